@@ -1,0 +1,9 @@
+//! The core of Hob: one daemon, every operation declared once.
+
+pub mod daemon;
+pub mod kernel;
+pub mod services;
+pub mod storage;
+pub mod surface;
+pub mod system;
+pub mod wire;
