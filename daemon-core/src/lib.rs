@@ -1,6 +1,8 @@
 //! The core of Hob: one daemon, every operation declared once.
 
+pub mod config;
 pub mod daemon;
+pub mod home;
 pub mod kernel;
 pub mod services;
 pub mod storage;

@@ -1,1 +1,19 @@
-//! kernel
+//! What every capability shares, and nothing that only one of them needs.
+//!
+//! The kernel knows how an operation is declared ([`op`]), how it is reached
+//! ([`registry`]), how it fails ([`fault`]), what a capability is given while
+//! it is built ([`mount`]), how its background work lives ([`tasks`]), where it
+//! shows its state ([`board`]) and where its settings ([`config`]), paths
+//! ([`dirs`], [`home`]) and time ([`clock`]) come from. It names no capability.
+
+pub mod board;
+pub mod clock;
+pub mod fault;
+pub mod mount;
+pub mod op;
+pub mod registry;
+pub mod tasks;
+pub mod text;
+
+pub use fault::{Code, Fault};
+pub use op::{Access, Call, Caller, Effect, Feed, Meta, Op, Ops};

@@ -1,1 +1,5 @@
 //! storage
+
+/// A database file.
+#[derive(Clone)]
+pub struct Db;

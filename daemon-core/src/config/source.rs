@@ -1,0 +1,376 @@
+//! One file of the configuration: its text, its tables, and where each value stands.
+//!
+//! The environment is laid over a section as if it had been written behind the
+//! end of the file: `HOB__DAEMON__IDLE_TIMEOUT=5m` is `[daemon] idle_timeout`.
+//! An offset behind the text therefore leads back to its variable.
+
+use std::fmt;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+use serde::{Serialize, de::DeserializeOwned};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::Problem;
+use crate::home::Dirs;
+use crate::kernel::text::nearest;
+
+/// A file over this size is not a configuration.
+const LARGEST: u64 = 4 << 20;
+const PREFIX: &str = "HOB__";
+
+/// Where something is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Origin {
+    /// In a file, at a line counted from 1.
+    File {
+        /// The file.
+        file: PathBuf,
+        /// The line; absent for the file as a whole.
+        line: Option<usize>,
+    },
+    /// In an environment variable.
+    Variable {
+        /// Its name.
+        variable: String,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::File { file, line: Some(line) } => write!(to, "{}:{line}", file.display()),
+            Origin::File { file, line: None } => write!(to, "{}", file.display()),
+            Origin::Variable { variable } => write!(to, "{variable}"),
+        }
+    }
+}
+
+/// A value that is written down, and where.
+#[derive(Debug, Clone, Serialize)]
+pub struct Value {
+    /// Its key, such as `service.web.command`.
+    pub key: String,
+    /// The value as TOML.
+    pub value: String,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// A file's text, which [`Source`] points into.
+pub(super) struct Text {
+    path: PathBuf,
+    text: String,
+}
+
+impl Text {
+    /// Reads a file whole, again if it was changed meanwhile.
+    pub(super) fn read(path: PathBuf) -> Result<Text, Problem> {
+        let text = read_settled(&path).map_err(|message| whole(&path, message))?;
+        Ok(Text { path, text })
+    }
+}
+
+pub(super) struct Source<'t> {
+    path: &'t Path,
+    text: &'t str,
+    table: DeTable<'t>,
+}
+
+/// The files that exist, in the order in which they count.
+pub(super) fn files(dirs: &Dirs) -> Result<Vec<PathBuf>, Vec<Problem>> {
+    let mut files = Vec::new();
+    if dirs.config().symlink_metadata().is_ok() {
+        files.push(dirs.config().to_owned());
+    }
+    let fragments = dirs.services_d();
+    let entries = match fs_err::read_dir(&fragments) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(files),
+        Err(error) => return Err(vec![whole(&fragments, error.to_string())]),
+    };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")))
+        .collect();
+    found.sort();
+    files.append(&mut found);
+    Ok(files)
+}
+
+impl<'t> Source<'t> {
+    pub(super) fn parse(text: &'t Text) -> Result<Source<'t>, Problem> {
+        let Text { path, text } = text;
+        let table = DeTable::parse(text).map_err(|error| {
+            at(path, text, error.span().map(|span| span.start), "", error.message().trim())
+        })?;
+        Ok(Source { path, text, table: table.into_inner() })
+    }
+
+    /// Stands in where there is no file.
+    pub(super) fn empty() -> Source<'static> {
+        Source { path: Path::new("config.toml"), text: "", table: DeTable::new() }
+    }
+
+    pub(super) fn dir(&self) -> PathBuf {
+        self.path.parent().map(Path::to_path_buf).unwrap_or_default()
+    }
+
+    pub(super) fn has(&self, section: &str) -> bool {
+        self.table.contains_key(section)
+    }
+
+    pub(super) fn sections(&self) -> impl Iterator<Item = &str> {
+        self.table.keys().map(|key| key.get_ref().as_ref())
+    }
+
+    pub(super) fn section<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        overlay: &'t Overlay,
+    ) -> Result<T, Problem> {
+        let mut value = match self.table.get(name) {
+            Some(value) => value.clone(),
+            None => Spanned::new(0..0, DeValue::Table(DeTable::new())),
+        };
+        overlay.lay_over(name, &mut value, self.text.len());
+        self.deserialize(&[name], value, overlay)
+    }
+
+    pub(super) fn named<T: DeserializeOwned>(&self, kind: &str) -> Vec<(String, Result<T, Problem>)> {
+        let Some(kinds) = self.table.get(kind) else { return Vec::new() };
+        let Some(table) = kinds.get_ref().as_table() else {
+            let message = format!("must be a table of tables: [{kind}.NAME]");
+            return vec![(String::new(), Err(self.problem_at(&[kind], message)))];
+        };
+        table
+            .iter()
+            .map(|(name, value)| {
+                let name = name.get_ref().to_string();
+                let read = self.deserialize(&[kind, &name], value.clone(), &Overlay::default());
+                (name, read)
+            })
+            .collect()
+    }
+
+    /// How many keys of `path` are written here.
+    pub(super) fn depth(&self, path: &[&str]) -> usize {
+        self.walk(path).0
+    }
+
+    pub(super) fn origin(&self, path: &[&str]) -> Origin {
+        let (_, offset) = self.walk(path);
+        Origin::File { file: self.path.to_owned(), line: Some(line_of(self.text, offset)) }
+    }
+
+    pub(super) fn problem_at(&self, path: &[&str], message: String) -> Problem {
+        Problem { origin: self.origin(path), key: path.join("."), message, hint: None }
+    }
+
+    pub(super) fn values(&self) -> Vec<Value> {
+        let mut values = Vec::new();
+        leaves(&mut Vec::new(), &self.table, &mut |path, span| {
+            values.push(Value {
+                key: path.join("."),
+                value: self.text.get(span.clone()).unwrap_or_default().to_owned(),
+                origin: Origin::File {
+                    file: self.path.to_owned(),
+                    line: Some(line_of(self.text, span.start)),
+                },
+            });
+        });
+        values
+    }
+
+    fn deserialize<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        value: Spanned<DeValue<'t>>,
+        overlay: &Overlay,
+    ) -> Result<T, Problem> {
+        let begin = value.span().start;
+        T::deserialize(ValueDeserializer::from(value)).map_err(|error| {
+            let offset = error.span().map_or(begin, |span| span.start);
+            if let Some(variable) =
+                offset.checked_sub(self.text.len() + 1).and_then(|index| overlay.0.get(index))
+            {
+                return variable.problem(error.message().trim());
+            }
+            let key = self.key_at(path, offset);
+            at(self.path, self.text, Some(offset), &key, error.message().trim())
+        })
+    }
+
+    /// The key whose name or value stands at an offset.
+    fn key_at(&self, within: &[&str], offset: usize) -> String {
+        let mut keys: Vec<String> = within.iter().map(|key| (*key).to_owned()).collect();
+        let mut table =
+            within.iter().try_fold(&self.table, |table, key| table.get(*key)?.get_ref().as_table());
+        while let Some(entries) = table {
+            let here = |entry: &(&Spanned<_>, &Spanned<DeValue<'_>>)| {
+                entry.0.span().contains(&offset) || entry.1.span().contains(&offset)
+            };
+            let Some((key, value)) = entries.iter().find(here) else { break };
+            keys.push(key.get_ref().to_string());
+            table = value.get_ref().as_table();
+        }
+        keys.join(".")
+    }
+
+    /// How many keys of a path exist, and the offset of the last that does.
+    fn walk(&self, path: &[&str]) -> (usize, usize) {
+        let (mut table, mut depth, mut offset) = (Some(&self.table), 0, 0);
+        for key in path {
+            let Some((written, value)) = table.and_then(|table| table.get_key_value(*key)) else { break };
+            depth += 1;
+            offset = written.span().start;
+            table = value.get_ref().as_table();
+        }
+        (depth, offset)
+    }
+}
+
+/// Settings from the environment.
+#[derive(Default)]
+pub(super) struct Overlay(Vec<Variable>);
+
+struct Variable {
+    name: String,
+    path: Vec<String>,
+    value: String,
+}
+
+impl Variable {
+    fn problem(&self, message: &str) -> Problem {
+        let origin = Origin::Variable { variable: self.name.clone() };
+        Problem { origin, key: self.path.join("."), message: message.to_owned(), hint: None }
+    }
+}
+
+impl Overlay {
+    pub(super) fn from_env() -> Overlay {
+        let mut variables: Vec<Variable> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| {
+                let path = name.strip_prefix(PREFIX)?.split("__").map(str::to_lowercase).collect();
+                Some(Variable { name, path, value })
+            })
+            .collect();
+        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        Overlay(variables)
+    }
+
+    pub(super) fn has(&self, section: &str) -> bool {
+        self.0.iter().any(|variable| variable.path[0] == section)
+    }
+
+    pub(super) fn covers(&self, key: &str) -> bool {
+        self.0.iter().any(|variable| variable.path.join(".") == key)
+    }
+
+    pub(super) fn sections(&self) -> impl Iterator<Item = (&str, Problem)> {
+        self.0.iter().map(|variable| (variable.path[0].as_str(), variable.problem("")))
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = Value> + '_ {
+        self.0.iter().map(|variable| Value {
+            key: variable.path.join("."),
+            value: variable.value.clone(),
+            origin: Origin::Variable { variable: variable.name.clone() },
+        })
+    }
+
+    fn lay_over<'t>(&'t self, section: &str, value: &mut Spanned<DeValue<'t>>, end: usize) {
+        for (index, variable) in self.0.iter().enumerate().filter(|(_, variable)| variable.path[0] == section)
+        {
+            let span = end + 1 + index..end + 1 + index;
+            let mut place = &mut *value;
+            for key in &variable.path[1..] {
+                if place.get_ref().as_table().is_none() {
+                    *place.get_mut() = DeValue::Table(DeTable::new());
+                }
+                let DeValue::Table(table) = place.get_mut() else {
+                    unreachable!("it was made a table just now")
+                };
+                let key = Spanned::new(span.clone(), key.as_str().into());
+                place =
+                    table.entry(key).or_insert_with(|| Spanned::new(span.clone(), DeValue::Boolean(false)));
+            }
+            *place = Spanned::new(span, parsed(&variable.value));
+        }
+    }
+}
+
+/// A variable's value as TOML if it is some, else as the string that it is.
+fn parsed(value: &str) -> DeValue<'_> {
+    match DeValue::parse(value) {
+        Ok(parsed) => parsed.into_inner(),
+        Err(_) => DeValue::String(value.into()),
+    }
+}
+
+fn leaves<'a>(
+    path: &mut Vec<&'a str>,
+    table: &'a DeTable<'_>,
+    found: &mut impl FnMut(&[&'a str], std::ops::Range<usize>),
+) {
+    for (key, value) in table.iter() {
+        path.push(key.get_ref().as_ref());
+        match value.get_ref().as_table() {
+            Some(inner) => leaves(path, inner, found),
+            None => found(path, value.span()),
+        }
+        path.pop();
+    }
+}
+
+fn read_settled(path: &Path) -> Result<String, String> {
+    for _ in 0..3 {
+        let before = path.metadata().map_err(|error| error.to_string())?;
+        let mut options = fs_err::OpenOptions::new();
+        // Opening a FIFO that nobody writes would wait for ever otherwise.
+        options.read(true).custom_flags(libc::O_NONBLOCK);
+        let file = options.open(path).map_err(|error| error.to_string())?;
+        if !before.is_file() {
+            return Err("is not a regular file".to_owned());
+        }
+        if LARGEST < before.len() {
+            return Err(format!("has {} bytes, and a configuration may have {LARGEST}", before.len()));
+        }
+        let mut bytes = Vec::new();
+        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        let after = path.metadata().map_err(|error| error.to_string())?;
+        let settled = before.modified().ok() == after.modified().ok() && before.len() == after.len();
+        if settled && bytes.len() as u64 == after.len() {
+            return String::from_utf8(bytes)
+                .map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to()));
+        }
+    }
+    Err("changed each time it was read".to_owned())
+}
+
+fn whole(path: &Path, message: String) -> Problem {
+    Problem {
+        origin: Origin::File { file: path.to_owned(), line: None },
+        key: String::new(),
+        message,
+        hint: None,
+    }
+}
+
+fn at(path: &Path, text: &str, offset: Option<usize>, key: &str, message: &str) -> Problem {
+    let origin = Origin::File { file: path.to_owned(), line: offset.map(|offset| line_of(text, offset)) };
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = message.starts_with("unknown field").then(|| quoted.next()).flatten();
+    let hint =
+        unknown.and_then(|unknown| nearest(unknown, quoted)).map(|known| format!("did you mean `{known}`?"));
+    Problem { origin, key: key.to_owned(), message: message.replace('\n', " "), hint }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
+}

@@ -1,0 +1,284 @@
+//! Every path the daemon uses, and where each came from.
+//!
+//! This is the only file that knows the conventions of the operating system
+//! (XDG Base Directory Specification 0.8; Apple's File System Programming
+//! Guide). `HOB_HOME`, or `--home`, puts everything below one directory; single
+//! paths have overrides of their own, which win.
+
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::kernel::{Code, Fault};
+
+/// The longest path a Unix socket can be bound to, in bytes (unix(7): `sun_path` with its NUL).
+pub const SOCKET_PATH_LIMIT: usize = if cfg!(target_os = "macos") { 103 } else { 107 };
+
+/// A path, and the reason why it is that one.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// What it is for, such as `socket`.
+    pub name: &'static str,
+    /// The path.
+    pub path: PathBuf,
+    /// What decided it, such as `$XDG_STATE_HOME` or `HOB_SOCKET`.
+    pub from: String,
+}
+
+/// All paths of one home.
+#[derive(Debug, Clone)]
+pub struct Dirs {
+    config_dir: Place,
+    config: Place,
+    state: Place,
+    runtime: Place,
+    socket: Place,
+    agent_socket: Place,
+    pid: Place,
+    log: Place,
+    launcher: Place,
+}
+
+impl Dirs {
+    /// The paths by the environment; `home` is what `--home` said.
+    ///
+    /// # Errors
+    /// `unavailable` when neither a home nor a home directory is known.
+    pub fn from_env(home: Option<&Path>) -> Result<Dirs, Fault> {
+        Dirs::from_vars(home, |name| env::var_os(name).filter(|value| !value.is_empty()))
+    }
+
+    /// Everything below one directory, whatever the environment says. For tests.
+    pub fn below(home: &Path) -> Dirs {
+        Dirs::from_vars(Some(home), |_| None).expect("with a home nothing else is needed")
+    }
+
+    fn from_vars(home: Option<&Path>, var: impl Fn(&str) -> Option<OsString>) -> Result<Dirs, Fault> {
+        let roots = match (home.map(PathBuf::from), var("HOB_HOME").map(PathBuf::from)) {
+            (Some(home), _) => Roots::below(&home, "--home")?,
+            (None, Some(home)) => Roots::below(&home, "HOB_HOME")?,
+            (None, None) => Roots::of_system(&var)?,
+        };
+        let place = |name: &'static str, override_name: &'static str, root: &Place, file: &str| match var(
+            override_name,
+        ) {
+            Some(path) => Place { name, path: path.into(), from: override_name.to_owned() },
+            None => Place { name, path: root.path.join(file), from: root.from.clone() },
+        };
+        Ok(Dirs {
+            config: place("config", "HOB_CONFIG", &roots.config, "config.toml"),
+            socket: place("socket", "HOB_SOCKET", &roots.runtime, "hob.sock"),
+            agent_socket: place("agent socket", "HOB_AGENT_SOCKET", &roots.runtime, "agent.sock"),
+            pid: place("pid file", "HOB_PID", &roots.state, "hob.pid"),
+            log: place("daemon log", "HOB_LOG", &roots.state, "logs/hob.log"),
+            launcher: launcher(var("HOB_LAUNCH")),
+            config_dir: roots.config,
+            state: roots.state,
+            runtime: roots.runtime,
+        })
+    }
+
+    /// All of them, to be shown.
+    pub fn places(&self) -> [&Place; 9] {
+        [
+            &self.config,
+            &self.config_dir,
+            &self.state,
+            &self.runtime,
+            &self.socket,
+            &self.agent_socket,
+            &self.pid,
+            &self.log,
+            &self.launcher,
+        ]
+    }
+
+    /// `config.toml`.
+    pub fn config(&self) -> &Path {
+        &self.config.path
+    }
+
+    /// The directory of configuration fragments, `services.d`.
+    pub fn services_d(&self) -> PathBuf {
+        self.config.path.parent().unwrap_or(&self.config_dir.path).join("services.d")
+    }
+
+    /// The state directory: the home's identity.
+    pub fn state(&self) -> &Path {
+        &self.state.path
+    }
+
+    /// The directory of the sockets.
+    pub fn runtime(&self) -> &Path {
+        &self.runtime.path
+    }
+
+    /// The owner's socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket.path
+    }
+
+    /// The socket that may be given to an agent.
+    pub fn agent_socket(&self) -> &Path {
+        &self.agent_socket.path
+    }
+
+    /// Whether the environment moved the socket, so that what the pid file says does not matter.
+    pub fn socket_is_overridden(&self) -> bool {
+        self.socket.from == "HOB_SOCKET"
+    }
+
+    /// The pid file.
+    pub fn pid(&self) -> &Path {
+        &self.pid.path
+    }
+
+    /// The daemon's own log.
+    pub fn log(&self) -> &Path {
+        &self.log.path
+    }
+
+    /// The launcher's program.
+    pub fn launcher(&self) -> &Path {
+        &self.launcher.path
+    }
+
+    /// The directory of the services' logs.
+    pub fn service_logs(&self) -> PathBuf {
+        self.state.path.join("logs").join("services")
+    }
+
+    /// The directory of what runs now: FIFOs and staging files.
+    pub fn runs(&self) -> PathBuf {
+        self.state.path.join("run")
+    }
+
+    /// The database of history.
+    pub fn database(&self) -> PathBuf {
+        self.state.path.join("hob.db")
+    }
+
+    /// Refuses a socket path that the system could not bind.
+    ///
+    /// # Errors
+    /// `invalid`, naming the path, its length and the override.
+    pub fn check_socket_paths(&self) -> Result<(), Fault> {
+        for (place, override_name) in [(&self.socket, "HOB_SOCKET"), (&self.agent_socket, "HOB_AGENT_SOCKET")]
+        {
+            let length = place.path.as_os_str().as_bytes().len();
+            if SOCKET_PATH_LIMIT < length {
+                let message = format!(
+                    "the socket path {} has {length} bytes, and this system allows {SOCKET_PATH_LIMIT}",
+                    place.path.display()
+                );
+                return Err(Fault::invalid(message).hint(format!("set {override_name} to a shorter path")));
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Roots {
+    config: Place,
+    state: Place,
+    runtime: Place,
+}
+
+impl Roots {
+    fn below(home: &Path, from: &str) -> Result<Roots, Fault> {
+        let home = std::path::absolute(home)
+            .map_err(|error| Fault::invalid(format!("{from} {}: {error}", home.display())))?;
+        let place = |name| Place { name, path: home.clone(), from: from.to_owned() };
+        Ok(Roots {
+            config: place("config directory"),
+            state: place("state directory"),
+            runtime: place("runtime directory"),
+        })
+    }
+
+    fn of_system(var: &impl Fn(&str) -> Option<OsString>) -> Result<Roots, Fault> {
+        let xdg = |name| var(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = var("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let below_home = |name, tail: &str| match &home {
+            Some(home) => Ok(Place { name, path: home.join(tail), from: "$HOME".to_owned() }),
+            None => {
+                Err(Fault::new(Code::Unavailable, "HOME is not set, so there is no place for hob's files")
+                    .hint("set HOB_HOME to a directory of your own"))
+            }
+        };
+        let place = |name, variable: &'static str, tail: &str| match xdg(variable) {
+            Some(path) => Ok(Place { name, path: path.join("hob"), from: format!("${variable}") }),
+            None => below_home(name, tail),
+        };
+        if cfg!(target_os = "macos") {
+            let support = "Library/Application Support/hob";
+            let state = below_home("state directory", &format!("{support}/state"))?;
+            let runtime = Place { name: "runtime directory", ..state.clone() };
+            return Ok(Roots { config: below_home("config directory", support)?, state, runtime });
+        }
+        let state = place("state directory", "XDG_STATE_HOME", ".local/state/hob")?;
+        let runtime = match xdg("XDG_RUNTIME_DIR") {
+            Some(path) => Place {
+                name: "runtime directory",
+                path: path.join("hob"),
+                from: "$XDG_RUNTIME_DIR".to_owned(),
+            },
+            None => Place { name: "runtime directory", ..state.clone() },
+        };
+        Ok(Roots { config: place("config directory", "XDG_CONFIG_HOME", ".config/hob")?, state, runtime })
+    }
+}
+
+fn launcher(chosen: Option<OsString>) -> Place {
+    let name = "launcher";
+    if let Some(path) = chosen {
+        return Place { name, path: path.into(), from: "HOB_LAUNCH".to_owned() };
+    }
+    let program = env::current_exe().and_then(fs_err::canonicalize).unwrap_or_default();
+    let beside = program.with_file_name("hob-launch");
+    let libexec = program.with_file_name("../libexec/hob/hob-launch");
+    let (path, from) =
+        if !beside.exists() && libexec.exists() { (libexec, "libexec") } else { (beside, "beside hob") };
+    Place { name, path, from: from.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars(pairs: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
+        move |name| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.into())
+    }
+
+    #[test]
+    fn a_home_holds_everything_and_an_override_wins() {
+        let dirs =
+            Dirs::from_vars(Some(Path::new("/h")), vars(&[("HOB_SOCKET", "/s/x"), ("HOME", "/u")])).unwrap();
+        assert_eq!(dirs.state(), Path::new("/h"));
+        assert_eq!(dirs.config(), Path::new("/h/config.toml"));
+        assert_eq!(dirs.socket(), Path::new("/s/x"));
+        assert!(dirs.socket_is_overridden());
+    }
+
+    #[test]
+    fn without_a_runtime_directory_the_sockets_are_with_the_state() {
+        let dirs = Dirs::from_vars(None, vars(&[("HOME", "/u")])).unwrap();
+        assert_eq!(dirs.socket().parent(), Some(dirs.state()));
+        assert_eq!(Dirs::from_vars(None, vars(&[])).unwrap_err().code, Code::Unavailable);
+    }
+
+    #[test]
+    fn a_relative_xdg_variable_is_ignored_as_its_specification_says() {
+        let dirs = Dirs::from_vars(None, vars(&[("HOME", "/u"), ("XDG_STATE_HOME", "rel")])).unwrap();
+        assert!(dirs.state().starts_with("/u"));
+    }
+
+    #[test]
+    fn a_socket_path_that_cannot_be_bound_is_refused_with_its_length() {
+        let long = PathBuf::from(format!("/{}", "x".repeat(200)));
+        let fault = Dirs::below(&long).check_socket_paths().unwrap_err();
+        assert!(fault.message.contains("210 bytes"), "{fault}");
+        assert!(fault.hint.unwrap().contains("HOB_SOCKET"));
+    }
+}

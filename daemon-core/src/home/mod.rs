@@ -1,0 +1,184 @@
+//! Claiming a home: private directories, one lock, and a pid file to be found by.
+//!
+//! The lock on `hob.lock` in the state directory is the truth about who runs
+//! here; the kernel drops it with the process, so nothing that a crash leaves
+//! behind blocks a start. The pid file only says where the sockets are and whom
+//! to signal, and it is believed only if its process started when it says.
+
+mod dirs;
+
+use std::fmt::Write as _;
+use std::fs::{File, Permissions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+pub use dirs::{Dirs, Place, SOCKET_PATH_LIMIT};
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+
+use crate::kernel::{Code, Fault};
+
+const MARKER: &str = "hob-daemon 1";
+
+/// A home that belongs to this process until it is dropped.
+pub struct Home {
+    id: String,
+    _lock: File,
+    pid_file: PathBuf,
+}
+
+/// The daemon that a pid file tells of, checked against the process table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Its process.
+    pub pid: i32,
+    /// Its owner's socket.
+    pub socket: PathBuf,
+    /// Its agents' socket.
+    pub agent_socket: PathBuf,
+}
+
+impl Home {
+    /// Makes the directories private and takes the lock.
+    ///
+    /// # Errors
+    /// `busy` if another daemon has the home, `denied` if a directory is not
+    /// ours or is a symbolic link, `unavailable` if it cannot be written.
+    pub fn claim(dirs: &Dirs) -> Result<Home, Fault> {
+        for dir in [dirs.state(), dirs.runtime()] {
+            private_dir(dir)?;
+        }
+        let lock = lock(dirs)?;
+        let id = identity(&dirs.state().join("id"))?;
+        Ok(Home { id, _lock: lock, pid_file: dirs.pid().to_owned() })
+    }
+
+    /// The home's own random name; it never changes.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Writes the pid file, once the sockets listen.
+    ///
+    /// # Errors
+    /// `unavailable` if it cannot be written.
+    pub fn announce(&self, dirs: &Dirs) -> Result<(), Fault> {
+        let pid = rustix::process::getpid().as_raw_nonzero().get();
+        let ticks = start_ticks(pid).unwrap_or_default();
+        let mut text = format!("{MARKER}\n{pid}\n{ticks}\n");
+        for socket in [dirs.socket(), dirs.agent_socket()] {
+            writeln!(text, "{}", socket.display()).expect("writing to a string cannot fail");
+        }
+        let draft = self.pid_file.with_extension("pid.new");
+        fs_err::write(&draft, text).and_then(|()| fs_err::rename(&draft, &self.pid_file)).map_err(unavailable)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Err(error) = fs_err::remove_file(&self.pid_file) {
+            tracing::debug!(%error, "the pid file was gone already");
+        }
+    }
+}
+
+/// The daemon of a home, if its pid file can be believed.
+pub fn running(dirs: &Dirs) -> Option<Running> {
+    let text = fs_err::read_to_string(dirs.pid()).ok()?;
+    let mut lines = text.lines();
+    if lines.next()? != MARKER {
+        return None;
+    }
+    let pid: i32 = lines.next()?.parse().ok()?;
+    let ticks: u64 = lines.next()?.parse().ok()?;
+    let (socket, agent_socket) = (lines.next()?.into(), lines.next()?.into());
+    (start_ticks(pid) == Some(ticks)).then_some(Running { pid, socket, agent_socket })
+}
+
+/// When a process started, in clock ticks since boot (proc_pid_stat(5), field 22).
+///
+/// Together with the pid this names a process for ever, within one boot.
+pub fn start_ticks(pid: i32) -> Option<u64> {
+    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The command's name may contain anything, also parentheses and blanks.
+    let after_name = &stat[stat.rfind(')')? + 2..];
+    let mut fields = after_name.split(' ');
+    let state = fields.next()?;
+    let ticks = fields.nth(18)?.parse().ok()?;
+    (state != "Z" && state != "X").then_some(ticks)
+}
+
+/// Makes a directory that only its owner can enter, or refuses the one that is there.
+///
+/// # Errors
+/// `denied` if it belongs to somebody else or is a symbolic link, `unavailable` if it cannot be made.
+pub fn private_dir(dir: &Path) -> Result<(), Fault> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|error| unavailable(format!("the directory {} cannot be made: {error}", dir.display())))?;
+    let found = fs_err::symlink_metadata(dir).map_err(unavailable)?;
+    let denied = |why: &str| Fault::new(Code::Denied, format!("the directory {} {why}", dir.display()));
+    if found.is_symlink() {
+        return Err(denied("is a symbolic link").hint("name the directory itself, or remove the link"));
+    }
+    if found.uid() != rustix::process::getuid().as_raw() {
+        return Err(denied(&format!("belongs to user {}, not to you", found.uid())));
+    }
+    if found.mode() & 0o077 != 0 {
+        fs_err::set_permissions(dir, Permissions::from_mode(0o700)).map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+fn lock(dirs: &Dirs) -> Result<File, Fault> {
+    let path = dirs.state().join("hob.lock");
+    let mut options = fs_err::OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(&path).map_err(unavailable)?.into_parts().0;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(taken(dirs)),
+        Err(TryLockError::Error(error)) => {
+            Err(unavailable(format!("{} cannot be locked: {error}", path.display())))
+        }
+    }
+}
+
+fn taken(dirs: &Dirs) -> Fault {
+    let who = match running(dirs) {
+        Some(running) => format!("a daemon runs here already, with pid {}", running.pid),
+        None => "another daemon is just starting or stopping here".to_owned(),
+    };
+    Fault::new(Code::Busy, format!("{who} ({})", dirs.state().display()))
+        .hint("use it, or stop it with `hob daemon stop`; `--home DIR` starts one elsewhere")
+}
+
+fn identity(path: &Path) -> Result<String, Fault> {
+    if let Ok(id) = fs_err::read_to_string(path)
+        && id.len() == 16
+        && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return Ok(id);
+    }
+    let id = random_hex(8);
+    fs_err::write(path, &id).map_err(unavailable)?;
+    Ok(id)
+}
+
+/// `bytes` random bytes from the kernel, in hexadecimal digits.
+pub fn random_hex(bytes: usize) -> String {
+    let mut random = vec![0u8; bytes];
+    let mut filled = 0;
+    while filled < bytes {
+        match rustix::rand::getrandom(&mut random[filled..], rustix::rand::GetRandomFlags::empty()) {
+            Ok(more) => filled += more,
+            Err(error) => assert!(error == rustix::io::Errno::INTR, "the kernel has random bytes: {error}"),
+        }
+    }
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unavailable(error: impl ToString) -> Fault {
+    Fault::new(Code::Unavailable, error.to_string()).hint("`hob doctor` checks the home's directories")
+}

@@ -1,0 +1,154 @@
+//! How an operation fails: one closed set of codes, the same on every surface.
+//!
+//! A caller decides by the [`Code`], a person reads the message and the hint.
+//! Each code has its number on every surface in one table below, so that a
+//! shell script, an HTTP client and a JSON-RPC client are told the same thing.
+//! The sources of the numbers: JSON-RPC 2.0 section 5.1 (-32099 to -32000 are
+//! the server's own), sysexits(3), the shell's 128+n, RFC 9110 section 15.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The request is malformed or contradicts itself.
+    Invalid,
+    /// What it names does not exist.
+    NotFound,
+    /// The state does not allow it.
+    Conflict,
+    /// Access, policy or a person said no.
+    Denied,
+    /// It waits for a person's decision.
+    Pending,
+    /// The deadline passed.
+    Timeout,
+    /// A part that is needed is not there now.
+    Unavailable,
+    /// Over a limit, which the message names.
+    TooLarge,
+    /// Too many at once.
+    Busy,
+    /// By the caller.
+    Cancelled,
+    /// Not on this system or in this version.
+    Unsupported,
+    /// Our fault; the log has the details.
+    Internal,
+}
+
+/// Code, its name in JSON, the JSON-RPC number, the exit status, the HTTP status.
+const TABLE: [(Code, &str, i32, u8, u16); 12] = [
+    (Code::Invalid, "invalid", -32602, 2, 400),
+    (Code::NotFound, "not_found", -32004, 4, 404),
+    (Code::Conflict, "conflict", -32009, 1, 409),
+    (Code::Denied, "denied", -32003, 77, 403),
+    (Code::Pending, "pending", -32005, 77, 202),
+    (Code::Timeout, "timeout", -32008, 124, 504),
+    (Code::Unavailable, "unavailable", -32010, 69, 503),
+    (Code::TooLarge, "too_large", -32013, 2, 413),
+    (Code::Busy, "busy", -32014, 75, 429),
+    (Code::Cancelled, "cancelled", -32015, 130, 499),
+    (Code::Unsupported, "unsupported", -32016, 1, 501),
+    (Code::Internal, "internal", -32603, 1, 500),
+];
+
+impl Code {
+    /// All codes, in the order of the table in the reference.
+    pub fn all() -> impl Iterator<Item = Code> {
+        TABLE.iter().map(|row| row.0)
+    }
+
+    /// The code's name in JSON.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The `code` member of a JSON-RPC error object.
+    pub fn rpc(self) -> i32 {
+        self.row().2
+    }
+
+    /// The exit status of a command that ends with this fault.
+    pub fn exit(self) -> u8 {
+        self.row().3
+    }
+
+    /// The HTTP status of a response that carries this fault.
+    pub fn http(self) -> u16 {
+        self.row().4
+    }
+
+    fn row(self) -> &'static (Code, &'static str, i32, u8, u16) {
+        TABLE.iter().find(|row| row.0 == self).expect("the table has a row for every code")
+    }
+}
+
+/// Why an operation did not do what was asked, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What kind of failure it is.
+    pub code: Code,
+    /// What went wrong, to what, and why; one or more sentences for a person.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Fault {
+    /// A fault without a hint.
+    pub fn new(code: Code, message: impl Into<String>) -> Fault {
+        Fault { code, message: message.into(), hint: None }
+    }
+
+    /// The same fault with a remedy.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Fault {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The request is malformed or contradicts itself.
+    pub fn invalid(message: impl Into<String>) -> Fault {
+        Fault::new(Code::Invalid, message)
+    }
+
+    /// What the request names does not exist; `near` are the names that do.
+    pub fn not_found<'a>(kind: &str, name: &str, near: impl IntoIterator<Item = &'a str>) -> Fault {
+        let fault =
+            Fault::new(Code::NotFound, format!("no {kind} is named \"{}\"", super::text::visible(name)));
+        match super::text::nearest(name, near) {
+            Some(nearest) => fault.hint(format!("did you mean \"{nearest}\"?")),
+            None => fault,
+        }
+    }
+
+    /// Something broke that should not have: `reference` is what the log line carries.
+    pub fn internal(message: impl Into<String>) -> Fault {
+        Fault::new(Code::Internal, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_row_and_its_json_name() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.0 as usize, index, "the table keeps the order of the enum");
+            assert_eq!(serde_json::to_value(row.0).unwrap(), row.1);
+        }
+    }
+
+    #[test]
+    fn a_missing_name_gets_its_nearest_neighbour() {
+        let fault = Fault::not_found("service", "wbe", ["db", "web"]);
+        assert_eq!(fault.hint.as_deref(), Some("did you mean \"web\"?"));
+        assert_eq!(Fault::not_found("service", "zzz", ["db", "web"]).hint, None);
+    }
+}

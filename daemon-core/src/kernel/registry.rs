@@ -1,0 +1,202 @@
+//! The door: every call from every surface goes through here, once.
+//!
+//! Find the operation, check the caller's access, decode the body straight into
+//! the request type, ask each gate, run, encode straight from the reply, tell
+//! each gate how it ended. Deadlines, caught panics and tracing live here and
+//! nowhere else. There is no intermediate JSON value on this path.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::{FutureExt, StreamExt};
+
+use super::fault::{Code, Fault};
+use super::op::{Call, ItemStream, Meta, Ops, Started};
+use super::text::nearest;
+
+/// Something that is asked before each operation and told how it ended, such as
+/// the audit record. Refusals are told too.
+pub trait Gate: Send + Sync {
+    /// Lets the call pass, or refuses it.
+    fn admit<'a>(
+        &'a self,
+        meta: &'a Meta,
+        body: &'a [u8],
+        call: &'a Call,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
+
+    /// Hears how the call ended; for a feed, how it was opened.
+    fn ended(&self, meta: &Meta, call: &Call, outcome: Result<(), &Fault>);
+}
+
+type Start = Box<dyn Fn(&[u8], &Call) -> Result<Started, Fault> + Send + Sync>;
+
+/// All operations of a daemon.
+#[derive(Default)]
+pub struct Registry {
+    operations: BTreeMap<&'static str, (Meta, Start)>,
+    gates: Vec<Arc<dyn Gate>>,
+}
+
+impl Registry {
+    /// Adds a capability's operations, bound to its handle.
+    ///
+    /// # Panics
+    /// If a name is taken: two declarations of one operation are a mistake in the program.
+    pub fn add<H: Clone + Send + Sync + 'static>(&mut self, handle: &H, ops: Ops<H>) {
+        for (meta, start) in ops.list {
+            let handle = handle.clone();
+            let bound: Start = Box::new(move |body, call| start(&handle, body, call));
+            let taken = self.operations.insert(meta.name, (meta, bound));
+            assert!(taken.is_none(), "two operations are named {}", meta.name);
+        }
+    }
+
+    /// Adds a gate; gates are asked in the order in which they were added.
+    pub fn add_gate(&mut self, gate: Arc<dyn Gate>) {
+        self.gates.push(gate);
+    }
+
+    /// The facts of one operation.
+    pub fn meta(&self, name: &str) -> Option<&Meta> {
+        self.operations.get(name).map(|(meta, _)| meta)
+    }
+
+    /// The facts of all operations, by name.
+    pub fn metas(&self) -> impl Iterator<Item = &Meta> {
+        self.operations.values().map(|(meta, _)| meta)
+    }
+
+    /// Runs an operation: the body and the reply are JSON.
+    ///
+    /// # Errors
+    /// Whatever the operation refuses or fails with; `invalid` for a body that
+    /// is not its request, `denied` without the access, `timeout` after its
+    /// deadline (the effect goes on), `internal` if it panicked.
+    pub async fn call(&self, name: &str, body: &[u8], call: &Call) -> Result<Vec<u8>, Fault> {
+        let (meta, start) = self.find(name)?;
+        let outcome = self.call_found(meta, start, body, call).await;
+        for gate in &self.gates {
+            gate.ended(meta, call, outcome.as_ref().map(|_| ()));
+        }
+        outcome
+    }
+
+    /// Opens a feed: each item is JSON.
+    ///
+    /// # Errors
+    /// As [`Registry::call`]; the stream's own items may be faults too, and the first one ends it.
+    pub async fn open(&self, name: &str, body: &[u8], call: &Call) -> Result<ItemStream, Fault> {
+        let (meta, start) = self.find(name)?;
+        let outcome = self.open_found(meta, start, body, call).await;
+        for gate in &self.gates {
+            gate.ended(meta, call, outcome.as_ref().map(|_| ()));
+        }
+        outcome
+    }
+
+    fn find(&self, name: &str) -> Result<&(Meta, Start), Fault> {
+        self.operations
+            .get(name)
+            .ok_or_else(|| Fault::not_found("operation", name, self.operations.keys().copied()))
+    }
+
+    async fn call_found(
+        &self,
+        meta: &Meta,
+        start: &Start,
+        body: &[u8],
+        call: &Call,
+    ) -> Result<Vec<u8>, Fault> {
+        let Started::Reply(reply) = self.start(meta, start, body, call).await? else {
+            return Err(Fault::invalid(format!("{} is a feed: open it instead of calling it", meta.name)));
+        };
+        let reply = AssertUnwindSafe(reply).catch_unwind();
+        let deadline = meta.deadline.expect("only feeds have no deadline");
+        match tokio::time::timeout(deadline, reply).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_panic)) => Err(panicked(meta)),
+            Err(_elapsed) => Err(Fault::new(
+                Code::Timeout,
+                format!("{} has not ended after {} s; it goes on", meta.name, deadline.as_secs()),
+            )),
+        }
+    }
+
+    async fn open_found(
+        &self,
+        meta: &Meta,
+        start: &Start,
+        body: &[u8],
+        call: &Call,
+    ) -> Result<ItemStream, Fault> {
+        let Started::Items(items) = self.start(meta, start, body, call).await? else {
+            return Err(Fault::invalid(format!("{} is no feed: call it instead of opening it", meta.name)));
+        };
+        let meta = *meta;
+        let items = AssertUnwindSafe(items).catch_unwind();
+        Ok(items.map(move |item| item.unwrap_or_else(|_panic| Err(panicked(&meta)))).boxed())
+    }
+
+    async fn start(&self, meta: &Meta, start: &Start, body: &[u8], call: &Call) -> Result<Started, Fault> {
+        if call.caller.access < meta.access {
+            return Err(denied(meta, call));
+        }
+        if meta.max_body < body.len() {
+            return Err(Fault::new(
+                Code::TooLarge,
+                format!(
+                    "{} takes at most {} bytes, and this request has {}",
+                    meta.name,
+                    meta.max_body,
+                    body.len()
+                ),
+            ));
+        }
+        tracing::debug!(operation = meta.name, pid = call.caller.pid, "called");
+        for gate in &self.gates {
+            gate.admit(meta, body, call).await?;
+        }
+        std::panic::catch_unwind(AssertUnwindSafe(|| start(body, call)))
+            .unwrap_or_else(|_panic| Err(panicked(meta)))
+    }
+}
+
+/// A body that is not the request it should be: says where, and the nearest field.
+pub(super) fn undecodable(name: &str, error: &serde_json::Error) -> Fault {
+    let message = error.to_string();
+    let fault = Fault::invalid(format!("{name}: {message}"));
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    match (message.starts_with("unknown field"), quoted.next()) {
+        (true, Some(unknown)) => match nearest(unknown, quoted) {
+            Some(known) => fault.hint(format!("did you mean `{known}`?")),
+            None => fault,
+        },
+        _ => fault,
+    }
+}
+
+fn denied(meta: &Meta, call: &Call) -> Fault {
+    let level = |access| format!("{access:?}").to_lowercase();
+    let why = call.caller.limit.map(|limit| format!(": {limit}")).unwrap_or_default();
+    Fault::new(
+        Code::Denied,
+        format!(
+            "{} needs {} access and you have {}{why}",
+            meta.name,
+            level(meta.access),
+            level(call.caller.access)
+        ),
+    )
+}
+
+fn panicked(meta: &Meta) -> Fault {
+    static REFERENCES: AtomicU64 = AtomicU64::new(1);
+    let reference = REFERENCES.fetch_add(1, Ordering::Relaxed);
+    tracing::error!(operation = meta.name, reference, "an operation panicked");
+    Fault::internal(format!("{} broke (reference {reference} in the daemon's log)", meta.name))
+        .hint("this is a defect of hob; `hob status --paths` shows where the log is")
+}
