@@ -1,0 +1,303 @@
+//! The client: what the command line, the desktop and tests talk to a daemon with.
+//!
+//! One connection carries any number of calls and feeds at once; a small task
+//! reads what comes back and hands it to whoever waits for it. Dropping a feed
+//! cancels it; dropping the client closes the connection.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a client may live where there is no daemon and so no kernel tasks"
+)]
+
+use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+use futures_util::stream::{Stream, StreamExt};
+use serde::Serialize;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::task::AbortHandle;
+use tokio_util::codec::Decoder as _;
+
+use super::envelope::{self, Answer};
+use super::frame;
+use crate::home::{self, Dirs};
+use crate::kernel::{Code, Fault, Feed, Op};
+
+/// How many items of a feed wait for their reader before the connection does.
+const ITEMS_WAITING: usize = 256;
+
+type Event = Result<Option<Vec<u8>>, Fault>;
+
+/// A connection to a daemon; clones share it.
+#[derive(Clone)]
+pub struct Client(Arc<Connection>);
+
+struct Connection {
+    writer: AsyncMutex<Pin<Box<dyn AsyncWrite + Send>>>,
+    waiting: Arc<Waiting>,
+    next: AtomicU64,
+    reader: AbortHandle,
+}
+
+#[derive(Default)]
+struct Waiting {
+    calls: Mutex<HashMap<u64, mpsc::Sender<Event>>>,
+    /// Why the connection ended, once it has.
+    end: Mutex<Option<Fault>>,
+}
+
+impl Client {
+    /// Connects to the daemon of a home.
+    ///
+    /// # Errors
+    /// `unavailable` if none runs, `denied` if the socket is not ours.
+    pub async fn connect(dirs: &Dirs) -> Result<Client, Fault> {
+        let socket = match home::running(dirs) {
+            Some(running) if !dirs.socket_is_overridden() => running.socket,
+            _ => dirs.socket().to_owned(),
+        };
+        Client::connect_to(&socket).await
+    }
+
+    /// Connects to a socket, after checking that it and its server are ours.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn connect_to(socket: &Path) -> Result<Client, Fault> {
+        let ours = rustix::process::getuid().as_raw();
+        let foreign = |what: &str| {
+            Fault::new(Code::Denied, format!("{what} of {} belongs to another user", socket.display()))
+        };
+        let directory =
+            socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if let Ok(found) = fs_err::metadata(directory)
+            && found.uid() != ours
+        {
+            return Err(foreign("the directory"));
+        }
+        let stream = UnixStream::connect(socket).await.map_err(|error| unreachable_at(socket, &error))?;
+        if stream.peer_cred().is_ok_and(|peer| peer.uid() != ours) {
+            return Err(foreign("the server"));
+        }
+        let (reader, writer) = stream.into_split();
+        Ok(Client::over(reader, writer))
+    }
+
+    /// Speaks over any pair of byte streams.
+    pub fn over(
+        reader: impl AsyncRead + Unpin + Send + 'static,
+        writer: impl AsyncWrite + Send + 'static,
+    ) -> Client {
+        let waiting = Arc::new(Waiting::default());
+        let reader = tokio::spawn(read(reader, Arc::clone(&waiting))).abort_handle();
+        Client(Arc::new(Connection {
+            writer: AsyncMutex::new(Box::pin(writer)),
+            waiting,
+            next: AtomicU64::new(1),
+            reader,
+        }))
+    }
+
+    /// Calls an operation.
+    ///
+    /// # Errors
+    /// Whatever the operation fails with, or `unavailable` if the connection ends.
+    pub async fn call<O: Op>(&self, request: O) -> Result<O::Reply, Fault> {
+        let reply = self.call_raw(O::NAME, &body(&request)).await?;
+        serde_json::from_slice(&reply).map_err(|error| misunderstood(O::NAME, &error))
+    }
+
+    /// Opens a feed.
+    ///
+    /// # Errors
+    /// As [`Client::call`]; a fault that ends the feed is its last item.
+    pub async fn open<F: Feed>(
+        &self,
+        request: F,
+    ) -> Result<impl Stream<Item = Result<F::Item, Fault>> + Send + Unpin + use<F>, Fault> {
+        let items = self.open_raw(F::NAME, &body(&request)).await?;
+        Ok(items.map(|item| serde_json::from_slice(&item?).map_err(|error| misunderstood(F::NAME, &error))))
+    }
+
+    /// Calls an operation by name: request and reply are JSON.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn call_raw(&self, name: &str, params: &[u8]) -> Result<Vec<u8>, Fault> {
+        let mut items = self.open_raw(name, params).await?;
+        let reply = items.events.recv().await.unwrap_or_else(|| Err(self.0.waiting.ended()));
+        items.done = true;
+        reply?.ok_or_else(|| Fault::internal(format!("{name} ended without a reply")))
+    }
+
+    /// Opens a feed by name: request and items are JSON.
+    ///
+    /// # Errors
+    /// As [`Client::open`].
+    pub async fn open_raw(&self, name: &str, params: &[u8]) -> Result<Items, Fault> {
+        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let mut out = BytesMut::new();
+        envelope::request(&mut out, id, name, params)?;
+        let (sender, events) = mpsc::channel(ITEMS_WAITING);
+        self.0.waiting.calls().insert(id, sender);
+        let items = Items { client: self.clone(), id, events, done: false };
+        self.send(&out).await?;
+        Ok(items)
+    }
+
+    async fn send(&self, bytes: &[u8]) -> Result<(), Fault> {
+        let written = self.0.writer.lock().await.write_all(bytes).await;
+        written.map_err(|_closed| self.0.waiting.ended())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+/// The items of an open feed, as JSON. Dropping it ends the feed.
+pub struct Items {
+    client: Client,
+    id: u64,
+    events: mpsc::Receiver<Event>,
+    done: bool,
+}
+
+impl Stream for Items {
+    type Item = Result<Vec<u8>, Fault>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        let event = std::task::ready!(self.events.poll_recv(context));
+        Poll::Ready(match event {
+            Some(Ok(Some(item))) => Some(Ok(item)),
+            Some(Ok(None)) => {
+                self.done = true;
+                None
+            }
+            Some(Err(fault)) => {
+                self.done = true;
+                Some(Err(fault))
+            }
+            None => {
+                self.done = true;
+                Some(Err(self.client.0.waiting.ended()))
+            }
+        })
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        let waiting = self.client.0.waiting.calls().remove(&self.id);
+        if self.done || waiting.is_none() {
+            return;
+        }
+        let (client, id) = (self.client.clone(), self.id);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            let mut out = BytesMut::new();
+            envelope::cancel(&mut out, id);
+            if client.send(&out).await.is_err() {
+                tracing::trace!(id, "nothing to cancel: the connection has ended");
+            }
+        });
+    }
+}
+
+impl Waiting {
+    fn calls(&self) -> MutexGuard<'_, HashMap<u64, mpsc::Sender<Event>>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ended(&self) -> Fault {
+        let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        end.unwrap_or_else(|| Fault::new(Code::Unavailable, "the daemon closed the connection"))
+    }
+}
+
+async fn read(mut reader: impl AsyncRead + Unpin, waiting: Arc<Waiting>) {
+    let (mut codec, mut buffer) = (frame::codec(), BytesMut::new());
+    let end = loop {
+        match codec.decode(&mut buffer) {
+            Ok(Some(frame)) => match envelope::parse_answer(&frame) {
+                Ok(answer) => {
+                    if let Some(fault) = deliver(&waiting, answer).await {
+                        break fault;
+                    }
+                }
+                Err(fault) => break fault,
+            },
+            Ok(None) => match reader.read_buf(&mut buffer).await {
+                Ok(0) => break Fault::new(Code::Unavailable, "the daemon closed the connection"),
+                Ok(_) => {}
+                Err(error) => {
+                    break Fault::new(
+                        Code::Unavailable,
+                        format!("the connection to the daemon broke: {error}"),
+                    );
+                }
+            },
+            Err(error) => break Fault::internal(format!("the daemon sent a frame that cannot be: {error}")),
+        }
+    };
+    *waiting.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+    waiting.calls().clear();
+}
+
+async fn deliver(waiting: &Waiting, answer: Answer<'_>) -> Option<Fault> {
+    let (id, events): (u64, Vec<Event>) = match answer {
+        Answer::Item(id, item) => (id, vec![Ok(Some(item.as_bytes().to_vec()))]),
+        // The end of a feed carries `null`, which is the end and no item.
+        Answer::End(id, Ok("null")) => (id, vec![Ok(None)]),
+        Answer::End(id, Ok(result)) => (id, vec![Ok(Some(result.as_bytes().to_vec())), Ok(None)]),
+        Answer::End(id, Err(fault)) => (id, vec![Err(fault)]),
+        Answer::Refused(fault) => return Some(fault),
+    };
+    let ended = !matches!(events.last(), Some(Ok(Some(_))));
+    let receiver = if ended { waiting.calls().remove(&id) } else { waiting.calls().get(&id).cloned() };
+    if let Some(receiver) = receiver {
+        for event in events {
+            if receiver.send(event).await.is_err() {
+                break;
+            }
+        }
+    }
+    None
+}
+
+fn body<T: Serialize>(request: &T) -> Vec<u8> {
+    serde_json::to_vec(request).expect("requests have string keys and no failing serializer")
+}
+
+fn misunderstood(name: &str, error: &serde_json::Error) -> Fault {
+    Fault::new(Code::Unsupported, format!("the daemon's reply to {name} is not understood: {error}"))
+        .hint("daemon and program differ in version: hob daemon restart")
+}
+
+fn unreachable_at(socket: &Path, error: &std::io::Error) -> Fault {
+    use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
+    match error.kind() {
+        NotFound | ConnectionRefused => {
+            Fault::new(Code::Unavailable, format!("no daemon runs here ({})", socket.display()))
+                .hint("start it with `hob daemon start`")
+        }
+        PermissionDenied => {
+            Fault::new(Code::Denied, format!("the socket {} belongs to another user", socket.display()))
+        }
+        _ => Fault::new(Code::Unavailable, format!("cannot connect to {}: {error}", socket.display()))
+            .hint("`hob doctor` looks for the cause"),
+    }
+}
