@@ -1,1 +1,127 @@
-//! The composition root.
+//! The composition root: the only file that names every capability.
+//!
+//! A daemon is started in one order and stopped in the reverse one: the home is
+//! claimed, the database opened, each capability mounted on those before it,
+//! the configuration applied, and only then do the sockets answer.
+
+mod run;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use run::{Options, run};
+
+use crate::config::{Config, Declared};
+use crate::home::{Dirs, Home};
+use crate::kernel::board::Board;
+use crate::kernel::clock::Clock;
+use crate::kernel::mount::Mount;
+use crate::kernel::registry::Registry;
+use crate::kernel::tasks::Tasks;
+use crate::kernel::{Fault, Meta};
+use crate::services;
+use crate::storage::{Db, Durability};
+use crate::surface::{Peer, Sockets, ipc};
+use crate::system;
+use crate::wire::Client;
+
+/// How long a background task has to end once it was asked to.
+const TASK_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The facts of every operation, without a daemon.
+pub fn catalog() -> Vec<Meta> {
+    system::ops().metas().chain(services::ops().metas()).collect()
+}
+
+/// Every section of the configuration, to be checked without a daemon.
+pub fn sections() -> Vec<Declared> {
+    vec![Declared::of::<system::Settings>(), Declared::of::<services::Section>()]
+}
+
+/// A running daemon.
+pub struct Daemon {
+    registry: Arc<Registry>,
+    system: system::Handle,
+    services: services::Handle,
+    tasks: Tasks,
+    db: Db,
+    home: Home,
+}
+
+impl Daemon {
+    /// Starts a daemon; when this returns, its sockets answer.
+    ///
+    /// # Errors
+    /// `busy` if another has the home, `invalid` for a bad configuration, `unavailable` for a bad place.
+    pub async fn start(dirs: Dirs, clock: Clock) -> Result<Daemon, Fault> {
+        dirs.check_socket_paths()?;
+        let home = Home::claim(&dirs)?;
+        let db = Db::open_or_set_aside(
+            &dirs.database(),
+            Durability::Normal,
+            &clock.now().as_second().to_string(),
+        )?;
+        let mut mount = Mount {
+            dirs: dirs.clone(),
+            home_id: home.id().to_owned(),
+            clock,
+            board: Board::default(),
+            tasks: Tasks::default(),
+            db: db.clone(),
+            registry: Registry::default(),
+            config: Config::default(),
+        };
+
+        let system = system::mount(&mut mount);
+        let services = services::mount(&mut mount, &system).await?;
+
+        let Mount { registry, config, tasks, home_id, .. } = mount;
+        let registry = Arc::new(registry);
+        let sockets = Sockets::bind(&dirs).await?;
+        let daemon = Daemon { registry, system, services, tasks, db, home };
+        if let Err(fault) = daemon.open(config, sockets, &dirs, &home_id).await {
+            daemon.stop().await;
+            return Err(fault);
+        }
+        Ok(daemon)
+    }
+
+    async fn open(&self, config: Config, sockets: Sockets, dirs: &Dirs, home_id: &str) -> Result<(), Fault> {
+        self.system.complete(config, &self.registry).await?;
+        sockets.serve(&self.registry, self.system.activity(), home_id, &self.tasks);
+        self.home.announce(dirs)
+    }
+
+    /// A client in this process, with every right.
+    pub fn client(&self) -> Client {
+        let (ours, theirs) = tokio::io::duplex(64 << 10);
+        let (reader, writer) = tokio::io::split(ours);
+        let registry = Arc::clone(&self.registry);
+        self.tasks
+            .detach(async move { ipc::converse(reader, writer, registry, Peer::daemon(), || ()).await });
+        let (reader, writer) = tokio::io::split(theirs);
+        Client::over(reader, writer)
+    }
+
+    /// The daemon itself, as a capability.
+    pub fn system(&self) -> &system::Handle {
+        &self.system
+    }
+
+    /// Stops everything in the reverse order of starting.
+    pub async fn stop(self) {
+        let patience = self.system.settings().daemon.stop_timeout.into();
+        self.services.stop_all(patience).await;
+        let aborted = self.tasks.end(TASK_PATIENCE).await;
+        if !aborted.is_empty() {
+            tracing::warn!(tasks = ?aborted, "tasks did not end in time");
+        }
+        self.db.close().await;
+        drop(self.home);
+    }
+
+    /// The services, as a capability.
+    pub fn services(&self) -> &services::Handle {
+        &self.services
+    }
+}

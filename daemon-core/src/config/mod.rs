@@ -7,6 +7,7 @@
 //! known name. Where each value was written is known to the line ([`source`]).
 
 mod source;
+mod span;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use serde_json::json;
 
 pub use source::{Origin, Value};
 use source::{Overlay, Source, Text};
+pub use span::Span;
 
 use crate::home::Dirs;
 use crate::kernel::Fault;

@@ -49,6 +49,19 @@ impl Dirs {
         Dirs::from_vars(home, |name| env::var_os(name).filter(|value| !value.is_empty()))
     }
 
+    /// The paths of a daemon that is to be started.
+    ///
+    /// One that is started inside a service was told its parent's socket, which is not its own.
+    ///
+    /// # Errors
+    /// As [`Dirs::from_env`].
+    pub fn for_daemon(home: Option<&Path>) -> Result<Dirs, Fault> {
+        let inside_a_service = env::var_os("HOB_RUN").is_some();
+        Dirs::from_vars(home, |name| {
+            env::var_os(name).filter(|value| !value.is_empty() && !(inside_a_service && name == "HOB_SOCKET"))
+        })
+    }
+
     /// Everything below one directory, whatever the environment says. For tests.
     pub fn below(home: &Path) -> Dirs {
         Dirs::from_vars(Some(home), |_| None).expect("with a home nothing else is needed")
@@ -189,11 +202,12 @@ impl Roots {
     fn below(home: &Path, from: &str) -> Result<Roots, Fault> {
         let home = std::path::absolute(home)
             .map_err(|error| Fault::invalid(format!("{from} {}: {error}", home.display())))?;
-        let place = |name| Place { name, path: home.clone(), from: from.to_owned() };
+        let place = |name, path| Place { name, path, from: from.to_owned() };
         Ok(Roots {
-            config: place("config directory"),
-            state: place("state directory"),
-            runtime: place("runtime directory"),
+            config: place("config directory", home.clone()),
+            // Apart from the settings, so that watching those does not see every write of ours.
+            state: place("state directory", home.join("state")),
+            runtime: place("runtime directory", home),
         })
     }
 
@@ -255,7 +269,7 @@ mod tests {
     fn a_home_holds_everything_and_an_override_wins() {
         let dirs =
             Dirs::from_vars(Some(Path::new("/h")), vars(&[("HOB_SOCKET", "/s/x"), ("HOME", "/u")])).unwrap();
-        assert_eq!(dirs.state(), Path::new("/h"));
+        assert_eq!(dirs.state(), Path::new("/h/state"));
         assert_eq!(dirs.config(), Path::new("/h/config.toml"));
         assert_eq!(dirs.socket(), Path::new("/s/x"));
         assert!(dirs.socket_is_overridden());

@@ -6,6 +6,7 @@
 //! shows its state ([`board`]) and where its settings ([`config`]), paths
 //! ([`dirs`], [`home`]) and time ([`clock`]) come from. It names no capability.
 
+pub mod activity;
 pub mod board;
 pub mod clock;
 pub mod fault;

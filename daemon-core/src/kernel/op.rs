@@ -148,6 +148,12 @@ impl Meta {
         self.deadline.is_none()
     }
 
+    /// What it does, in the words of its declaration.
+    pub fn about(&self) -> String {
+        let schema = (self.params)();
+        schema.get("description").and_then(|text| text.as_str()).unwrap_or_default().to_owned()
+    }
+
     /// The noun and the verb of the name.
     pub fn words(&self) -> (&'static str, &'static str) {
         self.name.split_once('.').expect("an operation's name is noun.verb")

@@ -98,10 +98,13 @@ impl Registry {
         outcome
     }
 
+    /// The fault of a call to an operation that does not exist.
+    pub fn unknown(&self, name: &str) -> Fault {
+        Fault::not_found("operation", name, self.operations.keys().copied())
+    }
+
     fn find(&self, name: &str) -> Result<&(Meta, Start), Fault> {
-        self.operations
-            .get(name)
-            .ok_or_else(|| Fault::not_found("operation", name, self.operations.keys().copied()))
+        self.operations.get(name).ok_or_else(|| self.unknown(name))
     }
 
     async fn call_found(

@@ -137,6 +137,13 @@ impl Tasks {
         nudge
     }
 
+    /// Runs `work` without a name in the status, such as one of many connections.
+    ///
+    /// It should end soon after [`Stop`] resolves; nobody waits for it.
+    pub fn detach(&self, work: impl Future<Output = ()> + Send + 'static) {
+        tokio::spawn(work);
+    }
+
     /// What runs now, in the order in which it was started.
     pub fn status(&self) -> Vec<TaskStatus> {
         let running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);

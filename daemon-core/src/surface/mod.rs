@@ -1,1 +1,8 @@
-//! surface
+//! Ways in. A surface translates, and decides nothing.
+
+pub mod ipc;
+mod listen;
+mod peer;
+
+pub use listen::{Door, Sockets};
+pub use peer::Peer;

@@ -1,1 +1,190 @@
-//! system
+//! The daemon itself: is it well, where are its things, reload, stop.
+
+mod doctor;
+pub mod log;
+mod ops;
+mod settings;
+mod watch_config;
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+pub use doctor::{Check, Checks, Verdict, doctor};
+pub use ops::{
+    Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Shutdown,
+    Status, Stopping, Watch, ops,
+};
+pub use settings::Settings;
+
+use crate::config::Config;
+use crate::home::Dirs;
+use crate::kernel::activity::Activity;
+use crate::kernel::board::Board;
+use crate::kernel::clock::Clock;
+use crate::kernel::mount::Mount;
+use crate::kernel::registry::Registry;
+use crate::kernel::tasks::{Nudge, Tasks};
+use crate::kernel::{Code, Fault};
+
+/// Why the daemon should end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Somebody asked for it.
+    Asked,
+    /// Nobody has needed it for a while.
+    Idle,
+    /// It should be replaced by a new one of the same kind.
+    Restart,
+}
+
+/// A handle on the daemon itself.
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    dirs: Dirs,
+    clock: Clock,
+    started: Timestamp,
+    tasks: Tasks,
+    board: Board,
+    activity: Activity,
+    end: watch::Sender<Option<End>>,
+    settings: watch::Sender<Arc<Settings>>,
+    /// Set once everything is mounted.
+    config: OnceLock<Config>,
+    registry: OnceLock<Arc<Registry>>,
+    config_problem: Mutex<Option<Fault>>,
+    reloads: tokio::sync::Mutex<()>,
+}
+
+/// Mounts the capability.
+pub fn mount(m: &mut Mount) -> Handle {
+    let handle = Handle(Arc::new(Inner {
+        dirs: m.dirs.clone(),
+        clock: m.clock.clone(),
+        started: m.clock.now(),
+        tasks: m.tasks.clone(),
+        board: m.board.clone(),
+        activity: Activity::default(),
+        end: watch::channel(None).0,
+        settings: watch::channel(Arc::default()).0,
+        config: OnceLock::new(),
+        registry: OnceLock::new(),
+        config_problem: Mutex::default(),
+        reloads: tokio::sync::Mutex::default(),
+    }));
+    m.ops(&handle, ops());
+    let inner = Arc::clone(&handle.0);
+    m.configure(move |settings: Settings| {
+        log::set_level(settings.log.level);
+        inner.settings.send_replace(Arc::new(settings));
+    });
+    handle
+}
+
+impl Handle {
+    /// Who needs the daemon.
+    pub fn activity(&self) -> &Activity {
+        &self.0.activity
+    }
+
+    /// The `[daemon]` and `[log]` settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.0.settings.borrow())
+    }
+
+    /// Asks the daemon to end. The first reason counts.
+    pub fn end(&self, why: End) {
+        self.0.end.send_if_modified(|end| {
+            let first = end.is_none();
+            end.get_or_insert(why);
+            first
+        });
+    }
+
+    /// Waits until the daemon should end, because it was asked to or because nobody needs it.
+    pub async fn ended(&self) -> End {
+        let mut end = self.0.end.subscribe();
+        let (quiet, limits) = watch::channel(self.idle_timeout());
+        let mut settings = self.0.settings.subscribe();
+        let idle = self.0.activity.idle(limits);
+        tokio::pin!(idle);
+        loop {
+            tokio::select! {
+                asked = end.wait_for(Option::is_some) => {
+                    return asked.ok().and_then(|end| *end).unwrap_or(End::Asked);
+                }
+                () = &mut idle => return End::Idle,
+                Ok(()) = settings.changed() => {
+                    quiet.send_replace(self.idle_timeout());
+                }
+            }
+        }
+    }
+
+    /// Reads the configuration again and applies it, if all of it is good.
+    ///
+    /// # Errors
+    /// `invalid` with everything that is wrong; what was in force stays in force.
+    pub async fn reload(&self) -> Result<(), Fault> {
+        let _one_at_a_time = self.0.reloads.lock().await;
+        let inner = Arc::clone(&self.0);
+        let outcome = tokio::task::spawn_blocking(move || match inner.config.get() {
+            Some(config) => config.load(&inner.dirs),
+            None => Err(Fault::new(Code::Unavailable, "the daemon is still starting")),
+        })
+        .await
+        .unwrap_or_else(|error| Err(Fault::internal(format!("reloading broke: {error}"))));
+        match &outcome {
+            Ok(()) => {
+                tracing::info!("the configuration is in force");
+                self.0.board.remove("config", "problem");
+            }
+            Err(fault) => {
+                tracing::error!(error = %fault, "the configuration was not applied");
+                self.0.board.put("config", "problem", fault);
+            }
+        }
+        *self.0.config_problem.lock().unwrap_or_else(PoisonError::into_inner) = outcome.clone().err();
+        outcome
+    }
+
+    /// Gives the daemon what exists only once everything is mounted, and loads the configuration.
+    ///
+    /// # Errors
+    /// `invalid`, if the configuration is: a daemon does not start with a bad one.
+    pub(crate) async fn complete(&self, config: Config, registry: &Arc<Registry>) -> Result<(), Fault> {
+        let first = self.0.config.set(config).is_ok() && self.0.registry.set(Arc::clone(registry)).is_ok();
+        assert!(first, "a daemon is completed once");
+        self.reload().await?;
+        let nudge = self.reload_on_change();
+        watch_config::watch(&self.0.tasks, crate::config::watched(&self.0.dirs), nudge);
+        Ok(())
+    }
+
+    fn config_problem(&self) -> Option<Fault> {
+        self.0.config_problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn reload_on_change(&self) -> Nudge {
+        let handle = self.clone();
+        let mut first = true;
+        self.0.tasks.sweep("reload", Duration::ZERO, move || {
+            let (handle, first) = (handle.clone(), std::mem::take(&mut first));
+            async move {
+                // The pass at the start finds what was loaded just now; its faults are told where they happen.
+                if !first && let Err(fault) = handle.reload().await {
+                    tracing::debug!(%fault, "kept what was in force");
+                }
+                Ok(())
+            }
+        })
+    }
+
+    fn idle_timeout(&self) -> Duration {
+        self.0.settings.borrow().daemon.idle_timeout.into()
+    }
+}

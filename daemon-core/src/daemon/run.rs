@@ -1,0 +1,172 @@
+//! A daemon as a process of its own: its signals, its report, its end.
+//!
+//! SIGTERM and SIGINT stop gracefully, a second one at once; SIGHUP reloads.
+//! Whoever started the process hears whether it is ready: by the report on
+//! standard output, and by `sd_notify` where a service manager asked for it.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Daemon;
+use crate::home::Dirs;
+use crate::kernel::clock::Clock;
+use crate::kernel::{Code, Fault};
+use crate::system::log::{self, Output};
+use crate::wire::READY;
+
+/// The exit status of a daemon with an invalid configuration (sysexits(3), `EX_CONFIG`).
+const BAD_CONFIGURATION: u8 = 78;
+
+/// How a daemon process is to behave.
+#[derive(Debug)]
+pub struct Options {
+    /// Its paths.
+    pub dirs: Dirs,
+    /// Whether somebody waits on standard output for the word that it is ready.
+    pub report: bool,
+    /// Whether it writes its log to standard error too.
+    pub verbose: bool,
+}
+
+/// Runs a daemon until it is asked to end; the value is the process's exit status.
+pub fn run(options: Options) -> ExitCode {
+    raise_open_files();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(live(options)),
+        Err(error) => {
+            Err(Fault::new(Code::Unavailable, format!("the runtime could not be started: {error}")))
+        }
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(fault) if fault.code == Code::Invalid => ExitCode::from(BAD_CONFIGURATION),
+        Err(fault) => ExitCode::from(fault.code.exit()),
+    }
+}
+
+async fn live(options: Options) -> Result<ExitCode, Fault> {
+    let output = if options.verbose { Output::Both } else { Output::File };
+    log::start(options.dirs.log(), output);
+    // Before anything runs, so that no signal finds the default action.
+    let signals = Signals::listen().map_err(|error| Fault::internal(format!("signals: {error}")))?;
+    let daemon = match Daemon::start(options.dirs.clone(), Clock::system()).await {
+        Ok(daemon) => daemon,
+        Err(fault) => {
+            tracing::error!(error = %fault, hint = fault.hint, "the daemon did not start");
+            report(&options, &fault_text(&fault));
+            return Err(fault);
+        }
+    };
+    tracing::info!(pid = std::process::id(), version = env!("CARGO_PKG_VERSION"), "ready");
+    report(&options, READY);
+    notify(&[NotifyState::Ready, NotifyState::Status("ready")]);
+    Ok(signals.attend(daemon).await)
+}
+
+struct Signals {
+    stop: Stop,
+    hangup: Signal,
+}
+
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        let stop =
+            Stop { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? };
+        Ok(Signals { stop, hangup: signal(SignalKind::hangup())? })
+    }
+
+    /// Lives until the daemon should end, then ends it: gracefully, or at once on a second signal.
+    async fn attend(mut self, daemon: Daemon) -> ExitCode {
+        let system = daemon.system().clone();
+        let ended = system.ended();
+        tokio::pin!(ended);
+        loop {
+            tokio::select! {
+                why = &mut ended => {
+                    tracing::info!(?why, "stopping");
+                    break;
+                }
+                () = self.stop.asked() => {
+                    tracing::info!("stopping on a signal");
+                    break;
+                }
+                _ = self.hangup.recv() => {
+                    notify(&[NotifyState::Status("reloading")]);
+                    if let Err(fault) = system.reload().await {
+                        tracing::debug!(%fault, "kept what was in force");
+                    }
+                    notify(&[NotifyState::Status("ready")]);
+                }
+            }
+        }
+        notify(&[NotifyState::Stopping, NotifyState::Status("stopping services")]);
+        let services = daemon.services().clone();
+        tokio::select! {
+            () = daemon.stop() => ExitCode::SUCCESS,
+            () = self.stop.asked() => {
+                tracing::warn!("a second signal: ending at once");
+                services.kill_all();
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn report(options: &Options, text: &str) {
+    if !options.report {
+        return;
+    }
+    let mut output = std::io::stdout();
+    if let Err(error) = output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        tracing::debug!(%error, "nobody waits for the report");
+    }
+    // Who waits reads until the end, so the pipe must not stay open in us.
+    let closed = fs_err::OpenOptions::new()
+        .write(true)
+        .open("/dev/null")
+        .map(|null| rustix::stdio::dup2_stdout(null.file()));
+    if !matches!(closed, Ok(Ok(()))) {
+        tracing::warn!("standard output could not be closed");
+    }
+}
+
+fn fault_text(fault: &Fault) -> String {
+    match &fault.hint {
+        Some(hint) => format!("{fault} ({hint})\n"),
+        None => format!("{fault}\n"),
+    }
+}
+
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager was not told");
+    }
+}
+
+/// Raises the limit of open files to the most that is allowed; the launcher puts it back for what it starts.
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}

@@ -1,0 +1,227 @@
+//! The sockets: bound inside private directories, and bound again when somebody deletes them.
+
+use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use notify::Watcher as _;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Notify, oneshot};
+
+use super::ipc;
+use super::peer::Peer;
+use crate::home::{Dirs, private_dir};
+use crate::kernel::activity::Activity;
+use crate::kernel::registry::Registry;
+use crate::kernel::tasks::Tasks;
+use crate::kernel::{Code, Fault};
+
+const CONNECTIONS: usize = 512;
+
+/// Which socket a connection came in by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// `hob.sock`, for the owner.
+    Owner,
+    /// `agent.sock`, which may be given to an agent and lets it do no more than ask.
+    Agent,
+}
+
+/// Both sockets of a daemon, bound and not yet served.
+pub struct Sockets {
+    bound: Vec<(Door, PathBuf, UnixListener)>,
+}
+
+/// What all connections share.
+#[derive(Clone)]
+struct Shared {
+    registry: Arc<Registry>,
+    activity: Activity,
+    home_id: String,
+    guests: Arc<Mutex<Guests>>,
+}
+
+/// Who is connected, so that those who never said anything make room for others.
+#[derive(Default)]
+struct Guests {
+    next: u64,
+    all: usize,
+    /// Connections without a first frame, the oldest first.
+    silent: BTreeMap<u64, oneshot::Sender<()>>,
+}
+
+impl Sockets {
+    /// Binds both sockets; what a crash left behind is removed first.
+    ///
+    /// The home's lock must be held: that is what says that nobody else serves them.
+    ///
+    /// # Errors
+    /// `invalid` for a path that is too long, `busy` if somebody answers on it, `unavailable` otherwise.
+    pub async fn bind(dirs: &Dirs) -> Result<Sockets, Fault> {
+        dirs.check_socket_paths()?;
+        let mut bound = Vec::new();
+        for (door, path) in [(Door::Owner, dirs.socket()), (Door::Agent, dirs.agent_socket())] {
+            bound.push((door, path.to_owned(), bind(path).await?));
+        }
+        Ok(Sockets { bound })
+    }
+
+    /// Serves both until the tasks end.
+    pub fn serve(self, registry: &Arc<Registry>, activity: &Activity, home_id: &str, tasks: &Tasks) {
+        let guests = Arc::default();
+        let shared = Shared {
+            registry: Arc::clone(registry),
+            activity: activity.clone(),
+            home_id: home_id.to_owned(),
+            guests,
+        };
+        for (door, path, listener) in self.bound {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut stop = tasks.stop();
+            let (tasks, shared) = (tasks.clone(), shared.clone());
+            let connections = tasks.clone();
+            tasks.spawn(&name, async move {
+                tokio::select! {
+                    () = accept(door, &path, listener, shared, connections) => {}
+                    () = stop.stopped() => {}
+                }
+                if let Err(error) = fs_err::remove_file(&path) {
+                    tracing::debug!(%error, "the socket was gone already");
+                }
+            });
+        }
+    }
+}
+
+async fn bind(path: &Path) -> Result<UnixListener, Fault> {
+    let unavailable = |error: std::io::Error| {
+        Fault::new(Code::Unavailable, format!("the socket {} cannot be bound: {error}", path.display()))
+    };
+    if let Some(parent) = path.parent() {
+        private_dir(parent)?;
+    }
+    if UnixStream::connect(path).await.is_ok() {
+        let message = format!("somebody answers on {} already", path.display());
+        return Err(Fault::new(Code::Busy, message).hint("stop it, or set HOB_SOCKET to another path"));
+    }
+    match fs_err::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => {
+            return Err(unavailable(std::io::Error::other("a directory is in its place")));
+        }
+        Ok(_) => fs_err::remove_file(path).map_err(unavailable)?,
+        Err(_) => {}
+    }
+    let listener = UnixListener::bind(path).map_err(unavailable)?;
+    fs_err::set_permissions(path, Permissions::from_mode(0o600)).map_err(unavailable)?;
+    Ok(listener)
+}
+
+async fn accept(door: Door, path: &Path, mut listener: UnixListener, shared: Shared, tasks: Tasks) {
+    let deleted = Arc::new(Notify::new());
+    let mut watch = watch(path, &deleted);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => welcome(stream, door, &shared, &tasks),
+                // Out of descriptors, most likely; they come back as connections close.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+            () = deleted.notified() => {
+                if path.symlink_metadata().is_ok() {
+                    continue;
+                }
+                match bind(path).await {
+                    Ok(again) => {
+                        tracing::warn!(path = %path.display(), "the socket was deleted and is bound again");
+                        listener = again;
+                        watch = self::watch(path, &deleted);
+                    }
+                    Err(fault) => {
+                        tracing::error!(error = %fault, "the socket was deleted and cannot be bound again");
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        deleted.notify_one();
+                    }
+                }
+            }
+        }
+        if watch.is_none() {
+            watch = self::watch(path, &deleted);
+        }
+    }
+}
+
+/// Tells when the socket's file may have been removed: its count of links changes then, which
+/// is a change of its metadata. Its directory is not watched; other files there may be busy.
+fn watch(path: &Path, deleted: &Arc<Notify>) -> Option<notify::RecommendedWatcher> {
+    let deleted = Arc::clone(deleted);
+    let tell = move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            deleted.notify_one();
+        }
+    };
+    let watching = notify::recommended_watcher(tell).and_then(|mut watcher| {
+        watcher.watch(path, notify::RecursiveMode::NonRecursive)?;
+        Ok(watcher)
+    });
+    watching.inspect_err(|error| tracing::warn!(%error, "the socket is not watched for its removal")).ok()
+}
+
+fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
+    let Some(peer) = Peer::of(&stream, door, &shared.home_id) else {
+        tracing::warn!("a process of another user was turned away");
+        return;
+    };
+    let Some((number, evicted)) = shared.guests().arrive() else {
+        tracing::warn!(limit = CONNECTIONS, "a connection was turned away: there are too many");
+        return;
+    };
+    let shared = shared.clone();
+    let mut stop = tasks.stop();
+    let (reader, writer) = stream.into_split();
+    tasks.detach(async move {
+        let _hold = shared.activity.hold();
+        let spoke = || {
+            shared.guests().silent.remove(&number);
+        };
+        tokio::select! {
+            () = ipc::converse(reader, writer, Arc::clone(&shared.registry), peer, spoke) => {}
+            Ok(()) = evicted => {}
+            () = stop.stopped() => {}
+        }
+        shared.guests().leave(number);
+    });
+}
+
+impl Shared {
+    fn guests(&self) -> std::sync::MutexGuard<'_, Guests> {
+        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guests {
+    /// Lets one in: its number, and what tells it to make room. `None` when all seats are taken by guests who spoke.
+    fn arrive(&mut self) -> Option<(u64, oneshot::Receiver<()>)> {
+        if CONNECTIONS <= self.all {
+            let (_, oldest) = self.silent.pop_first()?;
+            if oldest.send(()).is_err() {
+                tracing::trace!("it was just leaving");
+            }
+        }
+        self.next += 1;
+        self.all += 1;
+        let (evict, evicted) = oneshot::channel();
+        self.silent.insert(self.next, evict);
+        Some((self.next, evicted))
+    }
+
+    fn leave(&mut self, number: u64) {
+        self.silent.remove(&number);
+        self.all -= 1;
+    }
+}

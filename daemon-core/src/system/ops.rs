@@ -1,0 +1,268 @@
+//! What clients may ask of the daemon itself.
+
+use clap::Args;
+use futures_util::stream::{Stream, StreamExt};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Checks, End, Handle};
+use crate::kernel::board::Changes;
+use crate::kernel::tasks::TaskStatus;
+use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op, Ops};
+
+/// The operations of the daemon itself.
+pub fn ops() -> Ops<Handle> {
+    Ops::new()
+        .op::<Ping>()
+        .op::<GetStatus>()
+        .op::<Reload>()
+        .op::<Shutdown>()
+        .op::<Doctor>()
+        .op::<ListOps>()
+        .feed::<Watch>()
+}
+
+/// Answer at once
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+pub struct Ping {}
+
+/// The answer to a ping.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Pong {
+    /// The daemon's process.
+    pub pid: u32,
+}
+
+impl Op for Ping {
+    const NAME: &'static str = "system.ping";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = Pong;
+
+    async fn run(self, _: &Handle, _: &Call) -> Result<Pong, Fault> {
+        Ok(Pong { pid: std::process::id() })
+    }
+}
+
+/// Show how the daemon is
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(id = "GetStatus")]
+pub struct GetStatus {}
+
+/// How the daemon is.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Status {
+    /// Its version.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// Its state directory.
+    pub home: String,
+    /// When it started.
+    #[schemars(with = "String")]
+    pub started: Timestamp,
+    /// For how long it has run, in milliseconds; the clock may have been set meanwhile.
+    pub uptime_ms: u64,
+    /// How many clients and wanted services keep it from being idle.
+    pub holds: usize,
+    /// Its background tasks.
+    pub tasks: Vec<TaskStatus>,
+    /// Its paths.
+    pub paths: Vec<PathStatus>,
+    /// Why the configuration on disk is not the one in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_problem: Option<Fault>,
+}
+
+/// A path that the daemon uses.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PathStatus {
+    /// What it is for.
+    pub name: String,
+    /// The path.
+    pub path: String,
+    /// What decided it.
+    pub from: String,
+}
+
+impl Op for GetStatus {
+    const NAME: &'static str = "system.status";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = Status;
+
+    async fn run(self, system: &Handle, _: &Call) -> Result<Status, Fault> {
+        let inner = &system.0;
+        let places = inner.dirs.places();
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            home: inner.dirs.state().display().to_string(),
+            started: inner.started,
+            uptime_ms: u64::try_from(inner.clock.uptime().as_millis()).unwrap_or(u64::MAX),
+            holds: inner.activity.holds(),
+            tasks: inner.tasks.status(),
+            paths: places
+                .iter()
+                .map(|place| PathStatus {
+                    name: place.name.to_owned(),
+                    path: place.path.display().to_string(),
+                    from: place.from.clone(),
+                })
+                .collect(),
+            config_problem: system.config_problem(),
+        })
+    }
+}
+
+/// Read the configuration again and apply it
+///
+/// Everything is checked before anything changes.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+pub struct Reload {}
+
+/// The configuration on disk is in force.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Reloaded {
+    /// The directories and files that were read.
+    pub read: Vec<String>,
+}
+
+impl Op for Reload {
+    const NAME: &'static str = "system.reload";
+    const ACCESS: Access = Access::Operate;
+    const EFFECT: Effect = Effect::Change;
+    type On = Handle;
+    type Reply = Reloaded;
+
+    async fn run(self, system: &Handle, _: &Call) -> Result<Reloaded, Fault> {
+        system.reload().await?;
+        let dirs = &system.0.dirs;
+        Ok(Reloaded {
+            read: vec![dirs.config().display().to_string(), dirs.services_d().display().to_string()],
+        })
+    }
+}
+
+/// Stop all services, then the daemon
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+pub struct Shutdown {}
+
+/// The daemon is stopping.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Stopping {
+    /// The process to wait for.
+    pub pid: u32,
+}
+
+impl Op for Shutdown {
+    const NAME: &'static str = "system.shutdown";
+    const ACCESS: Access = Access::Admin;
+    const EFFECT: Effect = Effect::Change;
+    type On = Handle;
+    type Reply = Stopping;
+
+    async fn run(self, system: &Handle, _: &Call) -> Result<Stopping, Fault> {
+        system.end(End::Asked);
+        Ok(Stopping { pid: std::process::id() })
+    }
+}
+
+/// Check everything the daemon needs, and say what to do about what is missing
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+pub struct Doctor {}
+
+impl Op for Doctor {
+    const NAME: &'static str = "system.doctor";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = Checks;
+
+    async fn run(self, system: &Handle, _: &Call) -> Result<Checks, Fault> {
+        let dirs = system.0.dirs.clone();
+        tokio::task::spawn_blocking(move || super::doctor(&dirs))
+            .await
+            .map_err(|error| Fault::internal(format!("the checks broke: {error}")))
+    }
+}
+
+/// List all operations of this daemon
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+pub struct ListOps {}
+
+/// All operations.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OpsList {
+    /// By name.
+    pub ops: Vec<Described>,
+}
+
+/// An operation.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Described {
+    /// `noun.verb`.
+    pub name: String,
+    /// What it does.
+    pub about: String,
+    /// What the caller must be allowed to do.
+    pub access: Access,
+    /// Whether it changes anything.
+    pub effect: Effect,
+    /// Whether it answers with a stream.
+    pub feed: bool,
+}
+
+impl Op for ListOps {
+    const NAME: &'static str = "system.ops";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = OpsList;
+
+    async fn run(self, system: &Handle, _: &Call) -> Result<OpsList, Fault> {
+        let starting = || Fault::new(Code::Unavailable, "the daemon is still starting");
+        let registry = system.0.registry.get().ok_or_else(starting)?;
+        let described = registry.metas().map(|meta| Described {
+            name: meta.name.to_owned(),
+            about: meta.about(),
+            access: meta.access,
+            effect: meta.effect,
+            feed: meta.is_feed(),
+        });
+        Ok(OpsList { ops: described.collect() })
+    }
+}
+
+/// Watch current values: all of them first, then each change
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    /// Only values of these kinds, such as `service`; all if none is given
+    #[serde(default)]
+    pub nouns: Vec<String>,
+}
+
+impl Feed for Watch {
+    const NAME: &'static str = "system.watch";
+    const ACCESS: Access = Access::Observe;
+    type On = Handle;
+    type Item = Changes;
+
+    fn open(
+        self,
+        system: &Handle,
+        _: &Call,
+    ) -> Result<impl Stream<Item = Result<Changes, Fault>> + Send + 'static, Fault> {
+        Ok(system.0.board.watch(self.nouns).map(Ok))
+    }
+}

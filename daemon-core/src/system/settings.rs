@@ -1,0 +1,68 @@
+//! The settings of the daemon itself: `[daemon]` and `[log]`.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::log::{Format, Level};
+use crate::config::{Loaded, Problem, Section, Span};
+
+/// Both sections.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// How the daemon lives.
+    pub daemon: Daemon,
+    /// What it writes about itself.
+    pub log: Log,
+}
+
+/// `[daemon]`: how the daemon lives.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Daemon {
+    /// Whether a command that needs the daemon starts it. Default: true.
+    pub auto_start: bool,
+    /// End by itself after so long without a service that should run and without a client; "0s" is never, the default.
+    pub idle_timeout: Span,
+    /// How long services have, in all, to end when the daemon stops; then they are killed. Default: "60s".
+    pub stop_timeout: Span,
+    /// Take services' environment from a login shell (`$SHELL -lic env`), once per daemon. Default: false.
+    pub login_env: bool,
+}
+
+/// `[log]`: the daemon's own log.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least severe messages that are written: "error", "warn", "info" (default), "debug" or "trace".
+    pub level: Level,
+    /// "text" (default) or "json". Takes effect when the daemon starts.
+    pub format: Format,
+}
+
+impl Default for Daemon {
+    fn default() -> Self {
+        Daemon {
+            auto_start: true,
+            idle_timeout: Span::from(Duration::ZERO),
+            stop_timeout: Span::from(Duration::from_secs(60)),
+            login_env: false,
+        }
+    }
+}
+
+impl Section for Settings {
+    const NAMES: &'static [&'static str] = &["daemon", "log"];
+
+    fn read(loaded: &Loaded<'_>) -> Result<Settings, Vec<Problem>> {
+        match (loaded.section("daemon"), loaded.section("log")) {
+            (Ok(daemon), Ok(log)) => Ok(Settings { daemon, log }),
+            (daemon, log) => Err([daemon.err(), log.err()].into_iter().flatten().flatten().collect()),
+        }
+    }
+
+    fn schemas() -> Vec<schemars::Schema> {
+        vec![schemars::schema_for!(Daemon), schemars::schema_for!(Log)]
+    }
+}
