@@ -261,7 +261,7 @@ impl<'t> Loaded<'t> {
         let written = self.sources.iter().flat_map(|source| {
             source.sections().map(move |name| (name, source.problem_at(&[name], String::new())))
         });
-        let overlaid = self.overlay.sections().map(|(name, problem)| (name, problem));
+        let overlaid = self.overlay.sections();
         written
             .chain(overlaid)
             .filter(|(name, _)| !claimed.contains(name))

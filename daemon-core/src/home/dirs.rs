@@ -57,9 +57,8 @@ impl Dirs {
     /// As [`Dirs::from_env`].
     pub fn for_daemon(home: Option<&Path>) -> Result<Dirs, Fault> {
         let inside_a_service = env::var_os("HOB_RUN").is_some();
-        Dirs::from_vars(home, |name| {
-            env::var_os(name).filter(|value| !value.is_empty() && !(inside_a_service && name == "HOB_SOCKET"))
-        })
+        let told = |name: &str| inside_a_service && name == "HOB_SOCKET";
+        Dirs::from_vars(home, |name| env::var_os(name).filter(|value| !value.is_empty() && !told(name)))
     }
 
     /// Everything below one directory, whatever the environment says. For tests.
