@@ -1,5 +1,7 @@
 //! A daemon in this process, over a pipe in memory and over its real sockets.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use daemon_core::daemon::Daemon;
 use daemon_core::home::Dirs;
 use daemon_core::kernel::Code;

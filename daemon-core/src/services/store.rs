@@ -1,0 +1,230 @@
+//! What is kept of services: their runs, and what happened to them.
+//!
+//! A run's row is written when its process starts and completed when it ends,
+//! so a daemon that finds a row without an end knows what was running when its
+//! predecessor died. History is bounded for each service.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, params};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::storage::{Db, Error};
+
+/// Each step is applied once, in order; add to the end, never change what is there.
+pub(super) const MIGRATIONS: &[&str] = &["
+    CREATE TABLE service_runs (
+        service     TEXT    NOT NULL,
+        run         INTEGER NOT NULL,
+        pid         INTEGER NOT NULL,
+        start_ticks INTEGER NOT NULL,
+        boot        TEXT    NOT NULL,
+        started     INTEGER NOT NULL,
+        ended       INTEGER,
+        ending      TEXT,
+        PRIMARY KEY (service, run)
+    ) WITHOUT ROWID;
+    CREATE INDEX service_runs_open ON service_runs (service) WHERE ended IS NULL;
+    CREATE TABLE service_events (
+        id      INTEGER PRIMARY KEY,
+        service TEXT    NOT NULL,
+        run     INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        text    TEXT    NOT NULL
+    );
+    CREATE INDEX service_events_of ON service_events (service, id);
+"];
+
+const RUNS_KEPT: u32 = 200;
+const EVENTS_KEPT: u32 = 1000;
+
+/// A process that was started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Began {
+    pub(super) service: String,
+    pub(super) run: u64,
+    pub(super) pid: i32,
+    pub(super) start_ticks: u64,
+    pub(super) boot: String,
+    pub(super) at: Timestamp,
+}
+
+/// Something that happened to a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// To which run; 0 before the first.
+    pub run: u64,
+    /// What, in a sentence.
+    pub text: String,
+}
+
+/// One run of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Its number, counted from 1 for each service.
+    pub run: u64,
+    /// Its main process.
+    pub pid: i32,
+    /// When it began.
+    #[schemars(with = "String")]
+    pub started: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub ended: Option<Timestamp>,
+    /// How it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ending: Option<String>,
+}
+
+/// The rows of services; a thin layer over the database.
+#[derive(Clone)]
+pub(super) struct Store(Db);
+
+impl Store {
+    pub(super) async fn open(db: &Db) -> Result<Store, Error> {
+        db.migrate("services", MIGRATIONS).await?;
+        Ok(Store(db.clone()))
+    }
+
+    pub(super) fn began(&self, began: Began) {
+        self.0.write_later("recording a run", move |tx| {
+            tx.prepare_cached(
+                "INSERT OR REPLACE INTO service_runs (service, run, pid, start_ticks, boot, started) VALUES (?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                began.service,
+                whole(began.run),
+                began.pid,
+                whole(began.start_ticks),
+                began.boot,
+                began.at.as_microsecond()
+            ])?;
+            let oldest = began.run.saturating_sub(u64::from(RUNS_KEPT));
+            tx.prepare_cached("DELETE FROM service_runs WHERE service = ? AND run <= ? AND ended IS NOT NULL")?
+                .execute(params![began.service, whole(oldest)])?;
+            Ok(())
+        });
+    }
+
+    pub(super) fn ended(&self, service: &str, run: u64, at: Timestamp, ending: String) {
+        let service = service.to_owned();
+        self.0.write_later("recording the end of a run", move |tx| {
+            tx.prepare_cached("UPDATE service_runs SET ended = ?, ending = ? WHERE service = ? AND run = ?")?
+                .execute(params![at.as_microsecond(), ending, service, whole(run)])?;
+            Ok(())
+        });
+    }
+
+    pub(super) fn event(&self, service: &str, event: Event) {
+        let service = service.to_owned();
+        self.0.write_later("recording an event", move |tx| {
+            tx.prepare_cached("INSERT INTO service_events (service, run, at, text) VALUES (?, ?, ?, ?)")?
+                .execute(params![service, whole(event.run), event.at.as_microsecond(), event.text])?;
+            forget_old_events(tx, &service)
+        });
+    }
+
+    /// The runs that have no end: what ran when the last daemon died.
+    pub(super) async fn unfinished(&self) -> Result<Vec<Began>, Error> {
+        self.0
+            .read(|connection| {
+                let mut rows = connection.prepare(
+                    "SELECT service, run, pid, start_ticks, boot, started FROM service_runs WHERE ended IS NULL",
+                )?;
+                let runs = rows.query_map([], |row| {
+                    Ok(Began {
+                        service: row.get(0)?,
+                        run: unsigned(row.get(1)?),
+                        pid: row.get(2)?,
+                        start_ticks: unsigned(row.get(3)?),
+                        boot: row.get(4)?,
+                        at: stamp(row.get(5)?),
+                    })
+                })?;
+                runs.collect()
+            })
+            .await
+    }
+
+    /// The highest run number that each service has had.
+    pub(super) async fn last_runs(&self) -> Result<Vec<(String, u64)>, Error> {
+        self.0
+            .read(|connection| {
+                let mut rows = connection.prepare("SELECT service, max(run) FROM service_runs GROUP BY service")?;
+                let runs = rows.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
+                runs.collect()
+            })
+            .await
+    }
+
+    /// The newest runs of a service, the newest first.
+    pub(super) async fn runs(&self, service: &str, limit: u32) -> Result<Vec<Run>, Error> {
+        let service = service.to_owned();
+        self.0
+            .read(move |connection| {
+                let mut rows = connection.prepare_cached(
+                    "SELECT run, pid, started, ended, ending FROM service_runs WHERE service = ? ORDER BY run DESC LIMIT ?",
+                )?;
+                let runs = rows.query_map(params![service, limit], |row| {
+                    Ok(Run {
+                        run: unsigned(row.get(0)?),
+                        pid: row.get(1)?,
+                        started: stamp(row.get(2)?),
+                        ended: row.get::<_, Option<i64>>(3)?.map(stamp),
+                        ending: row.get(4)?,
+                    })
+                })?;
+                runs.collect()
+            })
+            .await
+    }
+
+    /// The newest events of a service after `since`, in the order in which they happened.
+    pub(super) async fn events(&self, service: &str, since: Timestamp, limit: u32) -> Result<Vec<Event>, Error> {
+        let service = service.to_owned();
+        self.0.read(move |connection| newest_events(connection, &service, since, limit)).await
+    }
+}
+
+fn newest_events(
+    connection: &Connection,
+    service: &str,
+    since: Timestamp,
+    limit: u32,
+) -> rusqlite::Result<Vec<Event>> {
+    let mut rows = connection.prepare_cached(
+        "SELECT at, run, text FROM service_events WHERE service = ? AND at >= ? ORDER BY id DESC LIMIT ?",
+    )?;
+    let events = rows.query_map(params![service, since.as_microsecond(), limit], |row| {
+        Ok(Event { at: stamp(row.get(0)?), run: unsigned(row.get(1)?), text: row.get(2)? })
+    })?;
+    let mut events: Vec<Event> = events.collect::<rusqlite::Result<_>>()?;
+    events.reverse();
+    Ok(events)
+}
+
+fn forget_old_events(tx: &Transaction<'_>, service: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "DELETE FROM service_events WHERE service = ?1 AND id <=
+            (SELECT id FROM service_events WHERE service = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )?
+    .execute(params![service, EVENTS_KEPT])?;
+    Ok(())
+}
+
+/// SQLite's integers are signed; no count of ours comes near their end.
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+fn stamp(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or_default()
+}
