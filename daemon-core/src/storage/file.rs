@@ -1,0 +1,155 @@
+//! Opening a database file: is it ours, is it sound, and how is it to be used.
+//!
+//! What is checked at every start has to be cheap however large the file grew,
+//! so it is this: the header and the file's length (SQLite compares them when it
+//! reads the first page), the mark that says the file is ours, the whole
+//! schema, and the path to the first row of every table. That finds a file cut
+//! short, overwritten or mixed up. A damaged page deep inside a table is found
+//! when it is read (`cell_size_check` sees to it that it is found), not here:
+//! `quick_check` reads the entire file.
+//!
+//! A file of history is not worth a daemon that cannot start: [`set_aside`]
+//! moves a damaged one away, to be looked at later. Nothing is ever deleted.
+
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{Durability, Error};
+
+/// `Hob!`: what SQLite keeps in the header to tell one program's files from another's.
+const APPLICATION_ID: i32 = 0x486f_6221;
+
+/// How long to wait for another process that holds the file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 32;
+
+/// Opens `file` for the writer, making it and its directory if they are not there.
+pub(super) fn open(file: &Path, durability: Durability) -> Result<Connection, Error> {
+    make(file).map_err(|source| Error::io(file, source))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = connect(file, flags, 256).map_err(|source| Error::opening(file, source))?;
+    claim(&mut connection, file)?;
+    for_writing(&connection, file, durability).map_err(|source| Error::opening(file, source))?;
+    Ok(connection)
+}
+
+/// Opens `file`, which a writer has open, for reading only.
+pub(super) fn open_reader(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    connect(file, flags, 64).map_err(|source| Error::opening(file, source))
+}
+
+/// Renames `file` and what belongs to it to `<name>.corrupt-<stamp>`.
+pub(super) fn set_aside(file: &Path, stamp: &str) -> Result<PathBuf, Error> {
+    let aside = (1..)
+        .map(|attempt| match attempt {
+            1 => with_suffix(file, &format!(".corrupt-{stamp}")),
+            _ => with_suffix(file, &format!(".corrupt-{stamp}.{attempt}")),
+        })
+        .find(|candidate| !candidate.exists())
+        .expect("one of endlessly many names is free");
+    // The database itself goes last: a log left beside a new database would be replayed into it.
+    for suffix in ["-wal", "-shm", ""] {
+        let result = fs_err::rename(with_suffix(file, suffix), with_suffix(&aside, suffix));
+        match result {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::io(file, error)),
+            _ => {}
+        }
+    }
+    Ok(aside)
+}
+
+fn make(file: &Path) -> io::Result<()> {
+    if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    }
+    // Made by us, because SQLite would ask the umask; what it makes beside it takes this file's mode.
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => narrow(file),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes the permissions of others away. By name: to open and close a database that the process
+/// has open elsewhere would drop SQLite's locks on it.
+fn narrow(file: &Path) -> io::Result<()> {
+    let found = fs_err::metadata(file)?;
+    if found.is_file() && found.permissions().mode() & 0o077 != 0 {
+        fs_err::set_permissions(file, std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+fn connect(file: &Path, flags: OpenFlags, cache_kib: i32) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+/// Makes sure that the file is sound and ours, or new, and then makes it ours.
+fn claim(connection: &mut Connection, file: &Path) -> Result<(), Error> {
+    let (mark, tables) = look(connection).map_err(|source| Error::opening(file, source))?;
+    match mark {
+        APPLICATION_ID => walk(connection, &tables).map_err(|source| Error::opening(file, source)),
+        0 if tables.is_empty() => sign(connection).map_err(|source| Error::opening(file, source)),
+        _ => Err(Error::Foreign { file: file.to_owned() }),
+    }
+}
+
+fn look(connection: &Connection) -> rusqlite::Result<(i32, Vec<String>)> {
+    let mark = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let mut names =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")?;
+    let tables = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok((mark, tables))
+}
+
+fn walk(connection: &Connection, tables: &[String]) -> rusqlite::Result<()> {
+    for table in tables {
+        let quoted = table.replace('"', "\"\"");
+        let sql = format!("SELECT * FROM \"{quoted}\" NOT INDEXED LIMIT 1");
+        connection.prepare(&sql)?.query([])?.next()?;
+    }
+    Ok(())
+}
+
+fn sign(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.execute_batch(super::schema::TABLE)?;
+    transaction.commit()
+}
+
+fn for_writing(connection: &Connection, file: &Path, durability: Durability) -> rusqlite::Result<()> {
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        tracing::warn!(file = %file.display(), mode, "no write-ahead log here: readers wait for writers");
+    }
+    let synchronous = match durability {
+        Durability::Normal => "NORMAL",
+        Durability::Full => "FULL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "journal_size_limit", 4 << 20)
+}
+
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

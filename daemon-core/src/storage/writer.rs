@@ -1,0 +1,175 @@
+//! The one thread that writes to a file, and how it makes many writes one.
+//!
+//! A commit costs the same whether it carries one row or a hundred, so the
+//! thread takes all that is queued into one transaction, commits once and only
+//! then answers. Each job has a savepoint of its own: one that fails or panics
+//! undoes itself and nothing else. Some failures (a full disk) make SQLite undo
+//! the transaction; then nobody in it is told that their row is safe.
+//!
+//! The thread sleeps on its queue. With nothing to write it never wakes.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
+use tokio::sync::mpsc;
+
+use super::Error;
+use super::error::restated;
+
+/// The most jobs in one transaction: the first of them should not wait for long.
+const GROUP: usize = 256;
+
+/// What the writer can be asked.
+pub(super) enum Message {
+    /// To be done in a transaction, perhaps with others.
+    Job(Box<dyn Job>),
+    /// To be done with the connection itself, between transactions.
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+    /// Take no more, finish what is queued, and end.
+    Close,
+}
+
+/// Something to write, and what to do when it is known how that went.
+pub(super) trait Job: Send {
+    /// Writes. After an error its savepoint is undone.
+    fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), rusqlite::Error>;
+    /// Answers, once the transaction has been committed or lost.
+    fn settle(self: Box<Self>, commit: &Result<(), rusqlite::Error>, file: &Path);
+}
+
+/// Does what is queued until nobody can ask for more, then puts all into the main file.
+pub(super) fn run(
+    mut connection: Connection,
+    mut queue: mpsc::Receiver<Message>,
+) -> Result<(), rusqlite::Error> {
+    let file = connection.path().map(std::path::PathBuf::from).unwrap_or_default();
+    let mut put_back = None;
+    while let Some(message) = put_back.take().or_else(|| queue.blocking_recv()) {
+        match message {
+            Message::Job(job) => put_back = group(&mut connection, &file, job, &mut queue),
+            Message::Alone(work) => work(&mut connection),
+            Message::Close => queue.close(),
+        }
+    }
+    let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.close().map_err(|(_, error)| error)?;
+    checkpoint
+}
+
+/// A job for `work`, whose end is told to `answer`.
+pub(super) fn job<T, W, A>(work: W, answer: A) -> Message
+where
+    T: Send + 'static,
+    W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+    A: FnOnce(Result<T, Error>) + Send + 'static,
+{
+    Message::Job(Box::new(Write { stage: Stage::Waiting(work), answer }))
+}
+
+/// What a panic said.
+pub(super) fn words(panic: &(dyn Any + Send)) -> String {
+    let said = panic.downcast_ref::<&str>().copied();
+    let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    said.unwrap_or("it gave no reason").to_owned()
+}
+
+/// Commits `first` and what else is queued together. Returns a message that cannot be among them.
+fn group(
+    connection: &mut Connection,
+    file: &Path,
+    first: Box<dyn Job>,
+    queue: &mut mpsc::Receiver<Message>,
+) -> Option<Message> {
+    let mut jobs = vec![first];
+    let mut put_back = None;
+    let commit =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+            loop {
+                attempt(&transaction, jobs.last_mut().expect("there is the first"))?;
+                if jobs.len() == GROUP {
+                    break;
+                }
+                match queue.try_recv() {
+                    Ok(Message::Job(next)) => jobs.push(next),
+                    Ok(other) => {
+                        put_back = Some(other);
+                        break;
+                    }
+                    Err(_) => break,
+                }
+            }
+            transaction.commit()
+        });
+    for job in jobs {
+        job.settle(&commit, file);
+    }
+    put_back
+}
+
+/// Runs one job. An error means that the whole transaction is lost.
+fn attempt(transaction: &Transaction<'_>, job: &mut Box<dyn Job>) -> Result<(), rusqlite::Error> {
+    transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
+    let result = job.run(transaction);
+    if transaction.is_autocommit() {
+        return Err(result.err().unwrap_or_else(ended_by_a_job));
+    }
+    if result.is_err() {
+        transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    }
+    transaction.prepare_cached("RELEASE job")?.execute([])?;
+    Ok(())
+}
+
+fn ended_by_a_job() -> rusqlite::Error {
+    let words = "a job ended the transaction it shares with others";
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_MISUSE), Some(words.into()))
+}
+
+struct Write<T, W, A> {
+    stage: Stage<T, W>,
+    answer: A,
+}
+
+enum Stage<T, W> {
+    Waiting(W),
+    Running,
+    Done(T),
+    Failed(rusqlite::Error),
+    Panicked(String),
+}
+
+impl<T, W, A> Job for Write<T, W, A>
+where
+    T: Send,
+    W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send,
+    A: FnOnce(Result<T, Error>) + Send,
+{
+    fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+        let Stage::Waiting(work) = std::mem::replace(&mut self.stage, Stage::Running) else {
+            return Ok(());
+        };
+        let (stage, result) = match catch_unwind(AssertUnwindSafe(|| work(transaction))) {
+            Ok(Ok(value)) => (Stage::Done(value), Ok(())),
+            Ok(Err(error)) => {
+                let again = restated(&error);
+                (Stage::Failed(error), Err(again))
+            }
+            Err(panic) => (Stage::Panicked(words(&*panic)), Err(rusqlite::Error::UnwindingPanic)),
+        };
+        self.stage = stage;
+        result
+    }
+
+    fn settle(self: Box<Self>, commit: &Result<(), rusqlite::Error>, file: &Path) {
+        let result = match (self.stage, commit) {
+            (Stage::Failed(error), _) => Err(Error::of(file, error)),
+            (Stage::Panicked(message), _) => Err(Error::Panicked { file: file.to_owned(), message }),
+            (Stage::Done(value), Ok(())) => Ok(value),
+            (_, Err(error)) => Err(Error::of(file, restated(error))),
+            (Stage::Waiting(_) | Stage::Running, Ok(())) => unreachable!("a commit follows every job's run"),
+        };
+        (self.answer)(result);
+    }
+}
