@@ -62,6 +62,7 @@ pub(crate) fn obstacle(path: &Path, identity: &Identity) -> Option<String> {
     let mut walked = PathBuf::from("/");
     let mut rest: Vec<Vec<u8>> = parts(path);
     let mut links = 0;
+    let mut last_is_link = false;
     while let Some(part) = rest.pop() {
         let here = rustix::fs::stat(&walked).ok()?;
         if !is(&here, FileType::Directory) {
@@ -77,18 +78,17 @@ pub(crate) fn obstacle(path: &Path, identity: &Identity) -> Option<String> {
         walked.push(OsStr::from_bytes(&part));
         let found = match rustix::fs::lstat(&walked) {
             Ok(found) => found,
-            Err(Errno::NOENT) if rest.is_empty() && links == 0 => return None,
-            Err(Errno::NOENT) if links == 0 => {
-                return Some(format!("directory {} does not exist", shown(&walked)));
-            }
-            Err(Errno::NOENT) => {
+            Err(Errno::NOENT) if last_is_link => {
                 return Some(format!("it is a link to {}, which does not exist", shown(&walked)));
             }
+            Err(Errno::NOENT) if rest.is_empty() => return None,
+            Err(Errno::NOENT) => return Some(format!("directory {} does not exist", shown(&walked))),
             Err(_) => return None,
         };
         if !is(&found, FileType::Symlink) {
             continue;
         }
+        last_is_link |= rest.is_empty();
         links += 1;
         if links > LINKS {
             return Some("its symbolic links go round in circles".to_owned());
@@ -163,8 +163,9 @@ mod tests {
         std::fs::create_dir_all(closed.join("in")).unwrap();
         std::fs::write(root.join("file"), "").unwrap();
         symlink("closed/in", root.join("link")).unwrap();
-        symlink(root.join("gone/x"), root.join("dangling")).unwrap();
+        symlink(root.join("gone"), root.join("dangling")).unwrap();
         symlink("loop", root.join("loop")).unwrap();
+        symlink("nowhere", root.join("astray")).unwrap();
         set(&closed, 0o700);
 
         // Whoever owns the closed directory comes in; the next user does not.
@@ -176,10 +177,13 @@ mod tests {
         check(&root.join("link/../in"), other, Some(closed));
         check(&root.join("file"), other, None);
         check(&root.join("missing"), other, None);
+        check(&root.join("link/missing"), owner, None);
         let missing = format!("directory {} does not exist", root.join("missing").display());
         check(&root.join("missing/x"), other, Some(missing));
         let file = format!("{} is not a directory", root.join("file").display());
         check(&root.join("file/x"), other, Some(file));
+        let nowhere = format!("directory {} does not exist", root.join("nowhere").display());
+        check(&root.join("astray/x"), other, Some(nowhere));
         let gone = format!("it is a link to {}, which does not exist", root.join("gone").display());
         check(&root.join("dangling"), other, Some(gone));
         check(&root.join("loop"), other, Some("its symbolic links go round in circles".into()));

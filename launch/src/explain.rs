@@ -79,7 +79,7 @@ fn file(path: &Path, dir: &Path, identity: &Identity, depth: u32) -> Option<Stri
         Image::Script(interpreter) => script(&interpreter, dir, identity, depth),
         Image::Elf(Machine::Ours, Some(loader)) => {
             let why = file(&loader, dir, identity, depth.checked_sub(1)?)?;
-            Some(missing_or(&why, "its loader", &loader, ": it was built for another kind of system"))
+            Some(needs("its loader", &loader, dir, &why, ": it was built for another kind of system"))
         }
         Image::Elf(Machine::Ours, None) => None,
         Image::Elf(Machine::Named(name), _) => {
@@ -128,15 +128,15 @@ fn script(interpreter: &Path, dir: &Path, identity: &Identity, depth: u32) -> Op
     };
     let why = file(interpreter, dir, identity, depth)?;
     let hint = if name.ends_with(b"\r") { ": the line ends in a carriage return, as on Windows" } else { "" };
-    Some(missing_or(&why, "its interpreter", interpreter, hint))
+    Some(needs("its interpreter", interpreter, dir, &why, hint))
 }
 
-fn missing_or(why: &str, what: &str, path: &Path, hint: &str) -> String {
-    let path = shown(path);
-    match why {
-        "not found" => format!("{what} {path} does not exist{hint}"),
-        _ if why.starts_with("directory ") => format!("{what} {path} does not exist ({why}){hint}"),
-        _ => format!("{what} {path} cannot be run: {why}"),
+/// `why` another program cannot be run that this one needs; `hint` is for when it is not there at all.
+fn needs(what: &str, path: &Path, dir: &Path, why: &str, hint: &str) -> String {
+    let name = shown(path);
+    match rustix::fs::stat(dir.join(path)) {
+        Err(Errno::NOENT) => format!("{what} {name} does not exist{hint}"),
+        _ => format!("{what} {name} cannot be run: {why}"),
     }
 }
 
