@@ -1,0 +1,86 @@
+//! The daemon's half: spawn the launcher, hand it the plan, keep the pidfd.
+//!
+//! std's `Command` uses `posix_spawn` only for what that can do: an absolute
+//! program, no user, no hook before exec. A bare name with a changed PATH or a
+//! `pre_exec` silently means fork, which copies the daemon's page tables. Keep
+//! it so.
+//!
+//! Nobody is waited for here. Once [`launch`] has returned, the caller owns the
+//! child and has to wait for it by pidfd, also when the report says that it
+//! failed: the launcher then exits with 127.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rustix::fs::{MemfdFlags, SealFlags};
+use rustix::pipe::PipeFlags;
+use rustix::process::{Pid, PidfdFlags};
+
+use crate::{Plan, encode};
+
+/// A process on its way to the target.
+#[derive(Debug)]
+pub struct Launched {
+    /// The process: launcher first, then target.
+    pub pid: Pid,
+    /// The same process, safe from reuse of its number.
+    pub pidfd: OwnedFd,
+    /// Non-blocking; readable once the launch is decided. See [`crate::Report::read`].
+    pub report: OwnedFd,
+}
+
+/// Starts the launcher at the absolute path `launcher` with `plan`.
+///
+/// An error here means that there is no process and nothing to clean up:
+/// `InvalidInput` says what in the plan cannot be passed on, any other names the
+/// launcher. What goes wrong later is in the report.
+pub fn launch(launcher: &Path, plan: &Plan) -> io::Result<Launched> {
+    if !launcher.is_absolute() {
+        let message = format!("the launcher {launcher:?} is not an absolute path");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
+    let plan = seal(&encode(plan)?)?;
+    let (report, report_writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+    rustix::io::ioctl_fionbio(&report, true)?;
+
+    let child = Command::new(launcher)
+        .env_clear()
+        .stdin(Stdio::from(plan))
+        .stdout(Stdio::from(report_writer))
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| named(error, launcher))?;
+
+    let pid = Pid::from_child(&child);
+    match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(pidfd) => Ok(Launched { pid, pidfd, report }),
+        Err(error) => {
+            abandon(child);
+            Err(error.into())
+        }
+    }
+}
+
+/// `bytes` in a memfd that nobody can change any more, which the launcher insists on.
+pub fn seal(bytes: &[u8]) -> io::Result<OwnedFd> {
+    let memfd = rustix::fs::memfd_create("hob-plan", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let mut file = File::from(memfd);
+    file.write_all(bytes)?;
+    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+    rustix::fs::fcntl_add_seals(&file, seals)?;
+    Ok(file.into())
+}
+
+fn named(error: io::Error, launcher: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot run the launcher {}: {error}", launcher.display()))
+}
+
+/// Without a pidfd (no descriptor left, most likely) the child could not be owned: it must not stay.
+fn abandon(mut child: Child) {
+    // It cannot fail: the child is ours and not yet waited for.
+    drop(child.kill());
+    drop(child.wait());
+}
