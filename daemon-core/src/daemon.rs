@@ -116,7 +116,9 @@ impl Daemon {
         if !aborted.is_empty() {
             tracing::warn!(tasks = ?aborted, "tasks did not end in time");
         }
-        self.db.close().await;
+        if let Err(error) = self.db.close().await {
+            tracing::error!(%error, "the database was not closed well");
+        }
         drop(self.home);
     }
 

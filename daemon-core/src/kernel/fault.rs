@@ -133,6 +133,16 @@ impl Fault {
     }
 }
 
+impl From<crate::storage::Error> for Fault {
+    fn from(error: crate::storage::Error) -> Fault {
+        let code = match error {
+            crate::storage::Error::Newer { .. } | crate::storage::Error::Foreign { .. } => Code::Unsupported,
+            _ => Code::Unavailable,
+        };
+        Fault::new(code, error.to_string())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

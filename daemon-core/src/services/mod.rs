@@ -1,6 +1,10 @@
 //! Services: long-running child processes that the daemon keeps alive.
 
+pub mod backoff;
+pub mod graph;
 pub mod logs;
+pub mod state;
+mod store;
 
 use std::time::Duration;
 

@@ -154,7 +154,8 @@ impl Store {
     pub(super) async fn last_runs(&self) -> Result<Vec<(String, u64)>, Error> {
         self.0
             .read(|connection| {
-                let mut rows = connection.prepare("SELECT service, max(run) FROM service_runs GROUP BY service")?;
+                let mut rows =
+                    connection.prepare("SELECT service, max(run) FROM service_runs GROUP BY service")?;
                 let runs = rows.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
                 runs.collect()
             })
@@ -184,7 +185,12 @@ impl Store {
     }
 
     /// The newest events of a service after `since`, in the order in which they happened.
-    pub(super) async fn events(&self, service: &str, since: Timestamp, limit: u32) -> Result<Vec<Event>, Error> {
+    pub(super) async fn events(
+        &self,
+        service: &str,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Event>, Error> {
         let service = service.to_owned();
         self.0.read(move |connection| newest_events(connection, &service, since, limit)).await
     }

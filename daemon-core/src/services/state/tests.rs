@@ -1,0 +1,226 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn policy() -> Policy {
+    Policy {
+        restart: Restart::OnFailure,
+        backoff: backoff::Policy {
+            allowed: 3,
+            calm: 60 * SECOND,
+            initial: SECOND / 10,
+            max: 30 * SECOND,
+            factor: 2.0,
+            jitter: 0.0,
+        },
+        stop_timeout: 10 * SECOND,
+        probed: true,
+    }
+}
+
+/// Feeds events a second apart and returns the machine and the last effect.
+fn after(policy: &Policy, events: &[Event]) -> (Machine, Option<Effect>) {
+    let mut machine = Machine::default();
+    let mut effect = None;
+    for (second, event) in (0..).zip(events) {
+        effect = machine.step(*event, Duration::from_secs(second), policy, 0.0);
+    }
+    (machine, effect)
+}
+
+const UP: [Event; 4] = [Event::Start, Event::Unblocked, Event::Launched, Event::Ready];
+
+#[test]
+fn a_start_waits_for_others_then_spawns_then_runs_then_is_ready() {
+    let policy = policy();
+    let state = |count: usize| after(&policy, &UP[..count]).0.state().clone();
+    assert_eq!(after(&policy, &UP[..1]).1, Some(Effect::Await));
+    assert_eq!(state(1), State::Waiting);
+    assert_eq!(after(&policy, &UP[..2]).1, Some(Effect::Spawn));
+    assert_eq!(state(2), State::Starting);
+    assert_eq!(state(3), State::Running { since: 2 * SECOND, ready: false });
+    assert_eq!(state(4), State::Running { since: 2 * SECOND, ready: true });
+}
+
+#[test]
+fn without_a_probe_it_is_ready_as_soon_as_it_runs() {
+    let (machine, _) = after(&Policy { probed: false, ..policy() }, &UP[..3]);
+    assert!(matches!(machine.state(), State::Running { ready: true, .. }));
+}
+
+#[test]
+fn the_first_crash_is_answered_at_once_the_next_later_and_one_too_many_not_at_all() {
+    let policy = policy();
+    let crash = [Event::Exited { success: false }, Event::Unblocked, Event::Launched];
+    let mut events = vec![Event::Start, Event::Unblocked, Event::Launched];
+    events.extend(crash);
+    let (machine, _) = after(&policy, &events);
+    assert!(matches!(machine.state(), State::Running { .. }));
+    assert_eq!(machine.restarts(), 1);
+
+    events.push(Event::Exited { success: false });
+    let (mut machine, _) = after(&policy, &events);
+    let until = 6 * SECOND + SECOND / 10;
+    assert_eq!(machine.state(), &State::Backoff { until });
+    assert_eq!(machine.deadline(), Some(until));
+    assert_eq!(machine.step(Event::Deadline, until - SECOND / 100, &policy, 0.0), None, "too early");
+    assert_eq!(machine.step(Event::Deadline, until, &policy, 0.0), Some(Effect::Await));
+
+    let (machine, _) =
+        after(&Policy { backoff: backoff::Policy { allowed: 1, ..policy.backoff }, ..policy }, &events);
+    assert_eq!(machine.state(), &State::Failed);
+    assert_eq!(machine.wanted(), Wanted::Up, "somebody still wants it");
+}
+
+#[test]
+fn what_has_done_its_work_is_stopped_and_wanted_no_more() {
+    for restart in [Restart::OnFailure, Restart::Never] {
+        let mut events = UP.to_vec();
+        events.push(Event::Exited { success: true });
+        let (machine, _) = after(&Policy { restart, ..policy() }, &events);
+        assert_eq!((machine.state(), machine.wanted()), (&State::Stopped, Wanted::Down));
+    }
+}
+
+#[test]
+fn a_program_that_cannot_be_run_fails_at_once_and_a_passing_lack_is_tried_again() {
+    let attempt = |transient| {
+        after(&policy(), &[Event::Start, Event::Unblocked, Event::Unlaunched { transient }]).0.state().clone()
+    };
+    assert_eq!(attempt(false), State::Failed);
+    assert_eq!(attempt(true), State::Waiting);
+}
+
+#[test]
+fn not_ready_in_time_is_a_crash() {
+    let events = [&UP[..3], &[Event::NotReady]].concat();
+    let (mut machine, effect) = after(&policy(), &events);
+    assert_eq!(effect, Some(Effect::Terminate));
+    let effect = machine.step(Event::Exited { success: true }, 4 * SECOND, &policy(), 0.0);
+    assert_eq!(effect, Some(Effect::Await), "even if it then ends as asked");
+    assert_eq!(machine.crashes(), 1);
+}
+
+#[test]
+fn a_restart_in_flight_and_a_stop_end_stopped() {
+    let events = [&UP[..], &[Event::Restart, Event::Stop, Event::Exited { success: false }]].concat();
+    let (machine, _) = after(&policy(), &events);
+    assert_eq!(machine.state(), &State::Stopped);
+}
+
+#[test]
+fn a_start_while_it_stops_starts_it_again_afterwards() {
+    let events = [&UP[..], &[Event::Stop, Event::Start, Event::Exited { success: false }]].concat();
+    let (machine, effect) = after(&policy(), &events);
+    assert_eq!((machine.state(), effect), (&State::Waiting, Some(Effect::Await)));
+}
+
+#[test]
+fn what_ignores_the_signal_is_killed_once() {
+    let policy = policy();
+    let (mut machine, _) = after(&policy, &[&UP[..], &[Event::Stop]].concat());
+    let deadline = machine.deadline().unwrap();
+    assert_eq!(deadline, 14 * SECOND);
+    assert_eq!(machine.step(Event::Deadline, deadline, &policy, 0.0), Some(Effect::Kill));
+    assert_eq!(machine.deadline(), None);
+    assert_eq!(machine.step(Event::Deadline, deadline + SECOND, &policy, 0.0), None);
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        Just(Event::Start),
+        Just(Event::Stop),
+        Just(Event::Restart),
+        Just(Event::Unblocked),
+        Just(Event::Launched),
+        any::<bool>().prop_map(|transient| Event::Unlaunched { transient }),
+        Just(Event::Ready),
+        Just(Event::NotReady),
+        any::<bool>().prop_map(|success| Event::Exited { success }),
+        Just(Event::Deadline),
+    ]
+}
+
+fn any_policy() -> impl Strategy<Value = Policy> {
+    let restart = prop_oneof![Just(Restart::Always), Just(Restart::OnFailure), Just(Restart::Never)];
+    (restart, 0u32..4, any::<bool>()).prop_map(|(restart, allowed, probed)| Policy {
+        restart,
+        backoff: backoff::Policy { allowed, ..policy().backoff },
+        probed,
+        ..policy()
+    })
+}
+
+/// A process as the world sees it, which only ever does what was asked of it.
+#[derive(Default)]
+struct World {
+    children: u32,
+    executes: bool,
+}
+
+impl World {
+    /// Whether this event could happen now; if so, it does.
+    fn allows(&mut self, event: Event) -> bool {
+        match event {
+            Event::Exited { .. } | Event::Unlaunched { .. } if self.children == 0 => false,
+            Event::Unlaunched { .. } | Event::Launched if self.executes || self.children == 0 => false,
+            Event::Launched => {
+                self.executes = true;
+                true
+            }
+            Event::Exited { .. } | Event::Unlaunched { .. } => {
+                (self.children, self.executes) = (0, false);
+                true
+            }
+            _ => true,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_there_is_at_most_one_child_and_none_that_nobody_wants(
+        policy in any_policy(),
+        events in prop::collection::vec((event(), 0u64..20_000), 0..60),
+    ) {
+        let (mut machine, mut world, mut now) = (Machine::default(), World::default(), Duration::ZERO);
+        for (event, later) in events {
+            now += Duration::from_millis(later);
+            if !world.allows(event) {
+                continue;
+            }
+            let effect = machine.step(event, now, &policy, 0.5);
+            match effect {
+                Some(Effect::Spawn) => {
+                    world.children += 1;
+                    prop_assert_eq!(machine.wanted(), Wanted::Up);
+                }
+                Some(Effect::Terminate | Effect::Kill) => prop_assert_eq!(world.children, 1),
+                Some(Effect::Await) => prop_assert_eq!(machine.state(), &State::Waiting),
+                None => {}
+            }
+            prop_assert!(world.children <= 1);
+            prop_assert_eq!(machine.has_process(), world.children == 1);
+            let restless = matches!(machine.state(), State::Backoff { .. } | State::Stopping { killed: false, .. });
+            prop_assert_eq!(machine.deadline().is_some(), restless);
+        }
+
+        // From here on somebody wants it down, the program ignores signals, and only a kill ends it.
+        let mut effect = machine.step(Event::Stop, now, &policy, 0.5);
+        let asked_at = now;
+        while machine.state() != &State::Stopped {
+            prop_assert!(effect != Some(Effect::Spawn));
+            let event = match effect {
+                Some(Effect::Kill) => Event::Exited { success: false },
+                _ => match machine.deadline() {
+                    Some(deadline) => { now = now.max(deadline); Event::Deadline }
+                    None => Event::Exited { success: false }, // it was killed already
+                },
+            };
+            effect = machine.step(event, now, &policy, 0.5);
+        }
+        prop_assert!(now <= asked_at + policy.stop_timeout);
+    }
+}
