@@ -177,14 +177,14 @@ mod tests {
     fn a_record_reads_as_kubernetes_writes_it() {
         let mut out = Vec::new();
         format_lines(b"the text\n", false, &prefix(), usize::MAX, &mut out);
-        assert_eq!(out, b"2026-11-21T00:43:45.000000000Z stdout F the text\n");
+        assert_eq!(out, b"2026-11-21T01:23:45.000000000Z stdout F the text\n");
     }
 
     #[test]
     fn lines_are_cut_only_when_longer_than_a_part() {
         check(b"", 0, &[]);
         check(b"waits", 0, &[]);
-        check(b"a\n\nbc\nwaits", 5, &[(true, 1), (true, 0), (true, 2)]);
+        check(b"a\n\nbc\nwaits", 6, &[(true, 1), (true, 0), (true, 2)]);
         let mut long = vec![b'x'; PART_MAX];
         check(&long, 0, &[]);
         long.push(b'\n');

@@ -71,6 +71,7 @@ mod thread;
 
 pub use self::error::Error;
 
+
 /// Commands and reports that may wait.
 const QUEUE: usize = 256;
 
@@ -180,3 +181,6 @@ impl Drop for Inner {
         self.ring();
     }
 }
+
+#[cfg(test)]
+mod tests;
