@@ -37,7 +37,7 @@ const BATCH: usize = 128 * 1024;
 
 /// The capture of one run.
 #[derive(Debug)]
-pub struct Capture {
+pub(super) struct Capture {
     pub(super) place: Place,
     pub(super) staging: Staging,
     /// The state as last committed.
@@ -54,7 +54,7 @@ pub struct Capture {
 
 /// What a look into a FIFO found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pulled {
+pub(super) enum Pulled {
     /// So many bytes.
     Bytes(usize),
     /// Nothing now.
@@ -76,27 +76,27 @@ enum Batch {
 
 impl Capture {
     /// The FIFO of `stream`, as long as somebody can write to it.
-    pub fn input(&self, stream: Stream) -> Option<&OwnedFd> {
+    pub(super) fn input(&self, stream: Stream) -> Option<&OwnedFd> {
         self.inputs[stream.index()].as_ref()
     }
 
     /// The run that is captured.
-    pub fn run(&self) -> u64 {
+    pub(super) fn run(&self) -> u64 {
         self.slot.run
     }
 
     /// The log file and how much of it is settled.
-    pub fn position(&self) -> (u64, u64) {
+    pub(super) fn position(&self) -> (u64, u64) {
         (self.slot.inode, self.slot.log_offset)
     }
 
     /// How much of `stream` waits for the end of its line.
-    pub fn waiting(&self, stream: Stream) -> usize {
+    pub(super) fn waiting(&self, stream: Stream) -> usize {
         self.slot.streams[stream.index()].live().len()
     }
 
     /// Reads what is in the FIFO of `stream` now, and writes what can be written.
-    pub fn pull(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
+    pub(super) fn pull(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
         let Some(input) = self.input(stream) else { return Ok(Pulled::End) };
         match rustix::io::ioctl_fionread(input)? as usize {
             0 => Ok(Pulled::Nothing),
@@ -107,7 +107,7 @@ impl Capture {
     /// Like [`Capture::pull`], but finds out whether an empty FIFO has a
     /// writer at all. One that had lost its last writer before it was opened
     /// never reports a hang-up.
-    pub fn probe(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
+    pub(super) fn probe(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
         match self.pull(stream, common)? {
             Pulled::Nothing => self.read(stream, 1, common),
             found => Ok(found),
@@ -115,24 +115,24 @@ impl Capture {
     }
 
     /// Writes the waiting beginning of a line, so that prompts show.
-    pub fn flush(&mut self, stream: Stream, common: &mut Common) {
+    pub(super) fn flush(&mut self, stream: Stream, common: &mut Common) {
         if 0 < self.waiting(stream) {
             self.write_batch(stream, Batch::Part, common);
         }
     }
 
     /// Gives memory back that a silent service does not need.
-    pub fn rest(&self) {
+    pub(super) fn rest(&self) {
         self.staging.rest();
     }
 
     /// No more of `stream` will come.
-    pub fn hang_up(&mut self, stream: Stream) {
+    pub(super) fn hang_up(&mut self, stream: Stream) {
         self.inputs[stream.index()] = None;
     }
 
     /// Ends the log although somebody may still hold a FIFO: takes what is in them now, and no more.
-    pub fn close(&mut self, common: &mut Common) {
+    pub(super) fn close(&mut self, common: &mut Common) {
         for stream in Stream::BOTH {
             let Some(input) = self.input(stream) else { continue };
             let mut left = rustix::io::ioctl_fionread(input).unwrap_or(0) as usize;
@@ -147,7 +147,7 @@ impl Capture {
     }
 
     /// Ends the log: writes lines that have no end, and removes what only a running run needs.
-    pub fn end(&mut self, common: &mut Common) {
+    pub(super) fn end(&mut self, common: &mut Common) {
         for stream in Stream::BOTH {
             let mid_line = self.slot.streams[stream.index()].mid_line;
             if mid_line || 0 < self.waiting(stream) {
@@ -270,13 +270,14 @@ impl Capture {
         next.last_stamp = nanoseconds(stamp);
         next.streams[stream.index()] =
             Staged { head, tail: head + left as u32, intent: 0, mid_line: made.mid_line };
-        self.write(&mut next, made.records, common);
+        let notices = u64::from(0 < notice);
+        self.write(&mut next, made.records, notices, common);
         self.commit(next);
         notice + limit <= common.out.len() && 0 < left
     }
 
     /// Writes `common.out`, and settles in `next` what came of it.
-    fn write(&mut self, next: &mut Slot, records: u64, common: &mut Common) {
+    fn write(&mut self, next: &mut Slot, records: u64, notices: u64, common: &mut Common) {
         let written = self.log.write_at(&common.out, next.log_offset);
         crash::point();
         let Err(error) = written else {
@@ -286,7 +287,7 @@ impl Capture {
             }
             next.log_offset += common.out.len() as u64;
             next.dropped = 0;
-            self.records += records;
+            self.records += records + notices;
             return;
         };
         // Should the cut fail, too, the next batch is written over the same place.

@@ -11,10 +11,10 @@
 pub fn point() {}
 
 #[cfg(test)]
-pub use fused::point;
+pub(super) use fused::point;
 
 #[cfg(test)]
-pub mod fused {
+pub(super) mod fused {
     //! The fuse.
 
     use std::cell::Cell;
@@ -27,7 +27,7 @@ pub mod fused {
     struct Killed;
 
     /// A kill comes here if the fuse has burnt down.
-    pub fn point() {
+    pub(crate) fn point() {
         match LEFT.get() {
             Some(0) => {
                 LEFT.set(None);
@@ -38,7 +38,7 @@ pub mod fused {
     }
 
     /// Runs `work` and kills it at the point after `points` others; `None` if it was killed.
-    pub fn kill_after<T>(points: u32, work: impl FnOnce() -> T) -> Option<T> {
+    pub(crate) fn kill_after<T>(points: u32, work: impl FnOnce() -> T) -> Option<T> {
         LEFT.set(Some(points));
         let outcome = catch_unwind(AssertUnwindSafe(work));
         LEFT.set(None);

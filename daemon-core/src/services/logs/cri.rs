@@ -14,10 +14,10 @@ use std::io::Write as _;
 use jiff::Timestamp;
 
 /// A line longer than this is written in parts of this many bytes.
-pub const PART_MAX: usize = 16 * 1024;
+pub(super) const PART_MAX: usize = 16 * 1024;
 
 /// Bytes in front of the text of every record that we write.
-pub const PREFIX_LEN: usize = 40;
+pub(super) const PREFIX_LEN: usize = 40;
 
 /// Which of its two outputs a service wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,14 +47,14 @@ impl Stream {
 
 /// What every record of one batch begins with.
 #[derive(Debug)]
-pub struct Prefix {
+pub(super) struct Prefix {
     full: [u8; PREFIX_LEN],
     part: [u8; PREFIX_LEN],
 }
 
 impl Prefix {
     /// The prefix of records of `stream` at `stamp`.
-    pub fn new(stamp: Timestamp, stream: Stream) -> Prefix {
+    pub(super) fn new(stamp: Timestamp, stream: Stream) -> Prefix {
         let mut full = [b' '; PREFIX_LEN];
         write!(&mut full[..], "{stamp:.9} {} F ", stream.label())
             .expect("a stamp between the years 1677 and 2262 has one length");
@@ -66,7 +66,7 @@ impl Prefix {
 
 /// What [`format_lines`] made of some bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Formatted {
+pub(super) struct Formatted {
     /// So many bytes are now in records; the others belong to a line without an end yet.
     pub consumed: usize,
     /// So many records were made.
@@ -78,7 +78,7 @@ pub struct Formatted {
 /// Appends to `out` a record for each complete line of `bytes` and for each
 /// part of a line too long to wait for its end; stops soon after `out` has
 /// grown to `limit`.
-pub fn format_lines(
+pub(super) fn format_lines(
     bytes: &[u8],
     mid_line: bool,
     prefix: &Prefix,
@@ -104,7 +104,7 @@ pub fn format_lines(
 }
 
 /// Appends one record that holds all of `bytes`, whether or not their line goes on.
-pub fn format_rest(bytes: &[u8], ends_line: bool, prefix: &Prefix, out: &mut Vec<u8>) {
+pub(super) fn format_rest(bytes: &[u8], ends_line: bool, prefix: &Prefix, out: &mut Vec<u8>) {
     out.extend_from_slice(if ends_line { &prefix.full } else { &prefix.part });
     out.extend_from_slice(bytes);
     out.push(b'\n');
@@ -118,7 +118,7 @@ fn push_part(bytes: &[u8], prefix: &Prefix, out: &mut Vec<u8>, made: &mut Format
 
 /// One record of a log file.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Record<'a> {
+pub(super) struct Record<'a> {
     /// When it was read from the service.
     pub stamp: Timestamp,
     /// Where the service wrote it.
@@ -130,7 +130,7 @@ pub struct Record<'a> {
 }
 
 /// Reads one record, given without its newline; `None` if it is none.
-pub fn parse(record: &[u8]) -> Option<Record<'_>> {
+pub(super) fn parse(record: &[u8]) -> Option<Record<'_>> {
     let (stamp, rest) = split_word(record)?;
     let (stream, rest) = split_word(rest)?;
     let (tags, text) = split_word(rest)?;
@@ -203,7 +203,9 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_refused() {
-        for line in ["", "hello", "2026-11-21T00:43:45Z stdout", "2026-11-21T00:43:45Z stdin F x", "x stdout F y"] {
+        for line in
+            ["", "hello", "2026-11-21T00:43:45Z stdout", "2026-11-21T00:43:45Z stdin F x", "x stdout F y"]
+        {
             assert_eq!(parse(line.as_bytes()), None, "{line}");
         }
         assert!(parse(b"2026-11-21T00:43:45Z stderr P:tag x").is_some_and(|record| !record.ends_line));

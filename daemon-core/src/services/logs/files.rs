@@ -17,7 +17,7 @@ use super::cri;
 
 /// The log file being written.
 #[derive(Debug)]
-pub struct LogFile {
+pub(super) struct LogFile {
     file: File,
     /// Which file that is, whatever its name becomes.
     pub inode: u64,
@@ -25,13 +25,13 @@ pub struct LogFile {
 
 impl LogFile {
     /// Opens `current` in the directory `log`, creating both if need be.
-    pub fn open(log: &Path) -> io::Result<LogFile> {
+    pub(super) fn open(log: &Path) -> io::Result<LogFile> {
         fs_err::create_dir_all(log)?;
         LogFile::open_file(&log.join("current"), false)
     }
 
     /// Its length, after an end that a power cut has torn off was given a newline.
-    pub fn mend(&self) -> io::Result<u64> {
+    pub(super) fn mend(&self) -> io::Result<u64> {
         let length = self.file.metadata()?.len();
         let mut last = [b'\n'];
         if 0 < length {
@@ -45,7 +45,7 @@ impl LogFile {
     }
 
     /// Cuts off what is behind `length` and returns the length the file now has.
-    pub fn cut(&self, length: u64) -> io::Result<u64> {
+    pub(super) fn cut(&self, length: u64) -> io::Result<u64> {
         let present = self.file.metadata()?.len();
         if length < present {
             self.file.set_len(length)?;
@@ -55,7 +55,7 @@ impl LogFile {
 
     /// Writes `bytes` at `offset`.
     #[inline]
-    pub fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+    pub(super) fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
         self.file.write_all_at(bytes, offset)
     }
 
@@ -70,7 +70,7 @@ impl LogFile {
 }
 
 /// Names `current` for the latest stamp in it and begins a new one. If that fails, `current` is as it was.
-pub fn rotate(log: &Path, latest: Timestamp) -> io::Result<LogFile> {
+pub(super) fn rotate(log: &Path, latest: Timestamp) -> io::Result<LogFile> {
     let (current, next) = (log.join("current"), log.join("next"));
     let file = LogFile::open_file(&next, true)?;
     crash::point();
@@ -91,7 +91,7 @@ pub fn rotate(log: &Path, latest: Timestamp) -> io::Result<LogFile> {
 
 /// A rotated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rotated {
+pub(super) struct Rotated {
     /// The latest stamp in it.
     pub latest: Timestamp,
     /// Where it is.
@@ -99,7 +99,7 @@ pub struct Rotated {
 }
 
 /// The rotated files of a log, the oldest first; none if there is no log.
-pub fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
+pub(super) fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
     let mut files = Vec::new();
     let entries = match fs_err::read_dir(log) {
         Ok(entries) => entries,
@@ -117,7 +117,7 @@ pub fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
 }
 
 /// Removes the oldest rotated files until `keep` are left.
-pub fn prune(log: &Path, keep: u32) -> io::Result<()> {
+pub(super) fn prune(log: &Path, keep: u32) -> io::Result<()> {
     let files = rotated(log)?;
     let surplus = files.len().saturating_sub(keep as usize);
     for file in &files[..surplus] {
@@ -127,7 +127,7 @@ pub fn prune(log: &Path, keep: u32) -> io::Result<()> {
 }
 
 /// The latest stamp that the log holds, for a capture that knows nothing of it.
-pub fn latest_stamp(log: &Path) -> io::Result<Option<Timestamp>> {
+pub(super) fn latest_stamp(log: &Path) -> io::Result<Option<Timestamp>> {
     let named = rotated(log)?.last().map(|file| file.latest);
     let file = match fs_err::File::open(log.join("current")) {
         Ok(file) => file.into_file(),

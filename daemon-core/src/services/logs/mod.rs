@@ -45,7 +45,9 @@ use rustix::event::EventfdFlags;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use self::cri::Stream;
+pub use self::follow::{Follow, Followed};
 pub use self::names::Paths;
+pub use self::read::{Line, Page, Query};
 pub use self::report::{Clock, Event, Report};
 pub use self::run_log::RunLog;
 use self::thread::{Command, Thread};
@@ -55,14 +57,17 @@ mod crash;
 mod cri;
 mod error;
 mod files;
+mod follow;
 
 mod names;
 
+mod read;
 mod recovery;
 mod report;
 mod run_log;
 mod runs;
 
+mod scan;
 mod slot;
 mod source;
 mod staging;
@@ -70,7 +75,6 @@ mod tap;
 mod thread;
 
 pub use self::error::Error;
-
 
 /// Commands and reports that may wait.
 const QUEUE: usize = 256;
@@ -135,7 +139,8 @@ impl Logs {
     pub async fn recover(&self) -> Result<Vec<Recovered>, Error> {
         let (reply, done) = oneshot::channel();
         let taken_up = self.ask(Command::Recover { reply }, done).await?;
-        let taken_up = taken_up.map_err(|source| Error::Recover { path: self.0.paths.run.clone(), source })?;
+        let taken_up =
+            taken_up.map_err(|source| Error::Recover { path: self.0.paths.run.clone(), source })?;
         let recovered = |found: thread::TakenUp| {
             let place = self.0.paths.of(&found.service)?;
             let log = RunLog::new(self.clone(), &found.service, found.run, &place, found.tap);
@@ -152,6 +157,21 @@ impl Logs {
         let command = Command::Open { service: service.to_owned(), run, policy, reply };
         let tap = self.ask(command, done).await??;
         Ok(RunLog::new(self.clone(), service, run, &place, tap))
+    }
+
+    /// Reads lines of a log, running or not. It blocks on files, so async
+    /// callers put it on a thread for that.
+    pub fn read(&self, service: &str, query: &Query) -> Result<Page, Error> {
+        read::read(&self.0.paths.of(service)?.log, query)
+    }
+
+    /// Follows a log from its last `history` records on, whether or not the
+    /// service runs, across runs and rotated files.
+    pub async fn follow(&self, service: &str, history: usize) -> Result<Follow, Error> {
+        let place = self.0.paths.of(service)?;
+        let (reply, done) = oneshot::channel();
+        let position = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
+        Ok(Follow::new(place.log, position, history))
     }
 
     /// Ends the thread and leaves every run as it is, for a successor to recover.
@@ -171,7 +191,7 @@ impl Logs {
 impl Inner {
     fn ring(&self) {
         // A full counter is a bell that rings already.
-        drop(rustix::io::write(&*self.bell, &1u64.to_ne_bytes()));
+        rustix::io::write(&*self.bell, &1u64.to_ne_bytes()).ok();
     }
 }
 

@@ -58,7 +58,7 @@ impl Place {
 }
 
 /// The FIFO of `run` in the run directory of its service.
-pub fn fifo_in(directory: &Path, run: u64, stream: Stream) -> PathBuf {
+pub(super) fn fifo_in(directory: &Path, run: u64, stream: Stream) -> PathBuf {
     directory.join(match stream {
         Stream::Out => format!("{run}.out"),
         Stream::Err => format!("{run}.err"),
@@ -66,8 +66,9 @@ pub fn fifo_in(directory: &Path, run: u64, stream: Stream) -> PathBuf {
 }
 
 /// Whether a file in a run directory is a run's FIFO, by its name.
-pub fn is_fifo(path: &Path) -> bool {
-    let is_run = path.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| stem.parse::<u64>().is_ok());
+pub(super) fn is_fifo(path: &Path) -> bool {
+    let is_run =
+        path.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| stem.parse::<u64>().is_ok());
     is_run && path.extension().is_some_and(|kind| kind == "out" || kind == "err")
 }
 
@@ -88,12 +89,12 @@ fn directory_name(service: &str) -> Result<String, Error> {
 }
 
 /// The service whose directory has this path; empty if it is no service's.
-pub fn service_at(directory: &Path) -> String {
+pub(super) fn service_at(directory: &Path) -> String {
     directory.file_name().and_then(|name| name.to_str()).and_then(service_of).unwrap_or_default()
 }
 
 /// The service whose directory this is; `None` if it is no service's.
-pub fn service_of(directory: &str) -> Option<String> {
+pub(super) fn service_of(directory: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(directory.len());
     let mut rest = directory.bytes();
     while let Some(byte) = rest.next() {

@@ -28,7 +28,7 @@ use super::{Policy, crash, names, runs};
 impl Capture {
     /// Begins the log of `run`: FIFOs, staging file, log file. Whatever an
     /// earlier run of the service left must have been recovered before.
-    pub fn begin(place: Place, run: u64, policy: &Policy, common: &mut Common) -> io::Result<Capture> {
+    pub(super) fn begin(place: Place, run: u64, policy: &Policy, common: &mut Common) -> io::Result<Capture> {
         make_run_directory(&place)?;
         remove_fifos(&place)?;
         let log = LogFile::open(&place.log)?;
@@ -62,7 +62,7 @@ impl Capture {
 
     /// Goes on with the run that a killed daemon was capturing; `None` if its
     /// log had ended. A FIFO that is gone counts as hung up.
-    pub fn recover(place: Place, common: &mut Common) -> io::Result<Option<Capture>> {
+    pub(super) fn recover(place: Place, common: &mut Common) -> io::Result<Option<Capture>> {
         let found = match Staging::find(place.staging()) {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 let service = names::service_at(&place.run);
@@ -90,7 +90,13 @@ impl Capture {
         Ok(Some(capture))
     }
 
-    fn new(place: Place, staging: Staging, slot: Slot, log: LogFile, inputs: [Option<OwnedFd>; 2]) -> Capture {
+    fn new(
+        place: Place,
+        staging: Staging,
+        slot: Slot,
+        log: LogFile,
+        inputs: [Option<OwnedFd>; 2],
+    ) -> Capture {
         let tap = Arc::new(Tap::default());
         Capture { place, staging, slot, log, inputs, tap, records: 0, dropping: false, unrotated: false }
     }
@@ -124,12 +130,7 @@ fn make_run_directory(place: &Place) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o711).create(&place.run)
 }
 
-fn make_fifo(
-    place: &Place,
-    run: u64,
-    stream: Stream,
-    owner: Option<(u32, u32)>,
-) -> io::Result<OwnedFd> {
+fn make_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>) -> io::Result<OwnedFd> {
     let path = place.fifo(run, stream);
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR)?;
     if let Some((user, group)) = owner {

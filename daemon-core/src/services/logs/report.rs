@@ -52,7 +52,7 @@ pub enum Event {
 
 /// What all captures of a thread share, so that none of it is paid for per service.
 #[derive(Debug)]
-pub struct Common {
+pub(super) struct Common {
     /// For stamps.
     pub clock: Clock,
     /// Where batches are formatted.
@@ -63,12 +63,12 @@ pub struct Common {
 
 impl Common {
     /// With an empty buffer.
-    pub fn new(clock: Clock, reports: broadcast::Sender<Report>) -> Common {
+    pub(super) fn new(clock: Clock, reports: broadcast::Sender<Report>) -> Common {
         Common { clock, out: Vec::new(), reports }
     }
 
     /// Tells whoever listens; it is fine if nobody does.
-    pub fn report(&self, service: String, event: Event) {
+    pub(super) fn report(&self, service: String, event: Event) {
         drop(self.reports.send(Report { service, event }));
     }
 }

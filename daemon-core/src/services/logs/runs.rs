@@ -14,11 +14,11 @@ const LONGEST: u64 = 64 * 1024;
 
 /// The runs of a service and when they began, the oldest first.
 #[derive(Debug, Default)]
-pub struct Runs(Vec<(Timestamp, u64)>);
+pub(super) struct Runs(Vec<(Timestamp, u64)>);
 
 impl Runs {
     /// Reads the file in the directory `log`; without one there are none.
-    pub fn load(log: &Path) -> io::Result<Runs> {
+    pub(super) fn load(log: &Path) -> io::Result<Runs> {
         let text = match fs_err::read_to_string(log.join("runs")) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Runs::default()),
@@ -32,25 +32,25 @@ impl Runs {
     }
 
     /// The run that was writing at `stamp`.
-    pub fn at(&self, stamp: Timestamp) -> Option<u64> {
+    pub(super) fn at(&self, stamp: Timestamp) -> Option<u64> {
         let begun = self.0.partition_point(|&(start, _)| start <= stamp);
         begun.checked_sub(1).map(|last| self.0[last].1)
     }
 
     /// When `run` began, and when the next one did.
-    pub fn span(&self, run: u64) -> Option<(Timestamp, Option<Timestamp>)> {
+    pub(super) fn span(&self, run: u64) -> Option<(Timestamp, Option<Timestamp>)> {
         let at = self.0.iter().rposition(|&(_, known)| known == run)?;
         Some((self.0[at].0, self.0.get(at + 1).map(|&(next, _)| next)))
     }
 
     /// When the latest run began.
-    pub fn latest(&self) -> Option<Timestamp> {
+    pub(super) fn latest(&self) -> Option<Timestamp> {
         self.0.last().map(|&(start, _)| start)
     }
 }
 
 /// Notes that `run` begins at `start`.
-pub fn begin(log: &Path, run: u64, start: Timestamp) -> io::Result<()> {
+pub(super) fn begin(log: &Path, run: u64, start: Timestamp) -> io::Result<()> {
     let path = log.join("runs");
     let mut file = fs_err::OpenOptions::new().append(true).create(true).open(&path)?;
     writeln!(file, "{start:.9} {run}")?;

@@ -9,12 +9,12 @@ use std::ops::Range;
 use super::staging::REGION;
 
 /// Bytes of an encoded [`Slot`].
-pub const SLOT_LEN: usize = WORDS * 8;
+pub(super) const SLOT_LEN: usize = WORDS * 8;
 const WORDS: usize = 12;
 
 /// One state of a capture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Slot {
+pub(super) struct Slot {
     /// The run whose output this is.
     pub run: u64,
     /// The inode of the log file that `log_offset` speaks of.
@@ -39,7 +39,7 @@ pub struct Slot {
 
 /// The bytes of a stream that wait in its region.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Staged {
+pub(super) struct Staged {
     /// Where they begin.
     pub head: u32,
     /// Where they end.
@@ -52,14 +52,14 @@ pub struct Staged {
 
 impl Staged {
     /// The range of the waiting bytes.
-    pub fn live(&self) -> Range<usize> {
+    pub(super) fn live(&self) -> Range<usize> {
         self.head as usize..self.tail as usize
     }
 }
 
 impl Slot {
     /// Whether a daemon can have written this; anything else is damage.
-    pub fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         self.streams.iter().all(|staged| {
             let end = u64::from(staged.tail) + u64::from(staged.intent);
             staged.head <= staged.tail && end <= REGION as u64
@@ -68,7 +68,7 @@ impl Slot {
 
     /// Encodes the slot into [`SLOT_LEN`] bytes.
     #[inline]
-    pub fn to_bytes(self, bytes: &mut [u8]) {
+    pub(super) fn to_bytes(self, bytes: &mut [u8]) {
         let flags = u64::from(self.closed) | u64::from(self.volatile) << 1 | u64::from(self.keep) << 32;
         let [out, err] = self.streams.map(Staged::to_words);
         let words = [
@@ -91,7 +91,7 @@ impl Slot {
     }
 
     /// Decodes a slot from [`SLOT_LEN`] bytes.
-    pub fn from_bytes(bytes: &[u8]) -> Slot {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Slot {
         let mut words = [0; WORDS];
         for (word, place) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
             *word = u64::from_le_bytes(*place);

@@ -24,7 +24,7 @@ const REST_AFTER: Duration = Duration::from_secs(2);
 
 /// How far a log has got, for those who follow it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Position {
+pub(super) struct Position {
     /// The inode of `current`.
     pub inode: u64,
     /// How much of it is settled.
@@ -35,7 +35,7 @@ pub struct Position {
 
 impl Position {
     /// Where a log stands that nobody writes.
-    pub fn at_rest(current: &Path) -> Position {
+    pub(super) fn at_rest(current: &Path) -> Position {
         let known = fs_err::metadata(current).ok();
         known.map_or_else(Position::default, |file| Position {
             inode: file.ino(),
@@ -47,7 +47,7 @@ impl Position {
 
 /// A run whose log is being written.
 #[derive(Debug)]
-pub struct Source {
+pub(super) struct Source {
     /// What does the work.
     pub capture: Capture,
     /// When the thread looks at the deadlines next; never later than the first of them.
@@ -60,34 +60,40 @@ pub struct Source {
 
 impl Source {
     /// A source that nothing is due for.
-    pub fn new(capture: Capture) -> Source {
+    pub(super) fn new(capture: Capture) -> Source {
         Source { capture, alarm: None, flush_at: [None; 2], rest_at: None, followed: None }
     }
 
     /// Takes what is there; `hung_up` if nobody can write more. Returns how much it was.
-    pub fn take(&mut self, stream: Stream, hung_up: bool, now: Duration, common: &mut Common) -> usize {
+    pub(super) fn take(
+        &mut self,
+        stream: Stream,
+        hung_up: bool,
+        now: Duration,
+        common: &mut Common,
+    ) -> usize {
         let pulled = self.capture.pull(stream, common);
         self.settle(stream, pulled, hung_up, now, common)
     }
 
     /// Like [`Source::take`] for a FIFO that was there before this daemon.
-    pub fn take_up(&mut self, stream: Stream, now: Duration, common: &mut Common) {
+    pub(super) fn take_up(&mut self, stream: Stream, now: Duration, common: &mut Common) {
         let pulled = self.capture.probe(stream, common);
         self.settle(stream, pulled, false, now, common);
     }
 
     /// Whether both streams are hung up, so that nothing more will come.
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         Stream::BOTH.into_iter().all(|stream| self.capture.input(stream).is_none())
     }
 
     /// When something is due.
-    pub fn due(&self) -> Option<Duration> {
+    pub(super) fn due(&self) -> Option<Duration> {
         self.flush_at.into_iter().chain([self.rest_at]).flatten().min()
     }
 
     /// Does what is due by `now`.
-    pub fn act(&mut self, now: Duration, common: &mut Common) {
+    pub(super) fn act(&mut self, now: Duration, common: &mut Common) {
         for stream in Stream::BOTH {
             if self.flush_at[stream.index()].is_some_and(|at| at <= now) {
                 self.flush_at[stream.index()] = None;
@@ -102,14 +108,14 @@ impl Source {
     }
 
     /// From now on tells `followers` how far the log has got.
-    pub fn tell(&mut self, followers: Arc<watch::Sender<Position>>) {
+    pub(super) fn tell(&mut self, followers: Arc<watch::Sender<Position>>) {
         let before = followers.borrow().records.saturating_sub(self.capture.records);
         self.followed = Some((followers, before));
         self.publish();
     }
 
     /// Tells the followers; without any this costs nothing.
-    pub fn publish(&mut self) {
+    pub(super) fn publish(&mut self) {
         let Some((followers, before)) = &self.followed else { return };
         if followers.receiver_count() == 0 {
             self.followed = None;

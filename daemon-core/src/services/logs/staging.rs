@@ -29,9 +29,9 @@ use super::cri::Stream;
 use super::slot::{SLOT_LEN, Slot};
 
 /// Bytes of one stream that fit: a full pipe and what was left of a long line, with room to move.
-pub const REGION: usize = 96 * 1024;
+pub(super) const REGION: usize = 96 * 1024;
 /// How many bytes mark the place of a read that may not have happened.
-pub const SENTINEL: usize = 16;
+pub(super) const SENTINEL: usize = 16;
 
 const PAGE: usize = 4096;
 const LENGTH: usize = PAGE + 2 * REGION;
@@ -44,7 +44,7 @@ const SLOTS_AT: [usize; 2] = [128, 384];
 
 /// A mapped staging file, or memory in its place.
 #[derive(Debug)]
-pub struct Staging {
+pub(super) struct Staging {
     map: MmapMut,
     path: Box<Path>,
     /// Up to where each region has room behind it.
@@ -54,7 +54,7 @@ pub struct Staging {
 
 impl Staging {
     /// A new staging file with `slot` as its state; memory, and the reason why, if the disk is full.
-    pub fn create(path: PathBuf, slot: &Slot) -> io::Result<(Staging, Option<io::Error>)> {
+    pub(super) fn create(path: PathBuf, slot: &Slot) -> io::Result<(Staging, Option<io::Error>)> {
         let (map, refusal) = match new_file(&path) {
             Ok(map) => (map, None),
             Err(refusal) => (MmapMut::map_anon(LENGTH)?, Some(refusal)),
@@ -71,7 +71,7 @@ impl Staging {
 
     /// The staging file of an earlier daemon and the state it is in; `None` if
     /// there is none, `InvalidData` if it cannot have been written by one.
-    pub fn find(path: PathBuf) -> io::Result<Option<(Staging, Slot)>> {
+    pub(super) fn find(path: PathBuf) -> io::Result<Option<(Staging, Slot)>> {
         let file = match fs_err::OpenOptions::new().read(true).write(true).open(&path) {
             Ok(file) => file.into_file(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -102,7 +102,7 @@ impl Staging {
 
     /// Makes `slot` the state, all at once.
     #[inline]
-    pub fn commit(&mut self, slot: &Slot) {
+    pub(super) fn commit(&mut self, slot: &Slot) {
         let next = (self.active().load(Ordering::Relaxed) + 1) % 2;
         let at = SLOTS_AT[next as usize];
         slot.to_bytes(&mut self.map[at..at + SLOT_LEN]);
@@ -110,23 +110,23 @@ impl Staging {
     }
 
     /// The bytes of `stream` in `range` of its region.
-    pub fn bytes(&self, stream: Stream, range: std::ops::Range<usize>) -> &[u8] {
+    pub(super) fn bytes(&self, stream: Stream, range: std::ops::Range<usize>) -> &[u8] {
         &self.region(stream)[range]
     }
 
     /// The same bytes, to be read into; [`Staging::reserve`] came first.
-    pub fn bytes_mut(&mut self, stream: Stream, range: std::ops::Range<usize>) -> &mut [u8] {
+    pub(super) fn bytes_mut(&mut self, stream: Stream, range: std::ops::Range<usize>) -> &mut [u8] {
         &mut self.region_mut(stream)[range]
     }
 
     /// Copies the bytes in `range` to the beginning of the region.
-    pub fn move_to_front(&mut self, stream: Stream, range: std::ops::Range<usize>) {
+    pub(super) fn move_to_front(&mut self, stream: Stream, range: std::ops::Range<usize>) {
         self.region_mut(stream).copy_within(range, 0);
     }
 
     /// Writes the sentinel at `at`, as much of it as fits into `length` bytes,
     /// and touches every page of them, so that a read into them meets no fault.
-    pub fn place_sentinel(&mut self, stream: Stream, at: usize, length: usize) {
+    pub(super) fn place_sentinel(&mut self, stream: Stream, at: usize, length: usize) {
         let sentinel = self.sentinel();
         let bytes = &mut self.region_mut(stream)[at..at + length];
         let marked = length.min(SENTINEL);
@@ -140,7 +140,7 @@ impl Staging {
     }
 
     /// Whether the sentinel for `length` bytes is still at `at`: nothing was read there.
-    pub fn has_sentinel(&self, stream: Stream, at: usize, length: usize) -> bool {
+    pub(super) fn has_sentinel(&self, stream: Stream, at: usize, length: usize) -> bool {
         let marked = length.min(SENTINEL);
         self.region(stream)[at..at + marked] == self.sentinel()[..marked]
     }
@@ -148,7 +148,7 @@ impl Staging {
     /// Sees to it that the region may be touched from `from` to `to`. Returns
     /// the reason if there is no room and the bytes now wait in memory.
     #[inline]
-    pub fn reserve(
+    pub(super) fn reserve(
         &mut self,
         stream: Stream,
         from: usize,
@@ -161,13 +161,8 @@ impl Staging {
         self.reserve_more(stream, from, to, slot)
     }
 
-    /// Whether what waits here outlives the daemon.
-    pub fn is_on_disk(&self) -> bool {
-        self.on_disk
-    }
-
     /// Gives the memory of a quiet service back; the file keeps the bytes.
-    pub fn rest(&self) {
+    pub(super) fn rest(&self) {
         if self.on_disk {
             // SAFETY: the mapping is shared and of a file, so dropped pages are
             // read from it again, with what was last written to them.

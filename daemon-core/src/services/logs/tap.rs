@@ -18,7 +18,7 @@ const ERROR_LINE_MAX: usize = 1024;
 
 /// The listening side of one run.
 #[derive(Debug, Default)]
-pub struct Tap {
+pub(super) struct Tap {
     ended: AtomicBool,
     ending: Notify,
     sought: AtomicBool,
@@ -35,7 +35,7 @@ struct Seeker {
 impl Tap {
     /// Takes note of a batch of records of `stream`.
     #[inline]
-    pub fn hear(&self, stream: Stream, records: &[u8]) {
+    pub(super) fn hear(&self, stream: Stream, records: &[u8]) {
         if self.sought.load(Ordering::Relaxed) {
             self.seek(records);
         }
@@ -45,14 +45,14 @@ impl Tap {
     }
 
     /// The run's log has ended.
-    pub fn end(&self) {
+    pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Release);
         lock(&self.seekers).clear();
         self.ending.notify_waiters();
     }
 
     /// Returns once the run's log has ended.
-    pub async fn ended(&self) {
+    pub(super) async fn ended(&self) {
         let ending = self.ending.notified();
         tokio::pin!(ending);
         ending.as_mut().enable();
@@ -62,7 +62,7 @@ impl Tap {
     }
 
     /// Gives the first line from now on that `pattern` matches; an error if the log ends without one.
-    pub fn matched(&self, pattern: Regex) -> oneshot::Receiver<String> {
+    pub(super) fn matched(&self, pattern: Regex) -> oneshot::Receiver<String> {
         let (found, receiver) = oneshot::channel();
         let mut seekers = lock(&self.seekers);
         if !self.ended.load(Ordering::Acquire) {
@@ -74,7 +74,7 @@ impl Tap {
     }
 
     /// The last line on stderr that is not blank.
-    pub fn error_line(&self) -> Option<String> {
+    pub(super) fn error_line(&self) -> Option<String> {
         lock(&self.error_line).as_deref().map(str::to_owned)
     }
 

@@ -38,7 +38,7 @@ const BELL: u64 = u64::MAX;
 
 /// What the thread is asked to do. It answers when it is done.
 #[derive(Debug)]
-pub enum Command {
+pub(super) enum Command {
     /// Goes on with what a killed daemon was capturing.
     Recover { reply: oneshot::Sender<io::Result<Vec<TakenUp>>> },
     /// Begins the log of a run.
@@ -53,7 +53,7 @@ pub enum Command {
 
 /// A run that a killed daemon was capturing.
 #[derive(Debug)]
-pub struct TakenUp {
+pub(super) struct TakenUp {
     /// Its service.
     pub service: String,
     /// Its number.
@@ -64,7 +64,7 @@ pub struct TakenUp {
 
 /// The thread's own things.
 #[derive(Debug)]
-pub struct Thread {
+pub(super) struct Thread {
     paths: Paths,
     common: Common,
     commands: mpsc::Receiver<Command>,
@@ -79,7 +79,7 @@ pub struct Thread {
 
 impl Thread {
     /// Sets everything up; [`Thread::run`] does the work.
-    pub fn new(
+    pub(super) fn new(
         paths: Paths,
         common: Common,
         commands: mpsc::Receiver<Command>,
@@ -102,7 +102,7 @@ impl Thread {
     }
 
     /// Works until it is told to stop or nobody is left who could tell it.
-    pub fn run(mut self) {
+    pub(super) fn run(mut self) {
         let mut events = Vec::with_capacity(64);
         let mut last_look = Duration::ZERO;
         loop {
@@ -188,7 +188,7 @@ impl Thread {
     fn obey(&mut self) -> bool {
         let mut count = [0; 8];
         // It only has to be empty again.
-        drop(rustix::io::read(&*self.bell, &mut count));
+        rustix::io::read(&*self.bell, &mut count).ok();
         loop {
             // Who no longer waits for an answer does not miss it.
             match self.commands.try_recv() {
@@ -199,12 +199,12 @@ impl Thread {
                 }
                 Ok(Command::Close { service, run, reply }) => {
                     self.close(&service, run);
-                    drop(reply.send(()));
+                    reply.send(()).ok();
                 }
                 Ok(Command::Follow { service, reply }) => drop(reply.send(self.follow(service))),
                 Ok(Command::Stop { reply }) => {
                     self.sources.clear();
-                    drop(reply.send(()));
+                    reply.send(()).ok();
                     return false;
                 }
                 Err(mpsc::error::TryRecvError::Empty) => return true,
@@ -239,7 +239,10 @@ impl Thread {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    let reason = format!("{error}: {}", std::error::Error::source(&error).map_or_else(String::new, ToString::to_string));
+                    let reason = match error {
+                        Error::Open { source, .. } => source.to_string(),
+                        other => other.to_string(),
+                    };
                     self.common.report(service, Event::Damaged { reason });
                 }
             }

@@ -44,7 +44,7 @@ fn policy(max_size: u64) -> Policy {
 
 /// One service in a directory of its own.
 struct Fixture {
-    directory: TempDir,
+    _directory: TempDir,
     place: Place,
 }
 
@@ -52,7 +52,7 @@ impl Fixture {
     fn new() -> Fixture {
         let directory = tempfile::tempdir().unwrap();
         let place = paths(directory.path()).of("shop/web").unwrap();
-        Fixture { directory, place }
+        Fixture { _directory: directory, place }
     }
 
     fn begin(&self, run: u64, max_size: u64, common: &mut Common) -> Capture {
