@@ -1,1 +1,206 @@
-//! logs
+//! The logs of services: captured exactly once, kept in bounds, read and followed.
+//!
+//! A run writes its stdout and stderr into two FIFOs. It holds them open itself,
+//! so what it writes while no daemon lives waits there. One thread ([`thread`])
+//! reads all FIFOs and writes all logs.
+//!
+//! # Exactly once, whenever the daemon is killed
+//!
+//! Bytes that were read are gone from the FIFO, so between the read and the log
+//! they lie in a file that is mapped shared ([`staging`]) and outlives a kill.
+//! Its header says what is staged and how long the log is by right.
+//!
+//! The header has two slots and an index of the valid one. A change of state
+//! fills the spare slot and flips the index, so that "these bytes are no longer
+//! staged" and "the log is that much longer" become true in the same instant. A
+//! single record of fields could be met half changed, and would need an order of
+//! writes and an argument for each pair of fields.
+//!
+//! One gap is left: the kernel moves bytes out of the FIFO and only then can we
+//! note it. So the length of a read is noted before it (nobody else reads, so
+//! FIONREAD is a promise), and a mark is put where its bytes will go: random, and
+//! made of byte values that UTF-8 never uses. If the mark is gone, the read has
+//! happened. Looking for a tail of zeros instead would have to clear the whole
+//! area before every read, and could not tell a service that writes zeros. What
+//! remains is a service that writes binary data in reads of a byte or two and is
+//! met by a kill in the instant between the read and the note of it.
+//!
+//! This is about the death of the daemon, not of the machine: nothing is synced
+//! to disk here. After a power cut the log is what the file system saved, with
+//! its torn end mended.
+//!
+//! # What is not here
+//!
+//! Compression, age and a bound over all logs, the sparse index of times, and
+//! waiting in memory or blocking the service when the disk is full come later.
+//! For now a log that cannot be written drops lines, says so once, and leaves a
+//! line in the log that counts them. Making text safe for a terminal is for
+//! those who show it; events (started, exited) are for those who keep them.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::event::EventfdFlags;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+pub use self::cri::Stream;
+pub use self::follow::{Follow, Followed};
+pub use self::names::Paths;
+pub use self::read::{Line, Page, Query};
+pub use self::report::{Clock, Event, Report};
+pub use self::run_log::RunLog;
+use self::thread::{Command, Thread};
+
+mod capture;
+mod crash;
+mod cri;
+mod error;
+mod files;
+mod follow;
+
+mod names;
+
+mod read;
+mod recovery;
+mod report;
+mod run_log;
+mod runs;
+
+mod scan;
+mod slot;
+mod source;
+mod staging;
+mod tap;
+mod thread;
+
+pub use self::error::Error;
+
+/// Commands and reports that may wait.
+const QUEUE: usize = 256;
+
+/// How the log of a service is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The log file is rotated when it has so many bytes.
+    pub max_size: u64,
+    /// So many rotated files are kept.
+    pub keep: u32,
+    /// The user and group that the FIFOs belong to, if not the daemon's.
+    pub owner: Option<(u32, u32)>,
+}
+
+/// A run that was being captured when the daemon before this one ended.
+#[derive(Debug)]
+pub struct Recovered {
+    /// Its service.
+    pub service: String,
+    /// Its number.
+    pub run: u64,
+    /// Its log, which goes on while anybody holds its FIFOs.
+    pub log: RunLog,
+}
+
+/// The logs of all services. Clones are the same logs; with the last one the thread ends.
+#[derive(Debug, Clone)]
+pub struct Logs(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    paths: Paths,
+    /// Taken only to be dropped.
+    commands: Option<mpsc::Sender<Command>>,
+    bell: Arc<OwnedFd>,
+    reports: broadcast::Sender<Report>,
+}
+
+impl Logs {
+    /// Starts the thread. Nothing is touched on disk before [`Logs::recover`] or [`Logs::open`].
+    pub fn start(paths: Paths, clock: Clock) -> io::Result<Logs> {
+        let (commands, queue) = mpsc::channel(QUEUE);
+        let reports = broadcast::Sender::new(QUEUE);
+        let bell = Arc::new(rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let common = report::Common::new(clock, reports.clone());
+        let thread = Thread::new(paths.clone(), common, queue, Arc::clone(&bell))?;
+        std::thread::Builder::new()
+            .name("hob-logs".to_owned())
+            .stack_size(256 * 1024)
+            .spawn(move || thread.run())?;
+        Ok(Logs(Arc::new(Inner { paths, commands: Some(commands), bell, reports })))
+    }
+
+    /// Troubles from now on, each told once.
+    pub fn reports(&self) -> broadcast::Receiver<Report> {
+        self.0.reports.subscribe()
+    }
+
+    /// Repairs what a killed daemon left, and goes on with the runs that it was
+    /// capturing. To be called once, before any [`Logs::open`].
+    pub async fn recover(&self) -> Result<Vec<Recovered>, Error> {
+        let (reply, done) = oneshot::channel();
+        let taken_up = self.ask(Command::Recover { reply }, done).await?;
+        let taken_up =
+            taken_up.map_err(|source| Error::Recover { path: self.0.paths.run.clone(), source })?;
+        let recovered = |found: thread::TakenUp| {
+            let place = self.0.paths.of(&found.service)?;
+            let log = RunLog::new(self.clone(), &found.service, found.run, &place, found.tap);
+            Ok(Recovered { service: found.service, run: found.run, log })
+        };
+        taken_up.into_iter().map(recovered).collect()
+    }
+
+    /// Begins the log of a run: its FIFOs are there and being read when this
+    /// returns. A run of the service whose log has not ended is closed first.
+    pub async fn open(&self, service: &str, run: u64, policy: Policy) -> Result<RunLog, Error> {
+        let place = self.0.paths.of(service)?;
+        let (reply, done) = oneshot::channel();
+        let command = Command::Open { service: service.to_owned(), run, policy, reply };
+        let tap = self.ask(command, done).await??;
+        Ok(RunLog::new(self.clone(), service, run, &place, tap))
+    }
+
+    /// Reads lines of a log, running or not. It blocks on files, so async
+    /// callers put it on a thread for that.
+    pub fn read(&self, service: &str, query: &Query) -> Result<Page, Error> {
+        read::read(&self.0.paths.of(service)?.log, query)
+    }
+
+    /// Follows a log from its last `history` records on, whether or not the
+    /// service runs, across runs and rotated files.
+    pub async fn follow(&self, service: &str, history: usize) -> Result<Follow, Error> {
+        let place = self.0.paths.of(service)?;
+        let (reply, done) = oneshot::channel();
+        let position = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
+        Ok(Follow::new(place.log, position, history))
+    }
+
+    /// Ends the thread and leaves every run as it is, for a successor to recover.
+    pub async fn stop(self) -> Result<(), Error> {
+        let (reply, done) = oneshot::channel();
+        self.ask(Command::Stop { reply }, done).await
+    }
+
+    async fn ask<T>(&self, command: Command, answer: oneshot::Receiver<T>) -> Result<T, Error> {
+        let commands = self.0.commands.as_ref().ok_or(Error::Stopped)?;
+        commands.send(command).await.map_err(|_| Error::Stopped)?;
+        self.0.ring();
+        answer.await.map_err(|_| Error::Stopped)
+    }
+}
+
+impl Inner {
+    fn ring(&self) {
+        // A full counter is a bell that rings already.
+        rustix::io::write(&*self.bell, &1u64.to_ne_bytes()).ok();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.commands = None;
+        self.ring();
+    }
+}
+
+#[cfg(test)]
+mod tests;

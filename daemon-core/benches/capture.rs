@@ -1,0 +1,146 @@
+//! What capturing a log costs, beside the machine's own floor.
+//!
+//! The floor reads the same FIFO in pieces of 64 KiB and writes them to a file
+//! as they are. Ours stages, splits, stamps and counts. Rounds of both
+//! alternate; the medians of the CPU time of this process are compared (the
+//! writer is another process). `HOB_BENCH_MIB` sets the amount per round (256),
+//! `HOB_BENCH_ROUNDS` the rounds (5), `HOB_BENCH_DIR` where the files go.
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode};
+use std::time::Duration;
+
+use daemon_core::services::logs::{Logs, Paths, Policy};
+use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
+
+const LINE: usize = 100;
+const WRITER: &str = "HOB_BENCH_WRITER";
+/// The bound that the project has set for itself.
+const GATE: f64 = 1.8;
+
+fn main() -> ExitCode {
+    if let Ok(order) = std::env::var(WRITER) {
+        write_lines(&order);
+        return ExitCode::SUCCESS;
+    }
+    let bytes = number("HOB_BENCH_MIB", 256) << 20;
+    let lines_at_once = round("64 KiB per write", 65_500 / LINE, bytes);
+    let lines_one_by_one = round("a line per write", 1, bytes / 8);
+    if lines_at_once <= GATE && lines_one_by_one <= GATE { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn round(name: &str, lines_per_write: usize, bytes: usize) -> f64 {
+    let directory = PathBuf::from(std::env::var("HOB_BENCH_DIR").unwrap_or_else(|_| "/tmp".to_owned()));
+    let lines = bytes / LINE;
+    let (mut floors, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..number("HOB_BENCH_ROUNDS", 5) {
+        let place = tempfile::tempdir_in(&directory).expect("a place for files");
+        let floor = floor(place.path(), lines, lines_per_write);
+        drop(place);
+        let place = tempfile::tempdir_in(&directory).expect("a place for files");
+        let our = capture(place.path(), lines, lines_per_write);
+        ratios.push(our.as_secs_f64() / floor.as_secs_f64());
+        floors.push(floor.as_secs_f64());
+        ours.push(our.as_secs_f64());
+    }
+    let (floor, our) = (median(floors), median(ours));
+    println!(
+        "capture, {name}: {} MiB in {LINE}-byte lines: floor {floor:.3} s CPU, ours {our:.3} s CPU, \
+         {:.2} times the floor (median of the rounds' ratios {:.2}, gate {GATE})",
+        bytes >> 20,
+        our / floor,
+        median(ratios),
+    );
+    our / floor
+}
+
+fn floor(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
+    let (fifo, other) = (place.join("out"), place.join("err"));
+    for path in [&fifo, &other] {
+        rustix::fs::mkfifoat(rustix::fs::CWD, path, 0o600.into()).expect("a FIFO");
+    }
+    let mut writer = start_writer(&fifo, &other, lines, lines_per_write);
+    let mut from = fs_err::File::open(&fifo).expect("the FIFO opens");
+    let mut to = fs_err::File::create(place.join("log")).expect("a file");
+    let before = cpu();
+    let (mut buffer, mut total) = (vec![0; 64 * 1024], 0);
+    loop {
+        let count = from.read(&mut buffer).expect("the FIFO can be read");
+        if count == 0 {
+            break;
+        }
+        to.write_all(&buffer[..count]).expect("the file can be written");
+        total += count;
+    }
+    let spent = cpu() - before;
+    assert_eq!(total, lines * LINE);
+    writer.wait().expect("the writer ends");
+    spent
+}
+
+fn capture(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let paths = Paths { logs: place.join("logs"), run: place.join("run") };
+        let logs = Logs::start(paths, now).expect("the thread starts");
+        let policy = Policy { max_size: u64::MAX, keep: 1, owner: None };
+        let log = logs.open("bench", 1, policy).await.expect("a log opens");
+        let mut writer = start_writer(log.out(), log.err(), lines, lines_per_write);
+        let before = cpu();
+        log.ended().await;
+        let spent = cpu() - before;
+        writer.wait().expect("the writer ends");
+        let written = fs_err::metadata(place.join("logs/bench/current")).expect("the log is there");
+        assert_eq!(written.len(), (lines * (LINE + 40)) as u64, "something was lost");
+        logs.stop().await.expect("the thread stops");
+        spent
+    })
+}
+
+fn start_writer(out: &Path, err: &Path, lines: usize, lines_per_write: usize) -> Child {
+    let program = std::env::current_exe().expect("this program has a path");
+    let order = format!("{}\n{}\n{lines}\n{lines_per_write}", out.display(), err.display());
+    Command::new(program).env(WRITER, order).spawn().expect("a writer starts")
+}
+
+fn write_lines(order: &str) {
+    let order: Vec<&str> = order.lines().collect();
+    let mut options = fs_err::OpenOptions::new();
+    // As a service holds them: also for reading, so that no end of the daemon is an error.
+    let options = options.read(true).write(true);
+    let mut out = options.open(order[0]).expect("stdout opens");
+    let _err = options.open(order[1]).expect("stderr opens");
+    let mut left: usize = order[2].parse().expect("a number of lines");
+    let at_once: usize = order[3].parse().expect("a number of lines");
+    let mut line = vec![b'x'; LINE];
+    line[LINE - 1] = b'\n';
+    let text = line.repeat(at_once);
+    while 0 < left {
+        let count = at_once.min(left);
+        out.write_all(&text[..count * LINE]).expect("stdout can be written");
+        left -= count;
+    }
+}
+
+fn cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
+}
+
+fn now() -> Timestamp {
+    let time = clock_gettime(ClockId::Realtime);
+    Timestamp::new(time.tv_sec, time.tv_nsec as i32).expect("the year is not after 9999")
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}

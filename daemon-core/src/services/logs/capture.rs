@@ -1,0 +1,343 @@
+//! The capture of one run: from its FIFOs through the staging file into its log.
+//!
+//! Each step here leaves a state from which [`super::recovery`] goes on without
+//! losing or repeating a byte, whenever the daemon is killed:
+//!
+//! 1. put the sentinel where the bytes will go, commit `intent`, read, commit `tail`;
+//! 2. format the complete lines, write them at `log_offset`, commit `head` and
+//!    `log_offset` together. Only now are they out of the staging area.
+//!
+//! A read takes exactly what FIONREAD promised, because nobody else reads; so
+//! an intent is enough to know the length, and the sentinel whether it happened.
+//!
+//! Moving the rest of a line to the front of its region is a step of its own
+//! *after* the commit of 2, and only when the two places do not overlap:
+//! earlier, it would overwrite bytes that the state still calls staged.
+//!
+//! No thread, no timer, no epoll here: [`super::thread`] says when.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rustix::io::Errno;
+
+use super::cri::{self, Formatted, PART_MAX, Prefix, Stream};
+use super::files::{self, LogFile};
+use super::names::Place;
+use super::report::{Common, Event};
+use super::slot::{Slot, Staged};
+use super::staging::{REGION, Staging};
+use super::tap::Tap;
+use super::{crash, names};
+
+/// A batch is written when it has grown to this.
+const BATCH: usize = 128 * 1024;
+
+/// The capture of one run.
+#[derive(Debug)]
+pub(super) struct Capture {
+    pub(super) place: Place,
+    pub(super) staging: Staging,
+    /// The state as last committed.
+    pub(super) slot: Slot,
+    pub(super) log: LogFile,
+    pub(super) inputs: [Option<OwnedFd>; 2],
+    /// Who listens to this run.
+    pub tap: Arc<Tap>,
+    /// Records written since this capture began.
+    pub records: u64,
+    pub(super) dropping: bool,
+    pub(super) unrotated: bool,
+}
+
+/// What a look into a FIFO found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pulled {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing now.
+    Nothing,
+    /// Nothing ever again: nobody holds it open for writing.
+    End,
+}
+
+/// What a batch is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Batch {
+    /// The complete lines.
+    Lines,
+    /// A line that has waited long enough for its end.
+    Part,
+    /// A line that will not get an end.
+    Last,
+}
+
+impl Capture {
+    /// The FIFO of `stream`, as long as somebody can write to it.
+    pub(super) fn input(&self, stream: Stream) -> Option<&OwnedFd> {
+        self.inputs[stream.index()].as_ref()
+    }
+
+    /// The run that is captured.
+    pub(super) fn run(&self) -> u64 {
+        self.slot.run
+    }
+
+    /// The log file and how much of it is settled.
+    pub(super) fn position(&self) -> (u64, u64) {
+        (self.slot.inode, self.slot.log_offset)
+    }
+
+    /// How much of `stream` waits for the end of its line.
+    pub(super) fn waiting(&self, stream: Stream) -> usize {
+        self.slot.streams[stream.index()].live().len()
+    }
+
+    /// Reads what is in the FIFO of `stream` now, and writes what can be written.
+    pub(super) fn pull(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
+        let Some(input) = self.input(stream) else { return Ok(Pulled::End) };
+        match rustix::io::ioctl_fionread(input)? as usize {
+            0 => Ok(Pulled::Nothing),
+            promised => self.read(stream, promised, common),
+        }
+    }
+
+    /// Like [`Capture::pull`], but finds out whether an empty FIFO has a
+    /// writer at all. One that had lost its last writer before it was opened
+    /// never reports a hang-up.
+    pub(super) fn probe(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
+        match self.pull(stream, common)? {
+            Pulled::Nothing => self.read(stream, 1, common),
+            found => Ok(found),
+        }
+    }
+
+    /// Writes the waiting beginning of a line, so that prompts show.
+    pub(super) fn flush(&mut self, stream: Stream, common: &mut Common) {
+        if 0 < self.waiting(stream) {
+            self.write_batch(stream, Batch::Part, common);
+        }
+    }
+
+    /// Gives memory back that a silent service does not need.
+    pub(super) fn rest(&self) {
+        self.staging.rest();
+    }
+
+    /// No more of `stream` will come.
+    pub(super) fn hang_up(&mut self, stream: Stream) {
+        self.inputs[stream.index()] = None;
+    }
+
+    /// Ends the log although somebody may still hold a FIFO: takes what is in them now, and no more.
+    pub(super) fn close(&mut self, common: &mut Common) {
+        for stream in Stream::BOTH {
+            let Some(input) = self.input(stream) else { continue };
+            let mut left = rustix::io::ioctl_fionread(input).unwrap_or(0) as usize;
+            while 0 < left {
+                match self.read(stream, left, common) {
+                    Ok(Pulled::Bytes(count)) => left = left.saturating_sub(count),
+                    _ => break,
+                }
+            }
+        }
+        self.end(common);
+    }
+
+    /// Ends the log: writes lines that have no end, and removes what only a running run needs.
+    pub(super) fn end(&mut self, common: &mut Common) {
+        for stream in Stream::BOTH {
+            let mid_line = self.slot.streams[stream.index()].mid_line;
+            if mid_line || 0 < self.waiting(stream) {
+                self.write_batch(stream, Batch::Last, common);
+            }
+            self.hang_up(stream);
+        }
+        self.commit(Slot { closed: true, ..self.slot });
+        for stream in Stream::BOTH {
+            let fifo = self.place.fifo(self.slot.run, stream);
+            // What is left over is removed when the next run begins.
+            drop(fs_err::remove_file(fifo));
+            crash::point();
+        }
+        self.tap.end();
+    }
+
+    /// Writes all complete lines that are staged.
+    pub(super) fn write_lines(&mut self, stream: Stream, common: &mut Common) {
+        while self.write_batch(stream, Batch::Lines, common) {}
+    }
+
+    pub(super) fn commit(&mut self, slot: Slot) {
+        self.slot = slot;
+        self.staging.commit(&slot);
+        crash::point();
+    }
+
+    pub(super) fn report(&self, common: &Common, event: Event) {
+        common.report(names::service_at(&self.place.run), event);
+    }
+
+    fn read(&mut self, stream: Stream, promised: usize, common: &mut Common) -> io::Result<Pulled> {
+        self.make_room(stream);
+        let staged = self.slot.streams[stream.index()];
+        let tail = staged.tail as usize;
+        let length = promised.min(REGION - tail);
+        if let Some(refusal) = self.staging.reserve(stream, tail, tail + length, &self.slot)? {
+            self.report(common, Event::Unprotected { reason: refusal.to_string() });
+        }
+        self.staging.place_sentinel(stream, tail, length);
+        crash::point();
+        self.commit_staged(stream, Staged { intent: length as u32, ..staged });
+
+        let into = self.staging.bytes_mut(stream, tail..tail + length);
+        let Some(input) = &self.inputs[stream.index()] else { return Ok(Pulled::End) };
+        let outcome = rustix::io::retry_on_intr(|| rustix::io::read(input, &mut *into));
+        crash::point();
+        let count = *outcome.as_ref().unwrap_or(&0);
+        self.commit_staged(stream, Staged { tail: staged.tail + count as u32, ..staged });
+
+        match outcome {
+            Ok(0) => return Ok(Pulled::End),
+            Ok(_) => {}
+            Err(Errno::AGAIN) => return Ok(Pulled::Nothing),
+            Err(error) => return Err(error.into()),
+        }
+        let fresh = self.staging.bytes(stream, tail..tail + count);
+        if PART_MAX < self.waiting(stream) || memchr::memchr(b'\n', fresh).is_some() {
+            self.write_lines(stream, common);
+        }
+        Ok(Pulled::Bytes(count))
+    }
+
+    /// Moves the rest of a line to the front of its region, if it may.
+    fn make_room(&mut self, stream: Stream) {
+        let staged = self.slot.streams[stream.index()];
+        let live = staged.live();
+        // At most a part of a line is left here, so that what may not move
+        // lies so far in front that a full pipe still fits behind it.
+        if live.start == 0 || live.start < live.len() {
+            return;
+        }
+        self.staging.move_to_front(stream, live.clone());
+        crash::point();
+        self.commit_staged(stream, Staged { head: 0, tail: live.len() as u32, ..staged });
+    }
+
+    fn commit_staged(&mut self, stream: Stream, staged: Staged) {
+        let mut slot = self.slot;
+        slot.streams[stream.index()] = staged;
+        self.commit(slot);
+    }
+
+    /// Writes one batch; whether there is more of its kind.
+    fn write_batch(&mut self, stream: Stream, batch: Batch, common: &mut Common) -> bool {
+        if self.slot.max_size <= self.slot.log_offset {
+            self.rotate(common);
+        }
+        let staged = self.slot.streams[stream.index()];
+        let stamp = self.stamp(common);
+        let prefix = Prefix::new(stamp, stream);
+        common.out.clear();
+        if 0 < self.slot.dropped {
+            push_notice(self.slot.dropped, stamp, &mut common.out);
+        }
+        let room = usize::try_from(self.slot.max_size.saturating_sub(self.slot.log_offset));
+        let limit = room.unwrap_or(BATCH).clamp(1, BATCH);
+        let notice = common.out.len();
+
+        let bytes = self.staging.bytes(stream, staged.live());
+        let made = match batch {
+            Batch::Lines => {
+                cri::format_lines(bytes, staged.mid_line, &prefix, notice + limit, &mut common.out)
+            }
+            Batch::Part | Batch::Last => {
+                let ends_line = batch == Batch::Last;
+                cri::format_rest(bytes, ends_line, &prefix, &mut common.out);
+                Formatted { consumed: bytes.len(), records: 1, mid_line: !ends_line }
+            }
+        };
+        if made.records == 0 {
+            return false;
+        }
+        self.tap.hear(stream, &common.out[notice..]);
+
+        let left = staged.live().len() - made.consumed;
+        let head = if left == 0 { 0 } else { staged.tail - left as u32 };
+        let mut next = self.slot;
+        next.last_stamp = nanoseconds(stamp);
+        next.streams[stream.index()] =
+            Staged { head, tail: head + left as u32, intent: 0, mid_line: made.mid_line };
+        let notices = u64::from(0 < notice);
+        self.write(&mut next, made.records, notices, common);
+        self.commit(next);
+        notice + limit <= common.out.len() && 0 < left
+    }
+
+    /// Writes `common.out`, and settles in `next` what came of it.
+    fn write(&mut self, next: &mut Slot, records: u64, notices: u64, common: &mut Common) {
+        let written = self.log.write_at(&common.out, next.log_offset);
+        crash::point();
+        let Err(error) = written else {
+            if self.dropping {
+                self.dropping = false;
+                self.report(common, Event::Resumed { dropped: next.dropped });
+            }
+            next.log_offset += common.out.len() as u64;
+            next.dropped = 0;
+            self.records += records + notices;
+            return;
+        };
+        // Should the cut fail, too, the next batch is written over the same place.
+        drop(self.log.cut(next.log_offset));
+        next.dropped += records;
+        if !self.dropping {
+            self.dropping = true;
+            self.report(common, Event::Dropping { reason: error.to_string() });
+        }
+    }
+
+    fn rotate(&mut self, common: &mut Common) {
+        let log = match files::rotate(&self.place.log, timestamp(self.slot.last_stamp)) {
+            Ok(log) => log,
+            Err(error) => {
+                if !self.unrotated {
+                    self.unrotated = true;
+                    self.report(common, Event::NotRotated { reason: error.to_string() });
+                }
+                return;
+            }
+        };
+        self.unrotated = false;
+        self.log = log;
+        // Later than the name of the file before: see `files`.
+        let last_stamp = self.slot.last_stamp + 1;
+        self.commit(Slot { inode: self.log.inode, log_offset: 0, last_stamp, ..self.slot });
+        // Not before the commit: it tells files apart by inodes, which are used again.
+        if let Err(error) = files::prune(&self.place.log, self.slot.keep) {
+            self.report(common, Event::NotRotated { reason: error.to_string() });
+        }
+    }
+
+    fn stamp(&self, common: &Common) -> Timestamp {
+        timestamp(nanoseconds((common.clock)()).max(self.slot.last_stamp))
+    }
+}
+
+/// The time as it is kept in a slot.
+pub(super) fn nanoseconds(stamp: Timestamp) -> i64 {
+    i64::try_from(stamp.as_nanosecond()).unwrap_or(i64::MAX)
+}
+
+/// The time that a slot keeps.
+pub(super) fn timestamp(nanoseconds: i64) -> Timestamp {
+    Timestamp::from_nanosecond(nanoseconds.into()).expect("64 bits of nanoseconds are years 1677 to 2262")
+}
+
+#[cold]
+fn push_notice(dropped: u64, stamp: Timestamp, out: &mut Vec<u8>) {
+    let text = format!("hob: {dropped} lines are missing here, because this log could not be written");
+    cri::format_rest(text.as_bytes(), true, &Prefix::new(stamp, Stream::Err), out);
+}

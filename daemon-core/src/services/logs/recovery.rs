@@ -1,0 +1,162 @@
+//! How a capture begins: for a new run, and where a killed daemon stopped.
+//!
+//! Recovery takes the state of the staging file at its word. What the log has
+//! beyond `log_offset` is cut off, for those bytes are staged still. If the log
+//! is another file than the state says, the kill came while it was rotated, and
+//! the new one has nothing of ours. A read that was intended has happened if its
+//! sentinel is gone. After that the staged bytes are written as if just read.
+//! A kill during recovery is no different: each step can be done again.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::sync::Arc;
+
+use rustix::fs::{Gid, Mode, OFlags, Uid};
+
+use super::capture::{Capture, nanoseconds, timestamp};
+use super::cri::Stream;
+use super::files::{self, LogFile};
+use super::names::Place;
+use super::report::{Common, Event};
+use super::slot::{Slot, Staged};
+use super::staging::Staging;
+use super::tap::Tap;
+use super::{Policy, crash, names, runs};
+
+impl Capture {
+    /// Begins the log of `run`: FIFOs, staging file, log file. Whatever an
+    /// earlier run of the service left must have been recovered before.
+    pub(super) fn begin(place: Place, run: u64, policy: &Policy, common: &mut Common) -> io::Result<Capture> {
+        make_run_directory(&place)?;
+        remove_fifos(&place)?;
+        let log = LogFile::open(&place.log)?;
+        let log_offset = log.mend()?;
+        let known = runs::Runs::load(&place.log)?.latest().max(files::latest_stamp(&place.log)?);
+        let earliest = known.map_or(i64::MIN, |stamp| nanoseconds(stamp).saturating_add(1));
+        let last_stamp = nanoseconds((common.clock)()).max(earliest);
+        runs::begin(&place.log, run, timestamp(last_stamp))?;
+        let inputs = [
+            Some(make_fifo(&place, run, Stream::Out, policy.owner)?),
+            Some(make_fifo(&place, run, Stream::Err, policy.owner)?),
+        ];
+        crash::point();
+
+        let slot = Slot {
+            run,
+            inode: log.inode,
+            log_offset,
+            last_stamp,
+            max_size: policy.max_size,
+            keep: policy.keep,
+            ..Slot::default()
+        };
+        let (staging, refusal) = Staging::create(place.staging(), &slot)?;
+        let capture = Capture::new(place, staging, slot, log, inputs);
+        if let Some(refusal) = refusal {
+            capture.report(common, Event::Unprotected { reason: refusal.to_string() });
+        }
+        Ok(capture)
+    }
+
+    /// Goes on with the run that a killed daemon was capturing; `None` if its
+    /// log had ended. A FIFO that is gone counts as hung up.
+    pub(super) fn recover(place: Place, common: &mut Common) -> io::Result<Option<Capture>> {
+        let found = match Staging::find(place.staging()) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                let service = names::service_at(&place.run);
+                common.report(service, Event::Damaged { reason: error.to_string() });
+                None
+            }
+            found => found?.filter(|(_, slot)| !slot.closed),
+        };
+        let Some((staging, slot)) = found else {
+            remove_fifos(&place)?;
+            return Ok(None);
+        };
+        let log = LogFile::open(&place.log)?;
+        let slot = settle(&staging, &log, slot)?;
+        crash::point();
+        let mut inputs = [None, None];
+        for stream in Stream::BOTH {
+            inputs[stream.index()] = open_fifo(&place, slot.run, stream)?;
+        }
+        let mut capture = Capture::new(place, staging, slot, log, inputs);
+        capture.commit(slot);
+        for stream in Stream::BOTH {
+            capture.write_lines(stream, common);
+        }
+        Ok(Some(capture))
+    }
+
+    fn new(
+        place: Place,
+        staging: Staging,
+        slot: Slot,
+        log: LogFile,
+        inputs: [Option<OwnedFd>; 2],
+    ) -> Capture {
+        let tap = Arc::new(Tap::default());
+        Capture { place, staging, slot, log, inputs, tap, records: 0, dropping: false, unrotated: false }
+    }
+}
+
+/// The state in which a killed daemon's work stands, after its unsettled part of the log was cut off.
+fn settle(staging: &Staging, log: &LogFile, mut slot: Slot) -> io::Result<Slot> {
+    if slot.volatile {
+        slot.log_offset = log.mend()?;
+        slot.volatile = false;
+    } else if slot.inode == log.inode {
+        slot.log_offset = log.cut(slot.log_offset)?;
+    } else {
+        // Empty then; if it is not, it is somebody else's work, and kept.
+        slot.log_offset = log.mend()?;
+        slot.last_stamp += 1;
+    }
+    slot.inode = log.inode;
+    for stream in Stream::BOTH {
+        let staged = &mut slot.streams[stream.index()];
+        let (tail, intent) = (staged.tail as usize, staged.intent as usize);
+        let was_read = 0 < intent && !staging.has_sentinel(stream, tail, intent);
+        let read = if was_read { staged.intent } else { 0 };
+        *staged = Staged { tail: staged.tail + read, intent: 0, ..*staged };
+    }
+    Ok(slot)
+}
+
+fn make_run_directory(place: &Place) -> io::Result<()> {
+    // The owner of a FIFO, who may be another user, has to get to it.
+    std::fs::DirBuilder::new().recursive(true).mode(0o711).create(&place.run)
+}
+
+fn make_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>) -> io::Result<OwnedFd> {
+    let path = place.fifo(run, stream);
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR)?;
+    if let Some((user, group)) = owner {
+        rustix::fs::chown(&path, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?;
+    }
+    open_fifo(place, run, stream)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+fn open_fifo(place: &Place, run: u64, stream: Stream) -> io::Result<Option<OwnedFd>> {
+    let mut options = fs_err::OpenOptions::new();
+    options.read(true);
+    options.options_mut().custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    match options.open(place.fifo(run, stream)) {
+        Ok(file) => Ok(Some(File::into(file.into_file()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the FIFOs of runs that have ended.
+fn remove_fifos(place: &Place) -> io::Result<()> {
+    for entry in fs_err::read_dir(&place.run)? {
+        let path = entry?.path();
+        if names::is_fifo(&path) {
+            fs_err::remove_file(path)?;
+        }
+    }
+    Ok(())
+}

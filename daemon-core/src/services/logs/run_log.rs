@@ -1,0 +1,72 @@
+//! The log of one run, as those see it who started the run.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use regex::bytes::Regex;
+use tokio::sync::oneshot;
+
+use super::cri::Stream;
+use super::names::Place;
+use super::tap::Tap;
+use super::thread::Command;
+use super::{Error, Logs};
+
+/// The log of one run, from before its process starts until it has ended.
+///
+/// Dropping it changes nothing: the log goes on until all writers are gone.
+#[derive(Debug)]
+pub struct RunLog {
+    logs: Logs,
+    service: Box<str>,
+    run: u64,
+    out: PathBuf,
+    err: PathBuf,
+    tap: Arc<Tap>,
+}
+
+impl RunLog {
+    pub(super) fn new(logs: Logs, service: &str, run: u64, place: &Place, tap: Arc<Tap>) -> RunLog {
+        let (out, err) = (place.fifo(run, Stream::Out), place.fifo(run, Stream::Err));
+        RunLog { logs, service: service.into(), run, out, err, tap }
+    }
+
+    /// The FIFO for the process's standard output, to be opened for reading and writing.
+    pub fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// The FIFO for its standard error.
+    pub fn err(&self) -> &Path {
+        &self.err
+    }
+
+    /// Ends the log with what is in the FIFOs now, although something may still
+    /// hold them open; returns when all of it is written. For the moment when
+    /// the process and its descendants are known to be gone.
+    pub async fn close(self) -> Result<(), Error> {
+        let (reply, done) = oneshot::channel();
+        let command = Command::Close { service: self.service.into(), run: self.run, reply };
+        self.logs.ask(command, done).await
+    }
+
+    /// Resolves when the log has ended: every writer is gone and all is written, or it was closed.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let tap = Arc::clone(&self.tap);
+        async move { tap.ended().await }
+    }
+
+    /// The last line on standard error that was not blank, of this daemon's time, at most 1 KiB of it.
+    pub fn last_error_line(&self) -> Option<String> {
+        self.tap.error_line()
+    }
+
+    /// Resolves with the first line written from now on that `pattern` matches;
+    /// with `None` if the log ends without one. Lines longer than 16 KiB are
+    /// matched in parts.
+    pub fn matched(&self, pattern: Regex) -> impl Future<Output = Option<String>> + Send + use<> {
+        let line = self.tap.matched(pattern);
+        async move { line.await.ok() }
+    }
+}

@@ -1,0 +1,1 @@
+//! What services and disks do to a capture.

@@ -1,0 +1,327 @@
+//! The one thread that reads FIFOs and writes logs.
+//!
+//! All services share it, an epoll instance and a formatting buffer: a service
+//! that is silent costs its mapping and three descriptors. It is a thread of
+//! its own, and not tasks, because it does blocking file work in small pieces
+//! all the time, and because nothing else the daemon does may hold it up.
+//!
+//! It sleeps until a FIFO has something, a command comes, or a deadline that a
+//! source has asked for is reached. Where output trickles in small pieces at a
+//! high rate it pauses for a millisecond between looks, so that many lines
+//! share a read, a stamp and a write; pipes are large enough to wait that long.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::event::{Timespec, epoll};
+use rustix::io::Errno;
+use rustix::thread::NanosleepRelativeResult;
+use rustix::time::ClockId;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::capture::Capture;
+use super::cri::Stream;
+use super::names::{Paths, service_of};
+use super::report::{Common, Event};
+use super::source::{Position, Source};
+use super::tap::Tap;
+use super::{Error, Policy};
+
+/// Looks that find less than this in a row are spaced by [`PAUSE`].
+const TRICKLE: usize = 16 * 1024;
+const PAUSE: Duration = Duration::from_millis(1);
+
+const BELL: u64 = u64::MAX;
+
+/// What the thread is asked to do. It answers when it is done.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Goes on with what a killed daemon was capturing.
+    Recover { reply: oneshot::Sender<io::Result<Vec<TakenUp>>> },
+    /// Begins the log of a run.
+    Open { service: String, run: u64, policy: Policy, reply: oneshot::Sender<Result<Arc<Tap>, Error>> },
+    /// Ends the log of a run, if it has not ended.
+    Close { service: String, run: u64, reply: oneshot::Sender<()> },
+    /// Tells where the log is now, and wherever it gets.
+    Follow { service: String, reply: oneshot::Sender<Result<watch::Receiver<Position>, Error>> },
+    /// Leaves everything for a successor.
+    Stop { reply: oneshot::Sender<()> },
+}
+
+/// A run that a killed daemon was capturing.
+#[derive(Debug)]
+pub(super) struct TakenUp {
+    /// Its service.
+    pub service: String,
+    /// Its number.
+    pub run: u64,
+    /// For listening to it.
+    pub tap: Arc<Tap>,
+}
+
+/// The thread's own things.
+#[derive(Debug)]
+pub(super) struct Thread {
+    paths: Paths,
+    common: Common,
+    commands: mpsc::Receiver<Command>,
+    bell: Arc<OwnedFd>,
+    epoll: OwnedFd,
+    sources: HashMap<u64, Source>,
+    tokens: HashMap<Box<str>, u64>,
+    next_token: u64,
+    alarms: BTreeSet<(Duration, u64)>,
+    followers: HashMap<Box<str>, Arc<watch::Sender<Position>>>,
+}
+
+impl Thread {
+    /// Sets everything up; [`Thread::run`] does the work.
+    pub(super) fn new(
+        paths: Paths,
+        common: Common,
+        commands: mpsc::Receiver<Command>,
+        bell: Arc<OwnedFd>,
+    ) -> io::Result<Thread> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(&epoll, &*bell, epoll::EventData::new_u64(BELL), epoll::EventFlags::IN)?;
+        Ok(Thread {
+            paths,
+            common,
+            commands,
+            bell,
+            epoll,
+            sources: HashMap::new(),
+            tokens: HashMap::new(),
+            next_token: 0,
+            alarms: BTreeSet::new(),
+            followers: HashMap::new(),
+        })
+    }
+
+    /// Works until it is told to stop or nobody is left who could tell it.
+    pub(super) fn run(mut self) {
+        let mut events = Vec::with_capacity(64);
+        let mut last_look = Duration::ZERO;
+        loop {
+            events.clear();
+            self.wait(&mut events);
+            let now = uptime();
+            let (mut bytes, mut rung) = (0, false);
+            for event in &events {
+                let event: &epoll::Event = event;
+                match event.data.u64() {
+                    BELL => rung = true,
+                    data => bytes += self.take(data, event.flags, now),
+                }
+            }
+            self.act(now);
+            if rung && !self.obey() {
+                return;
+            }
+            if 0 < bytes && bytes < TRICKLE && now.saturating_sub(last_look) < 2 * PAUSE {
+                pause();
+            }
+            last_look = now;
+        }
+    }
+
+    fn wait(&self, events: &mut Vec<epoll::Event>) {
+        let timeout = self.alarms.first().map(|&(at, _)| timespec(at.saturating_sub(uptime())));
+        match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(events), timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => unreachable!("an epoll instance of our own can be waited for: {error}"),
+        }
+    }
+
+    fn take(&mut self, data: u64, flags: epoll::EventFlags, now: Duration) -> usize {
+        let (token, stream) = (data / 2, Stream::BOTH[(data % 2) as usize]);
+        let Some(source) = self.sources.get_mut(&token) else { return 0 };
+        let hung_up = flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR);
+        let count = source.take(stream, hung_up, now, &mut self.common);
+        self.after(token);
+        count
+    }
+
+    fn act(&mut self, now: Duration) {
+        while let Some(&(at, token)) = self.alarms.first()
+            && at <= now
+        {
+            self.alarms.pop_first();
+            if let Some(source) = self.sources.get_mut(&token) {
+                source.alarm = None;
+                source.act(now, &mut self.common);
+                self.after(token);
+            }
+        }
+    }
+
+    /// Sees to a source that was touched: its end, or its next deadline.
+    fn after(&mut self, token: u64) {
+        let Some(source) = self.sources.get_mut(&token) else { return };
+        if source.is_over() {
+            self.finish(token, Capture::end);
+            return;
+        }
+        let Some(due) = source.due() else { return };
+        if source.alarm.is_none_or(|alarm| due < alarm) {
+            if let Some(alarm) = source.alarm.replace(due) {
+                self.alarms.remove(&(alarm, token));
+            }
+            self.alarms.insert((due, token));
+        }
+    }
+
+    fn finish(&mut self, token: u64, how: fn(&mut Capture, &mut Common)) {
+        let Some(mut source) = self.sources.remove(&token) else { return };
+        self.tokens.retain(|_, known| *known != token);
+        if let Some(alarm) = source.alarm {
+            self.alarms.remove(&(alarm, token));
+        }
+        how(&mut source.capture, &mut self.common);
+        source.publish();
+    }
+
+    /// Carries out what is queued; false if this is the end.
+    fn obey(&mut self) -> bool {
+        let mut count = [0; 8];
+        // It only has to be empty again.
+        rustix::io::read(&*self.bell, &mut count).ok();
+        loop {
+            // Who no longer waits for an answer does not miss it.
+            match self.commands.try_recv() {
+                Ok(Command::Recover { reply }) => drop(reply.send(self.recover())),
+                Ok(Command::Open { service, run, policy, reply }) => {
+                    let tap = self.open(&service, run, &policy);
+                    drop(reply.send(tap));
+                }
+                Ok(Command::Close { service, run, reply }) => {
+                    self.close(&service, run);
+                    reply.send(()).ok();
+                }
+                Ok(Command::Follow { service, reply }) => drop(reply.send(self.follow(service))),
+                Ok(Command::Stop { reply }) => {
+                    self.sources.clear();
+                    reply.send(()).ok();
+                    return false;
+                }
+                Err(mpsc::error::TryRecvError::Empty) => return true,
+                Err(mpsc::error::TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn recover(&mut self) -> io::Result<Vec<TakenUp>> {
+        let mut taken_up = Vec::new();
+        let entries = match fs_err::read_dir(&self.paths.run) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(taken_up),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let Some(service) = entry.file_name().to_str().and_then(service_of) else { continue };
+            if !entry.file_type()?.is_dir() || self.tokens.contains_key(&*service) {
+                continue;
+            }
+            // The log of one service must not be in the way of the others'.
+            let recovered = self.paths.of(&service).and_then(|place| {
+                Capture::recover(place, &mut self.common)
+                    .map_err(|source| Error::Open { service: service.clone(), source })
+            });
+            match recovered {
+                Ok(Some(capture)) => {
+                    let (run, tap) = (capture.run(), Arc::clone(&capture.tap));
+                    self.add(&service, capture, true)?;
+                    taken_up.push(TakenUp { service, run, tap });
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    let reason = match error {
+                        Error::Open { source, .. } => source.to_string(),
+                        other => other.to_string(),
+                    };
+                    self.common.report(service, Event::Damaged { reason });
+                }
+            }
+        }
+        Ok(taken_up)
+    }
+
+    fn open(&mut self, service: &str, run: u64, policy: &Policy) -> Result<Arc<Tap>, Error> {
+        let place = self.paths.of(service)?;
+        let failed = |source| Error::Open { service: service.to_owned(), source };
+        if let Some(&token) = self.tokens.get(service) {
+            self.finish(token, Capture::close);
+        } else if let Some(mut left) = Capture::recover(place.clone(), &mut self.common).map_err(failed)? {
+            left.close(&mut self.common);
+        }
+        let capture = Capture::begin(place, run, policy, &mut self.common).map_err(failed)?;
+        let tap = Arc::clone(&capture.tap);
+        self.add(service, capture, false).map_err(failed)?;
+        Ok(tap)
+    }
+
+    fn add(&mut self, service: &str, capture: Capture, is_old: bool) -> io::Result<()> {
+        let token = self.next_token;
+        self.next_token += 1;
+        let mut source = Source::new(capture);
+        for stream in Stream::BOTH {
+            if is_old {
+                source.take_up(stream, uptime(), &mut self.common);
+            }
+            let Some(input) = source.capture.input(stream) else { continue };
+            let data = epoll::EventData::new_u64(token * 2 + stream.index() as u64);
+            epoll::add(&self.epoll, input, data, epoll::EventFlags::IN)?;
+        }
+        if let Some(followers) = self.followers.get(service) {
+            source.tell(Arc::clone(followers));
+        }
+        self.sources.insert(token, source);
+        self.tokens.insert(service.into(), token);
+        self.after(token);
+        Ok(())
+    }
+
+    fn close(&mut self, service: &str, run: u64) {
+        let Some(&token) = self.tokens.get(service) else { return };
+        if self.sources.get(&token).is_some_and(|source| source.capture.run() == run) {
+            self.finish(token, Capture::close);
+        }
+    }
+
+    fn follow(&mut self, service: String) -> Result<watch::Receiver<Position>, Error> {
+        self.followers.retain(|_, followers| 0 < followers.receiver_count());
+        let current = self.paths.of(&service)?.current();
+        let source = self.tokens.get(&*service).and_then(|token| self.sources.get_mut(token));
+        let followers = self.followers.entry(service.into()).or_insert_with(|| {
+            let position = Position::at_rest(&current);
+            Arc::new(watch::Sender::new(position))
+        });
+        let receiver = followers.subscribe();
+        if let Some(source) = source {
+            source.tell(Arc::clone(followers));
+        }
+        Ok(receiver)
+    }
+}
+
+/// Time for deadlines; unlike the clock of the stamps, nobody can turn it.
+fn uptime() -> Duration {
+    let time = rustix::time::clock_gettime(ClockId::Monotonic);
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec {
+        tv_sec: duration.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: duration.subsec_nanos().into(),
+    }
+}
+
+fn pause() {
+    // A signal cuts it short, and that is no harm.
+    let _: NanosleepRelativeResult = rustix::thread::nanosleep(&timespec(PAUSE));
+}
