@@ -1,0 +1,128 @@
+//! A run's main process: how it is watched, asked to end, and buried.
+//!
+//! It is known by a pidfd, so nothing here can hit a process that was given its
+//! number later. Only this process is reaped, never "any child": in a desktop
+//! program others have children too. What it leaves behind in its process group
+//! is killed before it is reaped, while its number still names the group.
+//!
+//! A process that an earlier daemon started is watched in the same way; only
+//! its exit status is not ours to read.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use hob_launch::{Launched, Report};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::spec;
+use crate::home;
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    Code(i32),
+    Signal(i32),
+    /// It was an earlier daemon's child, which alone could have been told.
+    Unknown,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(to, "exited with {code}"),
+            Exit::Signal(number) => match spec::Signal::from_number(*number) {
+                Some(signal) => write!(to, "killed by SIG{}", signal.name()),
+                None => write!(to, "killed by signal {number}"),
+            },
+            Exit::Unknown => write!(to, "ended, nobody knows how"),
+        }
+    }
+}
+
+/// A process that is, or was until a moment ago.
+#[derive(Debug)]
+pub(super) struct Child {
+    pid: Pid,
+    pidfd: AsyncFd<OwnedFd>,
+    report: Option<AsyncFd<OwnedFd>>,
+}
+
+impl Child {
+    /// Takes over what the launcher has started.
+    pub(super) fn of(launched: Launched) -> io::Result<Child> {
+        let Launched { pid, pidfd, report } = launched;
+        let watched = |descriptor| AsyncFd::with_interest(descriptor, Interest::READABLE);
+        Ok(Child { pid, pidfd: watched(pidfd)?, report: Some(watched(report)?) })
+    }
+
+    /// Finds the process of an earlier daemon, if it is the one that started at `ticks`.
+    pub(super) fn former(pid: i32, ticks: u64) -> Option<Child> {
+        let pidfd = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+        // Checked with the descriptor in hand: from here on the number cannot change its meaning.
+        if home::start_ticks(pid) != Some(ticks) {
+            return None;
+        }
+        let pidfd = AsyncFd::with_interest(pidfd, Interest::READABLE).ok()?;
+        Some(Child { pid: Pid::from_raw(pid)?, pidfd, report: None })
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
+    /// Waits for the launcher's word: whether the program runs.
+    pub(super) async fn report(&mut self) -> io::Result<Report> {
+        let Some(report) = &self.report else { return std::future::pending().await };
+        loop {
+            let mut ready = report.readable().await?;
+            match Report::read(report.get_ref())? {
+                Report::Pending => ready.clear_ready(),
+                decided => {
+                    self.report = None;
+                    return Ok(decided);
+                }
+            }
+        }
+    }
+
+    /// Waits for its end, kills what it left in its group, and reaps it.
+    pub(super) async fn ended(&self) -> Exit {
+        loop {
+            let Ok(mut ready) = self.pidfd.readable().await else { return Exit::Unknown };
+            let peek = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            match waitid(WaitId::PidFd(self.pidfd.as_fd()), peek) {
+                Ok(Some(_)) => break,
+                Ok(None) => ready.clear_ready(),
+                // Not our child; but readable is ended, whoever's it is.
+                Err(_) => {
+                    self.signal_group(Signal::KILL);
+                    return Exit::Unknown;
+                }
+            }
+        }
+        self.signal_group(Signal::KILL);
+        match waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
+            Ok(Some(status)) => match (status.exit_status(), status.terminating_signal()) {
+                (Some(code), _) => Exit::Code(code),
+                (None, Some(signal)) => Exit::Signal(signal),
+                (None, None) => Exit::Unknown,
+            },
+            _ => Exit::Unknown,
+        }
+    }
+
+    /// Signals its process group; or itself, as long as it has not made one.
+    pub(super) fn signal_group(&self, signal: Signal) {
+        if kill_process_group(self.pid, signal).is_ok() {
+            return;
+        }
+        if let Err(error) = pidfd_send_signal(self.pidfd.get_ref(), signal) {
+            tracing::trace!(pid = self.pid(), %error, "it has ended already");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What all services of a daemon share.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OnceCell, broadcast, watch};
+
+use super::environment::Base;
+use super::logs::Logs;
+use super::store::{Event, Store};
+use crate::home::{Dirs, random_hex};
+use crate::kernel::board::Board;
+use crate::kernel::clock::Clock;
+use crate::kernel::tasks::Tasks;
+use crate::system;
+
+/// Events that wait for a slow follower.
+const EVENTS_WAITING: usize = 256;
+
+/// What others may know about a service when they wait for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Footing {
+    /// It does not run and is not about to.
+    Down,
+    /// It is on its way.
+    Coming,
+    /// It is ready.
+    Ready,
+    /// It has run and has done what it was for.
+    Done,
+    /// It does not run, for this reason.
+    Failed(Arc<str>),
+}
+
+pub(super) struct Common {
+    pub(super) clock: Clock,
+    pub(super) board: Board,
+    pub(super) tasks: Tasks,
+    pub(super) store: Store,
+    pub(super) logs: Logs,
+    pub(super) system: system::Handle,
+    pub(super) dirs: Dirs,
+    pub(super) home_id: String,
+    pub(super) boot: String,
+    /// The soft limit of open files that this process was started with.
+    pub(super) open_files: u64,
+    pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
+    footings: Mutex<BTreeMap<String, watch::Receiver<Footing>>>,
+    environment: OnceCell<Base>,
+}
+
+impl Common {
+    pub(super) fn new(
+        system: &system::Handle,
+        m: &crate::kernel::mount::Mount,
+        store: Store,
+        logs: Logs,
+        open_files: u64,
+    ) -> Common {
+        Common {
+            clock: m.clock.clone(),
+            board: m.board.clone(),
+            tasks: m.tasks.clone(),
+            store,
+            logs,
+            system: system.clone(),
+            dirs: m.dirs.clone(),
+            home_id: m.home_id.clone(),
+            boot: boot_id(),
+            open_files,
+            events: broadcast::Sender::new(EVENTS_WAITING),
+            footings: Mutex::default(),
+            environment: OnceCell::new(),
+        }
+    }
+
+    /// What processes inherit: a login shell's environment if the settings say so, else the daemon's.
+    pub(super) async fn environment(&self) -> &Base {
+        let login = self.system.settings().daemon.login_env;
+        self.environment.get_or_init(|| Base::take(login)).await
+    }
+
+    pub(super) fn footing(&self, service: &str) -> Option<watch::Receiver<Footing>> {
+        self.footings().get(service).cloned()
+    }
+
+    pub(super) fn introduce(&self, service: &str, footing: watch::Receiver<Footing>) {
+        self.footings().insert(service.to_owned(), footing);
+    }
+
+    pub(super) fn forget(&self, service: &str) {
+        self.footings().remove(service);
+        self.board.remove("service", service);
+    }
+
+    /// The tag by which a process is known to belong to a run: home, boot, service, run and a nonce.
+    pub(super) fn tag(&self, service: &str, run: u64) -> OsString {
+        format!("{}.{}.{service}.{run}.{}", self.home_id, self.boot, random_hex(4)).into()
+    }
+
+    /// Where a service that says itself that it is ready says so.
+    pub(super) fn notify_socket(&self, service: &str) -> PathBuf {
+        self.dirs.runs().join(service.replace('/', "+")).join("notify.sock")
+    }
+
+    fn footings(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, watch::Receiver<Footing>>> {
+        self.footings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Changes with every boot of the machine (random(4)).
+pub(super) fn boot_id() -> String {
+    let id = fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim().to_owned()
+}

@@ -1,0 +1,463 @@
+//! One service: a task that feeds the state machine and does what it decides.
+//!
+//! The task waits for whatever may happen next (a command, the launcher's word,
+//! the process's end, a deadline, a probe, the readiness of others), turns it
+//! into an event, and carries out the effect. Nothing is scanned and nothing
+//! polled. A command's answer is given when its effect is there to be seen:
+//! *start* and *restart* answer once the service is ready or why it is not,
+//! *stop* once nothing of it is left.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
+
+use futures_util::future::{self, FutureExt as _, OptionFuture};
+use hob_launch::Report;
+use jiff::Timestamp;
+use rustix::process::Signal;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::child::{Child, Exit};
+use super::common::{Common, Footing};
+use super::error::Error;
+use super::run::{Run, begin};
+use super::sentence;
+use super::spec::Spec;
+use super::state::{Cause, Effect, Event, Machine, State, Wanted};
+use super::status::{ServiceStatus, Word};
+use super::store;
+use crate::kernel::activity::Hold;
+
+/// How long the last lines of a run may take to arrive once its processes are gone.
+const LAST_LINES: Duration = Duration::from_millis(500);
+
+pub(super) type Answer = oneshot::Sender<Result<Arc<ServiceStatus>, Error>>;
+
+/// What a unit may be told.
+pub(super) enum Command {
+    /// Run, and answer when it is ready. Without an answer it is somebody else's wish.
+    Start(Option<Answer>),
+    /// Do not run, and answer when nothing is left.
+    Stop(Option<Answer>),
+    /// End and run again, and answer when it is ready.
+    Restart(Answer),
+    /// Send this signal to the process group.
+    Signal(Signal, Answer),
+    /// The configuration says something else now.
+    Configure(Arc<Spec>),
+    /// It is not configured any more: stop, then cease to be.
+    Remove(Option<Answer>),
+}
+
+/// The way to a unit.
+#[derive(Clone)]
+pub(super) struct Unit {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) status: watch::Receiver<Arc<ServiceStatus>>,
+    /// The process group of the run, 0 if there is none; for the end in haste.
+    pub(super) group: Arc<AtomicI32>,
+}
+
+/// A run that the daemon before this one left behind.
+pub(super) struct Former {
+    pub(super) child: Child,
+    pub(super) log: Option<super::logs::RunLog>,
+    pub(super) run: u64,
+}
+
+/// Begins a unit. One with a former run ends that first, and starts anew afterwards.
+pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, last_run: u64, former: Option<Former>) -> Unit {
+    let now = common.clock.now();
+    let machine = match former {
+        Some(_) => Machine::reclaiming(true, common.clock.uptime(), &spec.policy()),
+        None => Machine::default(),
+    };
+    let (commands, heard) = mpsc::channel(16);
+    let (footing, seen) = watch::channel(Footing::Down);
+    common.introduce(&spec.name, seen);
+    let group = Arc::new(AtomicI32::new(0));
+    let mut keeper = Keeper {
+        common: Arc::clone(common),
+        name: spec.name.as_str().into(),
+        machine,
+        changed: None,
+        run_number: last_run,
+        run: None,
+        others: Vec::new(),
+        reason: None,
+        done: false,
+        since: now,
+        word: Word::Stopped,
+        tickets: Vec::new(),
+        leaving: false,
+        hold: None,
+        footing,
+        group: Arc::clone(&group),
+        status: watch::channel(Arc::new(ServiceStatus::unknown(&spec, now))).0,
+        spec,
+    };
+    let status = keeper.status.subscribe();
+    keeper.reclaim(former);
+    keeper.publish();
+    common.tasks.detach(keeper.keep(heard));
+    Unit { commands, status, group }
+}
+
+struct Keeper {
+    common: Arc<Common>,
+    name: Arc<str>,
+    spec: Arc<Spec>,
+    /// What the configuration says since the run began.
+    changed: Option<Arc<Spec>>,
+    machine: Machine,
+    run_number: u64,
+    run: Option<Box<Run>>,
+    /// Those it waits for, while it waits.
+    others: Vec<(String, watch::Receiver<Footing>)>,
+    /// Why it is as it is.
+    reason: Option<String>,
+    /// Whether its last run did what it was for.
+    done: bool,
+    since: Timestamp,
+    word: Word,
+    tickets: Vec<Ticket>,
+    leaving: bool,
+    hold: Option<Hold>,
+    footing: watch::Sender<Footing>,
+    status: watch::Sender<Arc<ServiceStatus>>,
+    group: Arc<AtomicI32>,
+}
+
+enum Ticket {
+    /// Wants it to be ready.
+    Up(Answer),
+    /// Wants nothing of it to be left.
+    Down(Answer),
+}
+
+enum Heard {
+    Command(Option<Command>),
+    Report(std::io::Result<Report>),
+    Ended(Exit),
+    Probed(Result<(), String>),
+    Says(String),
+    OthersChanged,
+    Deadline,
+}
+
+impl Keeper {
+    async fn keep(mut self, mut commands: mpsc::Receiver<Command>) {
+        while !(self.leaving && self.machine.state() == &State::Stopped) {
+            let heard = self.hear(&mut commands).await;
+            self.take(heard).await;
+            self.publish();
+            self.answer();
+        }
+        self.common.forget(&self.name);
+    }
+
+    async fn hear(&mut self, commands: &mut mpsc::Receiver<Command>) -> Heard {
+        let deadline = self.machine.deadline();
+        let clock = &self.common.clock;
+        let launching = self.machine.state() == &State::Starting || self.run.as_ref().is_some_and(|run| run.undecided());
+        let Some(run) = self.run.as_deref_mut() else {
+            let others = &mut self.others;
+            return tokio::select! {
+                biased;
+                command = commands.recv(), if !self.leaving => Heard::Command(command),
+                () = any_changes(others), if !others.is_empty() => Heard::OthersChanged,
+                () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
+                else => Heard::Command(None),
+            };
+        };
+        let Run { child, probe, says, .. } = run;
+        tokio::select! {
+            biased;
+            report = child.report(), if launching => Heard::Report(report),
+            exit = child.ended(), if !launching => Heard::Ended(exit),
+            command = commands.recv(), if !self.leaving => Heard::Command(command),
+            Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
+            Some(Some(line)) = OptionFuture::from(says.as_mut().map(|says| says.recv())) => Heard::Says(line),
+            () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
+        }
+    }
+
+    async fn take(&mut self, heard: Heard) {
+        match heard {
+            Heard::Command(command) => self.obey(command).await,
+            Heard::Report(Ok(Report::Pending)) => {}
+            Heard::Report(Ok(Report::Started)) => self.launched().await,
+            Heard::Report(Ok(Report::Failed(failure))) => {
+                let text = self.run.as_mut().map(|run| run.explain(&failure)).unwrap_or_default();
+                self.unlaunched(text, failure.is_transient()).await;
+            }
+            Heard::Report(Err(error)) => self.unlaunched(format!("the launcher: {error}"), false).await,
+            Heard::Ended(exit) => self.ended(exit).await,
+            Heard::Probed(outcome) => self.probed(outcome).await,
+            Heard::Says(line) => {
+                if let Some(run) = &mut self.run {
+                    run.line = Some(line);
+                }
+            }
+            Heard::OthersChanged => self.act(Some(Effect::Await)).await,
+            Heard::Deadline => {
+                if matches!(self.machine.state(), State::Stopping { .. }) {
+                    let limit = self.spec.stop_timeout;
+                    self.note(format!("did not end within {limit} and is killed"));
+                }
+                self.step(Event::Deadline).await;
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Option<Command>) {
+        match command {
+            Some(Command::Start(answer)) => {
+                self.renew();
+                self.tickets.extend(answer.map(Ticket::Up));
+                self.step(Event::Start).await;
+            }
+            Some(Command::Stop(answer)) => {
+                self.tickets.extend(answer.map(Ticket::Down));
+                self.step(Event::Stop).await;
+            }
+            Some(Command::Restart(answer)) => {
+                self.renew();
+                self.tickets.push(Ticket::Up(answer));
+                self.step(Event::Restart).await;
+            }
+            Some(Command::Signal(signal, answer)) => {
+                let outcome = match &self.run {
+                    Some(run) => {
+                        run.child.signal_group(signal);
+                        Ok(self.status.borrow().clone())
+                    }
+                    None => Err(Error::NotRunning { service: self.name.to_string() }),
+                };
+                tell(answer, outcome);
+            }
+            Some(Command::Configure(spec)) => self.configure(spec),
+            // Without a way to reach it, it cannot be wanted either.
+            command @ (Some(Command::Remove(_)) | None) => {
+                if let Some(Command::Remove(Some(answer))) = command {
+                    self.tickets.push(Ticket::Down(answer));
+                }
+                self.leaving = true;
+                self.step(Event::Stop).await;
+            }
+        }
+    }
+
+    async fn step(&mut self, event: Event) {
+        let effect = self.decide(event);
+        self.act(effect).await;
+    }
+
+    fn decide(&mut self, event: Event) -> Option<Effect> {
+        let now = self.common.clock.uptime();
+        self.machine.step(event, now, &self.spec.policy(), sentence::chance())
+    }
+
+    /// Carries out an effect, and those that follow from it at once.
+    async fn act(&mut self, mut effect: Option<Effect>) {
+        while let Some(what) = effect.take() {
+            effect = match what {
+                Effect::Await => {
+                    self.renew();
+                    self.look_around();
+                    if self.others.is_empty() { self.decide(Event::Unblocked) } else { None }
+                }
+                Effect::Spawn => match self.begin_run().await {
+                    Ok(()) => None,
+                    Err(error) => {
+                        self.give_reason(error.to_string());
+                        self.decide(Event::Unlaunched { transient: false })
+                    }
+                },
+                Effect::Terminate => {
+                    let signal = self.spec.stop_signal;
+                    self.note(format!("is asked to end with SIG{}", signal.name()));
+                    self.signal(signal.get());
+                    None
+                }
+                Effect::Kill => {
+                    self.signal(Signal::KILL);
+                    None
+                }
+            };
+        }
+        if self.machine.state() != &State::Waiting {
+            self.others.clear();
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(run) = &self.run {
+            run.child.signal_group(signal);
+            // A stopped process takes no signal but this one and KILL.
+            run.child.signal_group(Signal::CONT);
+        }
+    }
+
+    /// Finds out whom it has to wait for.
+    fn look_around(&mut self) {
+        let required = self.spec.requires.iter().map(|name| (name, true));
+        let after = self.spec.after.iter().filter(|name| !self.spec.requires.contains(name)).map(|name| (name, false));
+        self.others = required
+            .chain(after)
+            .filter_map(|(name, required)| Some((name, required, self.common.footing(name)?)))
+            .filter(|(_, required, footing)| blocks(&footing.borrow(), *required))
+            .map(|(name, _, footing)| (name.clone(), footing))
+            .collect();
+        for (_, footing) in &mut self.others {
+            footing.mark_unchanged();
+        }
+    }
+
+    async fn begin_run(&mut self) -> Result<(), Error> {
+        self.run_number += 1;
+        self.reason = None;
+        self.done = false;
+        let run = begin(&self.common, &self.spec, self.run_number).await?;
+        self.group.store(run.child.pid(), Ordering::Relaxed);
+        self.run = Some(Box::new(run));
+        Ok(())
+    }
+
+    async fn launched(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let pid = run.child.pid();
+        self.note(format!("started with pid {pid}"));
+        self.step(Event::Launched).await;
+        if let (Some(run), State::Running { ready: false, .. }) = (&mut self.run, self.machine.state()) {
+            run.probe(&self.common, &self.spec);
+        }
+    }
+
+    async fn unlaunched(&mut self, text: String, transient: bool) {
+        if let Some(run) = self.run.take() {
+            run.child.ended().await;
+            self.bury(*run).await;
+        }
+        self.give_reason(text);
+        self.step(Event::Unlaunched { transient }).await;
+        self.outcome();
+    }
+
+    async fn probed(&mut self, outcome: Result<(), String>) {
+        if let Some(run) = &mut self.run {
+            run.probe = None;
+        }
+        match outcome {
+            Ok(()) => {
+                self.note("is ready".to_owned());
+                self.step(Event::Ready).await;
+            }
+            Err(why) => {
+                self.give_reason(why);
+                self.step(Event::NotReady).await;
+            }
+        }
+    }
+
+    async fn ended(&mut self, exit: Exit) {
+        let Some(run) = self.run.take() else { return };
+        let uptime = self.common.clock.uptime().saturating_sub(run.began);
+        let ending = sentence::ending(exit, uptime);
+        let now = self.common.clock.now();
+        self.common.store.ended(&self.name, self.run_number, now, ending.clone());
+        let success = matches!(exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
+        let asked = matches!(self.machine.state(), State::Stopping { cause: Cause::Asked, .. });
+        let unready = matches!(self.machine.state(), State::Stopping { cause: Cause::NotReady, .. });
+        self.note(ending.clone());
+        let effect = self.decide(Event::Exited { success });
+        let error_line = match effect {
+            // Its successor's log is opened after its own is closed; there is no need to wait here.
+            Some(_) => None,
+            None => self.bury(*run).await,
+        };
+        self.group.store(0, Ordering::Relaxed);
+        self.done = success && !asked;
+        if !unready {
+            let reason = (!asked).then(|| sentence::with_last_line(ending, error_line));
+            self.reason = reason;
+        }
+        self.outcome();
+        self.act(effect).await;
+    }
+
+    /// Waits for a run's last lines, and returns the last one on standard error.
+    async fn bury(&mut self, run: Run) -> Option<String> {
+        self.group.store(0, Ordering::Relaxed);
+        let log = run.log?;
+        if tokio::time::timeout(LAST_LINES, log.ended()).await.is_err() {
+            self.note("left processes behind that keep its output open".to_owned());
+        }
+        let line = log.last_error_line();
+        if let Err(error) = log.close().await {
+            tracing::error!(service = %self.name, %error, "the log was not closed well");
+        }
+        line
+    }
+
+    /// Notes what became of it, where that is more than its last run's end.
+    fn outcome(&mut self) {
+        let text = match self.machine.state() {
+            State::Failed => match &self.reason {
+                Some(reason) => format!("failed: {reason}"),
+                None => "failed".to_owned(),
+            },
+            State::Backoff { until } => {
+                let wait = until.saturating_sub(self.common.clock.uptime());
+                format!("starts again in {} (crash {} in a row)", sentence::duration(wait), self.machine.crashes())
+            }
+            State::Stopped => "stopped".to_owned(),
+            _ => return,
+        };
+        self.note(text);
+    }
+
+    fn reclaim(&mut self, former: Option<Former>) {
+        let Some(former) = former else { return };
+        self.run_number = self.run_number.max(former.run);
+        let pid = former.child.pid();
+        self.group.store(pid, Ordering::Relaxed);
+        self.run = Some(Box::new(Run::former(former, self.common.clock.uptime())));
+        self.note(format!("was left running with pid {pid} by a daemon that died; it is started anew"));
+        self.signal(self.spec.stop_signal.get());
+    }
+
+    fn configure(&mut self, spec: Arc<Spec>) {
+        if spec.digest == self.spec.digest {
+            self.changed = None;
+            return;
+        }
+        self.changed = Some(spec);
+        if self.machine.has_process() {
+            self.note("its configuration has changed; a restart applies it".to_owned());
+        } else {
+            self.renew();
+        }
+    }
+
+    /// Takes up the newest configuration, if no process lives by the old one.
+    fn renew(&mut self) {
+        if !self.machine.has_process()
+            && let Some(spec) = self.changed.take()
+        {
+            self.spec = spec;
+        }
+    }
+
+    fn give_reason(&mut self, reason: String) {
+        self.reason = Some(reason);
+    }
+
+    fn note(&mut self, text: String) {
+        tracing::debug!(service = %self.name, "{text}");
+        let event = store::Event { at: self.common.clock.now(), run: self.run_number, text };
+        self.common.store.event(&self.name, event.clone());
+        // Nobody may be following.
+        self.common.events.send((Arc::clone(&self.name), event)).ok();
+    }
+}
