@@ -98,7 +98,8 @@ impl Graph {
 
     fn reach<'a>(&'a self, from: &str, next: impl Fn(&str) -> Vec<&'a str>) -> BTreeSet<&'a str> {
         let mut seen = BTreeSet::new();
-        let mut open: Vec<&str> = self.nodes.get_key_value(from).map(|(name, _)| name.as_str()).into_iter().collect();
+        let mut open: Vec<&str> =
+            self.nodes.get_key_value(from).map(|(name, _)| name.as_str()).into_iter().collect();
         while let Some(name) = open.pop() {
             if seen.insert(name) {
                 open.extend(next(name));
@@ -119,7 +120,8 @@ fn sort(nodes: &BTreeMap<String, Node>) -> Result<Vec<String>, Cycle> {
         }
     }
 
-    let mut free: BTreeSet<&str> = open.iter().filter(|(_, left)| **left == 0).map(|(name, _)| *name).collect();
+    let mut free: BTreeSet<&str> =
+        open.iter().filter(|(_, left)| **left == 0).map(|(name, _)| *name).collect();
     let mut order = Vec::with_capacity(nodes.len());
     while let Some(name) = free.pop_first() {
         open.remove(name);
@@ -170,7 +172,10 @@ mod tests {
 
     fn written(services: &[(&str, &[&str], &[&str])]) -> Written {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        services.iter().map(|(name, after, requires)| ((*name).to_owned(), owned(after), owned(requires))).collect()
+        services
+            .iter()
+            .map(|(name, after, requires)| ((*name).to_owned(), owned(after), owned(requires)))
+            .collect()
     }
 
     #[test]
@@ -209,7 +214,10 @@ mod tests {
     fn a_cycle_is_printed_without_what_merely_leads_to_it() {
         check_cycle(&[("a", &["a"], &[])], "a -> a");
         check_cycle(&[("a", &["b"], &[]), ("b", &[], &["a"])], "a -> b -> a");
-        check_cycle(&[("a", &["x"], &[]), ("x", &["y"], &[]), ("y", &["z"], &[]), ("z", &["x"], &[])], "x -> y -> z -> x");
+        check_cycle(
+            &[("a", &["x"], &[]), ("x", &["y"], &[]), ("y", &["z"], &[]), ("z", &["x"], &[])],
+            "x -> y -> z -> x",
+        );
     }
 
     fn any_services() -> impl Strategy<Value = Written> {
