@@ -19,7 +19,7 @@ use serde_json::json;
 
 pub use source::{Origin, Value};
 use source::{Overlay, Source, Text};
-pub use span::Span;
+pub use span::{LONGEST, Span, SpanError};
 
 use crate::home::Dirs;
 use crate::kernel::Fault;

@@ -16,8 +16,20 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// [`visible`], cut after 80 characters.
+pub fn brief(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => visible(&text[..end]) + "…",
+        None => visible(text),
+    }
+}
+
 /// The candidate that was probably meant: at most a third of its letters away.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Nothing that long is a slip of the finger, and the distance takes time in its square.
+    if 256 < name.len() {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))

@@ -1,7 +1,5 @@
 //! The settings of the daemon itself: `[daemon]` and `[log]`.
 
-use std::time::Duration;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +43,8 @@ impl Default for Daemon {
     fn default() -> Self {
         Daemon {
             auto_start: true,
-            idle_timeout: Span::from(Duration::ZERO),
-            stop_timeout: Span::from(Duration::from_secs(60)),
+            idle_timeout: Span::secs(0),
+            stop_timeout: Span::secs(60),
             login_env: false,
         }
     }

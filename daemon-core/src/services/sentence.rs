@@ -1,0 +1,41 @@
+//! What happened, in words that are the same in the status, the history and the log.
+
+use std::time::Duration;
+
+use super::child::Exit;
+use crate::config::Span;
+
+/// How a run ended, and after how long.
+pub(super) fn ending(exit: Exit, uptime: Duration) -> String {
+    format!("{exit} after {}", duration(uptime))
+}
+
+/// The same, with the last thing it said on standard error.
+pub(super) fn with_last_line(ending: String, line: Option<String>) -> String {
+    match line {
+        Some(line) => format!("{ending}: {}", line.trim()),
+        None => ending,
+    }
+}
+
+/// A length of time with as many digits as somebody wants to read.
+pub(super) fn duration(length: Duration) -> String {
+    let rounded = match length.as_millis() {
+        0..10_000 => Duration::from_millis(u64::try_from(length.as_millis()).unwrap_or_default()),
+        _ => Duration::from_secs(length.as_secs()),
+    };
+    Span::try_from(rounded).map_or_else(|_| "more than a year".to_owned(), |span| span.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ending_reads_as_a_sentence() {
+        let second = Duration::from_secs(1);
+        assert_eq!(ending(Exit::Code(3), second * 2 + second / 3), "exited with 3 after 2s333ms");
+        assert_eq!(ending(Exit::Signal(9), second * 3723), "killed by SIGKILL after 1h2m3s");
+        assert_eq!(with_last_line("exited with 1".into(), Some(" boom \n".into())), "exited with 1: boom");
+    }
+}

@@ -1,0 +1,160 @@
+//! What a service is: its `[service.NAME]` table as written ([`ServiceConf`])
+//! and as checked ([`Spec`]).
+//!
+//! As written, everything is optional and nothing has been looked at but its
+//! shape. As checked, defaults are filled in, paths are absolute, commands are
+//! words, and every other service it names exists; no later step asks again.
+//!
+//! Reading files is not done here, nor finding out in which line a key stands:
+//! a [`Problem`] names its key, and who has the file adds the line. Whether the
+//! program, the directory and the user exist is not asked either: they may come
+//! and go, so each start finds out ([`resolve`]).
+
+mod check;
+mod command;
+mod conf;
+mod later;
+mod name;
+mod ranges;
+mod readiness;
+mod resolve;
+mod signal;
+mod size;
+mod vars;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
+
+pub use check::{Problem, Surroundings, Written, check};
+pub use command::{CommandError, CommandLine};
+pub use conf::{BackoffConf, LimitsConf, LogConf, Restart, ServiceConf};
+pub use later::Later;
+pub use name::{NameError, check_name};
+pub use readiness::{Address, Kind, Readiness, ReadyConf};
+pub use resolve::{NotFound, resolve};
+pub use signal::{Signal, SignalError};
+pub use size::{Size, SizeError};
+pub use vars::{Vars, check_variable};
+
+use super::{backoff, state};
+use crate::config::Span;
+
+/// A service as checked: complete, absolute, and free of contradictions.
+#[derive(Debug, Clone, Serialize)]
+pub struct Spec {
+    /// What it is called.
+    pub name: String,
+    /// The words to execute; the first is not yet looked up ([`resolve`]).
+    pub command: Vec<String>,
+    /// Where to run; absolute.
+    #[serde(serialize_with = "lossy")]
+    pub working_dir: PathBuf,
+    /// Environment variables from the configuration alone.
+    pub env: BTreeMap<String, String>,
+    /// A file of more variables, below `env`; absolute.
+    #[serde(serialize_with = "lossy_option")]
+    pub env_file: Option<PathBuf>,
+    /// Start it with the daemon.
+    pub autostart: bool,
+    /// When to start it again.
+    pub restart: Restart,
+    /// Exit codes that are no failure.
+    pub success_codes: Vec<i32>,
+    /// Endings in a row answered with a restart; 0 is without limit.
+    pub max_restarts: u32,
+    /// Up for this long, the past is forgotten.
+    pub restart_window: Span,
+    /// Waits between restarts.
+    pub backoff: Waits,
+    /// What asks it to end.
+    pub stop_signal: Signal,
+    /// How long it may take to end.
+    pub stop_timeout: Span,
+    /// Services to start after.
+    pub after: Vec<String>,
+    /// Services to start with, and after.
+    pub requires: Vec<String>,
+    /// How to tell that it is ready; `None`: as soon as it runs.
+    pub ready: Option<Readiness>,
+    /// The limit of open files per process.
+    pub open_files: Option<u64>,
+    /// A log file is rotated at this size.
+    pub log_max_size: Size,
+    /// So many rotated files are kept.
+    pub log_keep: u32,
+    /// The user to run as.
+    pub user: Option<String>,
+    /// Tells whether the configuration changed: equal for equal meaning, in
+    /// every version of the daemon that knows the same keys. FNV-1a of 64 bits
+    /// over all of the above; no protection against intent, and it need not be.
+    #[serde(skip)]
+    pub digest: u64,
+}
+
+/// Waits between restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Waits {
+    /// Before the second restart in a row.
+    pub initial: Span,
+    /// At most.
+    pub max: Span,
+    /// Each longer than the one before by this.
+    pub factor: f64,
+    /// The part that chance may take away.
+    pub jitter: f64,
+}
+
+impl Spec {
+    /// The rules of [`backoff`].
+    pub fn backoff(&self) -> backoff::Policy {
+        backoff::Policy {
+            allowed: self.max_restarts,
+            calm: self.restart_window.get(),
+            initial: self.backoff.initial.get(),
+            max: self.backoff.max.get(),
+            factor: self.backoff.factor,
+            jitter: self.backoff.jitter,
+        }
+    }
+
+    /// The rules of [`state`].
+    pub fn policy(&self) -> state::Policy {
+        state::Policy {
+            restart: match self.restart {
+                Restart::Always => state::Restart::Always,
+                Restart::OnFailure => state::Restart::OnFailure,
+                Restart::Never => state::Restart::Never,
+            },
+            backoff: self.backoff(),
+            stop_timeout: self.stop_timeout.get(),
+            probed: self.ready.is_some(),
+        }
+    }
+
+    /// This spec with its digest filled in.
+    fn digested(mut self) -> Spec {
+        let written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
+        self.digest = fnv1a(&written);
+        self
+    }
+}
+
+/// The 64-bit FNV-1a hash, with the constants of RFC 9923.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn lossy<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(&path.display())
+}
+
+fn lossy_option<S: Serializer>(path: &Option<PathBuf>, out: S) -> Result<S::Ok, S::Error> {
+    match path {
+        Some(path) => lossy(path, out),
+        None => out.serialize_none(),
+    }
+}

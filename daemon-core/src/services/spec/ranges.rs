@@ -1,0 +1,240 @@
+//! The bounds of every value, and what each is when it is not written.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use regex::RegexBuilder;
+
+use crate::kernel::text::brief;
+use super::readiness::{Address, Kind, Readiness, ReadyConf};
+use super::{Problem, Size};
+use crate::config::{LONGEST, Span};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What was found wrong with one service so far.
+pub(super) struct Findings {
+    service: String,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Findings {
+    pub(super) fn of(service: &str) -> Findings {
+        Findings { service: service.to_owned(), problems: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, path: &[&str], message: &str) {
+        self.push(path, message, None);
+    }
+
+    pub(super) fn add_hint(&mut self, path: &[&str], message: &str, hint: &str) {
+        self.push(path, message, Some(hint.to_owned()));
+    }
+
+    fn push(&mut self, path: &[&str], message: &str, hint: Option<String>) {
+        let path = path.iter().map(|key| (*key).to_owned()).collect();
+        self.problems.push(Problem {
+            service: self.service.clone(),
+            path,
+            message: message.to_owned(),
+            hint,
+        });
+    }
+
+    fn within<T: PartialOrd + Copy + Display>(&mut self, path: &[&str], value: T, range: RangeInclusive<T>) {
+        if !range.contains(&value) {
+            let (low, high) = range.into_inner();
+            self.add(path, &format!("{} must be {low} to {high}, not {value}", path.join(".")));
+        }
+    }
+}
+
+fn span(path: &[&str], value: Span, low: Duration, high: Duration, findings: &mut Findings) -> Span {
+    let bound = |length: Duration| Span::millis(u64::try_from(length.as_millis()).expect("bounds are short"));
+    findings.within(path, value, bound(low)..=bound(high));
+    value
+}
+
+pub(super) fn number(path: &[&str], value: f64, range: RangeInclusive<f64>, findings: &mut Findings) -> f64 {
+    findings.within(path, value, range);
+    value
+}
+
+pub(super) fn restart_window(value: Option<Span>, findings: &mut Findings) -> Span {
+    // Forgiving sooner would make a loop of crashes as fast as the machine.
+    span(&["restart_window"], value.unwrap_or(Span::secs(60)), Duration::from_secs(1), LONGEST, findings)
+}
+
+pub(super) fn stop_timeout(value: Option<Span>, findings: &mut Findings) -> Span {
+    span(&["stop_timeout"], value.unwrap_or(Span::secs(10)), Duration::ZERO, HOUR, findings)
+}
+
+pub(super) fn backoff_bounds(
+    initial: Option<Span>,
+    max: Option<Span>,
+    findings: &mut Findings,
+) -> (Span, Span) {
+    let low = Duration::from_millis(1);
+    let first = span(&["backoff", "initial"], initial.unwrap_or(Span::millis(100)), low, LONGEST, findings);
+    // Whoever writes only a long first wait means all of them to be long.
+    let ceiling = span(&["backoff", "max"], max.unwrap_or(Span::secs(30).max(first)), low, LONGEST, findings);
+    if ceiling < first {
+        let message = format!("backoff.max ({ceiling}) is shorter than backoff.initial ({first})");
+        findings.add(&["backoff", "max"], &message);
+    }
+    (first, ceiling)
+}
+
+pub(super) fn exit_codes(codes: &[i64], findings: &mut Findings) -> Vec<i32> {
+    for code in codes {
+        findings.within(&["success_codes"], *code, 0..=255);
+    }
+    codes.iter().filter_map(|code| i32::try_from(*code).ok()).collect()
+}
+
+pub(super) fn open_files(value: Option<u64>, findings: &mut Findings) -> Option<u64> {
+    if let Some(count) = value {
+        findings.within(&["limits", "open_files"], count, 3..=1 << 20);
+    }
+    value
+}
+
+pub(super) fn log_max_size(value: Option<Size>, findings: &mut Findings) -> Size {
+    let size = value.unwrap_or(Size::mebibytes(10));
+    findings.within(&["log", "max_size"], size, Size::bytes(64 << 10)..=Size::bytes(1 << 40));
+    size
+}
+
+pub(super) fn log_keep(value: Option<u32>, findings: &mut Findings) -> u32 {
+    let keep = value.unwrap_or(5);
+    findings.within(&["log", "keep"], keep, 0..=1000);
+    keep
+}
+
+pub(super) fn readiness(conf: &ReadyConf, findings: &mut Findings) -> Option<Readiness> {
+    let short = Duration::from_millis(1);
+    let timeout =
+        span(&["ready", "timeout"], conf.timeout.unwrap_or(Span::secs(30)), short, 24 * HOUR, findings);
+    let interval =
+        span(&["ready", "interval"], conf.interval.unwrap_or(Span::millis(250)), 10 * short, HOUR, findings);
+
+    let kinds = conf.kinds();
+    if kinds.len() != 1 {
+        let found = if kinds.is_empty() { "none".to_owned() } else { kinds.join(" and ") };
+        let message =
+            format!("ready needs exactly one of tcp, http, command, log, notify and delay, not {found}");
+        findings.add(&["ready"], &message);
+        return None;
+    }
+    if conf.status.is_some() && conf.http.is_none() {
+        findings.add_hint(
+            &["ready", "status"],
+            "ready.status goes only with ready.http",
+            "remove \"status\"",
+        );
+    }
+    match kind(conf, timeout) {
+        Ok(kind) => Some(Readiness { kind, timeout, interval }),
+        Err((message, hint)) => {
+            findings.push(&["ready", kinds[0]], &message, hint);
+            None
+        }
+    }
+}
+
+type Refusal = (String, Option<String>);
+
+fn kind(conf: &ReadyConf, timeout: Span) -> Result<Kind, Refusal> {
+    if let Some(address) = &conf.tcp {
+        return tcp(address);
+    }
+    if let Some(url) = &conf.http {
+        return http(url, conf.status.as_deref());
+    }
+    if let Some(command) = &conf.command {
+        return command.words(false).map(Kind::Command).map_err(|error| (error.to_string(), None));
+    }
+    if let Some(pattern) = &conf.log {
+        return log(pattern);
+    }
+    if let Some(delay) = conf.delay {
+        return delayed(delay, timeout);
+    }
+    match conf.notify {
+        Some(true) => Ok(Kind::Notify),
+        _ => Err(("ready.notify can only be true".to_owned(), Some("remove it instead".to_owned()))),
+    }
+}
+
+fn tcp(address: &Address) -> Result<Kind, Refusal> {
+    let text = match address {
+        Address::Port(port) => return Ok(Kind::Tcp { host: None, port: *port }),
+        Address::HostPort(text) => text,
+    };
+    let refusal = || {
+        let message = format!("\"{}\" is not an address", visible(text));
+        (
+            message,
+            Some("write a port from 1 to 65535, or \"host:port\", such as \"127.0.0.1:8000\"".to_owned()),
+        )
+    };
+    let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+    let port = port.parse::<u16>().ok().filter(|port| *port != 0).ok_or_else(refusal)?;
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    // Without brackets, an IPv6 address cannot be told from its port.
+    if bare.is_none() && host.contains(':') || host.contains(char::is_whitespace) || host.contains('\0') {
+        return Err(refusal());
+    }
+    let host = bare.unwrap_or(host);
+    Ok(Kind::Tcp { host: (!host.is_empty()).then(|| host.to_owned()), port })
+}
+
+fn http(url: &str, status: Option<&[u16]>) -> Result<Kind, Refusal> {
+    let example = || Some("write it like \"http://127.0.0.1:8000/health\"".to_owned());
+    let shown = visible(url);
+    let parsed: hyper::Uri =
+        url.parse().map_err(|error| (format!("\"{shown}\" is not a URL: {error}"), example()))?;
+    match parsed.scheme_str() {
+        Some("http") => {}
+        Some("https") => {
+            let hint = "ask the service by http:// on this machine, or use ready.command with curl";
+            return Err((format!("\"{shown}\": https is not supported here"), Some(hint.to_owned())));
+        }
+        _ => return Err((format!("\"{shown}\" is not an http:// URL"), example())),
+    }
+    let authority = parsed.authority().expect("a URL with a scheme has a host");
+    if authority.host().is_empty() || authority.as_str().contains('@') || parsed.port_u16() == Some(0) {
+        return Err((
+            format!("\"{shown}\" needs a host, a port from 1 to 65535 if any, and no password"),
+            example(),
+        ));
+    }
+    let status = status.unwrap_or_default();
+    if let Some(wrong) = status.iter().find(|code| !(100..=599).contains(*code)) {
+        return Err((format!("ready.status must be codes from 100 to 599, not {wrong}"), None));
+    }
+    Ok(Kind::Http { url: url.to_owned(), status: status.to_vec() })
+}
+
+fn log(pattern: &str) -> Result<Kind, Refusal> {
+    if pattern.is_empty() {
+        return Err(("ready.log is empty, so any line would match".to_owned(), None));
+    }
+    // A pattern of a few lines must not cost megabytes per service.
+    let regex = RegexBuilder::new(pattern).size_limit(1 << 20).build();
+    regex.map(Kind::Log).map_err(|error| (format!("ready.log is not a regular expression: {error}"), None))
+}
+
+fn delayed(delay: Span, timeout: Span) -> Result<Kind, Refusal> {
+    if HOUR < delay.get() {
+        return Err((format!("ready.delay must be at most 1h, not {delay}"), None));
+    }
+    if timeout < delay {
+        let message = format!(
+            "ready.delay ({delay}) is longer than ready.timeout ({timeout}), so it could never be ready"
+        );
+        return Err((message, Some("set a longer ready.timeout".to_owned())));
+    }
+    Ok(Kind::Delay(delay))
+}

@@ -1,0 +1,210 @@
+//! How a unit shows itself: to the board, to those who wait for it, to those who asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::{Answer, Keeper, Ticket};
+use crate::services::common::Footing;
+use crate::services::error::Error;
+use crate::services::spec::Spec;
+use crate::services::state::{State, Wanted};
+use crate::services::status::{ServiceStatus, Word};
+
+impl ServiceStatus {
+    /// Of a service that nothing has happened to yet.
+    pub(super) fn unknown(spec: &Spec, now: Timestamp) -> ServiceStatus {
+        ServiceStatus {
+            name: spec.name.clone(),
+            state: Word::Stopped,
+            ready: false,
+            wanted: Wanted::Down,
+            pid: None,
+            run: 0,
+            restarts: 0,
+            since: now,
+            waiting_for: Vec::new(),
+            reason: None,
+            says: None,
+            retry_at: None,
+            command: spec.command.clone(),
+            changed: false,
+        }
+    }
+}
+
+impl Keeper {
+    /// Shows what has become of it, if anything has.
+    pub(super) fn publish(&mut self) {
+        let word = word(self.machine.state());
+        if word != self.word {
+            self.word = word;
+            self.since = self.common.clock.now();
+        }
+        let status = self.as_status();
+        if **self.status.borrow() != status || status.run == 0 {
+            self.common.board.put("service", &self.name, &status);
+            self.status.send_replace(Arc::new(status));
+        }
+        let footing = self.as_footing();
+        self.footing.send_if_modified(|shown| {
+            let changed = *shown != footing;
+            *shown = footing;
+            changed
+        });
+        let wanted = self.machine.wanted() == Wanted::Up || self.machine.has_process();
+        self.hold = match self.hold.take() {
+            _ if !wanted => None,
+            None => Some(self.common.system.activity().hold()),
+            held => held,
+        };
+    }
+
+    /// Answers those whose wish is fulfilled, or cannot be any more.
+    pub(super) fn answer(&mut self) {
+        let up = self.upness();
+        let down = match (self.machine.state(), self.machine.wanted()) {
+            (State::Stopped, _) => Some(Ok(())),
+            (_, Wanted::Up) => Some(Err(self.overtaken("was started again"))),
+            _ => None,
+        };
+        for ticket in std::mem::take(&mut self.tickets) {
+            match ticket {
+                Ticket::Up(answer) => self.settle(answer, &up, Ticket::Up),
+                Ticket::Down(answer) => self.settle(answer, &down, Ticket::Down),
+            }
+        }
+    }
+
+    fn settle(&mut self, answer: Answer, outcome: &Option<Result<(), Told>>, ticket: fn(Answer) -> Ticket) {
+        match outcome {
+            None => self.tickets.push(ticket(answer)),
+            Some(Ok(())) => tell(answer, Ok(self.status.borrow().clone())),
+            Some(Err(told)) => tell(answer, Err(told.error())),
+        }
+    }
+
+    /// Whether it is up now, or why it will not be.
+    fn upness(&self) -> Option<Result<(), Told>> {
+        let not_up = |why: String| Some(Err(Told::NotUp { service: self.name.to_string(), why }));
+        match self.machine.state() {
+            State::Running { ready: true, .. } => Some(Ok(())),
+            State::Stopped if self.done => Some(Ok(())),
+            State::Stopped => Some(Err(self.overtaken("was stopped"))),
+            State::Failed => {
+                let reason = self.reason.clone().unwrap_or_default();
+                not_up(format!("failed: {reason}"))
+            }
+            State::Waiting => {
+                let (other, why) = self.others.iter().find_map(|(name, footing)| match &*footing.borrow() {
+                    Footing::Failed(why) => Some((name.clone(), Arc::clone(why))),
+                    _ => None,
+                })?;
+                not_up(format!("waits for {other}, which failed: {why}"))
+            }
+            _ => None,
+        }
+    }
+
+    fn overtaken(&self, what: &'static str) -> Told {
+        Told::Overtaken { service: self.name.to_string(), what }
+    }
+
+    fn as_status(&self) -> ServiceStatus {
+        let state = self.machine.state();
+        let spec = match (&self.changed, self.machine.has_process()) {
+            (Some(changed), false) => changed,
+            _ => &self.spec,
+        };
+        let retry_at = match state {
+            State::Backoff { until } => Some(self.at(*until)),
+            _ => None,
+        };
+        let shows_reason = !matches!(state, State::Running { .. } | State::Starting | State::Waiting);
+        ServiceStatus {
+            name: self.name.to_string(),
+            state: self.word,
+            ready: matches!(state, State::Running { ready: true, .. }),
+            wanted: self.machine.wanted(),
+            pid: self.run.as_ref().map(|run| run.child.pid()),
+            run: self.run_number,
+            restarts: self.machine.restarts(),
+            since: self.since,
+            waiting_for: self.others.iter().map(|(name, _)| name.clone()).collect(),
+            reason: self.reason.clone().filter(|_| shows_reason),
+            says: self.run.as_ref().and_then(|run| run.line.clone()),
+            retry_at,
+            command: spec.command.clone(),
+            changed: self.changed.is_some(),
+        }
+    }
+
+    fn as_footing(&self) -> Footing {
+        match self.machine.state() {
+            State::Running { ready: true, .. } => Footing::Ready,
+            State::Stopped if self.done => Footing::Done,
+            State::Stopped => Footing::Down,
+            State::Failed => Footing::Failed(self.reason.as_deref().unwrap_or("nobody knows why").into()),
+            _ => Footing::Coming,
+        }
+    }
+
+    /// A moment of the monotonic clock as wall time.
+    fn at(&self, moment: Duration) -> Timestamp {
+        let wait = moment.saturating_sub(self.common.clock.uptime());
+        let now = self.common.clock.now();
+        now.checked_add(SignedDuration::try_from(wait).unwrap_or_default()).unwrap_or(now)
+    }
+}
+
+/// An answer that may have to be given to several.
+enum Told {
+    NotUp { service: String, why: String },
+    Overtaken { service: String, what: &'static str },
+}
+
+impl Told {
+    fn error(&self) -> Error {
+        match self {
+            Told::NotUp { service, why } => Error::NotUp { service: service.clone(), why: why.clone() },
+            Told::Overtaken { service, what } => Error::Overtaken { service: service.clone(), what },
+        }
+    }
+}
+
+/// Whether one that comes after another with this footing has to wait.
+pub(super) fn blocks(footing: &Footing, required: bool) -> bool {
+    match footing {
+        Footing::Ready | Footing::Done => false,
+        Footing::Coming => true,
+        Footing::Down | Footing::Failed(_) => required,
+    }
+}
+
+/// Answers, unless nobody listens any more.
+pub(super) fn tell(answer: Answer, outcome: Result<Arc<ServiceStatus>, Error>) {
+    if answer.send(outcome).is_err() {
+        tracing::trace!("nobody waits for this answer any more");
+    }
+}
+
+/// Resolves when any of them shows something new.
+pub(super) async fn any_changes(others: &mut [(String, watch::Receiver<Footing>)]) {
+    let changes = others.iter_mut().map(|(_, footing)| Box::pin(footing.changed()));
+    // One that is gone has changed as well: it is not waited for any more.
+    drop(futures_util::future::select_all(changes).await);
+}
+
+fn word(state: &State) -> Word {
+    match state {
+        State::Stopped => Word::Stopped,
+        State::Waiting => Word::Waiting,
+        State::Starting => Word::Starting,
+        State::Running { .. } => Word::Running,
+        State::Stopping { .. } => Word::Stopping,
+        State::Backoff { .. } => Word::Backoff,
+        State::Failed => Word::Failed,
+    }
+}
