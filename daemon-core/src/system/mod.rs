@@ -1,1 +1,3 @@
 //! system
+
+pub mod log;
