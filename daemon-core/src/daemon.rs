@@ -22,7 +22,7 @@ use crate::kernel::{Fault, Meta};
 use crate::services;
 use crate::storage::{Db, Durability};
 use crate::surface::{Peer, Sockets, ipc};
-use crate::system;
+use crate::system::{self, log::Log};
 use crate::wire::Client;
 
 /// How long a background task has to end once it was asked to.
@@ -49,11 +49,11 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts a daemon; when this returns, its sockets answer.
+    /// Starts a daemon; when this returns, its sockets answer. `log` is the process's log, for its levels to follow the settings.
     ///
     /// # Errors
     /// `busy` if another has the home, `invalid` for a bad configuration, `unavailable` for a bad place.
-    pub async fn start(dirs: Dirs, clock: Clock) -> Result<Daemon, Fault> {
+    pub async fn start(dirs: Dirs, clock: Clock, log: Option<Log>) -> Result<Daemon, Fault> {
         dirs.check_socket_paths()?;
         let home = Home::claim(&dirs)?;
         let db = Db::open_or_set_aside(
@@ -72,7 +72,7 @@ impl Daemon {
             config: Config::default(),
         };
 
-        let system = system::mount(&mut mount);
+        let system = system::mount(&mut mount, log);
         let services = services::mount(&mut mount, &system).await?;
 
         let Mount { registry, config, tasks, home_id, .. } = mount;

@@ -6,6 +6,7 @@
 //! in force in force. A section that nobody claims is an error with the nearest
 //! known name. Where each value was written is known to the line ([`source`]).
 
+mod size;
 mod source;
 mod span;
 
@@ -17,6 +18,7 @@ use schemars::Schema;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+pub use size::{Size, SizeError};
 pub use source::{Origin, Value};
 use source::{Overlay, Source, Text};
 pub use span::{LONGEST, Span, SpanError};
@@ -171,6 +173,14 @@ pub fn check(dirs: &Dirs, declared: &[Declared]) -> Result<Vec<Value>, Vec<Probl
     let mut problems = loaded.unclaimed(declared.iter().flat_map(|section| section.names));
     problems.extend(declared.iter().flat_map(|section| (section.check)(&loaded)));
     if problems.is_empty() { Ok(loaded.values()) } else { Err(problems) }
+}
+
+/// A section as it is written, without a look at the others; its default if it cannot be read.
+///
+/// For what is needed before the configuration as a whole can be checked, and reported.
+pub fn peek<S: Section + Default>(dirs: &Dirs) -> S {
+    let Ok(texts) = Texts::read(dirs) else { return S::default() };
+    Loaded::parse(&texts).and_then(|loaded| S::read(&loaded)).unwrap_or_default()
 }
 
 /// The files as they were read, before anybody made sense of them.

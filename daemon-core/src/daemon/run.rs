@@ -6,15 +6,18 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Daemon;
-use crate::home::Dirs;
-use crate::kernel::clock::Clock;
+use crate::home::{Dirs, private_dir};
+use crate::kernel::clock::{self, Clock};
 use crate::kernel::{Code, Fault};
-use crate::system::log::{self, Output};
+use crate::config;
+use crate::system::Settings;
+use crate::system::log::{self, Log, LogFile};
 use crate::wire::READY;
 
 /// The exit status of a daemon with an invalid configuration (sysexits(3), `EX_CONFIG`).
@@ -49,11 +52,10 @@ pub fn run(options: Options) -> ExitCode {
 }
 
 async fn live(options: Options) -> Result<ExitCode, Fault> {
-    let output = if options.verbose { Output::Both } else { Output::File };
-    log::start(options.dirs.log(), output);
+    let log = start_log(&options)?;
     // Before anything runs, so that no signal finds the default action.
     let signals = Signals::listen().map_err(|error| Fault::internal(format!("signals: {error}")))?;
-    let daemon = match Daemon::start(options.dirs.clone(), Clock::system()).await {
+    let daemon = match Daemon::start(options.dirs.clone(), Clock::system(), Some(log)).await {
         Ok(daemon) => daemon,
         Err(fault) => {
             tracing::error!(error = %fault, hint = fault.hint, "the daemon did not start");
@@ -65,6 +67,27 @@ async fn live(options: Options) -> Result<ExitCode, Fault> {
     report(&options, READY);
     notify(&[NotifyState::Ready, NotifyState::Status("ready")]);
     Ok(signals.attend(daemon).await)
+}
+
+/// The log is needed before the configuration is checked, since it is where that is reported.
+fn start_log(options: &Options) -> Result<Log, Fault> {
+    let directory = options.dirs.log().parent().map_or(Ok(()), private_dir);
+    let started = directory.and_then(|()| {
+        log::start(settings(options)).map_err(|error| Fault::new(Code::Unavailable, error.to_string()))
+    });
+    started.inspect_err(|fault| report(options, &fault_text(fault)))
+}
+
+fn settings(options: &Options) -> log::Settings {
+    let Settings { log, .. } = config::peek(&options.dirs);
+    let path = options.dirs.log().to_owned();
+    log::Settings {
+        format: log.format,
+        levels: log.level,
+        file: Some(LogFile { path, max_size: log.max_size.get(), keep: log.keep }),
+        stderr: options.verbose,
+        now: Arc::new(clock::now),
+    }
 }
 
 struct Signals {

@@ -270,6 +270,18 @@ async fn a_migration_that_fails_keeps_the_steps_before_it_and_nothing_of_its_own
 }
 
 #[tokio::test]
+async fn each_file_is_as_durable_as_it_was_asked_to_be() {
+    for (durability, expected) in [(Durability::Normal, 1), (Durability::Full, 2)] {
+        let (_directory, file) = place();
+        let db = Db::open(&file, durability).unwrap();
+        let level = db.write(|it| it.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0)));
+        assert_eq!(level.await.unwrap(), expected, "{durability:?}");
+        let mode = db.read(|it| it.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0)));
+        assert_eq!(mode.await.unwrap(), "wal");
+    }
+}
+
+#[tokio::test]
 async fn the_files_are_private_even_if_they_were_not() {
     let (_directory, file) = place();
     let db = open(&file).await;

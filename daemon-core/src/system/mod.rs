@@ -46,6 +46,7 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     dirs: Dirs,
+    log: Option<log::Log>,
     clock: Clock,
     started: Timestamp,
     tasks: Tasks,
@@ -61,9 +62,10 @@ struct Inner {
 }
 
 /// Mounts the capability.
-pub fn mount(m: &mut Mount) -> Handle {
+pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
     let handle = Handle(Arc::new(Inner {
         dirs: m.dirs.clone(),
+        log,
         clock: m.clock.clone(),
         started: m.clock.now(),
         tasks: m.tasks.clone(),
@@ -79,7 +81,9 @@ pub fn mount(m: &mut Mount) -> Handle {
     m.ops(&handle, ops());
     let inner = Arc::clone(&handle.0);
     m.configure(move |settings: Settings| {
-        log::set_level(settings.log.level);
+        if let Some(log) = &inner.log {
+            log.set_levels(&settings.log.level);
+        }
         inner.settings.send_replace(Arc::new(settings));
     });
     handle

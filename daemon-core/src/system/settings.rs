@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::log::{Format, Level};
-use crate::config::{Loaded, Problem, Section, Span};
+use super::log::{Format, Levels};
+use crate::config::{Loaded, Problem, Section, Size, Span};
 
 /// Both sections.
 #[derive(Debug, Clone, Default)]
@@ -30,13 +30,25 @@ pub struct Daemon {
 }
 
 /// `[log]`: the daemon's own log.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// The least severe messages that are written: "error", "warn", "info" (default), "debug" or "trace".
-    pub level: Level,
+    /// What is worth a line: "error", "warn", "info" (default), "debug" or "trace", or different
+    /// levels for parts of the daemon, as in "info,daemon_core::services=debug".
+    #[schemars(with = "String")]
+    pub level: Levels,
     /// "text" (default) or "json". Takes effect when the daemon starts.
     pub format: Format,
+    /// The file is rotated at this size. Default: "10M". Takes effect when the daemon starts.
+    pub max_size: Size,
+    /// So many rotated files are kept. Default: 3. Takes effect when the daemon starts.
+    pub keep: u32,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { level: Levels::default(), format: Format::default(), max_size: Size::mebibytes(10), keep: 3 }
+    }
 }
 
 impl Default for Daemon {

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::command::CommandLine;
 use super::later::{self, Later};
 use super::readiness::ReadyConf;
-use super::{Signal, Size, Vars};
-use crate::config::Span;
+use super::{Signal, Vars};
+use crate::config::{Size, Span};
 
 /// A service: a long-running program that the daemon keeps alive.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

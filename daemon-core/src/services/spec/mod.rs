@@ -19,7 +19,6 @@ mod ranges;
 mod readiness;
 mod resolve;
 mod signal;
-mod size;
 mod vars;
 
 use std::collections::BTreeMap;
@@ -35,11 +34,10 @@ pub use name::{NameError, check_name};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
 pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
-pub use size::{Size, SizeError};
 pub use vars::{Vars, check_variable};
 
 use super::{backoff, state};
-use crate::config::Span;
+use crate::config::{Size, Span};
 
 /// A service as checked: complete, absolute, and free of contradictions.
 #[derive(Debug, Clone, Serialize)]

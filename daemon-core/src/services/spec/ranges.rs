@@ -8,8 +8,8 @@ use regex::RegexBuilder;
 
 use crate::kernel::text::brief;
 use super::readiness::{Address, Kind, Readiness, ReadyConf};
-use super::{Problem, Size};
-use crate::config::{LONGEST, Span};
+use super::Problem;
+use crate::config::{LONGEST, Size, Span};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
