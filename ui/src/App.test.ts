@@ -51,7 +51,7 @@ test("services are rows, in the order of their names", () => {
   expect(text("tbody th")).toEqual(["web", "worker"]);
   expect(text(".word")).toEqual(["Running", "Failed"]);
   expect(text(".reason")).toEqual(["exit 1"]);
-  expect(text("header p")).toEqual(["1 failed · 1 running"]);
+  expect(text("header p")).toEqual(["1\u00a0failed · 1\u00a0running"]);
 });
 
 test("a change is shown without a reload", () => {

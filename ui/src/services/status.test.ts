@@ -29,7 +29,7 @@ test("only a running service is ready or not", () => {
 test("the summary counts each state, worst first", () => {
   const states = ["running", "failed", "running", "stopped", "hibernating"];
   const services = states.map((state, index) => ({ name: `${index}`, state }));
-  expect(summary(services)).toBe("1 failed · 2 running · 1 stopped · 1 hibernating");
+  expect(summary(services).replaceAll("\u00a0", " ")).toBe("1 failed · 2 running · 1 stopped · 1 hibernating");
 });
 
 test("times of today have seconds, older ones a date", () => {

@@ -50,7 +50,7 @@ export function readiness({ state, ready }: Status): string {
   return ready ? "Ready" : "Not ready";
 }
 
-/** `2 running · 1 failed`: how many there are in each state, worst first. */
+/** `2 running · 1 failed`: how many there are in each state, worst first; a count never parts from its word. */
 export function summary(services: Status[]): string {
   const order = ["Failed", "Unhealthy", "Backing off", "Waiting", "Starting", "Stopping", "Running", "Stopped"];
   const counts = new Map<string, number>();
@@ -58,7 +58,7 @@ export function summary(services: Status[]): string {
   const place = (word: string) => (order.includes(word) ? order.indexOf(word) : order.length);
   return [...counts]
     .sort(([left], [right]) => place(left) - place(right))
-    .map(([word, count]) => `${count} ${word.toLowerCase()}`)
+    .map(([word, count]) => `${count}\u00a0${word.toLowerCase().replaceAll(" ", "\u00a0")}`)
     .join(" · ");
 }
 
