@@ -47,7 +47,7 @@ check: ui/node_modules/.installed ## Format, lints, page types, generated types,
 	$(STEP) "page types" $(NPM) run --silent check
 	$(STEP) "types from the catalog" $(NPM) run --silent gen -- --check
 	if command -v cargo-deny >/dev/null; then
-	    $(STEP) "licences, bans, sources" $(CARGO) deny --all-features --locked check bans licenses sources
+	    $(STEP) "licences, bans, sources" $(CARGO) deny --locked check bans licenses sources
 	else
 	    $(STEP) --skip "licences, bans, sources" "cargo-deny is not installed: cargo install --locked cargo-deny"
 	fi
