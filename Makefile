@@ -1,0 +1,127 @@
+# Everything one does with this repository. `make` alone lists it.
+#
+# Each target may be called at any time and as often as you like: what is there
+# already is left alone. V=1 shows every command's own output.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PREFIX ?= $(HOME)/.local
+DESTDIR ?=
+V ?=
+
+BUILD := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export V
+
+CARGO := cargo
+# Cargo's progress is for people who watch.
+QUIET := $(if $(V),,$(shell test -t 2 || echo --quiet))
+STEP := scripts/step
+NPM := npm --prefix ui --no-update-notifier
+HOB := $(BUILD)/release/hob
+LAUNCH := $(BUILD)/release/hob-launch
+
+##@ Daily
+
+.PHONY: run
+run: release ## Build, start the daemon with examples/demo.toml, show live status until Ctrl-C
+	@scripts/setup demo
+	exec scripts/demo "$(HOB)"
+
+.PHONY: test
+test: ## Everything that must be true before a change lands: check, tests, docs, pages
+	@scripts/setup build test
+	$(STEP) --begin
+	scripts/cached $(MAKE) check test-rust doc test-ui
+	$(STEP) --summary
+
+.PHONY: check
+check: ui/node_modules/.installed ## Format, lints, page types, generated types, dependencies; no test is run
+	@scripts/setup build test
+	$(STEP) "format" $(CARGO) fmt --all --check
+	$(STEP) "lints" $(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(STEP) "page types" $(NPM) run --silent check
+	$(STEP) "types from the catalog" $(NPM) run --silent gen -- --check
+	if command -v cargo-deny >/dev/null; then
+	    $(STEP) "licences, bans, sources" $(CARGO) deny --locked check bans licenses sources
+	else
+	    $(STEP) --skip "licences, bans, sources" "cargo-deny is not installed: cargo install --locked cargo-deny"
+	fi
+
+.PHONY: bench
+bench: release ## Measure: micro-benchmarks, then the figures of the README
+	@echo "bench: micro-benchmarks"
+	$(CARGO) bench --locked -p daemon-core $(QUIET)
+	echo "bench: processes, sockets, memory"
+	HOB_BIN="$(HOB)" $(CARGO) run --locked --release $(QUIET) -p hob-tests --bin figures
+
+.PHONY: gen
+gen: ui/node_modules/.installed ## Write anew what is generated: docs/ops.md, schemas, completions, TypeScript types
+	@scripts/setup build
+	echo "gen: from the operations"
+	HOB_GEN=1 $(CARGO) test --locked $(QUIET) -p daemon-core --test generated
+	HOB_GEN=1 $(CARGO) test --locked $(QUIET) -p hob-cli --test generated
+	$(NPM) run --silent gen
+
+##@ Installing
+
+.PHONY: release
+release: ## Build hob and its static launcher, optimised
+ifdef SUDO_USER
+	@if [ -x "$(HOB)" ] && [ -x "$(LAUNCH)" ]; then
+	    echo "release: taking what $$SUDO_USER built in $(BUILD)"
+	    exit
+	fi
+endif
+	@scripts/setup build
+	echo "release: building hob and hob-launch in $(BUILD) (the first time takes minutes)"
+	$(CARGO) build --locked --release $(QUIET) -p hob-cli
+	$(CARGO) rustc --locked --release $(QUIET) -p hob-launch --bin hob-launch -- \
+	    -C target-feature=+crt-static -C relocation-model=static
+
+.PHONY: install
+install: release ## Install below PREFIX (default ~/.local); DESTDIR is honoured
+	@scripts/install "$(HOB)" "$(LAUNCH)" "$(PREFIX)" "$(DESTDIR)"
+
+.PHONY: uninstall
+uninstall: ## Remove what install put below PREFIX; state and configuration stay
+	@scripts/install --remove "$(PREFIX)" "$(DESTDIR)"
+
+.PHONY: clean
+clean: ## Remove what was built
+	@echo "clean: removing $(BUILD), ui/dist, ui/node_modules (the demo's state stays in .hob)"
+	$(CARGO) clean --quiet
+	rm -rf ui/dist ui/node_modules
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+	    /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	    /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	echo
+	echo "  PREFIX=$(PREFIX)  builds go to $(BUILD)  V=1 shows all output"
+
+# The parts of `test`. Programs and tests are built together, so that each dependency is compiled once for both.
+
+.PHONY: test-rust
+test-rust:
+	@$(STEP) "build for tests" $(CARGO) build --locked --workspace --lib --bins --tests
+	$(STEP) "tests" $(CARGO) test --locked --workspace
+
+.PHONY: doc
+doc:
+	@RUSTDOCFLAGS="-D warnings" $(STEP) "documentation" $(CARGO) doc --locked --workspace --no-deps
+
+.PHONY: test-ui
+test-ui: ui/node_modules/.installed
+	@$(STEP) "page tests" $(NPM) run --silent test
+	$(STEP) "page build" $(NPM) run --silent build
+
+ui/node_modules/.installed: ui/package-lock.json ui/package.json ui/.npmrc
+	@scripts/setup pages
+	$(STEP) "npm packages" $(NPM) ci
+	touch $@

@@ -1,0 +1,42 @@
+/**
+ * The one way out of a page.
+ *
+ * A page does not know whether the daemon is in the same program, behind a
+ * socket or on another machine. It asks an operation by its name, or follows a
+ * feed by its name; the names and shapes are those of `types.gen.ts`. Nothing
+ * else in `ui/` talks to the daemon.
+ */
+
+export interface Transport {
+  /** Asks one operation. Rejects with a {@link Fault}. */
+  call(op: string, params: object): Promise<unknown>;
+
+  /** Follows a feed; `onItem` is called once for each item, in order. */
+  open(feed: string, params: object, onItem: (item: unknown) => void): Following;
+}
+
+export interface Following {
+  /** Resolves when the feed ends or is cancelled, rejects with a {@link Fault} when it breaks. */
+  readonly ended: Promise<void>;
+  /** No item comes after this. */
+  cancel(): void;
+}
+
+/** Why the daemon did not do what was asked; the codes are those of the wire. */
+export class Fault extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, hint?: string) {
+    super(message);
+    this.name = "Fault";
+    this.code = code;
+    this.hint = hint;
+  }
+
+  /** Whatever was thrown, as a fault. */
+  static from(thrown: unknown): Fault {
+    if (thrown instanceof Fault) return thrown;
+    return new Fault("internal", thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}

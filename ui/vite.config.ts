@@ -1,0 +1,16 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [svelte()],
+  // Relative, so that the same build works from a desktop bundle and below any path of a server.
+  base: "./",
+  // Nothing is inlined: the pages run under a policy that forbids `data:` and inline styles.
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  // Svelte has a build for servers and one for browsers; components can be mounted only with the latter.
+  resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
+  test: {
+    include: ["src/**/*.test.ts", "scripts/**/*.test.mjs"],
+    environment: "node",
+  },
+});
