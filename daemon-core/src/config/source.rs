@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Problem;
 use crate::home::Dirs;
-use crate::kernel::text::nearest;
+use crate::kernel::text::{nearest_field, visible};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;
@@ -364,11 +364,8 @@ fn whole(path: &Path, message: String) -> Problem {
 
 fn at(path: &Path, text: &str, offset: Option<usize>, key: &str, message: &str) -> Problem {
     let origin = Origin::File { file: path.to_owned(), line: offset.map(|offset| line_of(text, offset)) };
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = message.starts_with("unknown field").then(|| quoted.next()).flatten();
-    let hint =
-        unknown.and_then(|unknown| nearest(unknown, quoted)).map(|known| format!("did you mean `{known}`?"));
-    Problem { origin, key: key.to_owned(), message: message.replace('\n', " "), hint }
+    let hint = nearest_field(message).map(|known| format!("did you mean `{known}`?"));
+    Problem { origin, key: key.to_owned(), message: visible(&message.replace('\n', " ")), hint }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -89,12 +89,13 @@ impl Board {
         let latest = self.0.latest.subscribe();
         stream::unfold(
             (self.clone(), latest, None::<u64>, nouns),
-            |(board, mut latest, seen, nouns)| async move {
+            |(board, mut latest, mut seen, nouns)| async move {
                 loop {
                     let (upto, batch) = board.since(seen, &nouns);
                     if let Some(batch) = batch {
                         return Some((batch, (board, latest, Some(upto), nouns)));
                     }
+                    seen = Some(upto);
                     latest.wait_for(|sequence| upto < *sequence).await.ok()?;
                 }
             },
@@ -109,7 +110,12 @@ impl Board {
             }
             values.sequence
         };
-        self.0.latest.send_replace(sequence);
+        // Two threads may come here in the other order; the number never goes back.
+        self.0.latest.send_if_modified(|latest| {
+            let later = *latest < sequence;
+            *latest = sequence.max(*latest);
+            later
+        });
     }
 
     /// What changed after `seen`, and up to which change; `None` if nothing of these nouns did.

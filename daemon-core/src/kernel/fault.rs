@@ -120,7 +120,7 @@ impl Fault {
     /// What the request names does not exist; `near` are the names that do.
     pub fn not_found<'a>(kind: &str, name: &str, near: impl IntoIterator<Item = &'a str>) -> Fault {
         let fault =
-            Fault::new(Code::NotFound, format!("no {kind} is named \"{}\"", super::text::visible(name)));
+            Fault::new(Code::NotFound, format!("no {kind} is named \"{}\"", super::text::shortened(name)));
         match super::text::nearest(name, near) {
             Some(nearest) => fault.hint(format!("did you mean \"{nearest}\"?")),
             None => fault,

@@ -15,7 +15,8 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::fault::{Code, Fault};
 use super::op::{Call, ItemStream, Meta, Ops, Started};
-use super::text::nearest;
+use super::tasks::detach;
+use super::text::{nearest_field, shortened};
 
 /// Something that is asked before each operation and told how it ended, such as
 /// the audit record. Refusals are told too.
@@ -117,15 +118,21 @@ impl Registry {
         let Started::Reply(reply) = self.start(meta, start, body, call).await? else {
             return Err(Fault::invalid(format!("{} is a feed: open it instead of calling it", meta.name)));
         };
-        let reply = AssertUnwindSafe(reply).catch_unwind();
+        let mut reply = AssertUnwindSafe(reply).catch_unwind();
         let deadline = meta.deadline.expect("only feeds have no deadline");
-        match tokio::time::timeout(deadline, reply).await {
+        match tokio::time::timeout(deadline, &mut reply).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_panic)) => Err(panicked(meta)),
-            Err(_elapsed) => Err(Fault::new(
-                Code::Timeout,
-                format!("{} has not ended after {} s; it goes on", meta.name, deadline.as_secs()),
-            )),
+            Err(_elapsed) => {
+                let late = *meta;
+                detach(async move {
+                    let code = reply.await.unwrap_or_else(|_panic| Err(panicked(&late))).err().map(|it| it.code);
+                    tracing::info!(operation = late.name, ?code, "ended after its deadline");
+                });
+                let message =
+                    format!("{} has not ended after {} s; it goes on", meta.name, deadline.as_secs());
+                Err(Fault::new(Code::Timeout, message))
+            }
         }
     }
 
@@ -159,6 +166,10 @@ impl Registry {
                 ),
             ));
         }
+        // serde would take an array for a struct, field by field.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(Fault::invalid(format!("{} takes a JSON object", meta.name)));
+        }
         tracing::debug!(operation = meta.name, pid = call.caller.pid, "called");
         for gate in &self.gates {
             gate.admit(meta, body, call).await?;
@@ -171,14 +182,10 @@ impl Registry {
 /// A body that is not the request it should be: says where, and the nearest field.
 pub(super) fn undecodable(name: &str, error: &serde_json::Error) -> Fault {
     let message = error.to_string();
-    let fault = Fault::invalid(format!("{name}: {message}"));
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    match (message.starts_with("unknown field"), quoted.next()) {
-        (true, Some(unknown)) => match nearest(unknown, quoted) {
-            Some(known) => fault.hint(format!("did you mean `{known}`?")),
-            None => fault,
-        },
-        _ => fault,
+    let fault = Fault::invalid(format!("{name}: {}", shortened(&message)));
+    match nearest_field(&message) {
+        Some(known) => fault.hint(format!("did you mean `{known}`?")),
+        None => fault,
     }
 }
 

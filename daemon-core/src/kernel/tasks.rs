@@ -1,23 +1,28 @@
 //! Background work: each task has a name, a state that can be seen, and an end.
 //!
 //! Three kinds. `spawn` runs a future once. `serve` is a loop that should not
-//! end: an error restarts it, later and later, up to a minute apart. `sweep` is
-//! an idempotent pass, made once per period and whenever somebody nudges it.
-//! Stopping goes in reverse order of starting, with a deadline each, so that a
-//! task never outlives what it was built on.
+//! end: an error or a panic restarts it, later and later, up to a minute apart.
+//! `sweep` is an idempotent pass, made once per period and whenever somebody
+//! nudges it. Stopping goes in reverse order of starting, with a deadline each:
+//! a task hears of the stop only when those after it have ended, so that none
+//! outlives what it was built on.
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place that may spawn")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::fault::Fault;
 
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The daemon's background tasks; clones are the same tasks.
@@ -25,11 +30,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub struct Tasks(Arc<Inner>);
 
 struct Inner {
-    running: Mutex<Vec<Task>>,
-    stopping: watch::Sender<bool>,
+    running: Mutex<Running>,
+    /// Tasks from this number on should end.
+    stopping: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Running {
+    next: usize,
+    tasks: Vec<Task>,
 }
 
 struct Task {
+    number: usize,
     status: Arc<Mutex<TaskStatus>>,
     join: JoinHandle<()>,
 }
@@ -60,15 +73,26 @@ impl Nudge {
     }
 }
 
-/// Resolves when the daemon stops.
+tokio::task_local! {
+    /// Which task this is.
+    static NUMBER: usize;
+}
+
+/// Resolves when the task that waits on it should end.
+///
+/// What is [detached](Tasks::detach) should end with the tasks started after this was made.
 #[derive(Clone)]
-pub struct Stop(watch::Receiver<bool>);
+pub struct Stop {
+    made_at: usize,
+    stopping: watch::Receiver<usize>,
+}
 
 impl Stop {
     /// Waits for the stop.
     pub async fn stopped(&mut self) {
+        let number = NUMBER.try_with(|number| *number).unwrap_or(self.made_at);
         // An error means that the tasks are gone, which is a stop as well.
-        if self.0.wait_for(|stopping| *stopping).await.is_err() {
+        if self.stopping.wait_for(|from| *from <= number).await.is_err() {
             tracing::trace!("the tasks are gone");
         }
     }
@@ -76,14 +100,14 @@ impl Stop {
 
 impl Default for Tasks {
     fn default() -> Self {
-        Tasks(Arc::new(Inner { running: Mutex::default(), stopping: watch::channel(false).0 }))
+        Tasks(Arc::new(Inner { running: Mutex::default(), stopping: watch::channel(usize::MAX).0 }))
     }
 }
 
 impl Tasks {
     /// What a task waits on to learn that it should end.
     pub fn stop(&self) -> Stop {
-        Stop(self.0.stopping.subscribe())
+        Stop { made_at: self.running().next, stopping: self.0.stopping.subscribe() }
     }
 
     /// Runs `work` once. It should end soon after [`Stop`] resolves.
@@ -98,9 +122,14 @@ impl Tasks {
     {
         let mut stop = self.stop();
         self.start(name, None, |status| async move {
-            let mut pause = Duration::from_millis(100);
-            while let Err(fault) = work().await {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                let begun = Instant::now();
+                let Err(fault) = caught(&mut work).await else { return };
                 status.failed(&fault);
+                if LONGEST_PAUSE < begun.elapsed() {
+                    pause = FIRST_PAUSE;
+                }
                 tokio::select! {
                     () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
                     () = stop.stopped() => return,
@@ -124,7 +153,7 @@ impl Tasks {
         let mut stop = self.stop();
         self.start(name, Some(period).filter(|period| !period.is_zero()), |status| async move {
             loop {
-                if let Err(fault) = pass().await {
+                if let Err(fault) = caught(&mut pass).await {
                     status.failed(&fault);
                 }
                 tokio::select! {
@@ -141,13 +170,13 @@ impl Tasks {
     ///
     /// It should end soon after [`Stop`] resolves; nobody waits for it.
     pub fn detach(&self, work: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(work);
+        detach(work);
     }
 
     /// What runs now, in the order in which it was started.
     pub fn status(&self) -> Vec<TaskStatus> {
-        let running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let alive = running.iter().filter(|task| !task.join.is_finished());
+        let running = self.running();
+        let alive = running.tasks.iter().filter(|task| !task.join.is_finished());
         alive.map(|task| task.status.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect()
     }
 
@@ -155,16 +184,20 @@ impl Tasks {
     ///
     /// Returns the names of those that had to be aborted.
     pub async fn end(&self, each: Duration) -> Vec<String> {
-        self.0.stopping.send_replace(true);
-        let tasks = std::mem::take(&mut *self.0.running.lock().unwrap_or_else(PoisonError::into_inner));
         let mut aborted = Vec::new();
-        for mut task in tasks.into_iter().rev() {
+        loop {
+            let last = self.running().tasks.pop();
+            self.0.stopping.send_replace(last.as_ref().map_or(0, |task| task.number));
+            let Some(mut task) = last else { return aborted };
             if tokio::time::timeout(each, &mut task.join).await.is_err() {
                 task.join.abort();
                 aborted.push(task.status.lock().unwrap_or_else(PoisonError::into_inner).name.clone());
             }
         }
-        aborted
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn start<W>(&self, name: &str, period: Option<Duration>, work: impl FnOnce(Watched) -> W)
@@ -177,11 +210,24 @@ impl Tasks {
             period_ms: period.map(|period| u64::try_from(period.as_millis()).unwrap_or(u64::MAX)),
             last_error: None,
         }));
-        let join = tokio::spawn(work(Watched(Arc::clone(&status))));
-        let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.retain(|task| !task.join.is_finished());
-        running.push(Task { status, join });
+        let mut running = self.running();
+        let number = running.next;
+        running.next += 1;
+        let join = tokio::spawn(NUMBER.scope(number, work(Watched(Arc::clone(&status)))));
+        running.tasks.retain(|task| !task.join.is_finished());
+        running.tasks.push(Task { number, status, join });
     }
+}
+
+/// Runs `work` without a name and without an end that anybody waits for.
+pub(crate) fn detach(work: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(work);
+}
+
+/// One run of a task; a panic, which has been written to standard error, is a failure like any other.
+async fn caught<W: Future<Output = Result<(), Fault>>>(work: &mut impl FnMut() -> W) -> Result<(), Fault> {
+    let run = AssertUnwindSafe(async { work().await }).catch_unwind();
+    run.await.unwrap_or_else(|_panic| Err(Fault::internal("it panicked")))
 }
 
 struct Watched(Arc<Mutex<TaskStatus>>);

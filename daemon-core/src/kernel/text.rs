@@ -24,18 +24,42 @@ pub fn brief(text: &str) -> String {
     }
 }
 
+/// Shows a message that may quote what a client sent, however long that is: its
+/// begin and its end, which say what is wrong and where.
+pub fn shortened(text: &str) -> String {
+    const BEGIN: usize = 400;
+    const END: usize = 200;
+    if text.len() <= BEGIN + END {
+        return visible(text);
+    }
+    let (begin, end) = (text.floor_char_boundary(BEGIN), text.ceil_char_boundary(text.len() - END));
+    format!("{} … {}", visible(&text[..begin]), visible(&text[end..]))
+}
+
 /// The candidate that was probably meant: at most a third of its letters away.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Nothing that long is a slip of the finger, and the distance takes time in its square.
-    if 256 < name.len() {
-        return None;
-    }
+    let length = name.chars().count();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .filter_map(|candidate| {
+            let letters = candidate.chars().count();
+            let allowed = letters.max(3) / 3;
+            // Comparing takes as long as the product of the lengths, and one of them is a stranger's.
+            if allowed < length.abs_diff(letters) {
+                return None;
+            }
+            let distance = strsim::damerau_levenshtein(name, candidate);
+            (distance <= allowed).then_some((distance, candidate))
+        })
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// The field that was probably meant, from serde's message about an unknown one.
+pub fn nearest_field(message: &str) -> Option<&str> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?;
+    nearest(unknown, quoted)
 }
 
 fn hidden(character: char) -> bool {
@@ -54,6 +78,21 @@ mod tests {
     fn what_could_fool_a_reader_is_shown_as_an_escape() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\nd");
         assert_eq!(visible("naïve 東京 🙂"), "naïve 東京 🙂");
+    }
+
+    #[test]
+    fn a_long_quotation_is_shown_by_its_ends() {
+        assert_eq!(shortened("unknown\nfield"), "unknown\\nfield");
+        let shown = shortened(&format!("unknown field `{}` at line 7", "é".repeat(1 << 20)));
+        assert!(shown.starts_with("unknown field `é") && shown.ends_with("é` at line 7"), "{shown}");
+        assert!(shown.len() < 700, "{}", shown.len());
+    }
+
+    #[test]
+    fn a_field_is_found_in_the_message_about_an_unknown_one() {
+        assert_eq!(nearest_field("unknown field `nam`, expected `name` or `id`"), Some("name"));
+        assert_eq!(nearest_field("unknown field `x`, there are no fields"), None);
+        assert_eq!(nearest_field("missing field `name`"), None);
     }
 
     #[test]
