@@ -54,6 +54,7 @@ impl Daemon {
     /// # Errors
     /// `busy` if another has the home, `invalid` for a bad configuration, `unavailable` for a bad place.
     pub async fn start(dirs: Dirs, clock: Clock, log: Option<Log>) -> Result<Daemon, Fault> {
+        let open_files = raise_open_files();
         dirs.check_socket_paths()?;
         let home = Home::claim(&dirs)?;
         let db = Db::open_or_set_aside(
@@ -73,7 +74,7 @@ impl Daemon {
         };
 
         let system = system::mount(&mut mount, log);
-        let services = services::mount(&mut mount, &system).await?;
+        let services = services::mount(&mut mount, &system, open_files).await?;
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
         let registry = Arc::new(registry);
@@ -126,4 +127,17 @@ impl Daemon {
     pub fn services(&self) -> &services::Handle {
         &self.services
     }
+}
+
+/// Raises the limit of open files to the most that is allowed, and returns what it was: the
+/// launcher puts it back for what it starts.
+fn raise_open_files() -> u64 {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let before = limit.current.unwrap_or(u64::MAX);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    before
 }

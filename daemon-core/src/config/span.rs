@@ -53,6 +53,13 @@ impl Span {
     }
 }
 
+impl From<Duration> for Span {
+    /// What is longer than the longest is cut to that.
+    fn from(duration: Duration) -> Span {
+        Span(duration.min(LONGEST))
+    }
+}
+
 impl From<Span> for Duration {
     fn from(span: Span) -> Duration {
         span.0

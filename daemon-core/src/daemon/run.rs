@@ -12,10 +12,10 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Daemon;
+use crate::config;
 use crate::home::{Dirs, private_dir};
 use crate::kernel::clock::{self, Clock};
 use crate::kernel::{Code, Fault};
-use crate::config;
 use crate::system::Settings;
 use crate::system::log::{self, Log, LogFile};
 use crate::wire::READY;
@@ -36,7 +36,6 @@ pub struct Options {
 
 /// Runs a daemon until it is asked to end; the value is the process's exit status.
 pub fn run(options: Options) -> ExitCode {
-    raise_open_files();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(live(options)),
@@ -181,15 +180,5 @@ fn fault_text(fault: &Fault) -> String {
 fn notify(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(%error, "the service manager was not told");
-    }
-}
-
-/// Raises the limit of open files to the most that is allowed; the launcher puts it back for what it starts.
-fn raise_open_files() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    if let Err(error) = setrlimit(Resource::Nofile, limit) {
-        tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }

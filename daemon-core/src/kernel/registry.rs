@@ -126,7 +126,8 @@ impl Registry {
             Err(_elapsed) => {
                 let late = *meta;
                 detach(async move {
-                    let code = reply.await.unwrap_or_else(|_panic| Err(panicked(&late))).err().map(|it| it.code);
+                    let code =
+                        reply.await.unwrap_or_else(|_panic| Err(panicked(&late))).err().map(|it| it.code);
                     tracing::info!(operation = late.name, ?code, "ended after its deadline");
                 });
                 let message =

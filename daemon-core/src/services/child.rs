@@ -56,7 +56,6 @@ impl Child {
     /// Takes over what the launcher has started.
     pub(super) fn of(launched: Launched) -> io::Result<Child> {
         let Launched { pid, pidfd, report } = launched;
-        let watched = |descriptor| AsyncFd::with_interest(descriptor, Interest::READABLE);
         Ok(Child { pid, pidfd: watched(pidfd)?, report: Some(watched(report)?) })
     }
 
@@ -67,7 +66,7 @@ impl Child {
         if home::start_ticks(pid) != Some(ticks) {
             return None;
         }
-        let pidfd = AsyncFd::with_interest(pidfd, Interest::READABLE).ok()?;
+        let pidfd = watched(pidfd).ok()?;
         Some(Child { pid: Pid::from_raw(pid)?, pidfd, report: None })
     }
 
@@ -75,19 +74,26 @@ impl Child {
         self.pid.as_raw_nonzero().get()
     }
 
+    /// Whether it is not known yet if its program runs.
+    pub(super) fn is_launching(&self) -> bool {
+        self.report.is_some()
+    }
+
     /// Waits for the launcher's word: whether the program runs.
-    pub(super) async fn report(&mut self) -> io::Result<Report> {
+    pub(super) async fn report(&self) -> io::Result<Report> {
         let Some(report) = &self.report else { return std::future::pending().await };
         loop {
             let mut ready = report.readable().await?;
             match Report::read(report.get_ref())? {
                 Report::Pending => ready.clear_ready(),
-                decided => {
-                    self.report = None;
-                    return Ok(decided);
-                }
+                decided => return Ok(decided),
             }
         }
+    }
+
+    /// The launcher's word was heard; there will be no other.
+    pub(super) fn decided(&mut self) {
+        self.report = None;
     }
 
     /// Waits for its end, kills what it left in its group, and reaps it.
@@ -125,4 +131,11 @@ impl Child {
             tracing::trace!(pid = self.pid(), %error, "it has ended already");
         }
     }
+}
+
+#[allow(unsafe_code, reason = "tokio asks for a promise about the descriptor, which owning it keeps")]
+fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: the AsyncFd owns the descriptor, nobody takes it out, and so it stays open and the
+    // same until it is deregistered.
+    unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }.map_err(io::Error::from)
 }

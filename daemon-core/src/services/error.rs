@@ -85,9 +85,11 @@ impl From<Error> for Fault {
             }
             Error::Overtaken { .. } => Fault::new(Code::Conflict, message),
             Error::Configuration { hint, .. } => Fault::new(Code::Conflict, message).hint(hint),
-            Error::NotFound(_) | Error::NoUser(_) | Error::EnvFile { .. } | Error::Launch(_) | Error::Logs(_) => {
-                Fault::new(Code::Unavailable, message)
-            }
+            Error::NotFound(_)
+            | Error::NoUser(_)
+            | Error::EnvFile { .. }
+            | Error::Launch(_)
+            | Error::Logs(_) => Fault::new(Code::Unavailable, message),
         }
     }
 }

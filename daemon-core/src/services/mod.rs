@@ -1,58 +1,338 @@
 //! Services: long-running child processes that the daemon keeps alive.
+//!
+//! A service is configured ([`spec`]), ordered among the others ([`graph`]), and
+//! lives in a task of its own (`unit`) that asks a pure function what to do
+//! ([`state`], [`backoff`]). Its processes are started by the launcher (`run`),
+//! watched by descriptor (`child`), and their output is captured so that a kill
+//! of the daemon loses nothing ([`logs`]).
+//!
+//! Here is the handle: which services there are, and commands to one or all.
 
 pub mod backoff;
+mod child;
+mod common;
 pub mod environment;
+mod error;
+mod former;
 pub mod graph;
+mod history;
 pub mod logs;
-pub mod notify;
-pub mod ready;
+mod ops;
+mod run;
+mod section;
+mod sentence;
 pub mod spec;
 pub mod state;
+mod status;
 mod store;
+mod unit;
+mod user;
 
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::config::{Loaded, Problem};
+use futures_util::future::join_all;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::sync::oneshot;
+
+pub use error::Error;
+pub use ops::{
+    Add, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart, SendSignal,
+    ServiceList, Source, Start, Stop, ops,
+};
+pub use section::Section;
+pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
+pub use store::{Event, Run};
+
+use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
-use crate::kernel::{Fault, Ops};
+use crate::kernel::text::nearest;
 use crate::system;
+use common::Common;
+use graph::Graph;
+use spec::Spec;
+use unit::{Answer, Command, Former, Unit};
+
+/// How long what was killed may take to vanish.
+const VANISH: Duration = Duration::from_secs(2);
+/// How much of its past the detail of a service shows.
+const DETAIL_RUNS: u32 = 10;
+const DETAIL_EVENTS: u32 = 20;
 
 /// A handle on all services.
 #[derive(Clone)]
-pub struct Handle;
+pub struct Handle(Arc<Inner>);
 
-/// The sections of the configuration that are about services.
-pub struct Section;
-
-impl crate::config::Section for Section {
-    const NAMES: &'static [&'static str] = &["service", "defaults"];
-
-    fn read(_: &Loaded<'_>) -> Result<Section, Vec<Problem>> {
-        Ok(Section)
-    }
-
-    fn schemas() -> Vec<schemars::Schema> {
-        Vec::new()
-    }
+struct Inner {
+    common: Arc<Common>,
+    services: Mutex<Services>,
 }
 
-/// The operations.
-pub fn ops() -> Ops<Handle> {
-    Ops::new()
+#[derive(Default)]
+struct Services {
+    units: BTreeMap<String, Unit>,
+    specs: BTreeMap<String, Arc<Spec>>,
+    graph: Graph,
+    /// Runs that the daemon before this one left behind, until their services take them.
+    formers: BTreeMap<String, Former>,
+    /// The highest run number of each service, also of those that are not configured now.
+    last_runs: BTreeMap<String, u64>,
 }
 
-/// Mounts the capability.
-pub async fn mount(m: &mut Mount, _: &system::Handle) -> Result<Handle, Fault> {
-    m.configure(|_: Section| ());
-    std::future::ready(Ok(Handle)).await
+/// Mounts the capability. What an earlier daemon left running is found here.
+///
+/// # Errors
+/// `unavailable` if the tables or the logs cannot be opened.
+pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> Result<Handle, Fault> {
+    let store = store::Store::open(&m.db).await?;
+    let paths = logs::Paths { logs: m.dirs.service_logs(), run: m.dirs.runs() };
+    let logs = logs::Logs::start(paths, crate::kernel::clock::now).map_err(Error::Launch)?;
+    let common = Arc::new(Common::new(system, m, store, logs, open_files));
+    let (formers, last_runs) = former::find(&common).await?;
+    let services = Services { formers, last_runs, ..Services::default() };
+    let handle = Handle(Arc::new(Inner { common, services: Mutex::new(services) }));
+    m.ops(&handle, ops());
+    let configured = handle.clone();
+    m.configure(move |section: Section| configured.configure(section));
+    history::keep_reports(&handle.0.common);
+    Ok(handle)
 }
 
 impl Handle {
-    /// Stops all services.
-    pub async fn stop_all(&self, _: Duration) {
-        std::future::ready(()).await;
+    /// How all services are, by name.
+    pub fn list(&self) -> Vec<Arc<ServiceStatus>> {
+        self.services().units.values().map(|unit| unit.status.borrow().clone()).collect()
     }
 
-    /// Kills all services.
-    pub fn kill_all(&self) {}
+    /// How one service is.
+    ///
+    /// # Errors
+    /// If it does not exist.
+    pub fn status(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
+        Ok(self.unit(name)?.status.borrow().clone())
+    }
+
+    /// Starts a service, those that it requires first; returns when it is ready.
+    ///
+    /// # Errors
+    /// If it does not exist or does not become ready.
+    pub async fn start(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
+        let unit = self.unit(name)?;
+        for required in self.required(name) {
+            self.tell(&required, Command::Start(None)).await;
+        }
+        ask(&unit, |answer| Command::Start(Some(answer))).await
+    }
+
+    /// Stops a service, those that require it first; returns when nothing of it is left.
+    ///
+    /// # Errors
+    /// If it does not exist, or is started again meanwhile.
+    pub async fn stop(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
+        let unit = self.unit(name)?;
+        for dependent in self.dependent(name) {
+            if let Ok(dependent) = self.unit(&dependent) {
+                ask(&dependent, |answer| Command::Stop(Some(answer))).await?;
+            }
+        }
+        ask(&unit, |answer| Command::Stop(Some(answer))).await
+    }
+
+    /// Ends a service's run, if there is one, and starts it; returns when it is ready.
+    ///
+    /// # Errors
+    /// As [`Handle::start`].
+    pub async fn restart(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
+        let unit = self.unit(name)?;
+        for required in self.required(name) {
+            self.tell(&required, Command::Start(None)).await;
+        }
+        ask(&unit, Command::Restart).await
+    }
+
+    /// Sends a signal to a service's process group.
+    ///
+    /// # Errors
+    /// If it does not exist or does not run.
+    pub async fn signal(&self, name: &str, signal: spec::Signal) -> Result<Arc<ServiceStatus>, Error> {
+        ask(&self.unit(name)?, |answer| Command::Signal(signal.get(), answer)).await
+    }
+
+    /// Stops all services, each after those that depend on it; kills what is left after `patience`.
+    pub async fn stop_all(&self, patience: Duration) {
+        let stopping = async {
+            for wave in self.stop_waves() {
+                join_all(wave.iter().map(|unit| ask(unit, |answer| Command::Remove(Some(answer))))).await;
+            }
+        };
+        if tokio::time::timeout(patience, stopping).await.is_err() {
+            tracing::warn!(?patience, "services did not end in time and are killed");
+            self.kill_all();
+            let units: Vec<Unit> = self.services().units.values().cloned().collect();
+            let gone = join_all(units.iter().map(|unit| unit.commands.closed()));
+            if tokio::time::timeout(VANISH, gone).await.is_err() {
+                tracing::error!("something could not be killed");
+            }
+        }
+        let common = &self.0.common;
+        if let Err(error) = common.logs.clone().stop().await {
+            tracing::error!(%error, "the logs did not end well");
+        }
+    }
+
+    /// Kills every service at once and waits for nothing.
+    pub fn kill_all(&self) {
+        for unit in self.services().units.values() {
+            let group = unit.group.load(Ordering::Relaxed);
+            if let Some(group) = Pid::from_raw(group)
+                && let Err(error) = kill_process_group(group, Signal::KILL)
+            {
+                tracing::debug!(%error, "it had ended already");
+            }
+        }
+    }
+
+    /// Applies a configuration by its difference to the one in force.
+    fn configure(&self, section: Section) {
+        let common = &self.0.common;
+        let mut services = self.services();
+        let gone: Vec<String> =
+            services.units.keys().filter(|name| !section.specs.contains_key(*name)).cloned().collect();
+        for name in gone {
+            if let Some(unit) = services.units.remove(&name) {
+                self.post(&unit, Command::Remove(None));
+            }
+        }
+        let mut autostart = Vec::new();
+        for (name, spec) in &section.specs {
+            if let Some(unit) = services.units.get(name) {
+                self.post(unit, Command::Configure(Arc::clone(spec)));
+                continue;
+            }
+            let former = services.formers.remove(name);
+            let last_run = services.last_runs.get(name).copied().unwrap_or_default();
+            let unit = unit::spawn(common, Arc::clone(spec), last_run, former);
+            services.units.insert(name.clone(), unit);
+            if spec.autostart {
+                autostart.push(name.as_str());
+            }
+        }
+        for name in section.graph.start_order().filter(|name| autostart.contains(name)) {
+            for needed in section.graph.to_start(name) {
+                if let Some(unit) = services.units.get(needed) {
+                    self.post(unit, Command::Start(None));
+                }
+            }
+        }
+        let unclaimed = std::mem::take(&mut services.formers);
+        services.specs = section.specs;
+        services.graph = section.graph;
+        drop(services);
+        former::end(common, unclaimed);
+    }
+
+    /// Sends without waiting: a unit takes its commands faster than configurations change.
+    fn post(&self, unit: &Unit, command: Command) {
+        if let Err(error) = unit.commands.try_send(command) {
+            let commands = unit.commands.clone();
+            tracing::debug!(%error, "a unit is busy");
+            let command = match error {
+                tokio::sync::mpsc::error::TrySendError::Full(command) => command,
+                tokio::sync::mpsc::error::TrySendError::Closed(_) => return,
+            };
+            self.0.common.tasks.detach(async move {
+                if commands.send(command).await.is_err() {
+                    tracing::debug!("the unit has ended");
+                }
+            });
+        }
+    }
+
+    async fn tell(&self, name: &str, command: Command) {
+        if let Ok(unit) = self.unit(name)
+            && unit.commands.send(command).await.is_err()
+        {
+            tracing::debug!(service = name, "it has just been removed");
+        }
+    }
+
+    fn unit(&self, name: &str) -> Result<Unit, Error> {
+        let services = self.services();
+        services.units.get(name).cloned().ok_or_else(|| Error::Unknown {
+            name: crate::kernel::text::brief(name),
+            nearest: nearest(name, services.units.keys().map(String::as_str)).map(str::to_owned),
+        })
+    }
+
+    fn spec(&self, name: &str) -> Option<Arc<Spec>> {
+        self.services().specs.get(name).cloned()
+    }
+
+    /// What has to be started before `name`, in order.
+    fn required(&self, name: &str) -> Vec<String> {
+        let services = self.services();
+        services.graph.to_start(name).into_iter().filter(|other| *other != name).map(str::to_owned).collect()
+    }
+
+    /// What has to be stopped before `name`, in order.
+    fn dependent(&self, name: &str) -> Vec<String> {
+        let services = self.services();
+        services.graph.to_stop(name).into_iter().filter(|other| *other != name).map(str::to_owned).collect()
+    }
+
+    /// All units, in groups of which each may be stopped at once when those before it are.
+    fn stop_waves(&self) -> Vec<Vec<Unit>> {
+        let services = self.services();
+        let mut depth = BTreeMap::<&str, usize>::new();
+        for name in services.graph.start_order() {
+            let below = services.graph.waits_for(name).filter_map(|other| depth.get(other)).max();
+            depth.insert(name, below.map_or(0, |below| below + 1));
+        }
+        let mut waves = BTreeMap::<std::cmp::Reverse<usize>, Vec<Unit>>::new();
+        for (name, unit) in &services.units {
+            let depth = depth.get(name.as_str()).copied().unwrap_or_default();
+            waves.entry(std::cmp::Reverse(depth)).or_default().push(unit.clone());
+        }
+        waves.into_values().collect()
+    }
+
+    fn services(&self) -> MutexGuard<'_, Services> {
+        self.0.services.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn ask(unit: &Unit, command: impl FnOnce(Answer) -> Command) -> Result<Arc<ServiceStatus>, Error> {
+    let (answer, answered) = oneshot::channel();
+    let gone = || Error::Overtaken { service: unit.status.borrow().name.clone(), what: "was removed" };
+    unit.commands.send(command(answer)).await.map_err(|_| gone())?;
+    answered.await.map_err(|_| gone())?
+}
+
+impl Handle {
+    async fn detail(&self, name: &str) -> Result<ServiceDetail, Fault> {
+        let status = (*self.status(name)?).clone();
+        let common = &self.0.common;
+        let spec = self.spec(name).ok_or_else(|| Error::Unknown { name: name.to_owned(), nearest: None })?;
+        let serde_json::Value::Object(mut config) =
+            serde_json::to_value(&*spec).map_err(|error| Fault::internal(error.to_string()))?
+        else {
+            return Err(Fault::internal("a spec is an object"));
+        };
+        config.insert("env".to_owned(), spec.env.keys().cloned().collect::<Vec<_>>().into());
+        // A file of variables that cannot be read is told when the service starts.
+        let variables = run::variables(common, &spec, status.run).await.unwrap_or_default();
+        let environment = variables
+            .into_iter()
+            .filter(|var| !matches!(var.origin, environment::Origin::Daemon | environment::Origin::Login))
+            .map(|var| VariableOrigin {
+                name: var.name.to_string_lossy().into_owned(),
+                origin: var.origin.to_string(),
+            })
+            .collect();
+        let runs = common.store.runs(name, DETAIL_RUNS).await?;
+        let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
+        Ok(ServiceDetail { status, config, environment, runs, events })
+    }
 }

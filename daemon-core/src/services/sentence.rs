@@ -24,7 +24,7 @@ pub(super) fn duration(length: Duration) -> String {
         0..10_000 => Duration::from_millis(u64::try_from(length.as_millis()).unwrap_or_default()),
         _ => Duration::from_secs(length.as_secs()),
     };
-    Span::try_from(rounded).map_or_else(|_| "more than a year".to_owned(), |span| span.to_string())
+    Span::from(rounded).to_string()
 }
 
 #[cfg(test)]

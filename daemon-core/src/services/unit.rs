@@ -7,11 +7,13 @@
 //! *start* and *restart* answer once the service is ready or why it is not,
 //! *stop* once nothing of it is left.
 
+mod publish;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
-use futures_util::future::{self, FutureExt as _, OptionFuture};
+use futures_util::future::OptionFuture;
 use hob_launch::Report;
 use jiff::Timestamp;
 use rustix::process::Signal;
@@ -20,13 +22,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::child::{Child, Exit};
 use super::common::{Common, Footing};
 use super::error::Error;
-use super::run::{Run, begin};
+use super::run::{self, Run, begin};
 use super::sentence;
 use super::spec::Spec;
-use super::state::{Cause, Effect, Event, Machine, State, Wanted};
+use super::state::{Cause, Effect, Event, Machine, State};
 use super::status::{ServiceStatus, Word};
 use super::store;
 use crate::kernel::activity::Hold;
+use publish::{any_changes, blocks, tell};
 
 /// How long the last lines of a run may take to arrive once its processes are gone.
 const LAST_LINES: Duration = Duration::from_millis(500);
@@ -159,7 +162,7 @@ impl Keeper {
     async fn hear(&mut self, commands: &mut mpsc::Receiver<Command>) -> Heard {
         let deadline = self.machine.deadline();
         let clock = &self.common.clock;
-        let launching = self.machine.state() == &State::Starting || self.run.as_ref().is_some_and(|run| run.undecided());
+        let launching = self.run.as_ref().is_some_and(|run| run.child.is_launching());
         let Some(run) = self.run.as_deref_mut() else {
             let others = &mut self.others;
             return tokio::select! {
@@ -171,6 +174,7 @@ impl Keeper {
             };
         };
         let Run { child, probe, says, .. } = run;
+        let child = &*child;
         tokio::select! {
             biased;
             report = child.report(), if launching => Heard::Report(report),
@@ -185,13 +189,7 @@ impl Keeper {
     async fn take(&mut self, heard: Heard) {
         match heard {
             Heard::Command(command) => self.obey(command).await,
-            Heard::Report(Ok(Report::Pending)) => {}
-            Heard::Report(Ok(Report::Started)) => self.launched().await,
-            Heard::Report(Ok(Report::Failed(failure))) => {
-                let text = self.run.as_mut().map(|run| run.explain(&failure)).unwrap_or_default();
-                self.unlaunched(text, failure.is_transient()).await;
-            }
-            Heard::Report(Err(error)) => self.unlaunched(format!("the launcher: {error}"), false).await,
+            Heard::Report(report) => self.reported(report).await,
             Heard::Ended(exit) => self.ended(exit).await,
             Heard::Probed(outcome) => self.probed(outcome).await,
             Heard::Says(line) => {
@@ -255,7 +253,7 @@ impl Keeper {
 
     fn decide(&mut self, event: Event) -> Option<Effect> {
         let now = self.common.clock.uptime();
-        self.machine.step(event, now, &self.spec.policy(), sentence::chance())
+        self.machine.step(event, now, &self.spec.policy(), chance())
     }
 
     /// Carries out an effect, and those that follow from it at once.
@@ -302,7 +300,12 @@ impl Keeper {
     /// Finds out whom it has to wait for.
     fn look_around(&mut self) {
         let required = self.spec.requires.iter().map(|name| (name, true));
-        let after = self.spec.after.iter().filter(|name| !self.spec.requires.contains(name)).map(|name| (name, false));
+        let after = self
+            .spec
+            .after
+            .iter()
+            .filter(|name| !self.spec.requires.contains(name))
+            .map(|name| (name, false));
         self.others = required
             .chain(after)
             .filter_map(|(name, required)| Some((name, required, self.common.footing(name)?)))
@@ -324,9 +327,21 @@ impl Keeper {
         Ok(())
     }
 
-    async fn launched(&mut self) {
+    async fn reported(&mut self, report: std::io::Result<Report>) {
         let Some(run) = &mut self.run else { return };
+        run.child.decided();
         let pid = run.child.pid();
+        match report {
+            Ok(Report::Failed(failure)) => {
+                let text = run.explain(&failure);
+                self.unlaunched(text, run::is_transient(&failure)).await;
+            }
+            Ok(Report::Started | Report::Pending) => self.launched(pid).await,
+            Err(error) => self.unlaunched(format!("the launcher: {error}"), false).await,
+        }
+    }
+
+    async fn launched(&mut self, pid: i32) {
         self.note(format!("started with pid {pid}"));
         self.step(Event::Launched).await;
         if let (Some(run), State::Running { ready: false, .. }) = (&mut self.run, self.machine.state()) {
@@ -409,7 +424,11 @@ impl Keeper {
             },
             State::Backoff { until } => {
                 let wait = until.saturating_sub(self.common.clock.uptime());
-                format!("starts again in {} (crash {} in a row)", sentence::duration(wait), self.machine.crashes())
+                format!(
+                    "starts again in {} (crash {} in a row)",
+                    sentence::duration(wait),
+                    self.machine.crashes()
+                )
             }
             State::Stopped => "stopped".to_owned(),
             _ => return,
@@ -459,5 +478,14 @@ impl Keeper {
         self.common.store.event(&self.name, event.clone());
         // Nobody may be following.
         self.common.events.send((Arc::clone(&self.name), event)).ok();
+    }
+}
+
+/// A random fraction from 0 to 1; not a secret, so a poor one will do where the kernel has none.
+fn chance() -> f64 {
+    let mut random = [0u8; 4];
+    match rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::NONBLOCK) {
+        Ok(4) => f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX),
+        _ => 0.5,
     }
 }

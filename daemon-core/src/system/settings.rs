@@ -1,7 +1,7 @@
 //! The settings of the daemon itself: `[daemon]` and `[log]`.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::log::{Format, Levels};
 use crate::config::{Loaded, Problem, Section, Size, Span};
@@ -16,7 +16,7 @@ pub struct Settings {
 }
 
 /// `[daemon]`: how the daemon lives.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Daemon {
     /// Whether a command that needs the daemon starts it. Default: true.
@@ -30,7 +30,7 @@ pub struct Daemon {
 }
 
 /// `[log]`: the daemon's own log.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
     /// What is worth a line: "error", "warn", "info" (default), "debug" or "trace", or different

@@ -72,3 +72,30 @@ impl Common {
         drop(self.reports.send(Report { service, event }));
     }
 }
+
+impl std::fmt::Display for Event {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Event::Unprotected { reason } => {
+                write!(
+                    to,
+                    "no room to stage its output: a kill of the daemon would lose what was just read ({reason})"
+                )
+            }
+            Event::Dropping { reason } => {
+                write!(to, "its log cannot be written, and its lines are dropped ({reason})")
+            }
+            Event::Resumed { dropped } => write!(to, "its log is written again; {dropped} lines are missing"),
+            Event::Broken { reason } => write!(to, "its output could not be read ({reason})"),
+            Event::Damaged { reason } => {
+                write!(
+                    to,
+                    "what a killed daemon had staged is damaged; some of its output may be lost ({reason})"
+                )
+            }
+            Event::NotRotated { reason } => {
+                write!(to, "its log could not be rotated and grows on ({reason})")
+            }
+        }
+    }
+}

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use regex::RegexBuilder;
 
-use crate::kernel::text::brief;
-use super::readiness::{Address, Kind, Readiness, ReadyConf};
 use super::Problem;
+use super::readiness::{Address, Kind, Readiness, ReadyConf};
 use crate::config::{LONGEST, Size, Span};
+use crate::kernel::text::brief;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -173,7 +173,7 @@ fn tcp(address: &Address) -> Result<Kind, Refusal> {
         Address::HostPort(text) => text,
     };
     let refusal = || {
-        let message = format!("\"{}\" is not an address", visible(text));
+        let message = format!("\"{}\" is not an address", brief(text));
         (
             message,
             Some("write a port from 1 to 65535, or \"host:port\", such as \"127.0.0.1:8000\"".to_owned()),
@@ -192,7 +192,7 @@ fn tcp(address: &Address) -> Result<Kind, Refusal> {
 
 fn http(url: &str, status: Option<&[u16]>) -> Result<Kind, Refusal> {
     let example = || Some("write it like \"http://127.0.0.1:8000/health\"".to_owned());
-    let shown = visible(url);
+    let shown = brief(url);
     let parsed: hyper::Uri =
         url.parse().map_err(|error| (format!("\"{shown}\" is not a URL: {error}"), example()))?;
     match parsed.scheme_str() {

@@ -98,10 +98,11 @@ impl Keeper {
                 not_up(format!("failed: {reason}"))
             }
             State::Waiting => {
-                let (other, why) = self.others.iter().find_map(|(name, footing)| match &*footing.borrow() {
-                    Footing::Failed(why) => Some((name.clone(), Arc::clone(why))),
-                    _ => None,
-                })?;
+                let (other, why) =
+                    self.others.iter().find_map(|(name, footing)| match &*footing.borrow() {
+                        Footing::Failed(why) => Some((name.clone(), Arc::clone(why))),
+                        _ => None,
+                    })?;
                 not_up(format!("waits for {other}, which failed: {why}"))
             }
             _ => None,

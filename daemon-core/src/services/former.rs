@@ -1,0 +1,147 @@
+//! Runs that an earlier daemon left behind when it died.
+//!
+//! They are found by their rows and, since a row may not have landed before the
+//! kill, by the tag in their environment. In this version they are asked to end
+//! and their services started anew; their logs are completed first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::child::Child;
+use super::common::Common;
+use super::store::Began;
+use super::unit::Former;
+use crate::home;
+use crate::kernel::Fault;
+
+/// How long a run has to end whose service is not configured any more.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Finds them, and the highest run number of each service.
+///
+/// # Errors
+/// `unavailable` if the history or the logs cannot be read.
+pub(super) async fn find(
+    common: &Arc<Common>,
+) -> Result<(BTreeMap<String, Former>, BTreeMap<String, u64>), Fault> {
+    let mut logs: BTreeMap<(String, u64), _> = BTreeMap::new();
+    for recovered in common.logs.recover().await.map_err(super::Error::from)? {
+        logs.insert((recovered.service, recovered.run), recovered.log);
+    }
+    let mut last_runs: BTreeMap<String, u64> = common.store.last_runs().await?.into_iter().collect();
+    let unfinished = common.store.unfinished().await?;
+    let mut formers = BTreeMap::<String, Former>::new();
+    if unfinished.is_empty() && logs.is_empty() {
+        return Ok((formers, last_runs));
+    }
+    for ((service, run), (pid, ticks)) in mains(common, &unfinished) {
+        let last = last_runs.entry(service.clone()).or_default();
+        *last = (*last).max(run);
+        let Some(child) = Child::former(pid, ticks) else { continue };
+        let log = logs.remove(&(service.clone(), run));
+        // Runs come in order, so what was there is an older one; there should be none.
+        if let Some(older) = formers.insert(service, Former { child, log, run }) {
+            older.child.signal_group(Signal::KILL);
+        }
+    }
+    for row in
+        unfinished.iter().filter(|row| formers.get(&row.service).is_none_or(|former| former.run != row.run))
+    {
+        common.store.ended(
+            &row.service,
+            row.run,
+            common.clock.now(),
+            "ended while no daemon lived".to_owned(),
+        );
+    }
+    for ((service, run), log) in logs {
+        tracing::info!(service, run, "a run ended while no daemon lived; its log is completed");
+        log.close().await.map_err(super::Error::from)?;
+    }
+    Ok((formers, last_runs))
+}
+
+/// Ends runs whose services are not configured any more.
+pub(super) fn end(common: &Arc<Common>, formers: BTreeMap<String, Former>) {
+    for (service, former) in formers {
+        let common = Arc::clone(common);
+        common.tasks.clone().detach(async move {
+            tracing::warn!(
+                service,
+                run = former.run,
+                "ending a run of a service that is not configured any more"
+            );
+            former.child.signal_group(Signal::TERM);
+            if tokio::time::timeout(PATIENCE, former.child.ended()).await.is_err() {
+                former.child.signal_group(Signal::KILL);
+                former.child.ended().await;
+            }
+            common.store.ended(
+                &service,
+                former.run,
+                common.clock.now(),
+                "ended with its configuration".to_owned(),
+            );
+            if let Some(log) = former.log
+                && let Err(error) = log.close().await
+            {
+                tracing::error!(service, %error, "the log was not closed well");
+            }
+        });
+    }
+}
+
+/// The main process of each run, with the time of its start.
+///
+/// A row says so if there is one; otherwise it is the oldest process with the run's tag.
+fn mains(common: &Common, unfinished: &[Began]) -> BTreeMap<(String, u64), (i32, u64)> {
+    let mut mains = BTreeMap::new();
+    for (service, run, pid, ticks) in tagged(&common.home_id, &common.boot) {
+        let main = mains.entry((service, run)).or_insert((pid, ticks));
+        if ticks < main.1 {
+            *main = (pid, ticks);
+        }
+    }
+    let rows = unfinished.iter().filter(|row| row.boot == common.boot);
+    for row in rows.filter(|row| home::start_ticks(row.pid) == Some(row.start_ticks)) {
+        mains.insert((row.service.clone(), row.run), (row.pid, row.start_ticks));
+    }
+    mains
+}
+
+/// All processes with a tag of this home: service, run, pid, start.
+fn tagged(home_id: &str, boot: &str) -> Vec<(String, u64, i32, u64)> {
+    let Ok(processes) = fs_err::read_dir("/proc") else { return Vec::new() };
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    let prefix = format!("HOB_RUN={home_id}.{boot}.");
+    pids.filter_map(|pid| {
+        let environment = fs_err::read(format!("/proc/{pid}/environ")).ok()?;
+        let mut variables = environment.split(|byte| *byte == 0);
+        let tag = variables.find_map(|variable| variable.strip_prefix(prefix.as_bytes()))?;
+        let (service, run) = parse(std::str::from_utf8(tag).ok()?)?;
+        Some((service, run, pid, home::start_ticks(pid)?))
+    })
+    .collect()
+}
+
+/// The rest of a tag: service, run, nonce. A service's name may have dots.
+fn parse(tag: &str) -> Option<(String, u64)> {
+    let mut from_behind = tag.rsplitn(3, '.');
+    let (_nonce, run, service) = (from_behind.next()?, from_behind.next()?, from_behind.next()?);
+    Some((service.to_owned(), run.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_names_its_service_whatever_that_is_called() {
+        assert_eq!(parse("web.7.abcd"), Some(("web".to_owned(), 7)));
+        assert_eq!(parse("shop/web.v2.12.abcd"), Some(("shop/web.v2".to_owned(), 12)));
+        assert_eq!(parse("12.abcd"), None);
+    }
+}
