@@ -1,9 +1,9 @@
 //! A few connections that only read, beside the writer and without waiting for it.
 //!
-//! They are opened when needed: a daemon that nobody asks for history never
-//! pays for them. There are two, so that one slow question does not hold up the
-//! next, but only one is kept, because each costs 170 KB and two questions at
-//! once are rare. All that one read sees is of one moment.
+//! They are opened when first needed and then kept: a daemon that nobody asks
+//! for history never pays for them (about 170 KB each). There are two, so that
+//! one slow question does not hold up the next. All that one read sees is of
+//! one moment.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -59,11 +59,7 @@ impl Readers {
                 return Err(Error::Panicked { file: self.file.clone(), message });
             }
         };
-        let mut idle = self.idle();
-        if idle.is_empty() {
-            idle.push(connection);
-        }
-        drop(idle);
+        self.idle().push(connection);
         drop(turn);
         result
     }

@@ -9,8 +9,8 @@
 //! What comes from outside (names, paths, errors of other programs) cannot
 //! forge a line or reach a terminal: in text it is escaped, in JSON it is JSON.
 //!
-//! Levels are matched by target only. Filters on span fields would need a regex
-//! engine in memory for something that nobody has asked for.
+//! Levels are matched by target only: nobody has asked for filters on the fields
+//! of spans, which would take a regex engine into the program.
 //!
 //! Not here: the output of services, which is theirs and has its own capture.
 

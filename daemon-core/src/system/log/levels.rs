@@ -3,6 +3,7 @@
 //! A parser of our own before tracing-subscriber's type, because that one takes
 //! a mistyped level for the name of a target and then logs everything.
 
+use std::fmt;
 use std::str::FromStr;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -12,8 +13,8 @@ const NAMES: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// A level for everything, and others for the targets that begin with a name:
 /// `info,daemon_core::services=debug`.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize, schemars::JsonSchema)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Levels {
     everything: LevelFilter,
@@ -55,6 +56,19 @@ impl FromStr for Levels {
     }
 }
 
+impl fmt::Display for Levels {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.everything)?;
+        self.targets.iter().try_for_each(|(target, level)| write!(formatter, ",{target}={level}"))
+    }
+}
+
+impl From<Levels> for String {
+    fn from(levels: Levels) -> Self {
+        levels.to_string()
+    }
+}
+
 impl TryFrom<String> for Levels {
     type Error = UnknownLevel;
 
@@ -89,6 +103,16 @@ mod tests {
         check("warn, a::b = trace", "a::b::c", Level::TRACE, true);
         check("warn, a::b = trace", "a::c", Level::INFO, false);
         check("a=debug,a::b=error", "a::b", Level::WARN, false);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        for text in ["info", "off,a=trace", "warn,a::b=debug,a=error"] {
+            let levels: Levels = text.parse().unwrap();
+            let written = serde_json::to_string(&levels).unwrap();
+            assert_eq!(written, format!("\"{text}\""));
+            assert_eq!(serde_json::from_str::<Levels>(&written).unwrap(), levels);
+        }
     }
 
     #[test]
