@@ -35,7 +35,11 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// A layout that has room for these names.
-    pub(crate) fn new<'a>(style: Style, times: TimeOfDay, names: impl IntoIterator<Item = &'a str>) -> Layout {
+    pub(crate) fn new<'a>(
+        style: Style,
+        times: TimeOfDay,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Layout {
         let names = names.into_iter().map(|name| name.width()).max().unwrap_or(0).min(WIDEST_NAME);
         Layout { style, times, names }
     }
@@ -139,7 +143,8 @@ mod tests {
 
     #[test]
     fn streams_and_events_can_be_told_apart_without_colour() {
-        let lines = [line("web", "stdout", "hello"), line("worker", "stderr", "oh"), line("db", "event", "started")];
+        let lines =
+            [line("web", "stdout", "hello"), line("worker", "stderr", "oh"), line("db", "event", "started")];
         assert_eq!(
             shown(Style::plain(), &lines),
             "01:02:03.500 web    | hello\n01:02:03.500 worker ! oh\n01:02:03.500 db     * started\n"
@@ -151,10 +156,7 @@ mod tests {
         let hostile = "\u{1b}[31mred\u{1b}[0m \u{1b}[2J\u{1b}]0;title\u{7} a\tb\r\u{1b}[";
         let mut out = String::new();
         printable(&mut out, hostile, true);
-        assert_eq!(
-            out,
-            "\u{1b}[31mred\u{1b}[0m \\u{1b}[2J\\u{1b}]0;title\\u{7} a\tb\\r\\u{1b}[\u{1b}[0m"
-        );
+        assert_eq!(out, "\u{1b}[31mred\u{1b}[0m \\u{1b}[2J\\u{1b}]0;title\\u{7} a\tb\\r\\u{1b}[\u{1b}[0m");
         out.clear();
         printable(&mut out, hostile, false);
         assert_eq!(out, "red \\u{1b}[2J\\u{1b}]0;title\\u{7} a\tb\\r\\u{1b}[");

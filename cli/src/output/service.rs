@@ -167,7 +167,10 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
                 service.restarts.to_string(),
                 if service.restarts == 0 { Paint::Dim } else { Paint::Yellow },
             ),
-            Cell::painted(service.note(now), if service.state == "failed" { Paint::Red } else { Paint::Plain }),
+            Cell::painted(
+                service.note(now),
+                if service.state == "failed" { Paint::Red } else { Paint::Plain },
+            ),
             Cell::painted(command(&service.command), Paint::Dim),
         ]);
     }
@@ -184,7 +187,8 @@ pub(crate) fn count(services: &[Service]) -> String {
     let ready = services.iter().filter(|service| service.is_ready()).count();
     let mut parts = if ready == 0 { Vec::new() } else { vec![format!("{ready} ready")] };
     for state in ["running", "starting", "waiting", "backoff", "failed", "stopping", "stopped"] {
-        let of_state = services.iter().filter(|service| service.state == state && !service.is_ready()).count();
+        let of_state =
+            services.iter().filter(|service| service.state == state && !service.is_ready()).count();
         let word = if state == "running" { "not ready" } else { state };
         if of_state != 0 {
             parts.push(format!("{of_state} {word}"));
@@ -243,6 +247,9 @@ fn command(words: &[String]) -> String {
 }
 
 fn not_understood(error: &serde_json::Error) -> Fault {
-    Fault::new(daemon_core::kernel::Code::Unsupported, format!("the daemon's reply is not understood: {error}"))
-        .hint("daemon and program differ in version: hob daemon restart")
+    Fault::new(
+        daemon_core::kernel::Code::Unsupported,
+        format!("the daemon's reply is not understood: {error}"),
+    )
+    .hint("daemon and program differ in version: hob daemon restart")
 }

@@ -88,9 +88,8 @@ impl Style {
 
 /// The colour of a service: the same in every run.
 pub(crate) fn of_service(name: &str) -> Paint {
-    let hash = name.bytes().fold(2_166_136_261_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(16_777_619)
-    });
+    let hash =
+        name.bytes().fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
     Paint::Service(u8::try_from(hash >> 16 & 0xff).expect("it is one byte"))
 }
 

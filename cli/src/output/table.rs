@@ -181,21 +181,25 @@ mod tests {
     #[test]
     fn what_is_piped_is_never_cut() {
         let table = table(&[("web", "7", "python3 -m http.server 8000"), ("a-long-name", "4711", "x")]);
-        check(&table, None, &[
-            "NAME          PID  COMMAND",
-            "web             7  python3 -m http.server 8000",
-            "a-long-name  4711  x",
-        ]);
+        check(
+            &table,
+            None,
+            &[
+                "NAME          PID  COMMAND",
+                "web             7  python3 -m http.server 8000",
+                "a-long-name  4711  x",
+            ],
+        );
     }
 
     #[test]
     fn the_least_important_column_is_cut_and_then_dropped() {
         let table = table(&[("web", "7", "python3 -m http.server 8000"), ("a-long-name", "4711", "x")]);
-        check(&table, Some(30), &[
-            "NAME          PID  COMMAND",
-            "web             7  python3 -m…",
-            "a-long-name  4711  x",
-        ]);
+        check(
+            &table,
+            Some(30),
+            &["NAME          PID  COMMAND", "web             7  python3 -m…", "a-long-name  4711  x"],
+        );
         check(&table, Some(20), &["NAME          PID", "web             7", "a-long-name  4711"]);
         check(&table, Some(14), &["NAME       PID", "web          7", "a-long-…  4711"]);
         check(&table, Some(5), &["NAME", "web", "a-lo…"]);
@@ -203,11 +207,11 @@ mod tests {
 
     #[test]
     fn wide_characters_count_as_what_they_take() {
-        check(&table(&[("東京都庁", "1", "x"), ("web", "22", "y")]), Some(13), &[
-            "NAME      PID",
-            "東京都庁    1",
-            "web        22",
-        ]);
+        check(
+            &table(&[("東京都庁", "1", "x"), ("web", "22", "y")]),
+            Some(13),
+            &["NAME      PID", "東京都庁    1", "web        22"],
+        );
         assert_eq!(cut("東京都庁", 4, &Style::plain()), "東…");
     }
 

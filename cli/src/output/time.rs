@@ -74,7 +74,11 @@ impl TimeOfDay {
 ///
 /// # Errors
 /// What is understood, for a person.
-pub(crate) fn moment(text: &str, now: Timestamp, zone: impl FnOnce() -> TimeZone) -> Result<Timestamp, String> {
+pub(crate) fn moment(
+    text: &str,
+    now: Timestamp,
+    zone: impl FnOnce() -> TimeZone,
+) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }
@@ -113,7 +117,10 @@ pub(crate) fn length(text: &str) -> Result<std::time::Duration, String> {
     {
         return Ok(length);
     }
-    let length = text.parse::<jiff::Span>().ok().and_then(|span| span.total((Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok());
+    let length = text
+        .parse::<jiff::Span>()
+        .ok()
+        .and_then(|span| span.total((Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok());
     length.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
         format!("\"{}\" is no length of time such as 30s or 5m", daemon_core::kernel::text::visible(text))
     })
@@ -129,9 +136,15 @@ mod tests {
 
     #[test]
     fn a_span_is_said_in_its_largest_unit() {
-        for (seconds, said) in
-            [(-5, "0s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (86_400, "1d"), (864_000, "10d")]
-        {
+        for (seconds, said) in [
+            (-5, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3599, "59m"),
+            (3600, "1h"),
+            (86_400, "1d"),
+            (864_000, "10d"),
+        ] {
             assert_eq!(span(seconds), said);
         }
     }

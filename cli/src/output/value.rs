@@ -57,7 +57,9 @@ impl Value {
                 [(_, Value::List(items))] if items.iter().all(Value::is_object) => table(items, style),
                 _ => pairs(members, style),
             },
-            Value::List(items) if !items.is_empty() && items.iter().all(Value::is_object) => table(items, style),
+            Value::List(items) if !items.is_empty() && items.iter().all(Value::is_object) => {
+                table(items, style)
+            }
             Value::List(items) => items.iter().map(|item| item.inline() + "\n").collect(),
             Value::Null => String::new(),
             single => single.inline() + "\n",
@@ -102,22 +104,29 @@ pub(crate) fn pairs(members: &[(String, Value)], style: &Style) -> String {
 
 fn table(items: &[Value], style: &Style) -> String {
     let mut keys: Vec<&str> = Vec::new();
-    for (key, _) in items.iter().filter_map(|item| if let Value::Object(members) = item { Some(members) } else { None }).flatten() {
+    for (key, _) in items
+        .iter()
+        .filter_map(|item| if let Value::Object(members) = item { Some(members) } else { None })
+        .flatten()
+    {
         if !keys.contains(&key.as_str()) {
             keys.push(key);
         }
     }
     let columns = keys.iter().enumerate().map(|(place, key)| {
-        let numbers = items.iter().filter_map(|item| item.get(key)).all(|value| {
-            matches!(value, Value::Number(_) | Value::Null)
-        });
+        let numbers = items
+            .iter()
+            .filter_map(|item| item.get(key))
+            .all(|value| matches!(value, Value::Number(_) | Value::Null));
         let importance = u8::MAX - u8::try_from(place).unwrap_or(u8::MAX);
         let title = label(key).to_uppercase();
         if numbers { Column::number(&title, importance) } else { Column::text(&title, importance, 8) }
     });
     let mut table = Table::new(columns.collect());
     for item in items {
-        table.row(keys.iter().map(|key| item.get(key).map(Value::inline).unwrap_or_default().into()).collect());
+        table.row(
+            keys.iter().map(|key| item.get(key).map(Value::inline).unwrap_or_default().into()).collect(),
+        );
     }
     table.render(style)
 }
@@ -209,10 +218,7 @@ mod tests {
             r#"{"tasks":[{"name":"sweep","restarts":0},{"name":"x","restarts":12,"last_error":"boo"}]}"#,
             "NAME   RESTARTS  LAST ERROR\nsweep         0\nx            12  boo\n",
         );
-        check(
-            r#"{"up":1,"tasks":[{"name":"sweep"}]}"#,
-            "up  1\n\ntasks\nNAME\nsweep\n",
-        );
+        check(r#"{"up":1,"tasks":[{"name":"sweep"}]}"#, "up  1\n\ntasks\nNAME\nsweep\n");
     }
 
     #[test]
