@@ -3,12 +3,14 @@
 //! Starting what runs and stopping what does not is success, and said to be so.
 //! A stop ends when the process has: its pidfd tells.
 
+use std::os::fd::OwnedFd;
+
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::wire::Client;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde_json::json;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
 use crate::failure::{Failure, NOT_RUNNING};
 use crate::output::time;
@@ -101,21 +103,32 @@ async fn end(session: &Session) -> Result<Option<i64>, Failure> {
     let process = process(pid)?;
     client.call_raw("system.shutdown", b"{}").await?;
     drop(client);
-    let gone = async {
-        let process = AsyncFd::with_interest(process, Interest::READABLE)?;
-        process.readable().await.map(|_| ())
-    };
+    let gone = tokio::task::spawn_blocking(move || ended(&process));
     let waited = notice::while_waiting("for the daemon and its services to stop", "the daemon", gone).await;
-    waited.map_err(|error| Fault::internal(format!("waiting for the process {pid}: {error}")))?;
+    waited
+        .map_err(std::io::Error::from)
+        .and_then(|ended| ended)
+        .map_err(|error| Fault::internal(format!("waiting for the process {pid}: {error}")))?;
     Ok(Some(pid))
 }
 
-fn process(pid: i64) -> Result<std::os::fd::OwnedFd, Fault> {
+fn process(pid: i64) -> Result<OwnedFd, Fault> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let pid = pid.ok_or_else(|| Fault::internal("the daemon's pid is no pid"))?;
-    pidfd_open(pid, PidfdFlags::NONBLOCK).or_else(|_old_kernel| pidfd_open(pid, PidfdFlags::empty())).map_err(
-        |error| Fault::new(Code::Unavailable, format!("the daemon's process cannot be watched: {error}")),
-    )
+    pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
+        Fault::new(Code::Unavailable, format!("the daemon's process cannot be watched: {error}"))
+    })
+}
+
+/// Waits until the process of a pidfd has ended (pidfd_open(2): it is readable then).
+fn ended(process: &OwnedFd) -> std::io::Result<()> {
+    loop {
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], None) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 fn tell(session: &Session, text: &str, document: &serde_json::Value) -> Result<u8, Failure> {

@@ -163,7 +163,7 @@ async fn read(
     let calls = bodies.iter().map(|body| client.call_raw("service.logs", body.as_bytes()));
     let mut lines = Vec::new();
     for reply in try_join_all(calls).await? {
-        lines.extend(parse(&reply)?.lines.into_iter());
+        lines.extend(parse(&reply)?.lines);
     }
     Ok(merged(lines, names.len(), wanted))
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::style::{Paint, Style};
-use super::table::{Cell, Column, Table};
+use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::time;
 use super::value::{self, Value};
 
@@ -147,7 +147,7 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
     let mut table = Table::new(vec![
         Column::text("", 255, 1),
         Column::text("NAME", 200, 8),
-        Column::text("STATE", 190, 9),
+        Column::text("STATE", ESSENTIAL, 9),
         Column::number("PID", 120),
         Column::text("SINCE", 140, 8),
         Column::number("RESTARTS", 100),
@@ -252,4 +252,79 @@ fn not_understood(error: &serde_json::Error) -> Fault {
         format!("the daemon's reply is not understood: {error}"),
     )
     .hint("daemon and program differ in version: hob daemon restart")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-06-01T12:00:00Z";
+
+    fn services() -> Vec<Service> {
+        let json = r#"{"services":[
+            {"name":"web","state":"running","ready":true,"wanted":"up","pid":4711,"run":3,"restarts":0,
+             "since":"2026-06-01T09:00:00Z","command":["python3","-m","http.server","8000"],"changed":true},
+            {"name":"worker","state":"waiting","ready":false,"wanted":"up","run":0,"restarts":0,
+             "since":"2026-06-01T11:59:58Z","waiting_for":["db"],"command":["./worker"],"changed":false},
+            {"name":"flaky","state":"failed","ready":false,"wanted":"up","run":6,"restarts":5,
+             "since":"2026-06-01T11:58:00Z","reason":"exited with code 1","command":["sh","-c","exit 1"],"changed":false},
+            {"name":"e\u001b[2Jvil\u202e","state":"backoff","ready":false,"wanted":"up","run":2,"restarts":1,
+             "since":"2026-06-01T11:59:59Z","retry_at":"2026-06-01T12:00:04Z","command":[],"changed":false,
+             "added_in_a_later_version":[1]},
+            {"name":"old","state":"stopped","ready":false,"wanted":"down","run":1,"restarts":0,
+             "since":"2026-05-30T12:00:00Z","command":["sleep","1"],"changed":false}]}"#;
+        parse_list(json.as_bytes()).unwrap()
+    }
+
+    fn shown(width: Option<usize>) -> String {
+        table(&services(), &Style { width, ..Style::plain() }, NOW.parse().unwrap())
+    }
+
+    #[test]
+    fn the_table_says_how_each_service_is_and_why() {
+        insta::assert_snapshot!(shown(None));
+    }
+
+    #[test]
+    fn in_eighty_columns_the_command_goes_first() {
+        insta::assert_snapshot!(shown(Some(80)));
+    }
+
+    #[test]
+    fn in_forty_columns_name_and_state_are_left() {
+        insta::assert_snapshot!(shown(Some(40)));
+    }
+
+    #[test]
+    fn without_services_it_says_how_to_get_one() {
+        assert!(table(&[], &Style::plain(), NOW.parse().unwrap()).contains("hob add"));
+        assert_eq!(count(&[]), "no services");
+    }
+
+    #[test]
+    fn the_count_adds_up() {
+        assert_eq!(count(&services()), "5 services: 1 ready, 1 waiting, 1 backoff, 1 failed, 1 stopped");
+    }
+
+    #[test]
+    fn one_sentence_tells_what_became_of_a_service() {
+        let sentences: String =
+            services().iter().map(|it| it.sentence(&Style::plain(), NOW.parse().unwrap())).collect();
+        insta::assert_snapshot!(sentences);
+    }
+
+    #[test]
+    fn the_details_have_every_field_once() {
+        let json = br#"{"name":"web","state":"running","ready":true,"pid":7,"run":3,"restarts":0,
+            "since":"2026-06-01T09:00:00Z","command":["python3","a b"],"changed":false,
+            "spec":{"restart":"on-failure","requires":["db"],"env_file":null},
+            "events":[{"time":"2026-06-01T09:00:00Z","text":"started"}]}"#;
+        insta::assert_snapshot!(details(json, &Style::plain(), NOW.parse().unwrap()).unwrap());
+    }
+
+    #[test]
+    fn a_command_can_be_copied_into_a_shell() {
+        let words = ["sh", "-c", "echo 'hi' \u{1b}", ""].map(str::to_owned);
+        assert_eq!(command(&words), "sh -c 'echo '\\''hi'\\'' \\u{1b}' ''");
+    }
 }

@@ -1,7 +1,7 @@
 //! Tables that fit.
 //!
-//! Where the terminal is too narrow, the least important columns go first; what
-//! is left is cut with an ellipsis, down to a least width each. A column that is
+//! Where the terminal is too narrow, the least important column is cut with an
+//! ellipsis, and dropped before a more important one becomes hard to read. A column that is
 //! empty in every row is not shown at all. Without a width nothing is cut.
 
 use unicode_width::UnicodeWidthStr as _;
@@ -9,6 +9,10 @@ use unicode_width::UnicodeWidthStr as _;
 use super::style::{Paint, Style};
 
 const GAP: usize = 2;
+/// The width below which a column is not cut for the sake of a less important one.
+const COMFORT: usize = 32;
+/// Columns of this importance are cut as far as they can be before they are dropped.
+pub(crate) const ESSENTIAL: u8 = 190;
 
 /// What is known of a column.
 #[derive(Debug, Clone)]
@@ -109,35 +113,50 @@ impl Table {
         let mut shown: Vec<(usize, usize)> = (0..self.columns.len())
             .filter_map(|index| {
                 let widest = self.rows.iter().map(|row| row[index].text.width()).max().unwrap_or(0);
-                let empty = 0 < self.rows.len() && widest == 0;
+                let empty = !self.rows.is_empty() && widest == 0;
                 (!empty).then(|| (index, widest.max(self.columns[index].title.width())))
             })
             .collect();
         let Some(available) = available else { return shown };
+        self.drop_the_unimportant(&mut shown, available);
 
-        let gaps = |count: usize| GAP * count.saturating_sub(1);
-        let least = |(index, width): &(usize, usize)| self.columns[*index].least.min(*width);
-        while 1 < shown.len() && available < shown.iter().map(least).sum::<usize>() + gaps(shown.len()) {
-            let (place, _) = shown
-                .iter()
-                .enumerate()
-                .min_by_key(|(_, (index, _))| self.columns[*index].importance)
-                .expect("there are at least two");
-            shown.remove(place);
-        }
-        let wanted = shown.iter().map(|(_, width)| width).sum::<usize>() + gaps(shown.len());
+        let gaps = GAP * shown.len().saturating_sub(1);
+        let wanted = shown.iter().map(|(_, width)| width).sum::<usize>() + gaps;
         let mut excess = wanted.saturating_sub(available);
         let mut order: Vec<usize> = (0..shown.len()).collect();
         order.sort_by_key(|place| self.columns[shown[*place].0].importance);
-        for place in order {
-            let give = (shown[place].1 - least(&shown[place])).min(excess);
-            shown[place].1 -= give;
-            excess -= give;
+        for floor in [COMFORT, 0] {
+            for place in &order {
+                let (index, width) = &mut shown[*place];
+                let give = width.saturating_sub(self.columns[*index].least.max(floor)).min(excess);
+                *width -= give;
+                excess -= give;
+            }
         }
         if let [(_, width)] = &mut shown[..] {
             *width = (*width).min(available);
         }
         shown
+    }
+
+    /// Drops what would make more important columns hard to read, and then what cannot be shown at all.
+    fn drop_the_unimportant(&self, shown: &mut Vec<(usize, usize)>, available: usize) {
+        let needed = |shown: &[(usize, usize)], comfort: usize, worst: usize| {
+            let width = |(place, (index, width)): (usize, &(usize, usize))| {
+                let least = self.columns[*index].least;
+                (*width).min(if place == worst { least } else { least.max(comfort) })
+            };
+            shown.iter().enumerate().map(width).sum::<usize>() + GAP * shown.len().saturating_sub(1)
+        };
+        while 1 < shown.len() {
+            let importance = |place: &usize| self.columns[shown[*place].0].importance;
+            let worst = (0..shown.len()).min_by_key(importance).expect("there are at least two");
+            let essential = ESSENTIAL <= importance(&worst);
+            if needed(shown, if essential { 0 } else { COMFORT }, worst) <= available {
+                return;
+            }
+            shown.remove(worst);
+        }
     }
 }
 
@@ -163,8 +182,8 @@ mod tests {
 
     fn table(rows: &[(&str, &str, &str)]) -> Table {
         let mut table = Table::new(vec![
-            Column::text("NAME", 9, 6),
-            Column::number("PID", 5),
+            Column::text("NAME", ESSENTIAL + 1, 6),
+            Column::number("PID", ESSENTIAL),
             Column::text("COMMAND", 1, 10),
         ]);
         for (name, pid, command) in rows {
