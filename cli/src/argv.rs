@@ -14,7 +14,7 @@ use clap::error::ErrorKind;
 use daemon_core::daemon::{self, Options, catalog};
 use daemon_core::home::Dirs;
 use daemon_core::kernel::text::{nearest, visible};
-use daemon_core::kernel::{Fault, Meta};
+use daemon_core::kernel::{Code, Fault, Meta};
 
 use crate::failure::Failure;
 use crate::session::Session;
@@ -66,7 +66,11 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
         [first, ..] if VERBS.iter().any(|verb| verb.path == *first) => ((*first).to_owned(), 1),
         [noun, ..] if !tree::is_noun(&catalog, noun) => return Err(unknown(&catalog, noun)),
         [noun, verb, ..] if !verb.starts_with('-') => (format!("{noun} {verb}"), 2),
-        [noun, ..] => return output::print(help::of_noun(&catalog, noun)).map(|()| ExitCode::SUCCESS),
+        [noun, rest @ ..] => {
+            output::print(help::of_noun(&catalog, noun))?;
+            let asked = asked_for_help || rest.iter().any(|word| matches!(*word, "--help" | "-h"));
+            return Ok(ExitCode::from(if asked { 0 } else { Code::Invalid.exit() }));
+        }
     };
     let found = tree::find(&catalog, &path).ok_or_else(|| unknown_verb(&catalog, &path))?;
     let mut rest: Vec<OsString> = line.words.iter().skip(skip + used).cloned().collect();
@@ -139,8 +143,12 @@ fn unknown_verb(catalog: &[Meta], path: &str) -> Failure {
     let (noun, verb) = path.split_once(' ').unwrap_or((path, ""));
     let known = tree::verbs_of(catalog, noun);
     let list = known.iter().map(|(verb, _)| *verb).collect::<Vec<_>>().join(", ");
-    let kind = format!("verb of {noun}");
-    unknown_among(&kind, verb, known.iter().map(|known| known.0), &format!("there are: {list}"))
+    unknown_among(
+        &format!("command \"{noun}\" with the verb"),
+        verb,
+        known.iter().map(|known| known.0),
+        &format!("there are: {list}"),
+    )
 }
 
 fn unknown_among<'a>(

@@ -7,6 +7,8 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use crate::output::complain;
+use crate::output::style::Style;
+use crate::output::table::cut;
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -20,7 +22,10 @@ pub(crate) async fn while_waiting<T>(subject: &str, what: &str, work: impl Futur
         done = &mut work => return done,
         () = tokio::time::sleep(PATIENCE) => {}
     }
-    complain(&format!("waiting {subject} ... (Ctrl-C stops waiting, not {what})"));
+    let text = format!("waiting {subject} ... (Ctrl-C stops waiting, not {what})");
+    // Only what is on one line can be taken back.
+    let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+    complain(&cut(&text, width.saturating_sub(1), &Style::detect()));
     let done = work.await;
     complain("\r\u{1b}[2K");
     done

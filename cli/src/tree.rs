@@ -78,7 +78,9 @@ pub(crate) fn command(found: &Found<'_>) -> Command {
         Found::Op(meta, _) => (meta.arguments)(command),
     };
     // The doc comment of an operation's type is its help, whatever clap's derive made of it.
-    command.about(about).long_about(long).disable_version_flag(true)
+    // Where there is no more to say, `--help` is laid out as tightly as `-h`.
+    let command = if long == about { command.long_about(None) } else { command.long_about(long) };
+    command.about(about).disable_version_flag(true)
 }
 
 /// All commands, for completions.

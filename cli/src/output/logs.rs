@@ -10,7 +10,7 @@ use daemon_core::kernel::text::visible;
 use serde::Deserialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::style::{Paint, Style, of_service};
+use super::style::{Paint, ServiceColours, Style};
 use super::table::cut;
 use super::time::TimeOfDay;
 
@@ -31,6 +31,7 @@ pub(crate) struct Layout {
     style: Style,
     times: TimeOfDay,
     names: usize,
+    colours: ServiceColours,
 }
 
 impl Layout {
@@ -41,7 +42,7 @@ impl Layout {
         names: impl IntoIterator<Item = &'a str>,
     ) -> Layout {
         let names = names.into_iter().map(|name| name.width()).max().unwrap_or(0).min(WIDEST_NAME);
-        Layout { style, times, names }
+        Layout { style, times, names, colours: ServiceColours::default() }
     }
 
     /// Appends lines.
@@ -59,12 +60,13 @@ impl Layout {
         out.push('\n');
     }
 
-    fn line(&self, out: &mut String, line: &Line) {
+    fn line(&mut self, out: &mut String, line: &Line) {
+        let colour = self.colours.of(&line.service);
         let style = &self.style;
         style.paint_into(out, Paint::Dim, &self.times.show(&line.time));
         out.push(' ');
         let name = cut(&visible(&line.service), WIDEST_NAME, style);
-        style.paint_into(out, of_service(&line.service), &name);
+        style.paint_into(out, colour, &name);
         out.extend(std::iter::repeat_n(' ', self.names.saturating_sub(name.width())));
         match line.stream.as_str() {
             "stderr" => {

@@ -145,7 +145,7 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
         return "no services yet: add one with `hob add NAME -- command...`\n".to_owned();
     }
     let mut table = Table::new(vec![
-        Column::text("", 255, 1),
+        Column::mark(),
         Column::text("NAME", 200, 8),
         Column::text("STATE", ESSENTIAL, 9),
         Column::number("PID", 120),

@@ -5,6 +5,7 @@
 //! told by colour alone: each has a glyph of its own. What is piped is never
 //! cut, because a program reads it.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::io::IsTerminal as _;
 
@@ -86,11 +87,28 @@ impl Style {
     }
 }
 
-/// The colour of a service: the same in every run.
-pub(crate) fn of_service(name: &str) -> Paint {
-    let hash =
-        name.bytes().fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
-    Paint::Service(u8::try_from(hash >> 16 & 0xff).expect("it is one byte"))
+/// Gives each service a colour: the same in every run, unless that is taken by another.
+#[derive(Debug, Default)]
+pub(crate) struct ServiceColours(BTreeMap<String, u8>);
+
+impl ServiceColours {
+    /// The colour of a service.
+    pub(crate) fn of(&mut self, name: &str) -> Paint {
+        if let Some(colour) = self.0.get(name) {
+            return Paint::Service(*colour);
+        }
+        // FNV-1a: cheap, and no two runs differ.
+        let hash = name
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let wanted = hash.to_be_bytes()[0];
+        let count = u8::try_from(SERVICES.len()).expect("there are few colours");
+        let taken = |colour: &u8| self.0.values().any(|other| other == colour);
+        let free = (0..count).map(|step| (wanted % count + step) % count).find(|colour| !taken(colour));
+        let colour = free.unwrap_or(wanted % count);
+        self.0.insert(name.to_owned(), colour);
+        Paint::Service(colour)
+    }
 }
 
 fn colours(by_default: bool) -> bool {
@@ -119,4 +137,27 @@ fn size() -> (Option<usize>, Option<usize>) {
     let real = real.filter(|size| 0 < size.ws_col && 0 < size.ws_row);
     let width = chosen.or(real.map(|size| usize::from(size.ws_col))).unwrap_or(80);
     (Some(width), real.map(|size| usize::from(size.ws_row)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_services_have_colours_of_their_own() {
+        let mut colours = ServiceColours::default();
+        let names = ["web", "flaky", "worker", "db", "cron", "a", "b", "c"];
+        let mut given: Vec<u8> = names
+            .iter()
+            .map(|name| match colours.of(name) {
+                Paint::Service(colour) => colour,
+                other => panic!("{other:?} is no colour of a service"),
+            })
+            .collect();
+        assert_eq!(colours.of("web"), Paint::Service(given[0]), "it keeps its colour");
+        colours.of("one more than there are colours");
+        given.sort_unstable();
+        given.dedup();
+        assert_eq!(given.len(), names.len());
+    }
 }

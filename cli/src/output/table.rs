@@ -23,6 +23,8 @@ pub(crate) struct Column {
     importance: u8,
     /// How far it may be cut; its whole width if that is less.
     least: usize,
+    /// How far the next column is.
+    gap: usize,
 }
 
 /// One cell.
@@ -42,12 +44,17 @@ pub(crate) struct Table {
 impl Column {
     /// A column of text.
     pub(crate) fn text(title: &str, importance: u8, least: usize) -> Column {
-        Column { title: title.to_owned(), right: false, importance, least }
+        Column { title: title.to_owned(), right: false, importance, least, gap: GAP }
+    }
+
+    /// A column of one character, close to what it is about.
+    pub(crate) fn mark() -> Column {
+        Column { gap: 1, ..Column::text("", u8::MAX, 1) }
     }
 
     /// A column of numbers, which are never cut.
     pub(crate) fn number(title: &str, importance: u8) -> Column {
-        Column { title: title.to_owned(), right: true, importance, least: usize::MAX }
+        Column { title: title.to_owned(), right: true, importance, least: usize::MAX, gap: GAP }
     }
 }
 
@@ -103,7 +110,7 @@ impl Table {
                 style.paint_into(out, cell.paint, &text);
                 pending = 0;
             }
-            pending += GAP + if column.right { 0 } else { space };
+            pending += column.gap + if column.right { 0 } else { space };
         }
         out.push('\n');
     }
@@ -120,8 +127,7 @@ impl Table {
         let Some(available) = available else { return shown };
         self.drop_the_unimportant(&mut shown, available);
 
-        let gaps = GAP * shown.len().saturating_sub(1);
-        let wanted = shown.iter().map(|(_, width)| width).sum::<usize>() + gaps;
+        let wanted = shown.iter().map(|(_, width)| width).sum::<usize>() + self.gaps(&shown);
         let mut excess = wanted.saturating_sub(available);
         let mut order: Vec<usize> = (0..shown.len()).collect();
         order.sort_by_key(|place| self.columns[shown[*place].0].importance);
@@ -139,6 +145,10 @@ impl Table {
         shown
     }
 
+    fn gaps(&self, shown: &[(usize, usize)]) -> usize {
+        shown.iter().rev().skip(1).map(|(index, _)| self.columns[*index].gap).sum()
+    }
+
     /// Drops what would make more important columns hard to read, and then what cannot be shown at all.
     fn drop_the_unimportant(&self, shown: &mut Vec<(usize, usize)>, available: usize) {
         let needed = |shown: &[(usize, usize)], comfort: usize, worst: usize| {
@@ -146,7 +156,7 @@ impl Table {
                 let least = self.columns[*index].least;
                 (*width).min(if place == worst { least } else { least.max(comfort) })
             };
-            shown.iter().enumerate().map(width).sum::<usize>() + GAP * shown.len().saturating_sub(1)
+            shown.iter().enumerate().map(width).sum::<usize>() + self.gaps(shown)
         };
         while 1 < shown.len() {
             let importance = |place: &usize| self.columns[shown[*place].0].importance;

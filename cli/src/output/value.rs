@@ -37,7 +37,7 @@ impl Value {
             Value::Null => String::new(),
             Value::Bool(yes) => (if *yes { "yes" } else { "no" }).to_owned(),
             Value::Number(number) => number.clone(),
-            Value::Text(text) => visible(text),
+            Value::Text(text) => visible(&text.lines().map(str::trim).collect::<Vec<_>>().join(" ")),
             Value::List(items) => {
                 let separator = if items.iter().any(Value::is_nested) { "; " } else { ", " };
                 items.iter().map(Value::inline).collect::<Vec<_>>().join(separator)
@@ -226,6 +226,6 @@ mod tests {
         check("{}", "");
         check("null", "");
         check("[]", "");
-        check(r#"{"name":"\u001b[2Jx\ny"}"#, "name  \\u{1b}[2Jx\\ny\n");
+        check(r#"{"name":"\u001b[2Jx\n y\t"}"#, "name  \\u{1b}[2Jx y\n");
     }
 }
