@@ -1,2 +1,41 @@
-//! placeholder
-fn main() {}
+//! `hob`: the command line of a local daemon that keeps services alive, and that daemon itself.
+//!
+//! The command line knows no operation by heart: its verbs come from the
+//! catalog that the daemon is built from, and only the daily ones are written
+//! by hand ([`verbs`]). It decides nothing; it asks, and shows the answer.
+
+mod argv;
+mod complete;
+mod config;
+mod daily;
+mod doctor;
+mod failure;
+mod help;
+mod life;
+mod logs;
+mod notice;
+mod operate;
+mod output;
+mod session;
+mod status;
+mod tree;
+mod up;
+mod verbs;
+mod wait;
+mod watch;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+const VERSION: &str = concat!("hob ", env!("CARGO_PKG_VERSION"), "\n");
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    // Asked by every prompt and script there is, so nothing comes before it.
+    if let [only] = &arguments[..]
+        && (only == "--version" || only == "-V")
+    {
+        return ExitCode::from(output::print(VERSION).map_or_else(|failure| failure.status(), |()| 0));
+    }
+    argv::run(arguments)
+}

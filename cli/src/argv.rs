@@ -1,0 +1,202 @@
+//! From the words that were typed to the command that they name.
+//!
+//! Options that hold for every command may stand before its name too. Only the
+//! command that was named is built and parsed: clap's tree of all of them costs
+//! more than everything else that `hob status` does.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+use daemon_core::daemon::{self, Options, catalog};
+use daemon_core::home::Dirs;
+use daemon_core::kernel::text::{nearest, visible};
+use daemon_core::kernel::{Code, Fault, Meta};
+
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::tree::{self, Found};
+use crate::verbs::{Run, VERBS};
+use crate::{VERSION, help, operate, output};
+
+const BEFORE: [&str; 8] = ["--home", "--json", "--help", "-h", "--version", "-V", "--daemon", "--report"];
+
+/// What stood before the command's name, and what is left.
+#[derive(Default)]
+struct Line {
+    home: Option<PathBuf>,
+    json: bool,
+    help: bool,
+    version: bool,
+    daemon: bool,
+    report: bool,
+    words: Vec<OsString>,
+}
+
+/// Does what was typed; the value is the process's exit status.
+pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
+    // Before anything is parsed, so that even a mistake is told as was asked.
+    let json = arguments.iter().take_while(|it| *it != "--").any(|it| it == "--json");
+    let outcome = Line::parse(arguments).and_then(|line| {
+        if line.daemon {
+            let dirs = Dirs::from_env(line.home.as_deref())?;
+            return Ok(daemon::run(Options { dirs, report: line.report, verbose: !line.report }));
+        }
+        dispatch(line)
+    });
+    outcome.unwrap_or_else(|failure| ExitCode::from(failure.say(json)))
+}
+
+fn dispatch(line: Line) -> Result<ExitCode, Failure> {
+    if line.version {
+        return output::print(VERSION).map(|()| ExitCode::SUCCESS);
+    }
+    let catalog = catalog();
+    let asked_for_help = line.help || line.words.first().is_some_and(|word| word == "help");
+    let skip = usize::from(!line.help && asked_for_help);
+    let words: Vec<&str> = line.words.iter().skip(skip).map_while(|word| word.to_str()).collect();
+    if asked_for_help && words.is_empty() {
+        return output::print(help::overview(&catalog)).map(|()| ExitCode::SUCCESS);
+    }
+    let (path, used) = match &words[..] {
+        [] => (String::new(), 0),
+        [first, ..] if VERBS.iter().any(|verb| verb.path == *first) => ((*first).to_owned(), 1),
+        [noun, ..] if !tree::is_noun(&catalog, noun) => return Err(unknown(&catalog, noun)),
+        [noun, verb, ..] if !verb.starts_with('-') => (format!("{noun} {verb}"), 2),
+        [noun, rest @ ..] => {
+            output::print(help::of_noun(&catalog, noun))?;
+            let asked = asked_for_help || rest.iter().any(|word| matches!(*word, "--help" | "-h"));
+            return Ok(ExitCode::from(if asked { 0 } else { Code::Invalid.exit() }));
+        }
+    };
+    let found = tree::find(&catalog, &path).ok_or_else(|| unknown_verb(&catalog, &path))?;
+    let mut rest: Vec<OsString> = line.words.iter().skip(skip + used).cloned().collect();
+    if asked_for_help {
+        rest = vec!["--help".into()];
+    }
+    let Some(mut matches) = parse(&found, rest)? else { return Ok(ExitCode::SUCCESS) };
+    let home = matches.remove_one::<PathBuf>(tree::HOME).or(line.home);
+    let json = line.json || matches.get_flag(tree::JSON);
+    let session = Session::new(home, json)?;
+    execute(&found, &session, matches)
+}
+
+fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<ExitCode, Failure> {
+    let status = match found {
+        Found::Op(meta, _) => wait_for(operate::run(session, meta, matches))?,
+        Found::Verb(verb) => match verb.run {
+            Run::Here(run) => run(session, &matches)?,
+            Run::There(run) => wait_for(run(session, matches))?,
+            Run::Foreground => {
+                let dirs = session.dirs.clone();
+                return Ok(daemon::run(Options { dirs, report: false, verbose: true }));
+            }
+            Run::Op(_) => unreachable!("what is an operation was found as one"),
+        },
+    };
+    Ok(ExitCode::from(status))
+}
+
+fn wait_for(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::internal(format!("the runtime could not be started: {error}")))?;
+    runtime.block_on(work)
+}
+
+/// `None` if help was asked for, and given.
+fn parse(found: &Found<'_>, rest: Vec<OsString>) -> Result<Option<ArgMatches>, Failure> {
+    let command = tree::command(found).no_binary_name(true);
+    match command.try_get_matches_from(rest) {
+        Ok(matches) => Ok(Some(matches)),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            output::print(error.render().to_string()).map(|()| None)
+        }
+        Err(error) => Err(misused(&error)),
+    }
+}
+
+/// A mistake that clap found, in our form: what is wrong, then how it should be.
+fn misused(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let mut parts = text.split("\n\n").map(str::trim);
+    let message = parts.next().unwrap_or(text).to_owned();
+    let hints: Vec<&str> = parts
+        .filter(|part| !part.starts_with("For more information"))
+        .map(|part| part.strip_prefix("tip: ").unwrap_or(part))
+        .collect();
+    let fault = Fault::invalid(message);
+    Failure::Fault(if hints.is_empty() { fault } else { fault.hint(hints.join("; ").replace('\n', " ")) })
+}
+
+fn unknown(catalog: &[Meta], word: &str) -> Failure {
+    let known = VERBS.iter().map(|verb| verb.path).chain(tree::nouns(catalog));
+    unknown_among("command", word, known, "`hob --help` lists them")
+}
+
+fn unknown_verb(catalog: &[Meta], path: &str) -> Failure {
+    let (noun, verb) = path.split_once(' ').unwrap_or((path, ""));
+    let known = tree::verbs_of(catalog, noun);
+    let list = known.iter().map(|(verb, _)| *verb).collect::<Vec<_>>().join(", ");
+    unknown_among(
+        &format!("command \"{noun}\" with the verb"),
+        verb,
+        known.iter().map(|known| known.0),
+        &format!("there are: {list}"),
+    )
+}
+
+fn unknown_among<'a>(
+    kind: &str,
+    word: &str,
+    known: impl Iterator<Item = &'a str>,
+    else_hint: &str,
+) -> Failure {
+    let hint = match nearest(word, known) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => else_hint.to_owned(),
+    };
+    Failure::Fault(Fault::invalid(format!("there is no {kind} \"{}\"", visible(word))).hint(hint))
+}
+
+impl Line {
+    fn parse(arguments: Vec<OsString>) -> Result<Line, Failure> {
+        let mut line = Line::default();
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            let text = argument.to_string_lossy();
+            match text.as_ref() {
+                "--home" => {
+                    let missing = || Failure::usage("--home needs a directory");
+                    line.home = Some(arguments.next().ok_or_else(missing)?.into());
+                }
+                "--json" => line.json = true,
+                "--help" | "-h" => line.help = true,
+                "--version" | "-V" => line.version = true,
+                "--daemon" => line.daemon = true,
+                "--report" => line.report = true,
+                other if other.starts_with("--home=") => {
+                    let home = &argument.as_bytes()["--home=".len()..];
+                    line.home = Some(OsStr::from_bytes(home).into());
+                }
+                option if option.starts_with('-') => {
+                    return Err(unknown_among(
+                        "option",
+                        option,
+                        BEFORE.into_iter(),
+                        "`hob --help` lists them",
+                    ));
+                }
+                _ => {
+                    line.words = std::iter::once(argument).chain(arguments.by_ref()).collect();
+                }
+            }
+        }
+        Ok(line)
+    }
+}

@@ -1,0 +1,70 @@
+//! `hob doctor`: each check, its result, and what to do.
+//!
+//! The daemon makes the checks where it runs, for it is its limits and its
+//! environment that count; without one they are made here.
+
+use daemon_core::kernel::Fault;
+use daemon_core::kernel::text::visible;
+use daemon_core::system::{Checks, Verdict, doctor};
+
+use crate::failure::Failure;
+use crate::output;
+use crate::output::style::{Paint, Style};
+use crate::session::Session;
+
+/// `hob doctor`; the status is 1 if a check failed.
+pub(crate) async fn run(session: &Session) -> Result<u8, Failure> {
+    // A daemon that cannot be reached is what a doctor is for.
+    let reply = match session.running().await {
+        Ok(Some(client)) => client.call_raw("system.doctor", b"{}").await.ok(),
+        Ok(None) | Err(_) => None,
+    };
+    let reply =
+        reply.unwrap_or_else(|| serde_json::to_vec(&doctor(&session.dirs)).expect("checks have string keys"));
+    let bad = parse(&reply)?.checks.iter().any(|check| check.verdict == Verdict::Failed);
+    match session.json {
+        true => output::print_json(reply)?,
+        false => output::print(rendered(&session.style, &reply)?)?,
+    }
+    Ok(u8::from(bad))
+}
+
+/// The reply to `system.doctor`, for a person.
+pub(crate) fn rendered(style: &Style, reply: &[u8]) -> Result<String, Fault> {
+    let Checks { checks } = parse(reply)?;
+    let widest = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or(0);
+    let mut out = String::new();
+    for check in &checks {
+        let (paint, glyph) = match check.verdict {
+            Verdict::Ok => (Paint::Green, style.glyph("✓", "ok  ")),
+            Verdict::Warning => (Paint::Yellow, style.glyph("!", "warn")),
+            Verdict::Failed => (Paint::Red, style.glyph("✗", "FAIL")),
+        };
+        out += &format!(
+            "{} {:widest$}  {}\n",
+            style.paint(paint, glyph),
+            visible(&check.name),
+            visible(&check.detail)
+        );
+        if let Some(remedy) = &check.remedy {
+            let arrow = style.glyph("→", "->");
+            out += &style.paint(paint, &format!("{:widest$}    {arrow} {}", "", visible(remedy)));
+            out.push('\n');
+        }
+    }
+    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
+    let (warnings, failed) = (count(Verdict::Warning), count(Verdict::Failed));
+    out += &match (warnings, failed) {
+        (0, 0) => "\nall is well\n".to_owned(),
+        (_, 0) => format!("\nall works, with {warnings} to look at\n"),
+        (_, _) => format!("\n{failed} failed, {warnings} to look at\n"),
+    };
+    Ok(out)
+}
+
+fn parse(reply: &[u8]) -> Result<Checks, Fault> {
+    serde_json::from_slice(reply).map_err(|error| {
+        Fault::internal(format!("the daemon's checks are not understood: {error}"))
+            .hint("daemon and program differ in version: hob daemon restart")
+    })
+}

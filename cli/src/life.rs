@@ -1,0 +1,140 @@
+//! The daemon's life: `hob daemon start`, `stop`, `restart`, `status`, `version`.
+//!
+//! Starting what runs and stopping what does not is success, and said to be so.
+//! A stop ends when the process has: its pidfd tells.
+
+use std::os::fd::OwnedFd;
+
+use daemon_core::kernel::{Code, Fault};
+use daemon_core::wire::Client;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use serde_json::json;
+
+use crate::failure::{Failure, NOT_RUNNING};
+use crate::output::time;
+use crate::session::Session;
+use crate::status::{self, Daemon};
+use crate::{notice, output};
+
+/// `hob daemon start`.
+pub(crate) async fn start(session: &Session) -> Result<u8, Failure> {
+    if let Some(client) = session.running().await? {
+        let pid = ask(&client).await?.pid;
+        let text = format!("the daemon runs already, with pid {pid}\n");
+        return tell(session, &text, &json!({ "pid": pid, "started": false }));
+    }
+    let client = session.start().await?;
+    let pid = ask(&client).await?.pid;
+    tell(session, &format!("the daemon runs now, with pid {pid}\n"), &json!({ "pid": pid, "started": true }))
+}
+
+/// `hob daemon stop`.
+pub(crate) async fn stop(session: &Session) -> Result<u8, Failure> {
+    match end(session).await? {
+        Some(pid) => tell(
+            session,
+            &format!("the daemon has stopped (pid {pid})\n"),
+            &json!({ "pid": pid, "stopped": true }),
+        ),
+        None => tell(session, "the daemon does not run\n", &json!({ "stopped": false })),
+    }
+}
+
+/// `hob daemon restart`.
+pub(crate) async fn restart(session: &Session) -> Result<u8, Failure> {
+    let before = end(session).await?;
+    let client = session.start().await?;
+    let pid = ask(&client).await?.pid;
+    let text = match before {
+        Some(before) => format!("the daemon runs now, with pid {pid} (before: {before})\n"),
+        None => format!("the daemon did not run, and runs now, with pid {pid}\n"),
+    };
+    tell(session, &text, &json!({ "pid": pid, "before": before }))
+}
+
+/// `hob daemon status`.
+pub(crate) async fn status(session: &Session) -> Result<u8, Failure> {
+    let Some(client) = session.running().await? else {
+        return status::not_running(session).map(|()| NOT_RUNNING);
+    };
+    let reply = client.call_raw("system.status", b"{}").await?;
+    if session.json {
+        let reply = String::from_utf8_lossy(&reply).into_owned();
+        return output::print_json(format!("{{\"running\":true,\"daemon\":{reply}}}")).map(|()| 0);
+    }
+    let daemon = status::parse(&reply)?;
+    let text = format!(
+        "{} the daemon runs: hob {}, pid {}, up {} ({})\n",
+        session.style.glyph("●", "*"),
+        daemon.version,
+        daemon.pid,
+        time::span(daemon.uptime_ms / 1000),
+        daemon_core::kernel::text::visible(&daemon.home)
+    );
+    output::print(text).map(|()| 0)
+}
+
+/// `hob daemon version`.
+pub(crate) async fn version(session: &Session) -> Result<u8, Failure> {
+    let ours = env!("CARGO_PKG_VERSION");
+    let theirs = match session.running().await? {
+        Some(client) => Some(ask(&client).await?.version),
+        None => None,
+    };
+    let line = match theirs.as_deref() {
+        Some(theirs) if theirs == ours => format!("daemon  {theirs}\n"),
+        Some(theirs) => format!("daemon  {theirs} (`hob daemon restart` replaces it)\n"),
+        None => "daemon  does not run\n".to_owned(),
+    };
+    tell(session, &format!("hob     {ours}\n{line}"), &json!({ "hob": ours, "daemon": theirs }))
+}
+
+async fn ask(client: &Client) -> Result<Daemon, Fault> {
+    status::parse(&client.call_raw("system.status", b"{}").await?)
+}
+
+/// Ends the daemon and waits for its process to be gone; `None` if there was none.
+async fn end(session: &Session) -> Result<Option<i64>, Failure> {
+    let Some(client) = session.running().await? else { return Ok(None) };
+    let pid = ask(&client).await?.pid;
+    // Opened while it surely lives, so that no later process of this pid can be meant.
+    let process = process(pid)?;
+    client.call_raw("system.shutdown", b"{}").await?;
+    drop(client);
+    let gone = tokio::task::spawn_blocking(move || ended(&process));
+    let waited = notice::while_waiting("for the daemon and its services to stop", "the daemon", gone).await;
+    waited
+        .map_err(std::io::Error::from)
+        .and_then(|ended| ended)
+        .map_err(|error| Fault::internal(format!("waiting for the process {pid}: {error}")))?;
+    Ok(Some(pid))
+}
+
+fn process(pid: i64) -> Result<OwnedFd, Fault> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or_else(|| Fault::internal("the daemon's pid is no pid"))?;
+    pidfd_open(pid, PidfdFlags::empty()).map_err(|error| {
+        Fault::new(Code::Unavailable, format!("the daemon's process cannot be watched: {error}"))
+    })
+}
+
+/// Waits until the process of a pidfd has ended (pidfd_open(2): it is readable then).
+fn ended(process: &OwnedFd) -> std::io::Result<()> {
+    loop {
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], None) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn tell(session: &Session, text: &str, document: &serde_json::Value) -> Result<u8, Failure> {
+    match session.json {
+        true => output::print_json(document.to_string())?,
+        false => output::print(text)?,
+    }
+    Ok(0)
+}

@@ -1,0 +1,255 @@
+//! `hob logs`: what services wrote, and what the daemon has to say about them.
+//!
+//! Without names it is about all services, merged by time. `-f` goes on with
+//! what is written from now on, in the same feed, so that nothing is missed or
+//! doubled where history ends.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use daemon_core::kernel::Fault;
+use daemon_core::wire::Client;
+use futures_util::StreamExt as _;
+use futures_util::future::try_join_all;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::daily::distinct;
+use crate::failure::Failure;
+use crate::output;
+use crate::output::logs::{Layout, Line};
+use crate::output::time::{self, TimeOfDay};
+use crate::session::Session;
+
+const LINES: u64 = 100;
+const LINES_BEFORE_FOLLOWING: u64 = 10;
+
+/// The arguments.
+pub(crate) fn arguments(command: Command) -> Command {
+    let flag = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+    };
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    command
+        .arg(Arg::new("names").value_name("NAME").num_args(0..).help("Which services; all if none is named"))
+        .arg(flag("follow", "Go on with what is written from now on").short('f'))
+        .arg(
+            option("lines", "N", "The last N lines; 100, or 10 before following")
+                .short('n')
+                .value_parser(value_parser!(u64)),
+        )
+        .arg(option("since", "TIME", "Only since then: 10m, 14:05, 2026-11-21T14:05:00Z"))
+        .arg(option("until", "TIME", "Only until then").conflicts_with("follow"))
+        .arg(
+            option("run", "N", "Only the run of this number")
+                .value_parser(value_parser!(u64))
+                .conflicts_with("follow"),
+        )
+        .arg(
+            option("stream", "STREAM", "Only this stream")
+                .value_parser(PossibleValuesParser::new(["stdout", "stderr", "event"])),
+        )
+        .arg(option("grep", "REGEX", "Only lines that match").short('g'))
+        .arg(flag("utc", "Show times in UTC rather than in your zone"))
+        .arg(flag("raw", "Only the text, byte for byte as it was written").conflicts_with("utc"))
+}
+
+/// `hob logs`.
+pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
+    let names = distinct(matches.get_many::<String>("names").into_iter().flatten());
+    let lines = matches.get_one::<u64>("lines").copied();
+    let filter = filter(session, &matches)?;
+    let client = session.connect().await?;
+    let mut sheet = Sheet {
+        raw: matches.get_flag("raw"),
+        json: session.json,
+        layout: layout(session, matches.get_flag("utc"), &names),
+    };
+    if matches.get_flag("follow") {
+        // With a moment to start from, all since then is wanted.
+        let before = lines.or_else(|| (!filter.contains_key("since")).then_some(LINES_BEFORE_FOLLOWING));
+        return follow(&client, &names, filter, before, &mut sheet).await;
+    }
+    let wanted = lines.or_else(|| (!filter.contains_key("since")).then_some(LINES));
+    let found = read(&client, &names, &filter, wanted).await?;
+    sheet.print(&found)?;
+    Ok(0)
+}
+
+/// The reply to `service.logs`, for a person.
+pub(crate) fn rendered(session: &Session, reply: &[u8]) -> Result<String, Fault> {
+    let mut out = String::new();
+    layout(session, false, &[]).lines(&mut out, &parse(reply)?.lines);
+    Ok(out)
+}
+
+/// An item of `service.follow`, for a person.
+pub(crate) fn followed(layout: &mut Layout, item: &[u8]) -> Result<String, Fault> {
+    let item = parse(item)?;
+    let mut out = String::new();
+    if let Some(skipped) = item.skipped {
+        let of = item.service.map(|service| format!(" of {service}")).unwrap_or_default();
+        layout
+            .remark(&mut out, &format!("{skipped} lines{of} skipped: this terminal is slower than the log"));
+    }
+    layout.lines(&mut out, &item.lines);
+    Ok(out)
+}
+
+/// How lines are laid out: today's without a date on a terminal.
+pub(crate) fn layout(session: &Session, utc: bool, names: &[String]) -> Layout {
+    let times = TimeOfDay::new(utc, session.style.terminal, session.now());
+    Layout::new(session.style, times, names.iter().map(String::as_str))
+}
+
+/// A reply of `service.logs`, or an item of `service.follow`.
+#[derive(Deserialize)]
+struct Found {
+    #[serde(default)]
+    lines: Vec<Line>,
+    skipped: Option<u64>,
+    service: Option<String>,
+}
+
+/// Where lines go, and how.
+struct Sheet {
+    raw: bool,
+    json: bool,
+    layout: Layout,
+}
+
+impl Sheet {
+    fn print(&mut self, lines: &[Line]) -> Result<(), Failure> {
+        let mut out = String::new();
+        if self.json {
+            let as_json = |it: &Line| json!({ "service": it.service, "time": it.time, "stream": it.stream, "text": it.text });
+            out = lines.iter().map(|line| as_json(line).to_string() + "\n").collect();
+        } else if self.raw {
+            out = lines
+                .iter()
+                .filter(|line| line.stream != "event")
+                .map(|line| line.text.clone() + "\n")
+                .collect();
+        } else {
+            self.layout.lines(&mut out, lines);
+        }
+        output::print(out)
+    }
+}
+
+async fn read(
+    client: &Client,
+    names: &[String],
+    filter: &Map<String, Value>,
+    wanted: Option<u64>,
+) -> Result<Vec<Line>, Failure> {
+    let mut filter = filter.clone();
+    if let Some(wanted) = wanted {
+        filter.insert("lines".to_owned(), json!(wanted));
+    }
+    let bodies: Vec<String> = match names {
+        [] => vec![Value::Object(filter).to_string()],
+        names => names
+            .iter()
+            .map(|name| {
+                let mut body = filter.clone();
+                body.insert("name".to_owned(), json!(name));
+                Value::Object(body).to_string()
+            })
+            .collect(),
+    };
+    let calls = bodies.iter().map(|body| client.call_raw("service.logs", body.as_bytes()));
+    let mut lines = Vec::new();
+    for reply in try_join_all(calls).await? {
+        lines.extend(parse(&reply)?.lines);
+    }
+    Ok(merged(lines, names.len(), wanted))
+}
+
+/// The last of the lines of several services, by time; each service's stay in their order.
+fn merged(mut lines: Vec<Line>, services: usize, wanted: Option<u64>) -> Vec<Line> {
+    if 1 < services {
+        lines.sort_by_cached_key(|line| line.time.parse::<jiff::Timestamp>().ok());
+    }
+    let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usize::MAX);
+    let surplus = lines.len().saturating_sub(wanted);
+    lines.split_off(surplus)
+}
+
+async fn follow(
+    client: &Client,
+    names: &[String],
+    mut filter: Map<String, Value>,
+    before: Option<u64>,
+    sheet: &mut Sheet,
+) -> Result<u8, Failure> {
+    if !names.is_empty() {
+        filter.insert("names".to_owned(), json!(names));
+    }
+    if let Some(before) = before {
+        filter.insert("lines".to_owned(), json!(before));
+    }
+    let body = Value::Object(filter).to_string();
+    let mut items = client.open_raw("service.follow", body.as_bytes()).await?;
+    while let Some(item) = items.next().await {
+        let item = item?;
+        if sheet.json || sheet.raw {
+            let found = parse(&item)?;
+            sheet.print(&found.lines)?;
+            if let (true, Some(skipped)) = (sheet.json, found.skipped) {
+                output::print_json(json!({ "skipped": skipped, "service": found.service }).to_string())?;
+            }
+        } else {
+            output::print(followed(&mut sheet.layout, &item)?)?;
+        }
+    }
+    Ok(0)
+}
+
+fn filter(session: &Session, matches: &ArgMatches) -> Result<Map<String, Value>, Failure> {
+    let mut filter = Map::new();
+    for name in ["since", "until"] {
+        if let Some(text) = matches.get_one::<String>(name) {
+            let zone = || if matches.get_flag("utc") { TimeZone::UTC } else { TimeZone::system() };
+            let moment = time::moment(text, session.now(), zone)
+                .map_err(|message| Failure::usage(format!("--{name}: {message}")))?;
+            filter.insert(name.to_owned(), json!(moment.to_string()));
+        }
+    }
+    for name in ["stream", "grep"] {
+        if let Some(text) = matches.get_one::<String>(name) {
+            filter.insert(name.to_owned(), json!(text));
+        }
+    }
+    if let Some(run) = matches.get_one::<u64>("run") {
+        filter.insert("run".to_owned(), json!(run));
+    }
+    Ok(filter)
+}
+
+fn parse(json: &[u8]) -> Result<Found, Fault> {
+    serde_json::from_slice(json).map_err(|error| {
+        Fault::internal(format!("the daemon's log lines are not understood: {error}"))
+            .hint("daemon and program differ in version: hob daemon restart")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_several_services_are_merged_and_the_last_ones_kept() {
+        let line = |service: &str, second: u32| Line {
+            service: service.to_owned(),
+            time: format!("2026-01-01T00:00:{second:02}Z"),
+            stream: "stdout".to_owned(),
+            text: String::new(),
+        };
+        let lines = vec![line("a", 1), line("a", 3), line("b", 2), line("b", 3)];
+        let shown: Vec<String> = merged(lines, 2, Some(3)).into_iter().map(|it| it.service).collect();
+        assert_eq!(shown, ["b", "a", "b"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! An operation by its own name: build the request, ask, show the reply.
+
+use clap::ArgMatches;
+use daemon_core::kernel::text::visible;
+use daemon_core::kernel::{Code, Fault, Meta};
+use futures_util::StreamExt as _;
+
+use crate::failure::{CONFIG_INVALID, Failure};
+use crate::notice;
+use crate::output::logs::Layout;
+use crate::output::value::Value;
+use crate::output::{self, service};
+use crate::session::Session;
+
+/// Asks what was typed.
+///
+/// # Errors
+/// Whatever the operation fails with.
+pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches) -> Result<u8, Failure> {
+    let body = (meta.body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
+    // Nobody starts a daemon in order to stop it.
+    let needs_one_running = matches!(meta.name, "system.shutdown" | "system.reload");
+    let client = match needs_one_running {
+        true => session.connect_running().await?,
+        false => session.connect().await?,
+    };
+    if meta.is_feed() {
+        let items = client.open_raw(meta.name, &body).await?;
+        return follow(session, meta.name, items).await;
+    }
+    let waits = Waits::of(meta.name, name_in(&body).as_deref());
+    let reply = notice::while_waiting(&waits.subject, waits.what, client.call_raw(meta.name, &body)).await;
+    let reply = reply.map_err(|fault| match (meta.name, fault.code) {
+        ("system.reload", Code::Invalid) => Failure::Because(fault, CONFIG_INVALID),
+        _ => Failure::Fault(fault),
+    })?;
+    match session.json {
+        true => output::print_json(reply)?,
+        false => output::print(rendered(session, meta.name, &reply)?)?,
+    }
+    Ok(0)
+}
+
+/// A reply, as a person wants it.
+pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<String, Fault> {
+    let (style, now) = (&session.style, session.now());
+    match name {
+        "service.list" => Ok(service::table(&service::parse_list(reply)?, style, now)),
+        "service.get" => service::details(reply, style, now),
+        "service.start" | "service.stop" | "service.restart" | "service.signal" => {
+            Ok(service::Service::parse(reply)?.sentence(style, now))
+        }
+        "service.logs" => crate::logs::rendered(session, reply),
+        "system.doctor" => crate::doctor::rendered(style, reply),
+        "system.reload" => Ok("the configuration is in force\n".to_owned()),
+        _ => {
+            let value: Value = serde_json::from_slice(reply).map_err(|error| {
+                Fault::internal(format!("the daemon's reply to {name} is no JSON: {error}"))
+            })?;
+            Ok(value.render(style))
+        }
+    }
+}
+
+/// What a call that takes long is waiting for.
+pub(crate) struct Waits {
+    /// "for web to stop".
+    pub(crate) subject: String,
+    /// What goes on if the waiting ends.
+    pub(crate) what: &'static str,
+}
+
+impl Waits {
+    /// By the operation and the name it is about.
+    pub(crate) fn of(operation: &str, name: Option<&str>) -> Waits {
+        let subject = match (operation, name.map(visible)) {
+            ("service.start" | "service.restart", Some(name)) => format!("for {name} to become ready"),
+            ("service.stop", Some(name)) => format!("for {name} to stop"),
+            (_, Some(name)) => format!("for {operation} of {name}"),
+            (_, None) => format!("for {operation}"),
+        };
+        Waits {
+            subject,
+            what: if operation.starts_with("service.") { "the service" } else { "the operation" },
+        }
+    }
+}
+
+async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Items) -> Result<u8, Failure> {
+    let mut layout: Option<Layout> = None;
+    while let Some(item) = items.next().await {
+        let item = item?;
+        if session.json {
+            output::print_json(item)?;
+        } else if name == "service.follow" {
+            let layout = layout.get_or_insert_with(|| crate::logs::layout(session, false, &[]));
+            output::print(crate::logs::followed(layout, &item)?)?;
+        } else {
+            let value: Value = serde_json::from_slice(&item)
+                .map_err(|error| Fault::internal(format!("an item of {name} is no JSON: {error}")))?;
+            output::print(value.inline() + "\n")?;
+        }
+    }
+    Ok(0)
+}
+
+fn name_in(body: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(value.get("name")?.as_str()?.to_owned())
+}

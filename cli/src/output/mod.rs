@@ -1,0 +1,59 @@
+//! What a person or a program sees.
+//!
+//! Everything goes out in one write where that is possible. A reader that went
+//! away ends the command quietly. All text that came from outside was made
+//! visible (`kernel::text`) before it gets here.
+
+pub(crate) mod logs;
+pub(crate) mod service;
+pub(crate) mod style;
+pub(crate) mod table;
+pub(crate) mod time;
+pub(crate) mod value;
+
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+
+use crate::failure::Failure;
+use daemon_core::kernel::Fault;
+use style::{Paint, Style};
+
+/// Writes to standard output.
+///
+/// # Errors
+/// [`Failure::ReaderGone`] if nobody reads it any more.
+pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_ref()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::ReaderGone,
+        _ => Failure::Fault(Fault::internal(format!("standard output cannot be written: {error}"))),
+    })
+}
+
+/// Writes a JSON document and the end of its line.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_json(document: impl Into<Vec<u8>>) -> Result<(), Failure> {
+    let mut line = document.into();
+    line.push(b'\n');
+    print(line)
+}
+
+/// Writes to standard error, if anybody is there.
+pub(crate) fn complain(text: &str) {
+    let written = std::io::stderr().lock().write_all(text.as_bytes());
+    // There is nowhere left to say that standard error is gone.
+    drop(written);
+}
+
+/// Whether standard error may be coloured.
+pub(crate) fn colour_on_stderr() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !set("NO_COLOR")
+}
+
+/// The text in a colour, whatever standard output is.
+pub(crate) fn always(paint: Paint, text: &str) -> String {
+    let style = Style { terminal: true, colour: true, unicode: true, width: None, height: None };
+    style.paint(paint, text)
+}

@@ -1,0 +1,330 @@
+//! Services, as `hob ls` and its kin show them.
+//!
+//! Read from the reply's JSON by the names of its fields, so that a newer
+//! daemon's further fields do no harm.
+
+use daemon_core::kernel::Fault;
+use daemon_core::kernel::text::visible;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::style::{Paint, Style};
+use super::table::{Cell, Column, ESSENTIAL, Table};
+use super::time;
+use super::value::{self, Value};
+
+/// What the daemon says of a service.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) state: String,
+    pub(crate) ready: bool,
+    pub(crate) wanted: String,
+    pub(crate) pid: Option<i64>,
+    pub(crate) run: u64,
+    pub(crate) restarts: u64,
+    pub(crate) since: String,
+    pub(crate) waiting_for: Vec<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) retry_at: Option<String>,
+    pub(crate) command: Vec<String>,
+    pub(crate) changed: bool,
+}
+
+impl Service {
+    /// Reads a reply.
+    ///
+    /// # Errors
+    /// `internal` if it is no service.
+    pub(crate) fn parse(json: &[u8]) -> Result<Service, Fault> {
+        serde_json::from_slice(json).map_err(|error| not_understood(&error))
+    }
+
+    /// Whether it has a process that should be there.
+    pub(crate) fn is_running(&self) -> bool {
+        self.state == "running"
+    }
+
+    fn is_ready(&self) -> bool {
+        self.is_running() && self.ready
+    }
+
+    fn paint(&self) -> Paint {
+        match self.state.as_str() {
+            "running" if self.ready => Paint::Green,
+            "failed" => Paint::Red,
+            "stopped" => Paint::Dim,
+            _ => Paint::Yellow,
+        }
+    }
+
+    fn glyph(&self, style: &Style) -> &'static str {
+        match self.state.as_str() {
+            "running" if self.ready => style.glyph("●", "*"),
+            "running" | "starting" => style.glyph("◐", "+"),
+            "stopping" => style.glyph("◑", "-"),
+            "waiting" => style.glyph("◌", "."),
+            "backoff" => style.glyph("↻", "!"),
+            "failed" => style.glyph("✗", "x"),
+            _ => style.glyph("○", "o"),
+        }
+    }
+
+    fn words(&self) -> String {
+        if self.is_running() && !self.ready { "not ready".to_owned() } else { visible(&self.state) }
+    }
+
+    fn note(&self, now: Timestamp) -> String {
+        let mut notes = Vec::new();
+        if !self.waiting_for.is_empty() {
+            let names: Vec<String> = self.waiting_for.iter().map(|name| visible(name)).collect();
+            notes.push(format!("for {}", names.join(", ")));
+        }
+        if let Some(until) = self.retry_at.as_deref().and_then(|at| time::until(at, now)) {
+            notes.push(format!("retries {until}"));
+        }
+        if let Some(reason) = &self.reason {
+            notes.push(visible(reason));
+        }
+        if self.changed {
+            notes.push("changed, restart to apply".to_owned());
+        }
+        notes.join("; ")
+    }
+
+    /// How long it is as it is: a time for what runs, a time ago for what does not.
+    fn age(&self, now: Timestamp) -> String {
+        match time::since(&self.since, now) {
+            None => String::new(),
+            Some(seconds) if self.is_running() => format!("up {}", time::span(seconds)),
+            Some(_) => time::ago(&self.since, now),
+        }
+    }
+
+    /// One sentence, after something was done to it.
+    pub(crate) fn sentence(&self, style: &Style, now: Timestamp) -> String {
+        let state = match self.state.as_str() {
+            "running" if self.ready => "is ready".to_owned(),
+            "running" => "is running, but not ready yet".to_owned(),
+            "backoff" => "has crashed and will be started again".to_owned(),
+            "failed" => "has failed".to_owned(),
+            "waiting" => "waits".to_owned(),
+            state => format!("is {}", visible(state)),
+        };
+        let glyph = style.paint(self.paint(), self.glyph(style));
+        let mut text = format!("{glyph} {} {state}", style.paint(Paint::Bold, &visible(&self.name)));
+        if let Some(pid) = self.pid.filter(|_| self.is_running()) {
+            text += &style.paint(Paint::Dim, &format!(" (pid {pid})"));
+        }
+        let note = self.note(now);
+        if !note.is_empty() {
+            text += if self.state == "waiting" { " " } else { ": " };
+            text += &note;
+        }
+        text + "\n"
+    }
+}
+
+/// The services of a `service.list` reply.
+///
+/// # Errors
+/// `unsupported` if it is none.
+pub(crate) fn parse_list(json: &[u8]) -> Result<Vec<Service>, Fault> {
+    #[derive(Deserialize)]
+    struct List {
+        services: Vec<Service>,
+    }
+    let list: List = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
+    Ok(list.services)
+}
+
+/// All services, one a line.
+pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> String {
+    if services.is_empty() {
+        return "no services yet: add one with `hob add NAME -- command...`\n".to_owned();
+    }
+    let mut table = Table::new(vec![
+        Column::mark(),
+        Column::text("NAME", 200, 8),
+        Column::text("STATE", ESSENTIAL, 9),
+        Column::number("PID", 120),
+        Column::text("SINCE", 140, 8),
+        Column::number("RESTARTS", 100),
+        Column::text("NOTE", 110, 12),
+        Column::text("COMMAND", 10, 16),
+    ]);
+    for service in services {
+        let paint = service.paint();
+        let idle = service.state == "stopped";
+        table.row(vec![
+            Cell::painted(service.glyph(style), paint),
+            Cell::painted(visible(&service.name), if idle { Paint::Plain } else { Paint::Bold }),
+            Cell::painted(service.words(), paint),
+            service.pid.map(|pid| pid.to_string()).unwrap_or_default().into(),
+            service.age(now).into(),
+            Cell::painted(
+                service.restarts.to_string(),
+                if service.restarts == 0 { Paint::Dim } else { Paint::Yellow },
+            ),
+            Cell::painted(
+                service.note(now),
+                if service.state == "failed" { Paint::Red } else { Paint::Plain },
+            ),
+            Cell::painted(command(&service.command), Paint::Dim),
+        ]);
+    }
+    table.render(style)
+}
+
+/// "4 services: 3 ready, 1 failed".
+pub(crate) fn count(services: &[Service]) -> String {
+    let mut text = match services.len() {
+        0 => return "no services".to_owned(),
+        1 => "1 service".to_owned(),
+        many => format!("{many} services"),
+    };
+    let ready = services.iter().filter(|service| service.is_ready()).count();
+    let mut parts = if ready == 0 { Vec::new() } else { vec![format!("{ready} ready")] };
+    for state in ["running", "starting", "waiting", "backoff", "failed", "stopping", "stopped"] {
+        let of_state =
+            services.iter().filter(|service| service.state == state && !service.is_ready()).count();
+        let word = if state == "running" { "not ready" } else { state };
+        if of_state != 0 {
+            parts.push(format!("{of_state} {word}"));
+        }
+    }
+    text += ": ";
+    text + &parts.join(", ")
+}
+
+/// Everything about one service: its line in words, then what else the reply has.
+pub(crate) fn details(json: &[u8], style: &Style, now: Timestamp) -> Result<String, Fault> {
+    let service = Service::parse(json)?;
+    let value: Value = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
+    let mut text = service.sentence(style, now);
+    let Value::Object(members) = value else { return Ok(text) };
+    let told = ["name", "state", "ready", "changed", "reason", "waiting_for", "retry_at", "pid"];
+    let rest: Vec<(String, Value)> = members
+        .into_iter()
+        .filter(|(key, value)| {
+            !told.contains(&key.as_str()) && !matches!(value, Value::Bool(false) | Value::Null)
+        })
+        .map(|(key, value)| match (key.as_str(), value) {
+            ("since", Value::Text(since)) => {
+                let shown = format!("{} ({since})", time::ago(&since, now));
+                ("since".to_owned(), Value::Text(shown))
+            }
+            ("command", Value::List(_)) => ("command".to_owned(), Value::Text(command(&service.command))),
+            (_, value) => (key, value),
+        })
+        .flat_map(unfolded)
+        .collect();
+    text += &value::pairs(&rest, style);
+    Ok(text)
+}
+
+/// A member that is an object becomes its members, so that each has its line.
+fn unfolded((key, value): (String, Value)) -> Vec<(String, Value)> {
+    match value {
+        Value::Object(members) => {
+            members.into_iter().map(|(inner, value)| (format!("{key} {inner}"), value)).collect()
+        }
+        value => vec![(key, value)],
+    }
+}
+
+/// The command as one would type it.
+fn command(words: &[String]) -> String {
+    let plain = |word: &str| {
+        !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_./:=@%+,~".contains(it))
+    };
+    let quoted = words.iter().map(|word| match plain(word) {
+        true => word.clone(),
+        false => format!("'{}'", visible(word).replace('\'', "'\\''")),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+fn not_understood(error: &serde_json::Error) -> Fault {
+    Fault::new(
+        daemon_core::kernel::Code::Unsupported,
+        format!("the daemon's reply is not understood: {error}"),
+    )
+    .hint("daemon and program differ in version: hob daemon restart")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-06-01T12:00:00Z";
+
+    fn services() -> Vec<Service> {
+        let json = r#"{"services":[
+            {"name":"web","state":"running","ready":true,"wanted":"up","pid":4711,"run":3,"restarts":0,
+             "since":"2026-06-01T09:00:00Z","command":["python3","-m","http.server","8000"],"changed":true},
+            {"name":"worker","state":"waiting","ready":false,"wanted":"up","run":0,"restarts":0,
+             "since":"2026-06-01T11:59:58Z","waiting_for":["db"],"command":["./worker"],"changed":false},
+            {"name":"flaky","state":"failed","ready":false,"wanted":"up","run":6,"restarts":5,
+             "since":"2026-06-01T11:58:00Z","reason":"exited with code 1","command":["sh","-c","exit 1"],"changed":false},
+            {"name":"e\u001b[2Jvil\u202e","state":"backoff","ready":false,"wanted":"up","run":2,"restarts":1,
+             "since":"2026-06-01T11:59:59Z","retry_at":"2026-06-01T12:00:04Z","command":[],"changed":false,
+             "added_in_a_later_version":[1]},
+            {"name":"old","state":"stopped","ready":false,"wanted":"down","run":1,"restarts":0,
+             "since":"2026-05-30T12:00:00Z","command":["sleep","1"],"changed":false}]}"#;
+        parse_list(json.as_bytes()).unwrap()
+    }
+
+    fn shown(width: Option<usize>) -> String {
+        table(&services(), &Style { width, ..Style::plain() }, NOW.parse().unwrap())
+    }
+
+    #[test]
+    fn the_table_says_how_each_service_is_and_why() {
+        insta::assert_snapshot!(shown(None));
+    }
+
+    #[test]
+    fn in_eighty_columns_the_command_goes_first() {
+        insta::assert_snapshot!(shown(Some(80)));
+    }
+
+    #[test]
+    fn in_forty_columns_name_and_state_are_left() {
+        insta::assert_snapshot!(shown(Some(40)));
+    }
+
+    #[test]
+    fn without_services_it_says_how_to_get_one() {
+        assert!(table(&[], &Style::plain(), NOW.parse().unwrap()).contains("hob add"));
+        assert_eq!(count(&[]), "no services");
+    }
+
+    #[test]
+    fn the_count_adds_up() {
+        assert_eq!(count(&services()), "5 services: 1 ready, 1 waiting, 1 backoff, 1 failed, 1 stopped");
+    }
+
+    #[test]
+    fn one_sentence_tells_what_became_of_a_service() {
+        let sentences: String =
+            services().iter().map(|it| it.sentence(&Style::plain(), NOW.parse().unwrap())).collect();
+        insta::assert_snapshot!(sentences);
+    }
+
+    #[test]
+    fn the_details_have_every_field_once() {
+        let json = br#"{"name":"web","state":"running","ready":true,"pid":7,"run":3,"restarts":0,
+            "since":"2026-06-01T09:00:00Z","command":["python3","a b"],"changed":false,
+            "spec":{"restart":"on-failure","requires":["db"],"env_file":null},
+            "events":[{"time":"2026-06-01T09:00:00Z","text":"started"}]}"#;
+        insta::assert_snapshot!(details(json, &Style::plain(), NOW.parse().unwrap()).unwrap());
+    }
+
+    #[test]
+    fn a_command_can_be_copied_into_a_shell() {
+        let words = ["sh", "-c", "echo 'hi' \u{1b}", ""].map(str::to_owned);
+        assert_eq!(command(&words), "sh -c 'echo '\\''hi'\\'' \\u{1b}' ''");
+    }
+}

@@ -1,0 +1,196 @@
+//! Times as people say them: "2m ago", "3h", and the time of day.
+//!
+//! The zone of the system is looked up only when a time of day is shown, since
+//! that reads files. What is piped carries the date, because nobody knows when
+//! it will be read.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _, Unit, Zoned};
+
+/// How long a number of seconds is, in its largest unit.
+pub(crate) fn span(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// How long ago a time in RFC 3339 was.
+pub(crate) fn since(then: &str, now: Timestamp) -> Option<i64> {
+    let then: Timestamp = then.parse().ok()?;
+    Some(now.as_second() - then.as_second())
+}
+
+/// How long ago a time in RFC 3339 was, in words; the text itself if it is no time.
+pub(crate) fn ago(then: &str, now: Timestamp) -> String {
+    match since(then, now) {
+        Some(..=0) => "just now".to_owned(),
+        Some(seconds) => format!("{} ago", span(seconds)),
+        None => daemon_core::kernel::text::visible(then),
+    }
+}
+
+/// How long it is until a time in RFC 3339, in words.
+pub(crate) fn until(then: &str, now: Timestamp) -> Option<String> {
+    let seconds = since(then, now)?;
+    Some(if 0 <= seconds { "now".to_owned() } else { format!("in {}", span(-seconds)) })
+}
+
+/// Writes times of day.
+pub(crate) struct TimeOfDay {
+    zone: TimeZone,
+    today: Option<jiff::civil::Date>,
+}
+
+impl TimeOfDay {
+    /// In the system's zone or in UTC; `short` leaves out today's date.
+    pub(crate) fn new(utc: bool, short: bool, now: Timestamp) -> TimeOfDay {
+        let zone = if utc { TimeZone::UTC } else { TimeZone::system() };
+        let today = short.then(|| now.to_zoned(zone.clone()).date());
+        TimeOfDay { zone, today }
+    }
+
+    /// A time in RFC 3339 as a time of day; as it is if it is no time.
+    pub(crate) fn show(&self, time: &str) -> String {
+        let Ok(time) = time.parse::<Timestamp>() else {
+            return daemon_core::kernel::text::visible(time);
+        };
+        let at = time.to_zoned(self.zone.clone());
+        let (date, clock) = (at.date(), at.time());
+        let millis = clock.subsec_nanosecond() / 1_000_000;
+        let (hour, minute, second) = (clock.hour(), clock.minute(), clock.second());
+        let clock = format!("{hour:02}:{minute:02}:{second:02}.{millis:03}");
+        match self.today {
+            Some(today) if today == date => clock,
+            _ => format!("{:04}-{:02}-{:02} {clock}", date.year(), date.month(), date.day()),
+        }
+    }
+}
+
+/// The moment that a person means by `10m`, `2h30m`, `14:05`, `2026-11-21 14:05` or RFC 3339.
+///
+/// # Errors
+/// What is understood, for a person.
+pub(crate) fn moment(
+    text: &str,
+    now: Timestamp,
+    zone: impl FnOnce() -> TimeZone,
+) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    if let Ok(back) = text.parse::<jiff::Span>() {
+        let zoned = now.to_zoned(TimeZone::UTC);
+        let start = zoned.checked_sub(back.abs()).map_err(|error| error.to_string())?;
+        return Ok(start.timestamp());
+    }
+    let zone = zone();
+    if let Ok(local) = text.parse::<jiff::civil::DateTime>() {
+        return local.to_zoned(zone).map(|at| at.timestamp()).map_err(|error| error.to_string());
+    }
+    if let Ok(clock) = text.parse::<jiff::civil::Time>() {
+        return latest(clock, &now.to_zoned(zone)).map_err(|error| error.to_string());
+    }
+    Err(format!(
+        "\"{}\" is neither a span such as 10m or 2h30m nor a time such as 14:05 or 2026-11-21T14:05:00Z",
+        daemon_core::kernel::text::visible(text)
+    ))
+}
+
+/// The last time that a clock showed this.
+fn latest(clock: jiff::civil::Time, now: &Zoned) -> Result<Timestamp, jiff::Error> {
+    let today = now.date().to_datetime(clock).to_zoned(now.time_zone().clone())?;
+    let passed = today.timestamp() <= now.timestamp();
+    Ok(if passed { today } else { today.checked_sub(1.day())? }.timestamp())
+}
+
+/// A length of time in milliseconds: `10s`, `2m`, `500ms`, or a bare number of seconds.
+///
+/// # Errors
+/// What is understood, for a person.
+pub(crate) fn length(text: &str) -> Result<std::time::Duration, String> {
+    if let Ok(seconds) = text.parse::<f64>()
+        && let Ok(length) = std::time::Duration::try_from_secs_f64(seconds)
+    {
+        return Ok(length);
+    }
+    let length = text
+        .parse::<jiff::Span>()
+        .ok()
+        .and_then(|span| span.total((Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok());
+    length.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
+        format!("\"{}\" is no length of time such as 30s or 5m", daemon_core::kernel::text::visible(text))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_span_is_said_in_its_largest_unit() {
+        for (seconds, said) in [
+            (-5, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3599, "59m"),
+            (3600, "1h"),
+            (86_400, "1d"),
+            (864_000, "10d"),
+        ] {
+            assert_eq!(span(seconds), said);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_makes_nothing_negative() {
+        let now = at("2026-01-01T00:00:00Z");
+        assert_eq!(ago("2026-01-01T00:01:00Z", now), "just now");
+        assert_eq!(ago("2025-12-31T23:58:00Z", now), "2m ago");
+        assert_eq!(ago("\u{1b}[2J", now), "\\u{1b}[2J");
+        assert_eq!(until("2026-01-01T00:00:03Z", now).as_deref(), Some("in 3s"));
+    }
+
+    #[test]
+    fn a_moment_is_understood_however_it_is_put() {
+        let now = at("2026-06-01T12:00:00Z");
+        for (text, expected) in [
+            ("10m", "2026-06-01T11:50:00Z"),
+            ("2h30m", "2026-06-01T09:30:00Z"),
+            ("1d", "2026-05-31T12:00:00Z"),
+            ("11:30", "2026-06-01T11:30:00Z"),
+            ("23:30", "2026-05-31T23:30:00Z"),
+            ("2026-05-01 10:00", "2026-05-01T10:00:00Z"),
+            ("2026-05-01T10:00:00+02:00", "2026-05-01T08:00:00Z"),
+        ] {
+            assert_eq!(moment(text, now, || TimeZone::UTC), Ok(at(expected)), "{text}");
+        }
+        assert!(moment("soon", now, || TimeZone::UTC).unwrap_err().contains("10m"));
+    }
+
+    #[test]
+    fn a_length_may_be_a_bare_number_of_seconds() {
+        for (text, millis) in [("1", 1000), ("0.5", 500), ("10s", 10_000), ("2m", 120_000), ("500ms", 500)] {
+            assert_eq!(length(text).map(|length| length.as_millis()), Ok(millis), "{text}");
+        }
+        assert!(length("-1").is_err());
+        assert!(length("soon").is_err());
+    }
+
+    #[test]
+    fn only_todays_times_go_without_a_date() {
+        let now = at("2026-06-01T12:00:00Z");
+        let short = TimeOfDay::new(true, true, now);
+        assert_eq!(short.show("2026-06-01T01:02:03.456789Z"), "01:02:03.456");
+        assert_eq!(short.show("2026-05-31T01:02:03Z"), "2026-05-31 01:02:03.000");
+        let long = TimeOfDay::new(true, false, now);
+        assert_eq!(long.show("2026-06-01T01:02:03Z"), "2026-06-01 01:02:03.000");
+    }
+}

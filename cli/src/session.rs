@@ -1,0 +1,132 @@
+//! What a command knows while it runs: which home, how to print, and the way to the daemon.
+
+use std::path::{Path, PathBuf};
+
+use daemon_core::home::Dirs;
+use daemon_core::kernel::{Code, Fault, clock};
+use daemon_core::wire::{Client, connect_or_start};
+use jiff::Timestamp;
+
+use crate::failure::{CONFIG_INVALID, Failure};
+use crate::notice;
+use crate::output::style::Style;
+
+/// One run of the command line.
+pub(crate) struct Session {
+    /// The paths of the home.
+    pub(crate) dirs: Dirs,
+    /// Whether to print JSON.
+    pub(crate) json: bool,
+    /// What standard output can show.
+    pub(crate) style: Style,
+    home: Option<PathBuf>,
+}
+
+impl Session {
+    /// A session with the home that was named or that the environment names.
+    ///
+    /// # Errors
+    /// `unavailable` if there is no place for a home.
+    pub(crate) fn new(home: Option<PathBuf>, json: bool) -> Result<Session, Failure> {
+        let dirs = Dirs::from_env(home.as_deref())?;
+        Ok(Session { dirs, json, style: Style::detect(), home })
+    }
+
+    /// The time, for "2m ago".
+    pub(crate) fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    /// Connects to the daemon, and starts it before if it does not run and may be started.
+    ///
+    /// # Errors
+    /// `unavailable` if it does not run and may not or cannot be started.
+    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        match Client::connect(&self.dirs).await {
+            Err(fault) if fault.code == Code::Unavailable && may_start(self.dirs.config()) => {
+                self.start().await
+            }
+            settled => Ok(settled?),
+        }
+    }
+
+    /// Connects to the daemon if it runs.
+    ///
+    /// # Errors
+    /// `unavailable` if it does not.
+    pub(crate) async fn connect_running(&self) -> Result<Client, Failure> {
+        Ok(Client::connect(&self.dirs).await?)
+    }
+
+    /// Connects to the daemon if it runs; `None` if it does not.
+    ///
+    /// # Errors
+    /// What keeps us from a daemon that is there.
+    pub(crate) async fn running(&self) -> Result<Option<Client>, Failure> {
+        match Client::connect(&self.dirs).await {
+            Err(fault) if fault.code == Code::Unavailable => Ok(None),
+            settled => Ok(Some(settled?)),
+        }
+    }
+
+    /// Connects to the daemon, and starts it before if it does not run.
+    ///
+    /// # Errors
+    /// Why it did not start; with the status for an invalid configuration if that is why.
+    pub(crate) async fn start(&self) -> Result<Client, Failure> {
+        let program = std::env::current_exe()
+            .map_err(|error| Fault::internal(format!("this program does not know where it is: {error}")))?;
+        let home = self.home_to_pass();
+        let arguments: Vec<&std::ffi::OsStr> = match &home {
+            Some(home) => vec!["--home".as_ref(), home.as_os_str()],
+            None => Vec::new(),
+        };
+        let starting = connect_or_start(&self.dirs, &program, &arguments);
+        notice::while_waiting("for the daemon to start", "the daemon", starting).await.map_err(|fault| {
+            let bad = daemon_core::config::check(&self.dirs, &daemon_core::daemon::sections()).is_err();
+            if bad { Failure::Because(fault, CONFIG_INVALID) } else { Failure::Fault(fault) }
+        })
+    }
+
+    /// The daemon starts in `/`, where a relative path would lead elsewhere.
+    fn home_to_pass(&self) -> Option<PathBuf> {
+        let relative = |home: &PathBuf| home.is_relative();
+        let from_env = || std::env::var_os("HOB_HOME").map(PathBuf::from).filter(relative);
+        let home = self.home.clone().or_else(from_env)?;
+        Some(std::path::absolute(&home).unwrap_or(home))
+    }
+}
+
+/// `[daemon] auto_start`, which only matters while no daemon runs that would know it.
+///
+/// A file that cannot be read does not forbid a start: the daemon will say what is wrong with it.
+fn may_start(config: &Path) -> bool {
+    let overlaid = std::env::var("HOB__DAEMON__AUTO_START").ok();
+    let written = || {
+        let text = fs_err::read_to_string(config).ok()?;
+        let document: toml_edit::Document<String> = toml_edit::Document::parse(text).ok()?;
+        document.get("daemon")?.get("auto_start")?.as_bool()
+    };
+    overlaid.and_then(|value| value.parse().ok()).or_else(written).unwrap_or(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_daemon_may_be_started_unless_the_configuration_says_no() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("config.toml");
+        assert!(may_start(&config));
+        for (text, may) in [
+            ("[daemon]\nauto_start = false\n", false),
+            ("[daemon]\nauto_start = true\n", true),
+            ("[service.web]\ncommand = \"x\"\n", true),
+            ("[daemon\n", true),
+        ] {
+            fs_err::write(&config, text).unwrap();
+            assert_eq!(may_start(&config), may, "{text}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! `hob` and `hob status`: how the daemon and its services are.
+//!
+//! Neither starts a daemon: whoever asks whether one runs does not want it to
+//! run because of the question.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use daemon_core::home::Dirs;
+use daemon_core::kernel::text::visible;
+use daemon_core::kernel::{Code, Fault};
+use daemon_core::wire::Client;
+use futures_util::future::join;
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use crate::failure::{Failure, NOT_RUNNING};
+use crate::output;
+use crate::output::service::{self, Service};
+use crate::output::style::{Paint, Style};
+use crate::output::table::{Cell, Column, Table};
+use crate::output::time;
+use crate::session::Session;
+
+/// What is shown of `system.status`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Daemon {
+    pub(crate) version: String,
+    pub(crate) pid: i64,
+    #[serde(default)]
+    pub(crate) home: String,
+    #[serde(default)]
+    pub(crate) uptime_ms: i64,
+    #[serde(default)]
+    tasks: Vec<Task>,
+    config_problem: Option<Fault>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Task {
+    name: String,
+    #[serde(default)]
+    restarts: u64,
+    last_error: Option<String>,
+}
+
+/// The arguments of `status`.
+pub(crate) fn arguments(command: Command) -> Command {
+    command
+        .arg(Arg::new("name").value_name("NAME").help("Which service; the status is 3 if it does not run"))
+        .arg(
+            Arg::new("paths")
+                .long("paths")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("name")
+                .help("Show every path that is used, and what decided it"),
+        )
+}
+
+/// `hob`.
+pub(crate) async fn summary(session: &Session) -> Result<u8, Failure> {
+    let Some(client) = session.running().await? else {
+        return not_running(session).map(|()| 0);
+    };
+    show(session, &client).await
+}
+
+/// `hob status`.
+pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
+    if matches.get_flag("paths") {
+        return paths(session).map(|()| 0);
+    }
+    if let Some(name) = matches.get_one::<String>("name") {
+        return of_service(session, name).await;
+    }
+    match session.running().await? {
+        Some(client) => show(session, &client).await,
+        None => not_running(session).map(|()| NOT_RUNNING),
+    }
+}
+
+/// Says that no daemon runs, and what to do about it.
+pub(crate) fn not_running(session: &Session) -> Result<(), Failure> {
+    if session.json {
+        return output::print_json(json!({ "running": false }).to_string());
+    }
+    output::print(format!(
+        "{} the daemon does not run ({})\n\nhob up       starts it and its services\nhob --help   shows everything else\n",
+        session.style.glyph("○", "o"),
+        visible(&session.dirs.state().to_string_lossy())
+    ))
+}
+
+async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
+    let (status, list) =
+        join(client.call_raw("system.status", b"{}"), client.call_raw("service.list", b"{}")).await;
+    let (status, list) = (status?, list?);
+    if session.json {
+        let raw = |json: &[u8]| serde_json::from_slice::<&RawValue>(json).map(RawValue::to_owned);
+        let (Ok(daemon), Ok(list)) = (raw(&status), raw(&list)) else {
+            return Err(Fault::internal("the daemon's reply is no JSON").into());
+        };
+        let whole =
+            format!("{{\"running\":true,\"daemon\":{daemon},\"services\":{}}}", services_of(list.get())?);
+        return output::print_json(whole).map(|()| 0);
+    }
+    let daemon: Daemon = parse(&status)?;
+    let services = service::parse_list(&list)?;
+    let style = &session.style;
+    let mut out = headline(&daemon, &services, style);
+    out += &troubles(&daemon, style);
+    out.push('\n');
+    out += &service::table(&services, style, session.now());
+    output::print(out).map(|()| 0)
+}
+
+fn headline(daemon: &Daemon, services: &[Service], style: &Style) -> String {
+    format!(
+        "{} {} up {}, pid {}, {}\n",
+        style.paint(Paint::Bold, "hob"),
+        visible(&daemon.version),
+        time::span(daemon.uptime_ms / 1000),
+        daemon.pid,
+        service::count(services)
+    )
+}
+
+/// What a person should know of the daemon and would not look for.
+fn troubles(daemon: &Daemon, style: &Style) -> String {
+    let mut out = String::new();
+    if let Some(problem) = &daemon.config_problem {
+        out += &style.paint(Paint::Red, "the configuration on disk is not in force:");
+        for line in problem.message.lines() {
+            out += &format!("\n  {}", visible(line));
+        }
+        out.push('\n');
+    }
+    for task in daemon.tasks.iter().filter(|task| task.restarts != 0 || task.last_error.is_some()) {
+        let error = task.last_error.as_deref().unwrap_or("no error is known");
+        let line = format!(
+            "the daemon's task {} was restarted {} times: {}",
+            visible(&task.name),
+            task.restarts,
+            visible(error)
+        );
+        out += &style.paint(Paint::Yellow, &line);
+        out.push('\n');
+    }
+    out
+}
+
+async fn of_service(session: &Session, name: &str) -> Result<u8, Failure> {
+    let client = session.connect().await?;
+    let body = json!({ "name": name }).to_string();
+    let reply = client.call_raw("service.get", body.as_bytes()).await?;
+    let service = Service::parse(&reply)?;
+    match session.json {
+        true => output::print_json(reply)?,
+        false => output::print(service.sentence(&session.style, session.now()))?,
+    }
+    Ok(if service.is_running() { 0 } else { NOT_RUNNING })
+}
+
+fn paths(session: &Session) -> Result<(), Failure> {
+    let places = Dirs::places(&session.dirs);
+    if session.json {
+        let paths: Vec<_> = places
+            .iter()
+            .map(|it| json!({ "name": it.name, "path": it.path.to_string_lossy(), "from": it.from }))
+            .collect();
+        return output::print_json(json!({ "paths": paths }).to_string());
+    }
+    let mut table = Table::new(vec![
+        Column::text("WHAT", 3, 9),
+        Column::text("PATH", 2, usize::MAX),
+        Column::text("FROM", 1, 4),
+    ]);
+    for place in places {
+        let path = visible(&place.path.to_string_lossy());
+        table.row(vec![place.name.into(), path.into(), Cell::painted(visible(&place.from), Paint::Dim)]);
+    }
+    // A path that is cut is of no use.
+    output::print(table.render(&Style { width: None, ..session.style }))
+}
+
+/// Reads the reply to `system.status`.
+///
+/// # Errors
+/// `unsupported` if it is none.
+pub(crate) fn parse(status: &[u8]) -> Result<Daemon, Fault> {
+    serde_json::from_slice(status).map_err(|error| {
+        Fault::new(Code::Unsupported, format!("the daemon's status is not understood: {error}"))
+            .hint("daemon and program differ in version: hob daemon restart")
+    })
+}
+
+fn services_of(list: &str) -> Result<Box<RawValue>, Fault> {
+    #[derive(Deserialize)]
+    struct List {
+        services: Box<RawValue>,
+    }
+    let list: List = serde_json::from_str(list)
+        .map_err(|error| Fault::internal(format!("the list of services is not understood: {error}")))?;
+    Ok(list.services)
+}

@@ -1,0 +1,163 @@
+//! The commands: the verbs written by hand, and one for each operation of the catalog.
+//!
+//! `service.restart` is `hob service restart`; its arguments, help and request
+//! body come from the declaration of the operation. A daily verb may be just
+//! another name for an operation.
+
+use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
+use daemon_core::kernel::Meta;
+
+use crate::verbs::{Run, VERBS, Verb};
+
+/// The id of `--home`, which no argument of an operation has.
+pub(crate) const HOME: &str = "hob home";
+/// The id of `--json`.
+pub(crate) const JSON: &str = "hob json";
+
+/// A command that was found.
+pub(crate) enum Found<'a> {
+    /// Written by hand.
+    Verb(&'static Verb),
+    /// An operation, under its own or another name.
+    Op(&'a Meta, String),
+}
+
+/// The command of a path such as `ls` or `service restart`.
+pub(crate) fn find<'a>(catalog: &'a [Meta], path: &str) -> Option<Found<'a>> {
+    match VERBS.iter().find(|verb| verb.path == path) {
+        Some(verb) => match verb.run {
+            Run::Op(name) => operation(catalog, name).map(|meta| Found::Op(meta, path.to_owned())),
+            _ => Some(Found::Verb(verb)),
+        },
+        None => operation(catalog, &path.replace(' ', ".")).map(|meta| Found::Op(meta, path.to_owned())),
+    }
+}
+
+/// The operation of a name.
+pub(crate) fn operation<'a>(catalog: &'a [Meta], name: &str) -> Option<&'a Meta> {
+    catalog.iter().find(|meta| meta.name == name)
+}
+
+/// The first words of commands that have two.
+pub(crate) fn nouns(catalog: &[Meta]) -> Vec<&'static str> {
+    let own = VERBS.iter().filter_map(|verb| Some(verb.path.split_once(' ')?.0));
+    let mut nouns: Vec<&str> = own.chain(catalog.iter().map(|meta| meta.words().0)).collect();
+    nouns.sort_unstable();
+    nouns.dedup();
+    nouns
+}
+
+/// Whether commands begin with this word.
+pub(crate) fn is_noun(catalog: &[Meta], word: &str) -> bool {
+    nouns(catalog).contains(&word)
+}
+
+/// The verbs of a noun and what each does.
+pub(crate) fn verbs_of(catalog: &[Meta], noun: &str) -> Vec<(&'static str, String)> {
+    let own = VERBS.iter().filter_map(|verb| {
+        let (first, second) = verb.path.split_once(' ')?;
+        (first == noun).then(|| (second, verb.about.to_owned()))
+    });
+    let derived = catalog.iter().filter_map(|meta| {
+        let (first, second) = meta.words();
+        (first == noun).then(|| (second, first_line(&meta.about())))
+    });
+    own.chain(derived).collect()
+}
+
+/// One command, ready to parse what stands behind its name.
+pub(crate) fn command(found: &Found<'_>) -> Command {
+    let (path, about, long) = match found {
+        Found::Verb(verb) => (verb.path, verb.about.to_owned(), verb.about.to_owned()),
+        Found::Op(meta, path) => (path.as_str(), first_line(&meta.about()), meta.about()),
+    };
+    let name = path.rsplit(' ').next().unwrap_or(path).to_owned();
+    let command = Command::new(name).bin_name(format!("hob {path}").trim_end()).args(everywhere());
+    let command = match found {
+        Found::Verb(verb) => (verb.arguments)(command),
+        Found::Op(meta, _) => (meta.arguments)(command),
+    };
+    // The doc comment of an operation's type is its help, whatever clap's derive made of it.
+    // Where there is no more to say, `--help` is laid out as tightly as `-h`.
+    let command = if long == about { command.long_about(None) } else { command.long_about(long) };
+    command.about(about).disable_version_flag(true)
+}
+
+/// All commands, for completions.
+pub(crate) fn all(catalog: &[Meta]) -> Command {
+    let of = |path: &str| find(catalog, path).map(|found| command(&found));
+    let single = VERBS.iter().filter(|verb| !verb.path.is_empty() && !verb.path.contains(' '));
+    let nouns = nouns(catalog).into_iter().map(|noun| {
+        let verbs = verbs_of(catalog, noun).into_iter().filter_map(|(verb, _)| of(&format!("{noun} {verb}")));
+        Command::new(noun).about(about_noun(noun)).subcommand_required(true).subcommands(verbs)
+    });
+    Command::new("hob")
+        .about("Keeps services alive")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(everywhere())
+        .arg(
+            Arg::new("daemon")
+                .long("daemon")
+                .action(ArgAction::SetTrue)
+                .help("Be the daemon, in the foreground"),
+        )
+        .subcommands(single.filter_map(|verb| of(verb.path)))
+        .subcommands(nouns)
+        .disable_help_subcommand(true)
+}
+
+/// What a noun is about.
+pub(crate) fn about_noun(noun: &str) -> &'static str {
+    match noun {
+        "config" => "The configuration",
+        "daemon" => "The daemon's life",
+        "service" => "Every operation on services",
+        "system" => "Every operation on the daemon itself",
+        _ => "Further operations",
+    }
+}
+
+/// The first line, which says what it does; the rest says more.
+pub(crate) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn everywhere() -> [Arg; 2] {
+    [
+        Arg::new(HOME)
+            .long("home")
+            .value_name("DIR")
+            .value_hint(ValueHint::DirPath)
+            .value_parser(value_parser!(std::path::PathBuf))
+            .help("Use the daemon whose files are all below DIR"),
+        Arg::new(JSON).long("json").action(ArgAction::SetTrue).help("Print JSON, errors too"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_well_formed() {
+        let catalog = daemon_core::daemon::catalog();
+        all(&catalog).debug_assert();
+    }
+
+    #[test]
+    fn every_verb_that_names_an_operation_names_one_that_exists() {
+        let catalog = daemon_core::daemon::catalog();
+        for verb in VERBS {
+            assert!(find(&catalog, verb.path).is_some(), "{}", verb.path);
+        }
+    }
+
+    #[test]
+    fn no_operation_is_hidden_by_a_verb() {
+        for meta in daemon_core::daemon::catalog() {
+            let (noun, verb) = meta.words();
+            let hidden = VERBS.iter().any(|own| own.path == noun || own.path == format!("{noun} {verb}"));
+            assert!(!hidden, "{}", meta.name);
+        }
+    }
+}

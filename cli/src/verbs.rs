@@ -1,0 +1,148 @@
+//! The daily verbs, as data.
+//!
+//! Everything else is derived from the operations. A verb is here because it
+//! does what no single operation does (`up`, `wait`, several names at once),
+//! works without a daemon (`config check`), or is typed too often to be long.
+
+use std::pin::Pin;
+
+use clap::{ArgMatches, Command};
+
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::{complete, config, daily, doctor, life, logs, status, up, wait};
+
+/// A verb written by hand.
+pub(crate) struct Verb {
+    /// Its words; empty for `hob` alone.
+    pub(crate) path: &'static str,
+    /// What it does, on one line.
+    pub(crate) about: &'static str,
+    /// The heading in the overview.
+    pub(crate) group: &'static str,
+    /// Adds its arguments.
+    pub(crate) arguments: fn(Command) -> Command,
+    /// What it does.
+    pub(crate) run: Run,
+}
+
+/// Work that ends with an exit status.
+pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<u8, Failure>> + 'a>>;
+
+/// How a verb is carried out.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// Without a daemon.
+    Here(fn(&Session, &ArgMatches) -> Result<u8, Failure>),
+    /// By asking a daemon.
+    There(for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
+    /// It is an operation by another name.
+    Op(&'static str),
+    /// By being the daemon.
+    Foreground,
+}
+
+const LOOK: &str = "Look";
+const ACT: &str = "Start and stop";
+const SET: &str = "Set up";
+const LIFE: &str = "The daemon";
+
+/// All of them, in the order of the overview.
+pub(crate) const VERBS: &[Verb] = &[
+    there("", LOOK, "Show the daemon and all services", plain, |session, _| {
+        Box::pin(status::summary(session))
+    }),
+    there("ls", LOOK, "List all services", daily::ls_arguments, |session, matches| {
+        Box::pin(daily::ls(session, matches))
+    }),
+    op("show", LOOK, "Show everything about a service", "service.get"),
+    there("logs", LOOK, "Read the logs of services, or follow them", logs::arguments, |session, matches| {
+        Box::pin(logs::run(session, matches))
+    }),
+    there("status", LOOK, "Show how the daemon, or a service, is", status::arguments, |session, matches| {
+        Box::pin(status::run(session, matches))
+    }),
+    there(
+        "wait",
+        LOOK,
+        "Wait until services are ready, running or stopped",
+        wait::arguments,
+        |session, matches| Box::pin(wait::run(session, matches)),
+    ),
+    there("start", ACT, "Start services", daily::names, |session, matches| {
+        Box::pin(daily::each(session, matches, "service.start"))
+    }),
+    there("stop", ACT, "Stop services", daily::names, |session, matches| {
+        Box::pin(daily::each(session, matches, "service.stop"))
+    }),
+    there("restart", ACT, "Stop services and start them again", daily::names, |session, matches| {
+        Box::pin(daily::each(session, matches, "service.restart"))
+    }),
+    there("up", ACT, "Start the daemon and all services that start by themselves", plain, |session, _| {
+        Box::pin(up::run(session))
+    }),
+    op("add", SET, "Add a service", "service.add"),
+    op("reload", SET, "Read the configuration again and apply it", "system.reload"),
+    here("config path", SET, "Print where the configuration is", plain, config::path),
+    here("config check", SET, "Check the configuration, without a daemon", plain, config::check),
+    here("config show", SET, "Show every setting that is written down, and where", plain, config::show),
+    here("config schema", SET, "Print the JSON Schema of the configuration", plain, config::schema),
+    here("completions", SET, "Print the completions of a shell", complete::arguments, complete::run),
+    there("daemon start", LIFE, "Start the daemon in the background", plain, |session, _| {
+        Box::pin(life::start(session))
+    }),
+    there("daemon stop", LIFE, "Stop all services, then the daemon", plain, |session, _| {
+        Box::pin(life::stop(session))
+    }),
+    there("daemon restart", LIFE, "Stop the daemon and start it again", plain, |session, _| {
+        Box::pin(life::restart(session))
+    }),
+    there("daemon status", LIFE, "Say whether the daemon runs", plain, |session, _| {
+        Box::pin(life::status(session))
+    }),
+    Verb {
+        path: "daemon run",
+        about: "Be the daemon, in the foreground",
+        group: LIFE,
+        arguments: plain,
+        run: Run::Foreground,
+    },
+    there(
+        "daemon version",
+        LIFE,
+        "Print the versions of this program and of the daemon",
+        plain,
+        |session, _| Box::pin(life::version(session)),
+    ),
+    there("doctor", LIFE, "Check everything the daemon needs", plain, |session, _| {
+        Box::pin(doctor::run(session))
+    }),
+];
+
+const fn there(
+    path: &'static str,
+    group: &'static str,
+    about: &'static str,
+    arguments: fn(Command) -> Command,
+    run: for<'a> fn(&'a Session, ArgMatches) -> Work<'a>,
+) -> Verb {
+    Verb { path, about, group, arguments, run: Run::There(run) }
+}
+
+const fn here(
+    path: &'static str,
+    group: &'static str,
+    about: &'static str,
+    arguments: fn(Command) -> Command,
+    run: fn(&Session, &ArgMatches) -> Result<u8, Failure>,
+) -> Verb {
+    Verb { path, about, group, arguments, run: Run::Here(run) }
+}
+
+const fn op(path: &'static str, group: &'static str, about: &'static str, name: &'static str) -> Verb {
+    Verb { path, about, group, arguments: plain, run: Run::Op(name) }
+}
+
+fn plain(command: Command) -> Command {
+    command
+}

@@ -1,0 +1,160 @@
+//! `hob wait NAME --for ready`: ends when it is so, or when it will not be.
+//!
+//! The daemon's board tells of each change, so nothing is asked twice.
+
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, Command};
+use daemon_core::kernel::text::visible;
+use daemon_core::kernel::{Code, Fault};
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use crate::daily::{distinct, listed};
+use crate::failure::Failure;
+use crate::output::service::Service;
+use crate::output::time;
+use crate::session::Session;
+use crate::watch::{self, Services};
+use crate::{notice, output};
+
+/// The arguments.
+pub(crate) fn arguments(command: Command) -> Command {
+    command
+        .arg(Arg::new("names").value_name("NAME").num_args(1..).required(true).help("Which services"))
+        .arg(
+            Arg::new("for")
+                .long("for")
+                .value_name("STATE")
+                .default_value("ready")
+                .value_parser(PossibleValuesParser::new(["ready", "running", "stopped"]))
+                .help("What to wait for"),
+        )
+        .arg(
+            Arg::new("timeout")
+                .long("timeout")
+                .value_name("TIME")
+                .value_parser(|text: &str| time::length(text))
+                .help("Give up after so long, such as 30s; without it, never"),
+        )
+}
+
+/// `hob wait`.
+pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
+    let names = distinct(matches.get_many::<String>("names").into_iter().flatten());
+    let goal = matches.get_one::<String>("for").expect("it has a default").clone();
+    let timeout = matches.get_one::<Duration>("timeout").copied();
+    let client = session.connect().await?;
+
+    let reached = async {
+        let mut items = watch::open(&client).await?;
+        let mut services = Services::default();
+        loop {
+            let item = items
+                .next()
+                .await
+                .unwrap_or_else(|| Err(Fault::new(Code::Unavailable, "the daemon has stopped")))?;
+            services.take(&item)?;
+            if all_reached(&services, &names, &goal)? {
+                return Ok::<_, Fault>(services);
+            }
+        }
+    };
+    let subject = format!("for {} to {}", listed(&names), goal_in_words(&goal));
+    let limited = async {
+        match timeout {
+            None => reached.await,
+            Some(timeout) => tokio::time::timeout(timeout, reached).await.unwrap_or_else(|_elapsed| {
+                let message = format!("waited {timeout:?} {subject}");
+                Err(Fault::new(Code::Timeout, message).hint("`hob ls` shows how they are"))
+            }),
+        }
+    };
+    let what = if names.len() == 1 { "the service" } else { "the services" };
+    let services = notice::while_waiting(&subject, what, limited).await?;
+    show(session, &services, &names)?;
+    Ok(0)
+}
+
+/// Whether all of them are there yet; an error if one never will be.
+fn all_reached(services: &Services, names: &[String], goal: &str) -> Result<bool, Fault> {
+    let mut all = true;
+    for name in names {
+        let service =
+            services.get(name).ok_or_else(|| Fault::not_found("service", name, services.names()))?;
+        all &= reached(service, goal)?;
+    }
+    Ok(all)
+}
+
+fn reached(service: &Service, goal: &str) -> Result<bool, Fault> {
+    let over = matches!(service.state.as_str(), "stopped" | "failed");
+    match goal {
+        "stopped" => Ok(over),
+        _ if service.state == "failed" => {
+            let reason = service.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let name = visible(&service.name);
+            Err(Fault::new(Code::Conflict, format!("{name} has failed{reason}"))
+                .hint(format!("`hob logs {name}` shows its last words; `hob start {name}` tries again")))
+        }
+        "running" => Ok(service.is_running()),
+        _ => Ok(service.is_running() && service.ready),
+    }
+}
+
+fn goal_in_words(goal: &str) -> &'static str {
+    match goal {
+        "stopped" => "stop",
+        "running" => "run",
+        _ => "become ready",
+    }
+}
+
+fn show(session: &Session, services: &Services, names: &[String]) -> Result<(), Failure> {
+    let found = names.iter().filter_map(|name| services.get(name));
+    if session.json {
+        let states: Vec<_> = found
+            .map(|it| json!({ "name": it.name, "state": it.state, "ready": it.ready, "pid": it.pid, "run": it.run }))
+            .collect();
+        return output::print_json(json!({ "services": states }).to_string());
+    }
+    let now = session.now();
+    output::print(found.map(|service| service.sentence(&session.style, now)).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(state: &str, ready: bool, goal: &str, expected: Option<bool>) {
+        let service = Service { name: "web".into(), state: state.into(), ready, ..Service::default() };
+        assert_eq!(reached(&service, goal).ok(), expected, "{state} {ready} for {goal}");
+    }
+
+    #[test]
+    fn a_failed_service_will_not_become_ready_but_has_stopped() {
+        check("failed", false, "ready", None);
+        check("failed", false, "running", None);
+        check("failed", false, "stopped", Some(true));
+    }
+
+    #[test]
+    fn running_is_not_yet_ready() {
+        check("running", false, "running", Some(true));
+        check("running", false, "ready", Some(false));
+        check("running", true, "ready", Some(true));
+        check("backoff", false, "ready", Some(false));
+        check("stopping", false, "stopped", Some(false));
+        check("stopped", false, "stopped", Some(true));
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_is_an_error_with_its_neighbour() {
+        let mut services = Services::default();
+        let item = br#"{"snapshot":true,"changes":[{"noun":"service","key":"web","sequence":1,"value":{"name":"web"}}]}"#;
+        services.take(item).unwrap();
+        let fault = all_reached(&services, &["wbe".to_owned()], "ready").unwrap_err();
+        assert_eq!((fault.code, fault.hint.as_deref()), (Code::NotFound, Some("did you mean \"web\"?")));
+    }
+}

@@ -1,0 +1,150 @@
+//! The binary where no service is needed: exit statuses, errors, the daemon's life.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Home {
+        Home(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn hob(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_hob"))
+            .args(arguments)
+            .env_clear()
+            .env("HOB_HOME", self.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    /// Standard output of a command that must do well.
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.hob(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn fails(&self, arguments: &[&str], status: i32, says: &str) {
+        let output = self.hob(arguments);
+        let text = String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+        assert!(text.contains(says), "{arguments:?}: {text}");
+    }
+
+    fn configure(&self, text: &str) {
+        fs_err::write(self.path().join("config.toml"), text).unwrap();
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        self.hob(&["daemon", "stop"]);
+    }
+}
+
+#[test]
+fn what_is_misspelt_is_answered_with_what_was_meant() {
+    let home = Home::new();
+    home.fails(&["lss"], 2, "did you mean \"ls\"?");
+    home.fails(&["sytem", "ping"], 2, "did you mean \"system\"?");
+    home.fails(&["system", "pong"], 2, "did you mean \"ping\"?");
+    home.fails(&["--jsn"], 2, "did you mean \"--json\"?");
+    home.fails(&["ls", "--wacth"], 2, "'--watch'");
+    home.fails(&["start"], 2, "NAME");
+}
+
+#[test]
+fn an_error_is_one_json_object_when_json_was_asked_for() {
+    let home = Home::new();
+    for arguments in [&["--json", "lss"][..], &["ls", "--wacth", "--json"], &["wait", "--json"]] {
+        let output = home.hob(arguments);
+        let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!(error["error"]["code"], "invalid", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_bad_configuration_is_78_and_named_with_its_line() {
+    let home = Home::new();
+    home.ok(&["config", "check"]);
+    home.configure("[daemon]\nidle_timeot = \"5m\"\n");
+    home.fails(&["config", "check"], 78, "config.toml:2");
+    home.fails(&["config", "check", "--json"], 78, "\"valid\":false");
+    home.fails(&["daemon", "start"], 78, "config.toml:2");
+}
+
+#[test]
+fn where_a_daemon_may_not_be_started_the_remedy_is_said() {
+    let home = Home::new();
+    home.configure("[daemon]\nauto_start = false\n");
+    home.fails(&["system", "ping"], 69, "hob daemon start");
+}
+
+#[test]
+fn asking_for_a_daemon_starts_none_and_stopping_none_is_no_error() {
+    let home = Home::new();
+    home.ok(&[]);
+    home.fails(&["status"], 3, "does not run");
+    home.fails(&["daemon", "status"], 3, "does not run");
+    home.fails(&["reload"], 69, "no daemon runs here");
+    assert!(home.ok(&["daemon", "stop"]).contains("does not run"));
+    assert!(home.ok(&["status", "--paths"]).contains("hob.sock"));
+    assert!(!home.path().join("hob.sock").exists());
+}
+
+#[test]
+fn a_daemon_is_started_found_restarted_and_stopped() {
+    let home = Home::new();
+    let json =
+        |arguments: &[&str]| -> serde_json::Value { serde_json::from_str(&home.ok(arguments)).unwrap() };
+    let first = json(&["daemon", "start", "--json"]);
+    assert_eq!(first["started"], true);
+    let again = json(&["--json", "daemon", "start"]);
+    assert_eq!((&again["started"], &again["pid"]), (&false.into(), &first["pid"]));
+    assert_eq!(json(&["system", "ping", "--json"])["pid"], first["pid"]);
+
+    let restarted = json(&["daemon", "restart", "--json"]);
+    assert_eq!(restarted["before"], first["pid"]);
+    assert_ne!(restarted["pid"], first["pid"]);
+    let stopped = json(&["daemon", "stop", "--json"]);
+    assert_eq!((&stopped["stopped"], &stopped["pid"]), (&true.into(), &restarted["pid"]));
+    let pid = stopped["pid"].as_i64().unwrap();
+    let gone = daemon_core::home::start_ticks(i32::try_from(pid).unwrap()).is_none();
+    assert!(gone, "stop answers once the process is gone");
+}
+
+#[test]
+fn a_command_that_needs_a_daemon_starts_it_also_for_a_relative_home() {
+    let home = Home::new();
+    let output = Command::new(env!("CARGO_BIN_EXE_hob"))
+        .args(["--home", ".", "system", "ping"])
+        .env_clear()
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    home.ok(&["daemon", "status"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = Home::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hob"))
+        .args(["config", "schema"])
+        .env("HOB_HOME", home.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}

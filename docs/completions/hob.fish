@@ -1,0 +1,169 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_hob_global_optspecs
+    string join \n home= json daemon h/help V/version
+end
+
+function __fish_hob_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_hob_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_hob_using_subcommand
+    set -l cmd (__fish_hob_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c hob -n "__fish_hob_needs_command" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_needs_command" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_needs_command" -l daemon -d 'Be the daemon, in the foreground'
+complete -c hob -n "__fish_hob_needs_command" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_needs_command" -s V -l version -d 'Print version'
+complete -c hob -n "__fish_hob_needs_command" -f -a "ls" -d 'List all services'
+complete -c hob -n "__fish_hob_needs_command" -f -a "logs" -d 'Read the logs of services, or follow them'
+complete -c hob -n "__fish_hob_needs_command" -f -a "status" -d 'Show how the daemon, or a service, is'
+complete -c hob -n "__fish_hob_needs_command" -f -a "wait" -d 'Wait until services are ready, running or stopped'
+complete -c hob -n "__fish_hob_needs_command" -f -a "start" -d 'Start services'
+complete -c hob -n "__fish_hob_needs_command" -f -a "stop" -d 'Stop services'
+complete -c hob -n "__fish_hob_needs_command" -f -a "restart" -d 'Stop services and start them again'
+complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start the daemon and all services that start by themselves'
+complete -c hob -n "__fish_hob_needs_command" -f -a "reload" -d 'Read the configuration again and apply it'
+complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
+complete -c hob -n "__fish_hob_needs_command" -f -a "config" -d 'The configuration'
+complete -c hob -n "__fish_hob_needs_command" -f -a "daemon" -d 'The daemon\'s life'
+complete -c hob -n "__fish_hob_needs_command" -f -a "system" -d 'Every operation on the daemon itself'
+complete -c hob -n "__fish_hob_using_subcommand ls" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand ls" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand ls" -s w -l watch -d 'Stay, and show each change'
+complete -c hob -n "__fish_hob_using_subcommand ls" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand logs" -s n -l lines -d 'The last N lines; 100, or 10 before following' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -l since -d 'Only since then: 10m, 14:05, 2026-11-21T14:05:00Z' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -l until -d 'Only until then' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -l run -d 'Only the run of this number' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -l stream -d 'Only this stream' -r -f -a "stdout\t''
+stderr\t''
+event\t''"
+complete -c hob -n "__fish_hob_using_subcommand logs" -s g -l grep -d 'Only lines that match' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand logs" -s f -l follow -d 'Go on with what is written from now on'
+complete -c hob -n "__fish_hob_using_subcommand logs" -l utc -d 'Show times in UTC rather than in your zone'
+complete -c hob -n "__fish_hob_using_subcommand logs" -l raw -d 'Only the text, byte for byte as it was written'
+complete -c hob -n "__fish_hob_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand status" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand status" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand status" -l paths -d 'Show every path that is used, and what decided it'
+complete -c hob -n "__fish_hob_using_subcommand status" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand wait" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand wait" -l for -d 'What to wait for' -r -f -a "ready\t''
+running\t''
+stopped\t''"
+complete -c hob -n "__fish_hob_using_subcommand wait" -l timeout -d 'Give up after so long, such as 30s; without it, never' -r
+complete -c hob -n "__fish_hob_using_subcommand wait" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand wait" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand start" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand start" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand start" -l all -d 'All services'
+complete -c hob -n "__fish_hob_using_subcommand start" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand stop" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand stop" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand stop" -l all -d 'All services'
+complete -c hob -n "__fish_hob_using_subcommand stop" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand restart" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand restart" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand restart" -l all -d 'All services'
+complete -c hob -n "__fish_hob_using_subcommand restart" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand up" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand up" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand up" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand reload" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand reload" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand completions" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand completions" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand doctor" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand doctor" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -f -a "path" -d 'Print where the configuration is'
+complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -f -a "check" -d 'Check the configuration, without a daemon'
+complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -f -a "show" -d 'Show every setting that is written down, and where'
+complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -f -a "schema" -d 'Print the JSON Schema of the configuration'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from path" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from check" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from schema" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from schema" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "start" -d 'Start the daemon in the background'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "stop" -d 'Stop all services, then the daemon'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "restart" -d 'Stop the daemon and start it again'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "status" -d 'Say whether the daemon runs'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "run" -d 'Be the daemon, in the foreground'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "version" -d 'Print the versions of this program and of the daemon'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from start" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from start" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from restart" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from status" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from status" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from run" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from run" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "ping" -d 'Answer at once'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "status" -d 'Show how the daemon is'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "reload" -d 'Read the configuration again and apply it'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "shutdown" -d 'Stop all services, then the daemon'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "doctor" -d 'Check everything the daemon needs, and say what to do about what is missing'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "ops" -d 'List all operations of this daemon'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "watch" -d 'Watch current values: all of them first, then each change'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from status" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from status" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from reload" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from reload" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from doctor" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from doctor" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ops" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ops" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ops" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from watch" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from watch" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from watch" -s h -l help -d 'Print help'
