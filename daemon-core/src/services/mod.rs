@@ -46,6 +46,7 @@ pub use section::Section;
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
 pub use store::{Event, Run};
 
+use crate::home::private_dir;
 use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
 use crate::kernel::text::nearest;
@@ -88,6 +89,9 @@ struct Services {
 pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> Result<Handle, Fault> {
     let store = store::Store::open(&m.db).await?;
     let paths = logs::Paths { logs: m.dirs.service_logs(), run: m.dirs.runs() };
+    for directory in [&paths.logs, &paths.run] {
+        private_dir(directory)?;
+    }
     let logs = logs::Logs::start(paths, crate::kernel::clock::now).map_err(Error::Launch)?;
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
     let (formers, last_runs) = former::find(&common).await?;

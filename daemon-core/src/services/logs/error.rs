@@ -13,7 +13,7 @@ pub enum Error {
         service: String,
     },
     /// Files of a run's log could not be made.
-    #[error("cannot open the log of {service}")]
+    #[error("cannot open the log of {service}: {source}")]
     Open {
         /// The service.
         service: String,
@@ -21,7 +21,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The directory of the runs could not be read.
-    #[error("cannot look for interrupted logs in {}", path.display())]
+    #[error("cannot look for interrupted logs in {}: {source}", path.display())]
     Recover {
         /// The directory.
         path: PathBuf,
@@ -29,7 +29,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A log could not be read.
-    #[error("cannot read the log in {}", path.display())]
+    #[error("cannot read the log in {}: {source}", path.display())]
     Read {
         /// The directory.
         path: PathBuf,
