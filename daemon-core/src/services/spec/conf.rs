@@ -41,7 +41,7 @@ pub struct ServiceConf {
     /// When to start it again after it ended by itself. Default: on-failure
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,
-    /// Exit codes that are no failure, each 0 to 255. Default: [0]
+    /// Exit codes that are no failure, each 0 to 255. Default: 0 alone
     #[serde(skip_serializing_if = "Option::is_none")]
     pub success_codes: Option<Vec<i64>>,
     /// Endings in a row that are answered with a restart; one more, and the
