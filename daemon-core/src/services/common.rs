@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, broadcast, watch};
 
-use super::environment::Base;
+use super::environment::{self, Base};
 use super::logs::Logs;
 use super::store::{Event, Store};
 use crate::home::{Dirs, random_hex};
@@ -79,7 +79,20 @@ impl Common {
     /// What processes inherit: a login shell's environment if the settings say so, else the daemon's.
     pub(super) async fn environment(&self) -> &Base {
         let login = self.system.settings().daemon.login_env;
-        self.environment.get_or_init(|| Base::take(login)).await
+        self.environment
+            .get_or_init(|| async move {
+                let own = Base::daemon(std::env::vars_os());
+                let shell = std::env::var_os("SHELL").map(PathBuf::from).filter(|_| login);
+                let Some(shell) = shell else { return own };
+                match environment::login(&shell, own.pairs(), environment::LIMIT).await {
+                    Ok(pairs) => Base::login(pairs),
+                    Err(error) => {
+                        tracing::warn!(%error, "services get the daemon's own environment");
+                        own
+                    }
+                }
+            })
+            .await
     }
 
     pub(super) fn footing(&self, service: &str) -> Option<watch::Receiver<Footing>> {

@@ -1,8 +1,8 @@
 //! What can go wrong with a service, and what a client is told of it.
 
-use std::path::PathBuf;
-
+use super::environment::FileError;
 use super::logs;
+use super::notify::BindError;
 use super::spec::NotFound;
 use crate::kernel::{Code, Fault};
 
@@ -46,13 +46,11 @@ pub enum Error {
     #[error("the user \"{0}\" does not exist on this machine")]
     NoUser(String),
     /// Its file of variables cannot be used.
-    #[error("the environment file {}: {reason}", file.display())]
-    EnvFile {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    EnvFile(#[from] FileError),
+    /// It could not be told where to say that it is ready.
+    #[error(transparent)]
+    Notify(#[from] BindError),
     /// The system would not start a process.
     #[error("cannot start: {0}")]
     Launch(std::io::Error),
@@ -87,7 +85,8 @@ impl From<Error> for Fault {
             Error::Configuration { hint, .. } => Fault::new(Code::Conflict, message).hint(hint),
             Error::NotFound(_)
             | Error::NoUser(_)
-            | Error::EnvFile { .. }
+            | Error::EnvFile(_)
+            | Error::Notify(_)
             | Error::Launch(_)
             | Error::Logs(_) => Fault::new(Code::Unavailable, message),
         }

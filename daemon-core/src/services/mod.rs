@@ -17,7 +17,10 @@ mod former;
 pub mod graph;
 mod history;
 pub mod logs;
+pub mod notify;
 mod ops;
+mod prober;
+pub mod ready;
 mod run;
 mod section;
 mod sentence;
@@ -326,13 +329,15 @@ impl Handle {
         };
         config.insert("env".to_owned(), spec.env.keys().cloned().collect::<Vec<_>>().into());
         // A file of variables that cannot be read is told when the service starts.
-        let variables = run::variables(common, &spec, status.run).await.unwrap_or_default();
+        let variables = run::environment(common, &spec).await.unwrap_or_default();
         let environment = variables
-            .into_iter()
-            .filter(|var| !matches!(var.origin, environment::Origin::Daemon | environment::Origin::Login))
-            .map(|var| VariableOrigin {
-                name: var.name.to_string_lossy().into_owned(),
-                origin: var.origin.to_string(),
+            .iter()
+            .filter(|(_, value)| {
+                !matches!(value.origin, environment::Origin::Daemon | environment::Origin::Login)
+            })
+            .map(|(name, value)| VariableOrigin {
+                name: name.to_string_lossy().into_owned(),
+                origin: value.origin.to_string(),
             })
             .collect();
         let runs = common.store.runs(name, DETAIL_RUNS).await?;

@@ -5,19 +5,25 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hob_launch::{Failure, Limit, Output, Plan, Resource, UNLIMITED, launch};
-use tokio::sync::mpsc;
+use futures_util::FutureExt as _;
+use hob_launch::{Failure, Limit, Output, Plan, Resource, UNLIMITED, User, launch};
+use rustix::process::{Pid, getsid};
+use tokio::sync::watch;
 
 use super::child::Child;
 use super::common::Common;
-use super::environment::{self, Var};
+use super::environment::{self, Environment};
 use super::error::Error;
 use super::logs::{Policy, RunLog};
-use super::spec::{Spec, resolve};
+use super::notify::{Message, Sender, Socket};
+use super::prober::{Matched, Prober};
+use super::ready;
+use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
 use super::unit::Former;
 use super::user::user_named;
 use crate::home;
+use crate::kernel::text;
 
 /// What a service's files may be read by, besides itself (umask(2)).
 const UMASK: u32 = 0o022;
@@ -32,29 +38,44 @@ pub(super) struct Run {
     pub(super) began: Duration,
     /// Whether it is ready, while that is not known.
     pub(super) probe: Option<Probe>,
-    /// What it says of itself, as it says it.
-    pub(super) says: Option<mpsc::Receiver<String>>,
-    /// The last of it.
+    /// Where it says how it is, if it was asked to.
+    pub(super) notify: Option<Socket>,
+    /// The last of what it said.
     pub(super) line: Option<String>,
-    /// How it was started; kept for probes that are commands, and until it is known that it was.
+    /// Whether it has said that it is ready.
+    said_ready: watch::Sender<bool>,
+    matched: Option<Matched>,
+    /// How it was started, until it is known that it was and is ready.
     plan: Option<Plan>,
 }
 
 /// Starts a run: finds the program, opens the log, launches.
 pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Result<Run, Error> {
     let user = spec.user.as_deref().map(user_named).transpose()?;
-    let variables = variables(common, spec, number).await?;
-    let environment: Vec<(OsString, OsString)> =
-        variables.into_iter().map(|var| (var.name, var.value)).collect();
-    let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+    let inherited = environment(common, spec).await?;
+    let path = inherited.get("PATH").map(|path| path.value.as_os_str());
     let program = resolve(&spec.command[0], path, &spec.working_dir)?;
+    let mut env: Vec<(OsString, OsString)> =
+        inherited.iter().map(|(name, value)| (name.to_owned(), value.value.clone())).collect();
+    env.extend(own_variables(common, spec, number).map(|(name, value)| (name.into(), value)));
     let owner = user.as_ref().map(|user| (user.uid, user.gid));
     let policy = Policy { max_size: spec.log_max_size.get(), keep: spec.log_keep, owner };
     let log = common.logs.open(&spec.name, number, policy).await?;
+    let kind = spec.ready.as_ref().map(|ready| &ready.kind);
+    // Before the process is there, so that nothing it writes or says is missed.
+    let matched = match kind {
+        Some(Kind::Log(pattern)) => Some(log.matched(in_bytes(pattern)).boxed().shared()),
+        _ => None,
+    };
+    let notify = match kind {
+        Some(Kind::Notify) => Some(notify_socket(common, spec, user.as_ref())?),
+        _ => None,
+    };
+    env.extend(notify.as_ref().map(|socket| ("NOTIFY_SOCKET".into(), socket.path().into())));
     let plan = Plan {
         program,
         argv: spec.command.iter().map(OsString::from).collect(),
-        env: environment,
+        env,
         dir: spec.working_dir.clone(),
         stdout: Output::Fifo(log.out().to_owned()),
         stderr: Output::Fifo(log.err().to_owned()),
@@ -67,19 +88,68 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
     let child = Child::of(launched).map_err(Error::Launch)?;
     common.store.began(common.began(spec, number, child.pid()));
     let began = common.clock.uptime();
-    Ok(Run { child, log: Some(log), began, probe: None, says: None, line: None, plan: Some(plan) })
+    let said_ready = watch::channel(false).0;
+    Ok(Run {
+        child,
+        log: Some(log),
+        began,
+        probe: None,
+        notify,
+        line: None,
+        said_ready,
+        matched,
+        plan: Some(plan),
+    })
 }
 
 impl Run {
     /// A run that an earlier daemon began.
     pub(super) fn former(former: Former, now: Duration) -> Run {
         let Former { child, log, .. } = former;
-        Run { child, log, began: now, probe: None, says: None, line: None, plan: None }
+        let said_ready = watch::channel(false).0;
+        Run {
+            child,
+            log,
+            began: now,
+            probe: None,
+            notify: None,
+            line: None,
+            said_ready,
+            matched: None,
+            plan: None,
+        }
     }
 
     /// Begins to find out whether it is ready.
-    pub(super) fn probe(&mut self, _: &Common, _: &Spec) {
-        self.probe = Some(Box::pin(std::future::ready(Ok(()))));
+    pub(super) fn probe(&mut self, common: &Common, spec: &Spec) {
+        let (Some(plan), Some(readiness)) = (self.plan.take(), spec.ready.clone()) else { return };
+        let prober = Prober {
+            plan,
+            launcher: common.dirs.launcher().to_owned(),
+            tasks: common.tasks.clone(),
+            matched: self.matched.take(),
+            notified: self.said_ready.subscribe(),
+        };
+        self.probe = Some(Box::pin(async move {
+            ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
+        }));
+    }
+
+    /// Takes in what it says of itself, if it is one of its processes that says so.
+    pub(super) fn hear(&mut self, message: Message, sender: Sender) {
+        let main = self.child.pid();
+        let session =
+            i32::try_from(sender.pid).ok().and_then(Pid::from_raw).and_then(|pid| getsid(Some(pid)).ok());
+        if session.is_none_or(|session| session.as_raw_nonzero().get() != main) {
+            tracing::debug!(pid = sender.pid, "a message of a process that is not of this run");
+            return;
+        }
+        if message.ready {
+            self.said_ready.send_replace(true);
+        }
+        if let Some(status) = message.status {
+            self.line = Some(text::brief(&status));
+        }
     }
 
     /// Why the launcher could not run the program.
@@ -91,16 +161,42 @@ impl Run {
     }
 }
 
-/// All variables of a run, and where each comes from.
-pub(super) async fn variables(common: &Common, spec: &Spec, number: u64) -> Result<Vec<Var>, Error> {
+/// The environment of a service, besides what tells it whose service it is.
+pub(super) async fn environment(common: &Common, spec: &Spec) -> Result<Environment, Error> {
+    let base = common.environment().await;
+    let file = match &spec.env_file {
+        Some(path) => Some((path.clone(), environment::read(path)?)),
+        None => None,
+    };
+    Ok(Environment::merge(base, file, &spec.env))
+}
+
+/// What tells a process whose service it is.
+fn own_variables(
+    common: &Common,
+    spec: &Spec,
+    number: u64,
+) -> impl Iterator<Item = (&'static str, OsString)> {
     let own = [
         ("HOB_SERVICE", OsString::from(&spec.name)),
         ("HOB_RUN", common.tag(&spec.name, number)),
         ("HOB_SOCKET", common.dirs.socket().into()),
         ("HOB_SERVICE_HOME", common.dirs.state().into()),
     ];
-    let base = common.environment().await;
-    Ok(environment::effective(base, None, &spec.env, &own))
+    own.into_iter()
+}
+
+fn notify_socket(common: &Common, spec: &Spec, user: Option<&User>) -> Result<Socket, Error> {
+    let socket = Socket::bind(&common.notify_socket(&spec.name))?;
+    if let Some(user) = user {
+        std::os::unix::fs::chown(socket.path(), Some(user.uid), Some(user.gid)).map_err(Error::Launch)?;
+    }
+    Ok(socket)
+}
+
+/// The same expression for lines that need not be UTF-8.
+fn in_bytes(pattern: &regex::Regex) -> regex::bytes::Regex {
+    regex::bytes::Regex::new(pattern.as_str()).expect("what is good for text is good for bytes")
 }
 
 impl Common {

@@ -22,6 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::child::{Child, Exit};
 use super::common::{Common, Footing};
 use super::error::Error;
+use super::notify::{Message, Sender, Socket};
 use super::run::{self, Run, begin};
 use super::sentence;
 use super::spec::Spec;
@@ -143,7 +144,7 @@ enum Heard {
     Report(std::io::Result<Report>),
     Ended(Exit),
     Probed(Result<(), String>),
-    Says(String),
+    Says(Message, Sender),
     OthersChanged,
     Deadline,
 }
@@ -173,7 +174,7 @@ impl Keeper {
                 else => Heard::Command(None),
             };
         };
-        let Run { child, probe, says, .. } = run;
+        let Run { child, probe, notify, .. } = run;
         let child = &*child;
         tokio::select! {
             biased;
@@ -181,7 +182,7 @@ impl Keeper {
             exit = child.ended(), if !launching => Heard::Ended(exit),
             command = commands.recv(), if !self.leaving => Heard::Command(command),
             Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
-            Some(Some(line)) = OptionFuture::from(says.as_mut().map(|says| says.recv())) => Heard::Says(line),
+            Some(Ok((message, sender))) = OptionFuture::from(notify.as_ref().map(Socket::recv)) => Heard::Says(message, sender),
             () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
         }
     }
@@ -192,9 +193,9 @@ impl Keeper {
             Heard::Report(report) => self.reported(report).await,
             Heard::Ended(exit) => self.ended(exit).await,
             Heard::Probed(outcome) => self.probed(outcome).await,
-            Heard::Says(line) => {
+            Heard::Says(message, sender) => {
                 if let Some(run) = &mut self.run {
-                    run.line = Some(line);
+                    run.hear(message, sender);
                 }
             }
             Heard::OthersChanged => self.act(Some(Effect::Await)).await,

@@ -20,6 +20,19 @@ pub use login::{LIMIT, LoginError, login};
 /// Names and values as the system passes them.
 pub type Pairs = Vec<(OsString, OsString)>;
 
+/// What a service manager has told the daemon, and its services must not take as told to them.
+const MEANT_FOR_US: [&str; 9] = [
+    "NOTIFY_SOCKET",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "JOURNAL_STREAM",
+    "INVOCATION_ID",
+    "MANAGERPID",
+];
+
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -81,7 +94,10 @@ impl Base {
 }
 
 fn inherited(pairs: impl IntoIterator<Item = (OsString, OsString)>) -> Pairs {
-    pairs.into_iter().filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"HOB_")).collect()
+    let ours = |name: &OsStr| {
+        name.as_encoded_bytes().starts_with(b"HOB_") || MEANT_FOR_US.iter().any(|each| name == *each)
+    };
+    pairs.into_iter().filter(|(name, _)| !ours(name)).collect()
 }
 
 impl Environment {

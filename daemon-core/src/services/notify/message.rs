@@ -1,6 +1,6 @@
 //! The lines of one message.
 
-use crate::services::spec::visible;
+use crate::kernel::text::brief as visible;
 
 /// What one message says. Lines it does not know, and values that make no
 /// sense, are skipped; of a line that is there twice the last one counts.

@@ -22,7 +22,8 @@ use std::time::Duration;
 use regex::Regex;
 use tokio::time;
 
-use super::spec::{Kind, Readiness, Span};
+use super::spec::{Kind, Readiness};
+use crate::config::Span;
 
 /// No single attempt takes longer: a service that accepts a connection before
 /// it can answer would otherwise use up the whole timeout with the first one.

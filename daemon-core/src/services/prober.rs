@@ -1,0 +1,86 @@
+//! What a readiness probe needs of one run: its output, its messages, its environment.
+
+use std::path::PathBuf;
+
+use futures_util::future::{BoxFuture, Shared};
+use hob_launch::{Output, Plan, Report, launch};
+use regex::Regex;
+use rustix::process::Signal;
+use tokio::sync::watch;
+
+use super::child::{Child, Exit};
+use super::ready::Service;
+use super::spec::resolve;
+use crate::kernel::tasks::Tasks;
+
+/// A line of output that is waited for since before the process was started, so that none is missed.
+pub(super) type Matched = Shared<BoxFuture<'static, Option<String>>>;
+
+pub(super) struct Prober {
+    /// How the service was started, which is how a command is.
+    pub(super) plan: Plan,
+    pub(super) launcher: PathBuf,
+    pub(super) tasks: Tasks,
+    pub(super) matched: Option<Matched>,
+    pub(super) notified: watch::Receiver<bool>,
+}
+
+impl Service for Prober {
+    async fn run(&self, command: &[String]) -> Result<(), String> {
+        let path = self.plan.env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+        let program = resolve(&command[0], path, &self.plan.dir).map_err(|error| error.to_string())?;
+        let plan = Plan {
+            program,
+            argv: command.iter().map(Into::into).collect(),
+            stdout: Output::Null,
+            stderr: Output::Null,
+            ..self.plan.clone()
+        };
+        let launched =
+            launch(&self.launcher, &plan).and_then(Child::of).map_err(|error| error.to_string())?;
+        Attempt { child: Some(launched), tasks: &self.tasks }.outcome(&plan).await
+    }
+
+    async fn line(&self, _: &Regex) -> Result<(), String> {
+        match &self.matched {
+            Some(matched) => matched.clone().await.map(drop).ok_or_else(|| "its output has ended".to_owned()),
+            None => Err("its output is not looked at".to_owned()),
+        }
+    }
+
+    async fn notified(&self) -> Result<(), String> {
+        let mut notified = self.notified.clone();
+        let heard = notified.wait_for(|ready| *ready).await;
+        heard.map(drop).map_err(|_| "it can say nothing any more".to_owned())
+    }
+}
+
+/// A command under way; when it is dropped, it is killed.
+struct Attempt<'a> {
+    child: Option<Child>,
+    tasks: &'a Tasks,
+}
+
+impl Attempt<'_> {
+    async fn outcome(mut self, plan: &Plan) -> Result<(), String> {
+        let child = self.child.as_ref().expect("it is taken when it has ended");
+        let report = child.report().await.map_err(|error| error.to_string())?;
+        let exit = child.ended().await;
+        self.child = None;
+        match (report, exit) {
+            (Report::Failed(failure), _) => Err(hob_launch::explain(plan, &failure)),
+            (_, Exit::Code(0)) => Ok(()),
+            (_, exit) => Err(format!("{} {exit}", plan.argv[0].to_string_lossy())),
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let Some(child) = self.child.take() else { return };
+        child.signal_group(Signal::KILL);
+        self.tasks.detach(async move {
+            child.ended().await;
+        });
+    }
+}
