@@ -98,7 +98,7 @@ impl Capture {
         inputs: [Option<OwnedFd>; 2],
     ) -> Capture {
         let tap = Arc::new(Tap::default());
-        Capture { place, staging, slot, log, inputs, tap, records: 0, dropping: false, unrotated: false }
+        Capture { place, staging, slot, log, inputs, tap, records: 0, dropping: None, unrotated: false }
     }
 }
 

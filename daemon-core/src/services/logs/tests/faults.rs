@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use super::*;
 use crate::services::logs::capture::Pulled;
@@ -139,8 +140,8 @@ impl Small {
     }
 
     fn fill(&self) {
-        let filler = File::create(self.0.join("filler")).unwrap();
-        while (&filler).write(&[1; 4096]).is_ok_and(|count| 0 < count) {}
+        let filler = fs_err::File::create(self.0.join("filler")).unwrap();
+        while filler.file().write(&[1; 4096]).is_ok_and(|count| 0 < count) {}
     }
 
     fn clear(&self) {
@@ -161,15 +162,16 @@ fn a_full_disk_drops_lines_says_so_and_counts_them() {
     let mut reports = common.reports.subscribe();
     let mut capture = fixture.begin(1, 4096, &mut common);
     let writers = fixture.writers(1);
-    let mut say = |text: &[u8]| {
+    let mut say = |text: &[u8], second| {
+        common.now = Duration::from_secs(second);
         assert_eq!(write_some(&writers[0], text), text.len());
         capture.pull(Stream::Out, &mut common).unwrap();
     };
-    say(b"before\n");
+    say(b"before\n", 0);
     small.fill();
-    (0..10).for_each(|_| say(&b"lost\n".repeat(1000)));
+    (0..10).for_each(|_| say(&b"lost\n".repeat(1000), 10));
     small.clear();
-    say(b"after\n");
+    say(b"after\n", 20);
     let written = fixture.written();
     assert!(written.streams[0].starts_with(b"before\n") && written.streams[0].ends_with(b"after\n"));
     let kept = written.streams[0].split(|&byte| byte == b'\n').filter(|line| line == b"lost").count();

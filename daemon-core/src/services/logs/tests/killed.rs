@@ -7,7 +7,7 @@ use super::*;
 use crate::services::logs::Logs;
 
 const DIRECTORY: &str = "HOB_TEST_LOGS";
-const LINES: usize = 60_000;
+const LINES: usize = 150_000;
 
 /// Not a test: what the test below runs as the daemon that is killed.
 #[test]
@@ -25,15 +25,17 @@ fn capturing_process() {
 }
 
 fn start_capturing(directory: &Path) -> Child {
-    let up = directory.join("up");
-    drop(fs_err::remove_file(&up));
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "services::logs::tests::killed::capturing_process"]);
-    let child = command.env(DIRECTORY, directory).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    command.env(DIRECTORY, directory).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn wait_until_up(directory: &Path) {
+    let up = directory.join("up");
     while !up.exists() {
         std::thread::sleep(Duration::from_millis(1));
     }
-    child
+    fs_err::remove_file(up).unwrap();
 }
 
 #[test]
@@ -44,7 +46,7 @@ fn numbered_lines_survive_kills_each_exactly_once() {
     // As the launcher does: both FIFOs open for reading and writing.
     let script = format!(
         "exec 1<>'{}' 2<>'{}'; i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo $i; \
-         [ $((i % 100)) = 0 ] && echo e$i >&2; done; sleep 600",
+         [ $((i % 100)) = 0 ] && echo e$i >&2; done; exec sleep 600",
         place.fifo(1, Stream::Out).display(),
         place.fifo(1, Stream::Err).display()
     );
@@ -63,10 +65,17 @@ fn numbered_lines_survive_kills_each_exactly_once() {
     let mut kills = 0u64;
     loop {
         let mut daemon = start_capturing(directory.path());
-        std::thread::sleep(Duration::from_micros(500 + (kills * 7919) % 20_000));
+        // Some are killed at work, and some may be while they recover.
+        if kills % 3 == 2 {
+            std::thread::sleep(Duration::from_micros((kills * 7919) % 40_000));
+        } else {
+            wait_until_up(directory.path());
+            std::thread::sleep(Duration::from_micros((kills * 7919) % 3000));
+        }
         daemon.kill().unwrap();
         daemon.wait().unwrap();
         kills += 1;
+        drop(fs_err::remove_file(directory.path().join("up")));
         if expected[0].len() <= length(0, &place.log) && expected[1].len() <= length(1, &place.log) {
             break;
         }
@@ -74,15 +83,16 @@ fn numbered_lines_survive_kills_each_exactly_once() {
     let mut daemon = start_capturing(directory.path());
     service.kill().unwrap();
     service.wait().unwrap();
-    // `sleep` holds the FIFOs, too, but only `sh` was ours to kill: the log ends when told.
-    daemon.kill().unwrap();
-    daemon.wait().unwrap();
-    let mut common = common();
-    Capture::recover(place.clone(), &mut common).unwrap().unwrap().close(&mut common);
+    // It ends by itself, when the log of the run has ended.
+    assert!(daemon.wait().unwrap().success());
+    assert!(Capture::recover(place.clone(), &mut common()).unwrap().is_none());
     let written = written(&place.log);
     println!("{kills} kills, {} files", written.files);
     for stream in Stream::BOTH {
-        assert!(written.streams[stream.index()] == expected[stream.index()], "{stream:?} after {kills} kills");
+        assert!(
+            written.streams[stream.index()] == expected[stream.index()],
+            "{stream:?} after {kills} kills"
+        );
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use regex::bytes::Regex;
 
 use super::*;
+use crate::services::logs::source::Source;
 use crate::services::logs::{Follow, Followed, Logs, Query, RunLog};
 
 /// A hang is a failure, too.
@@ -174,13 +175,17 @@ async fn a_follower_that_fell_behind_is_told_how_many_lines_it_missed() {
 }
 
 #[test]
-fn a_silent_service_wakes_nobody() {
-    let directory = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let logs = Logs::start(paths(directory.path()), clock).unwrap();
-    let _log = runtime.block_on(logs.open("web", 1, policy(u64::MAX))).unwrap();
-    let place = paths(directory.path()).of("web").unwrap();
-    let capture = Capture::recover(place, &mut common()).unwrap().unwrap();
-    let source = crate::services::logs::source::Source::new(capture);
+fn a_service_that_fell_silent_has_nothing_due() {
+    let (fixture, mut common) = (Fixture::new(), common());
+    let mut source = Source::new(fixture.begin(1, u64::MAX, &mut common));
+    assert_eq!(source.due(), None);
+    let [out, _err] = fixture.writers(1);
+    write_some(&out, b"a line\nname? ");
+    source.take(Stream::Out, false, Duration::ZERO, &mut common);
+    let prompt = source.due().unwrap();
+    source.act(prompt, &mut common);
+    assert_eq!(fixture.written().streams[0], b"a line\nname? ");
+    let rest = source.due().unwrap();
+    source.act(rest, &mut common);
     assert_eq!(source.due(), None);
 }
