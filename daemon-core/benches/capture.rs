@@ -116,7 +116,7 @@ fn write_lines(order: &str) {
     let _err = options.open(order[1]).expect("stderr opens");
     let mut left: usize = order[2].parse().expect("a number of lines");
     let at_once: usize = order[3].parse().expect("a number of lines");
-    let mut line = vec![b'x'; LINE];
+    let mut line = [b'x'; LINE];
     line[LINE - 1] = b'\n';
     let text = line.repeat(at_once);
     while 0 < left {

@@ -19,6 +19,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rustix::io::Errno;
@@ -34,6 +35,8 @@ use super::{crash, names};
 
 /// A batch is written when it has grown to this.
 const BATCH: usize = 128 * 1024;
+/// After a failure to write the log, lines are dropped for so long without trying.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The capture of one run.
 #[derive(Debug)]
@@ -48,7 +51,8 @@ pub(super) struct Capture {
     pub tap: Arc<Tap>,
     /// Records written since this capture began.
     pub records: u64,
-    pub(super) dropping: bool,
+    /// While lines are dropped: when to try the log again.
+    pub(super) dropping: Option<Duration>,
     pub(super) unrotated: bool,
 }
 
@@ -234,7 +238,8 @@ impl Capture {
 
     /// Writes one batch; whether there is more of its kind.
     fn write_batch(&mut self, stream: Stream, batch: Batch, common: &mut Common) -> bool {
-        if self.slot.max_size <= self.slot.log_offset {
+        let is_waiting = self.dropping.is_some_and(|retry| common.now < retry);
+        if self.slot.max_size <= self.slot.log_offset && !is_waiting {
             self.rotate(common);
         }
         let staged = self.slot.streams[stream.index()];
@@ -278,11 +283,14 @@ impl Capture {
 
     /// Writes `common.out`, and settles in `next` what came of it.
     fn write(&mut self, next: &mut Slot, records: u64, notices: u64, common: &mut Common) {
+        if self.dropping.is_some_and(|retry| common.now < retry) {
+            next.dropped += records;
+            return;
+        }
         let written = self.log.write_at(&common.out, next.log_offset);
         crash::point();
         let Err(error) = written else {
-            if self.dropping {
-                self.dropping = false;
+            if self.dropping.take().is_some() {
                 self.report(common, Event::Resumed { dropped: next.dropped });
             }
             next.log_offset += common.out.len() as u64;
@@ -293,8 +301,9 @@ impl Capture {
         // Should the cut fail, too, the next batch is written over the same place.
         drop(self.log.cut(next.log_offset));
         next.dropped += records;
-        if !self.dropping {
-            self.dropping = true;
+        // A full disk has room for a little now and then: without a pause, that
+        // would be a trouble that begins and ends with every batch.
+        if self.dropping.replace(common.now + RETRY_AFTER).is_none() {
             self.report(common, Event::Dropping { reason: error.to_string() });
         }
     }

@@ -8,7 +8,7 @@
 /// A kill may come here.
 #[cfg(not(test))]
 #[inline(always)]
-pub fn point() {}
+pub(super) fn point() {}
 
 #[cfg(test)]
 pub(super) use fused::point;

@@ -58,8 +58,18 @@ struct Reading {
 }
 
 impl Follow {
-    pub(super) fn new(log: PathBuf, settled: watch::Receiver<Position>, history: usize) -> Follow {
-        Follow { log, settled, history, reading: None, read: VecDeque::new() }
+    /// Begins `history` records before what is settled now.
+    pub(super) fn new(
+        log: PathBuf,
+        mut settled: watch::Receiver<Position>,
+        history: usize,
+    ) -> Result<Follow, Error> {
+        let now = *settled.borrow_and_update();
+        // When there is no log yet, all of it is still to come.
+        let history = if now.inode == 0 { usize::MAX } else { history };
+        let reading =
+            begin(&log, now, history).map_err(|source| Error::Read { path: log.clone(), source })?;
+        Ok(Follow { log, settled, history, reading, read: VecDeque::new() })
     }
 
     /// Waits for the next line. It may be dropped while it waits; nothing is lost.
@@ -79,11 +89,6 @@ impl Follow {
     /// Reads a little more; false if there is nothing to read before `settled` changes.
     fn go_on(&mut self, settled: Position) -> io::Result<bool> {
         let Some(reading) = &mut self.reading else {
-            if settled.inode == 0 {
-                // There is no log yet; when there is one, all of it is wanted.
-                self.history = usize::MAX;
-                return Ok(false);
-            }
             self.reading = begin(&self.log, settled, self.history)?;
             return Ok(self.reading.is_some());
         };

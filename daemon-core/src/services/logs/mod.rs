@@ -171,7 +171,7 @@ impl Logs {
         let place = self.0.paths.of(service)?;
         let (reply, done) = oneshot::channel();
         let position = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
-        Ok(Follow::new(place.log, position, history))
+        Follow::new(place.log, position, history)
     }
 
     /// Ends the thread and leaves every run as it is, for a successor to recover.

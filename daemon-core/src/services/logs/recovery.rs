@@ -98,7 +98,7 @@ impl Capture {
         inputs: [Option<OwnedFd>; 2],
     ) -> Capture {
         let tap = Arc::new(Tap::default());
-        Capture { place, staging, slot, log, inputs, tap, records: 0, dropping: false, unrotated: false }
+        Capture { place, staging, slot, log, inputs, tap, records: 0, dropping: None, unrotated: false }
     }
 }
 
@@ -152,7 +152,11 @@ fn open_fifo(place: &Place, run: u64, stream: Stream) -> io::Result<Option<Owned
 
 /// Removes the FIFOs of runs that have ended.
 fn remove_fifos(place: &Place) -> io::Result<()> {
-    for entry in fs_err::read_dir(&place.run)? {
+    let entries = match fs_err::read_dir(&place.run) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
         let path = entry?.path();
         if names::is_fifo(&path) {
             fs_err::remove_file(path)?;

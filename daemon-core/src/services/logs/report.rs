@@ -1,5 +1,7 @@
 //! What the capture has to say that is not a line of a log.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
@@ -55,6 +57,8 @@ pub enum Event {
 pub(super) struct Common {
     /// For stamps.
     pub clock: Clock,
+    /// The time of this look, by the clock of deadlines.
+    pub(super) now: Duration,
     /// Where batches are formatted.
     pub out: Vec<u8>,
     /// Where reports go.
@@ -64,7 +68,7 @@ pub(super) struct Common {
 impl Common {
     /// With an empty buffer.
     pub(super) fn new(clock: Clock, reports: broadcast::Sender<Report>) -> Common {
-        Common { clock, out: Vec::new(), reports }
+        Common { clock, now: Duration::ZERO, out: Vec::new(), reports }
     }
 
     /// Tells whoever listens; it is fine if nobody does.

@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
-use rustix::thread::NanosleepRelativeResult;
 use rustix::time::ClockId;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -109,6 +108,7 @@ impl Thread {
             events.clear();
             self.wait(&mut events);
             let now = uptime();
+            self.common.now = now;
             let (mut bytes, mut rung) = (0, false);
             for event in &events {
                 let event: &epoll::Event = event;
@@ -323,5 +323,5 @@ fn timespec(duration: Duration) -> Timespec {
 
 fn pause() {
     // A signal cuts it short, and that is no harm.
-    let _: NanosleepRelativeResult = rustix::thread::nanosleep(&timespec(PAUSE));
+    drop(rustix::thread::nanosleep(&timespec(PAUSE)));
 }

@@ -19,6 +19,9 @@ use super::{Policy, files};
 
 mod exactly_once;
 mod faults;
+mod killed;
+mod live;
+mod reading;
 
 thread_local! {
     static NOW: Cell<i64> = const { Cell::new(1_795_224_225_000_000_000) };
