@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::frame;
+use crate::kernel::text::{nearest_field, shortened};
 use crate::kernel::{Code, Fault};
 
 /// The protocol's major version.
@@ -102,7 +103,7 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, Refusal> {
         None => return Err(unparsable("an empty frame".to_owned())),
     }
     let request: Request<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Refusal::invalid("null", error.to_string()),
+        serde_json::error::Category::Data => misshapen(&error.to_string()),
         _ => unparsable(error.to_string()),
     })?;
     let id = request.id.map_or("null", RawValue::get);
@@ -121,7 +122,10 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, Refusal> {
     }
     if request.method == "$/cancel" {
         let cancelled: Cancelled<'_> =
-            serde_json::from_str(params).map_err(|error| Refusal::invalid(id, error.to_string()))?;
+            serde_json::from_str(params).map_err(|error| Refusal {
+                id: id.to_owned(),
+                ..misshapen(&error.to_string())
+            })?;
         return Ok(Message::Cancel { id: cancelled.id.get() });
     }
     let usable = matches!(id.bytes().next(), Some(b'"' | b'-' | b'0'..=b'9')) && id.len() <= LONGEST_ID;
@@ -274,6 +278,12 @@ fn refuse(out: &mut BytesMut, id: &str, number: i32, fault: &Fault) {
         out.put_slice(b"}");
     })
     .unwrap_or_else(|length| tracing::error!(length, "an error is larger than a frame"));
+}
+
+fn misshapen(message: &str) -> Refusal {
+    let mut refusal = Refusal::invalid("null", shortened(message));
+    refusal.fault.hint = nearest_field(message).map(|known| format!("did you mean `{known}`?"));
+    refusal
 }
 
 fn unparsable(message: String) -> Refusal {
