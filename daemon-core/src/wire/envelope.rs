@@ -118,7 +118,8 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, Refusal> {
     }
     let params = request.params.map_or("{}", RawValue::get);
     if !params.starts_with('{') {
-        return Err(Refusal::invalid(id, "\"params\" must be an object"));
+        let number = Code::Invalid.rpc();
+        return Err(Refusal { number, ..Refusal::invalid(id, "\"params\" must be an object") });
     }
     if request.method == "$/cancel" {
         let cancelled: Cancelled<'_> =
@@ -323,7 +324,7 @@ mod tests {
             (br#"{"jsonrpc":"2.0","method":"m"}"#, INVALID_REQUEST, "id"),
             (br#"{"jsonrpc":"2.0","id":{},"method":"m"}"#, INVALID_REQUEST, "id"),
             (br#"{"jsonrpc":"2.0","id":1,"id":2,"method":"m"}"#, INVALID_REQUEST, "duplicate"),
-            (br#"{"jsonrpc":"2.0","id":1,"method":"m","params":[1]}"#, INVALID_REQUEST, "object"),
+            (br#"{"jsonrpc":"2.0","id":1,"method":"m","params":[1]}"#, -32602, "object"),
             (br#"{"jsonrpc":"2.0","id":1,"method":"m","extra":1}"#, INVALID_REQUEST, "extra"),
             (br#"{"jsonrpc":"2.0","id":1,"method":"m","v":2}"#, -32016, "version"),
         ];
