@@ -25,7 +25,7 @@ pub use span::{LONGEST, Span, SpanError};
 
 use crate::home::Dirs;
 use crate::kernel::Fault;
-use crate::kernel::text::{nearest, visible};
+use crate::kernel::text::{nearest, shortened};
 
 /// One thing that is wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(to, "{}: ", self.origin)?;
         if !self.key.is_empty() {
-            write!(to, "{}: ", visible(&self.key))?;
+            write!(to, "{}: ", shortened(&self.key))?;
         }
         write!(to, "{}", self.message)?;
         self.hint.iter().try_for_each(|hint| write!(to, " ({hint})"))
@@ -230,7 +230,14 @@ impl<'t> Loaded<'t> {
     /// # Errors
     /// Everything that is wrong with any of them, and names that are given twice.
     pub fn named<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<Named<T>>, Vec<Problem>> {
-        let (mut all, mut problems) = (Vec::<Named<T>>::new(), Vec::new());
+        let overlaid = self.overlay.sections().filter(|(section, _)| *section == kind);
+        let unsettable = |problem| Problem {
+            message: "cannot be set by a variable".to_owned(),
+            hint: Some(format!("write it into a file, under [{kind}.NAME]")),
+            ..problem
+        };
+        let mut problems: Vec<Problem> = overlaid.map(|(_, problem)| unsettable(problem)).collect();
+        let mut all = Vec::<Named<T>>::new();
         let mut seen = BTreeMap::new();
         for source in &self.sources {
             for (name, value) in source.named::<T>(kind) {

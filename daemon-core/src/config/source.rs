@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Problem;
 use crate::home::Dirs;
-use crate::kernel::text::{nearest_field, visible};
+use crate::kernel::text::{nearest_field, shortened};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;
@@ -207,18 +207,9 @@ impl<'t> Source<'t> {
 
     /// The key whose name or value stands at an offset.
     fn key_at(&self, within: &[&str], offset: usize) -> String {
-        let mut keys: Vec<String> = within.iter().map(|key| (*key).to_owned()).collect();
-        let mut table =
-            within.iter().try_fold(&self.table, |table, key| table.get(*key)?.get_ref().as_table());
-        while let Some(entries) = table {
-            let here = |entry: &(&Spanned<_>, &Spanned<DeValue<'_>>)| {
-                entry.0.span().contains(&offset) || entry.1.span().contains(&offset)
-            };
-            let Some((key, value)) = entries.iter().find(here) else { break };
-            keys.push(key.get_ref().to_string());
-            table = value.get_ref().as_table();
-        }
-        keys.join(".")
+        let table = within.iter().try_fold(&self.table, |table, key| table.get(*key)?.get_ref().as_table());
+        let below = table.and_then(|table| keys_to(table, offset)).unwrap_or_default();
+        within.iter().copied().chain(below).collect::<Vec<_>>().join(".")
     }
 
     /// How many keys of a path exist, and the offset of the last that does.
@@ -313,6 +304,18 @@ fn parsed(value: &str) -> DeValue<'_> {
     }
 }
 
+/// The keys that lead to an offset. A table under a header of its own does not
+/// lie within the table above it, so all are looked into.
+fn keys_to<'a>(table: &'a DeTable<'_>, offset: usize) -> Option<Vec<&'a str>> {
+    table.iter().find_map(|(key, value)| {
+        let below = value.get_ref().as_table().and_then(|table| keys_to(table, offset));
+        let here = key.span().contains(&offset) || value.span().contains(&offset);
+        let mut keys = below.or(here.then(Vec::new))?;
+        keys.insert(0, key.get_ref().as_ref());
+        Some(keys)
+    })
+}
+
 fn leaves<'a>(
     path: &mut Vec<&'a str>,
     table: &'a DeTable<'_>,
@@ -365,7 +368,7 @@ fn whole(path: &Path, message: String) -> Problem {
 fn at(path: &Path, text: &str, offset: Option<usize>, key: &str, message: &str) -> Problem {
     let origin = Origin::File { file: path.to_owned(), line: offset.map(|offset| line_of(text, offset)) };
     let hint = nearest_field(message).map(|known| format!("did you mean `{known}`?"));
-    Problem { origin, key: key.to_owned(), message: visible(&message.replace('\n', " ")), hint }
+    Problem { origin, key: key.to_owned(), message: shortened(&message.replace('\n', " ")), hint }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

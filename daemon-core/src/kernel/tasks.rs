@@ -153,6 +153,8 @@ impl Tasks {
         let mut stop = self.stop();
         self.start(name, Some(period).filter(|period| !period.is_zero()), |status| async move {
             loop {
+                // Whatever was nudged for until now is what this pass is for.
+                nudged.notified().now_or_never();
                 if let Err(fault) = caught(&mut pass).await {
                     status.failed(&fault);
                 }

@@ -5,8 +5,10 @@
 //! that needs not wait costs no task, no queue and no wake-up; one that waits
 //! joins the others in flight and answers when it is done, in any order. When
 //! the client does not read, its replies fill a bounded queue and its frames
-//! are not read any more; nobody else notices. When it leaves, its feeds end
-//! and its calls go on to theirs.
+//! are not read any more; nobody else notices. One call too many waits for its
+//! turn, and what is behind it with it; one feed too many is refused, since a
+//! feed need never end. When the client leaves, its feeds end and its calls go
+//! on to theirs.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable};
-use futures_util::stream::{FuturesUnordered, SelectAll, Stream};
+use futures_util::stream::{self, FuturesUnordered, SelectAll, Stream};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
@@ -27,10 +29,14 @@ use crate::kernel::{Access, Call, Code, Fault};
 use crate::wire::envelope::{self, Message, Refusal};
 use crate::wire::frame;
 
-/// Requests under way on one connection.
-const IN_FLIGHT: usize = 64;
+/// Calls under way on one connection.
+const CALLS: usize = 64;
+/// Open feeds on one connection.
+const FEEDS: usize = 64;
 /// Bytes that wait for a client to read them before nothing more is done for it.
 const QUEUE: usize = 256 << 10;
+/// A frame or queue over this size makes a connection get new buffers once they are empty.
+const KEPT: usize = 64 << 10;
 /// To the first frame, and from the first byte of a frame to its last.
 const PATIENCE: Duration = Duration::from_secs(10);
 const NOT_HERE: &[u8] = b"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -65,6 +71,8 @@ pub async fn converse(
         peer,
         codec: frame::codec(),
         input,
+        held: None,
+        swollen: false,
         out: BytesMut::new(),
         calls: FuturesUnordered::new(),
         feeds: SelectAll::new(),
@@ -92,7 +100,11 @@ struct Connection {
     peer: Peer,
     codec: LengthDelimitedCodec,
     input: BytesMut,
+    /// The frame of a call that waits until another one has ended.
+    held: Option<BytesMut>,
     out: BytesMut,
+    /// Whether `input` and `out` may hold on to more than they need.
+    swollen: bool,
     calls: FuturesUnordered<CallFuture>,
     feeds: SelectAll<FeedStream>,
     /// Calls and feeds that have not ended, by the `id` that the client gave them.
@@ -105,16 +117,20 @@ impl Connection {
     async fn run(mut self, mut reader: impl AsyncRead + Unpin, mut writer: impl AsyncWrite + Unpin) {
         let mut deadline: Option<Instant> = None;
         loop {
-            self.take_frames().await;
-            deadline = if self.input.is_empty() {
-                None
-            } else {
-                deadline.or_else(|| Some(Instant::now() + PATIENCE))
-            };
+            let taken = self.take_frames().await;
+            self.give_back();
             if self.closing && self.out.is_empty() {
                 break;
             }
+            // Each frame has its own time, and the time in which we do not read is ours.
             let has_room = self.has_room();
+            if taken || !has_room || self.input.is_empty() {
+                deadline = None;
+            }
+            if has_room && !self.input.is_empty() {
+                deadline = deadline.or_else(|| Some(Instant::now() + PATIENCE));
+            }
+            // What is read goes before what is fed, or a feed that never pauses could not be cancelled.
             tokio::select! {
                 biased;
                 written = writer.write(&self.out), if !self.out.is_empty() => match written {
@@ -122,29 +138,40 @@ impl Connection {
                     Ok(written) => self.out.advance(written),
                 },
                 Some((id, outcome)) = self.calls.next(), if self.out.len() < QUEUE => self.finish(&id, outcome),
-                Some((id, event)) = self.feeds.next(), if self.out.len() < QUEUE => self.pass_on(&id, event),
                 read = reader.read_buf(&mut self.input), if has_room && !self.closing => match read {
                     Ok(0) | Err(_) => break,
                     Ok(_) => {}
                 },
-                () = sleep_until(deadline), if deadline.is_some() && has_room => break,
+                Some((id, event)) = self.feeds.next(), if self.out.len() < QUEUE => self.pass_on(&id, event),
+                () = sleep_until(deadline), if deadline.is_some() => break,
             }
         }
         self.feeds.clear();
+        (self.input, self.out, self.held) = Default::default();
         // The client has gone, not the effects that it asked for.
         while self.calls.next().await.is_some() {}
     }
 
     fn has_room(&self) -> bool {
-        self.out.len() < QUEUE && self.cancels.len() < IN_FLIGHT
+        self.out.len() < QUEUE && self.held.is_none()
     }
 
-    /// Handles every whole frame that has arrived.
-    async fn take_frames(&mut self) {
+    /// Handles every whole frame that has arrived; says whether there was one.
+    async fn take_frames(&mut self) -> bool {
+        let mut taken = false;
+        if self.calls.len() < CALLS
+            && let Some(frame) = self.held.take()
+        {
+            self.take_frame(frame).await;
+        }
         while self.has_room() && !self.closing {
             match self.codec.decode(&mut self.input) {
-                Ok(Some(frame)) => self.take_frame(&frame).await,
-                Ok(None) => return,
+                Ok(Some(frame)) => {
+                    taken = true;
+                    self.swollen |= KEPT < frame.len();
+                    self.take_frame(frame).await;
+                }
+                Ok(None) => break,
                 Err(_too_large) => {
                     let fault =
                         Fault::new(Code::TooLarge, format!("a frame may have {} bytes", frame::LIMIT));
@@ -153,10 +180,11 @@ impl Connection {
                 }
             }
         }
+        taken
     }
 
-    async fn take_frame(&mut self, frame: &[u8]) {
-        match envelope::parse(frame) {
+    async fn take_frame(&mut self, frame: BytesMut) {
+        match envelope::parse(&frame) {
             Err(refusal) => envelope::respond_refusal(&mut self.out, &refusal),
             Ok(Message::Cancel { id }) => self.cancel(id),
             Ok(Message::Call { id, method, params }) => match self.registry.meta(&method) {
@@ -168,6 +196,12 @@ impl Connection {
                     let refusal = Refusal::invalid(id, "a request with this \"id\" is still under way");
                     envelope::respond_refusal(&mut self.out, &refusal);
                 }
+                Some(meta) if meta.is_feed() && FEEDS <= self.feeds.len() => {
+                    let fault = Fault::new(Code::Busy, format!("{FEEDS} feeds are open on this connection"));
+                    let fault = fault.hint("cancel one, or open another connection");
+                    envelope::respond(&mut self.out, id, Err(&fault));
+                }
+                Some(_) if CALLS <= self.calls.len() => self.held = Some(frame),
                 Some(meta) => {
                     let (name, access, is_feed) = (meta.name, meta.access, meta.is_feed());
                     self.begin(id, name, access, is_feed, params).await;
@@ -217,29 +251,37 @@ impl Connection {
             entry.1 = handle;
         }
         let id: Box<str> = id.into();
-        let items = items.map(|item| item.map_or_else(|fault| Event::End(Err(fault)), Event::Item));
-        let events =
-            Abortable::new(items, registration).chain(futures_util::stream::iter([Event::End(Ok(()))]));
+        // It ends once: the id may be another request's as soon as the client has heard of the end.
+        let events = stream::unfold(Some(Abortable::new(items, registration)), async |items| {
+            let mut items = items?;
+            Some(match items.next().await {
+                Some(Ok(item)) => (Event::Item(item), Some(items)),
+                Some(Err(fault)) => (Event::End(Err(fault)), None),
+                None => (Event::End(Ok(())), None),
+            })
+        });
         self.feeds.push(Box::pin(events.map(move |event| (id.clone(), event))));
     }
 
     fn pass_on(&mut self, id: &str, event: Event) {
-        if !self.cancels.iter().any(|(open, _)| **open == *id) {
-            return; // It has had its end, and this is what was behind a fault.
-        }
         match event {
             Event::Item(item) => envelope::item(&mut self.out, id, &item),
             Event::End(Ok(())) => self.end(id, Ok(b"null")),
-            Event::End(Err(fault)) => {
-                self.cancel(id);
-                self.end(id, Err(&fault));
-            }
+            Event::End(Err(fault)) => self.end(id, Err(&fault)),
         }
     }
 
     fn end(&mut self, id: &str, outcome: Result<&[u8], &Fault>) {
         envelope::respond(&mut self.out, id, outcome);
         self.cancels.retain(|(open, _)| **open != *id);
+    }
+
+    /// Gives back what one large frame or reply needed; the next may never come.
+    fn give_back(&mut self) {
+        self.swollen |= KEPT < self.out.len();
+        if self.swollen && self.input.is_empty() && self.out.is_empty() {
+            (self.input, self.out, self.swollen) = Default::default();
+        }
     }
 
     fn cancel(&mut self, id: &str) {

@@ -19,6 +19,7 @@ use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
 use crate::kernel::{Code, Fault};
 
+/// On each socket, so that agents cannot take the owner's seats.
 const CONNECTIONS: usize = 512;
 
 /// Which socket a connection came in by.
@@ -35,7 +36,7 @@ pub struct Sockets {
     bound: Vec<(Door, PathBuf, UnixListener)>,
 }
 
-/// What all connections share.
+/// What all connections of one socket share.
 #[derive(Clone)]
 struct Shared {
     registry: Arc<Registry>,
@@ -71,17 +72,15 @@ impl Sockets {
 
     /// Serves both until the tasks end.
     pub fn serve(self, registry: &Arc<Registry>, activity: &Activity, home_id: &str, tasks: &Tasks) {
-        let guests = Arc::default();
-        let shared = Shared {
-            registry: Arc::clone(registry),
-            activity: activity.clone(),
-            home_id: home_id.to_owned(),
-            guests,
-        };
         for (door, path, listener) in self.bound {
+            let shared = Shared {
+                registry: Arc::clone(registry),
+                activity: activity.clone(),
+                home_id: home_id.to_owned(),
+                guests: Arc::default(),
+            };
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let mut stop = tasks.stop();
-            let (tasks, shared) = (tasks.clone(), shared.clone());
             let connections = tasks.clone();
             tasks.spawn(&name, async move {
                 tokio::select! {

@@ -3,8 +3,9 @@
 //! Editors replace files rather than write into them, so it is the directories
 //! that are watched. A burst of events becomes one nudge, a moment after its
 //! last. Then they are watched anew, so that a directory that has come into
-//! being meanwhile is watched too.
+//! being meanwhile is watched too; until then, the nearest one above it is.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,12 +52,15 @@ fn watcher(dirs: &[PathBuf], changed: &Arc<Notify>) -> Result<RecommendedWatcher
         _ => tell.notify_one(),
     })
     .map_err(unwatched)?;
-    for dir in dirs.iter().filter(|dir| dir.is_dir()) {
+    let existing: BTreeSet<&Path> =
+        dirs.iter().filter_map(|dir| dir.ancestors().find(|dir| dir.is_dir())).collect();
+    for dir in existing {
         watcher.watch(dir, RecursiveMode::NonRecursive).map_err(unwatched)?;
     }
     Ok(watcher)
 }
 
 fn concerns(path: &Path, dirs: &[PathBuf]) -> bool {
-    path.extension().is_some_and(|extension| extension == "toml") || dirs.iter().any(|dir| dir == path)
+    let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+    dirs.iter().any(|dir| dir.starts_with(path) || (is_toml && path.parent() == Some(dir)))
 }

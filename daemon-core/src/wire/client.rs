@@ -149,6 +149,9 @@ impl Client {
         let (sender, events) = mpsc::channel(ITEMS_WAITING);
         self.0.waiting.calls().insert(id, sender);
         let items = Items { client: self.clone(), id, events, done: false };
+        if self.0.waiting.has_ended() {
+            return Err(self.0.waiting.ended());
+        }
         self.send(&out).await?;
         Ok(items)
     }
@@ -220,6 +223,10 @@ impl Drop for Items {
 impl Waiting {
     fn calls(&self) -> MutexGuard<'_, HashMap<u64, mpsc::Sender<Event>>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     fn ended(&self) -> Fault {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::frame;
+use crate::kernel::text::{nearest_field, shortened};
 use crate::kernel::{Code, Fault};
 
 /// The protocol's major version.
@@ -102,7 +103,7 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, Refusal> {
         None => return Err(unparsable("an empty frame".to_owned())),
     }
     let request: Request<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Refusal::invalid("null", error.to_string()),
+        serde_json::error::Category::Data => misshapen(&error.to_string()),
         _ => unparsable(error.to_string()),
     })?;
     let id = request.id.map_or("null", RawValue::get);
@@ -117,11 +118,15 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, Refusal> {
     }
     let params = request.params.map_or("{}", RawValue::get);
     if !params.starts_with('{') {
-        return Err(Refusal::invalid(id, "\"params\" must be an object"));
+        let number = Code::Invalid.rpc();
+        return Err(Refusal { number, ..Refusal::invalid(id, "\"params\" must be an object") });
     }
     if request.method == "$/cancel" {
         let cancelled: Cancelled<'_> =
-            serde_json::from_str(params).map_err(|error| Refusal::invalid(id, error.to_string()))?;
+            serde_json::from_str(params).map_err(|error| Refusal {
+                id: id.to_owned(),
+                ..misshapen(&error.to_string())
+            })?;
         return Ok(Message::Cancel { id: cancelled.id.get() });
     }
     let usable = matches!(id.bytes().next(), Some(b'"' | b'-' | b'0'..=b'9')) && id.len() <= LONGEST_ID;
@@ -276,6 +281,12 @@ fn refuse(out: &mut BytesMut, id: &str, number: i32, fault: &Fault) {
     .unwrap_or_else(|length| tracing::error!(length, "an error is larger than a frame"));
 }
 
+fn misshapen(message: &str) -> Refusal {
+    let mut refusal = Refusal::invalid("null", shortened(message));
+    refusal.fault.hint = nearest_field(message).map(|known| format!("did you mean `{known}`?"));
+    refusal
+}
+
 fn unparsable(message: String) -> Refusal {
     Refusal { id: "null".to_owned(), number: PARSE_ERROR, fault: Fault::invalid(message) }
 }
@@ -313,7 +324,7 @@ mod tests {
             (br#"{"jsonrpc":"2.0","method":"m"}"#, INVALID_REQUEST, "id"),
             (br#"{"jsonrpc":"2.0","id":{},"method":"m"}"#, INVALID_REQUEST, "id"),
             (br#"{"jsonrpc":"2.0","id":1,"id":2,"method":"m"}"#, INVALID_REQUEST, "duplicate"),
-            (br#"{"jsonrpc":"2.0","id":1,"method":"m","params":[1]}"#, INVALID_REQUEST, "object"),
+            (br#"{"jsonrpc":"2.0","id":1,"method":"m","params":[1]}"#, -32602, "object"),
             (br#"{"jsonrpc":"2.0","id":1,"method":"m","extra":1}"#, INVALID_REQUEST, "extra"),
             (br#"{"jsonrpc":"2.0","id":1,"method":"m","v":2}"#, -32016, "version"),
         ];
