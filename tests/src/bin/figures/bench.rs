@@ -1,6 +1,6 @@
 //! What all figures share: the programs under test, a place for files, and how much to do.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, bail};
@@ -16,11 +16,13 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(root: PathBuf, quick: bool) -> Result<Bench> {
         let own = std::env::current_exe().context("this program's own path")?;
-        let programs = match std::env::var_os("HOB_BIN") {
-            Some(directory) => PathBuf::from(directory),
-            None => own.parent().unwrap_or(Path::new("/")).to_owned(),
+        let named = std::env::var_os("HOB_BIN").map(PathBuf::from);
+        let hob = match named {
+            Some(directory) if directory.is_dir() => directory.join("hob"),
+            Some(program) => program,
+            None => own.with_file_name("hob"),
         };
-        let hob = std::path::absolute(programs.join("hob"))?;
+        let hob = std::path::absolute(hob)?;
         if !hob.exists() {
             bail!("there is no {}: build it with `cargo build --release`, or set HOB_BIN", hob.display());
         }

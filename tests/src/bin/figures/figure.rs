@@ -70,7 +70,9 @@ impl Row {
         match self.gate {
             Gate::Shown => true,
             Gate::AtMost(most) => median(&self.ours) <= most,
-            Gate::Times(most) => self.against_floor(|ours, floor| ours - most * floor).is_some_and(|over| over <= 0.0),
+            Gate::Times(most) => {
+                self.against_floor(|ours, floor| ours - most * floor).is_some_and(|over| over <= 0.0)
+            }
             Gate::Plus(most) => self.excess().is_some_and(|excess| excess <= most),
         }
     }

@@ -103,7 +103,7 @@ impl Daemon {
     pub(crate) fn await_running(&self, count: usize) -> Result<()> {
         clock::wait_for(&format!("sight of {count} running services"), Duration::from_secs(120), || {
             let list = self.call("service.list", &json!({}))?;
-            let services = list.get("services").unwrap_or(&list).as_array().context("service.list lists services")?;
+            let services = list["services"].as_array().context("service.list lists services")?;
             let running = services.iter().filter(|service| service["state"] == "running").count();
             Ok((count <= running).then_some(()))
         })

@@ -13,7 +13,7 @@ Measure what Hob costs, beside what the machine itself costs.
   --only NAME  only this figure; may be given more than once
   --write      write docs/benchmarks.md
 
-The programs measured are those beside this one, or in the directory HOB_BIN.
+The hob that is measured is the one beside this program, or the one at HOB_BIN.
 The exit status is 0 if every figure is within its gate.
 
 Figures:

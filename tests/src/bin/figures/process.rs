@@ -16,7 +16,11 @@ pub(crate) fn cpu(pid: Pid) -> Result<u64> {
     // SAFETY: the pointer is to a clockid_t of ours, which is all that is written.
     let result = unsafe { libc::clock_getcpuclockid(pid.as_raw_nonzero().get(), &raw mut clock) };
     if result != 0 {
-        bail!("the process {} has no clock: {}", pid.as_raw_nonzero(), std::io::Error::from_raw_os_error(result));
+        bail!(
+            "the process {} has no clock: {}",
+            pid.as_raw_nonzero(),
+            std::io::Error::from_raw_os_error(result)
+        );
     }
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is to a timespec of ours, which is all that is written.
@@ -37,7 +41,8 @@ pub(crate) struct Memory {
 pub(crate) fn memory(pid: Pid) -> Result<Memory> {
     let text = fs_err::read_to_string(format!("/proc/{}/smaps_rollup", pid.as_raw_nonzero()))?;
     let field = |name: &str| -> Result<f64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)).context("smaps_rollup lacks a field")?;
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)).context("smaps_rollup lacks a field")?;
         Ok(line.trim().trim_end_matches("kB").trim().parse()?)
     };
     Ok(Memory { resident: field("Rss:")?, proportional: field("Pss:")?, anonymous: field("Anonymous:")? })

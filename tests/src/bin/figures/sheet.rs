@@ -61,13 +61,22 @@ impl Sheet {
 
 fn cells(row: &Row) -> [String; 6] {
     if let Some(why) = &row.skipped {
-        return [row.what.clone(), format!("skipped: {why}"), String::new(), String::new(), String::new(), String::new()];
+        return [
+            row.what.clone(),
+            format!("skipped: {why}"),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
     }
     let with_unit = |text: String| if row.unit.is_empty() { text } else { format!("{text} {}", row.unit) };
     let floor = row.floor.as_ref();
     let floor = floor.map(|floor| format!("{}: {}", floor.what, with_unit(spread(&floor.values))));
     let times = row.ratio().map(|ratio| format!("{ratio:.2} ×"));
-    let plus = row.excess().map(|excess| with_unit(format!("{}{}", if excess < 0.0 { "" } else { "+" }, number(excess))));
+    let plus = row
+        .excess()
+        .map(|excess| with_unit(format!("{}{}", if excess < 0.0 { "" } else { "+" }, number(excess))));
     let (ratio, gate) = match row.gate {
         Gate::Times(most) => (times, format!("≤ {most} ×")),
         Gate::Plus(most) => (plus, with_unit(format!("≤ +{most}"))),

@@ -68,10 +68,10 @@ fn captured(bench: &Bench, lines: u64) -> Result<Captured> {
     let mut most = resident;
     clock::wait_for("end of the lines", Duration::from_secs(600), || {
         most = most.max(process::memory(daemon.pid)?.resident);
-        let status = daemon.call("service.get", &json!({ "name": "lines" }))?;
-        match status["state"].as_str() {
+        let list = daemon.call("service.list", &json!({}))?;
+        match list["services"][0]["state"].as_str() {
             Some("stopped") => Ok(Some(())),
-            Some("failed") => bail!("the writer of lines failed: {status}"),
+            Some("failed") => bail!("the writer of lines failed: {list}"),
             _ => Ok(None),
         }
     })?;
@@ -96,7 +96,8 @@ fn wrong_lines(log: &Path, expected: u64) -> Result<f64> {
             break;
         }
         let mut fields = line.splitn(4, |byte| *byte == b' ');
-        let [_, _, Some(tag), Some(part)] = [fields.next(), fields.next(), fields.next(), fields.next()] else {
+        let [_, _, Some(tag), Some(part)] = [fields.next(), fields.next(), fields.next(), fields.next()]
+        else {
             wrong += 1;
             continue;
         };
@@ -124,7 +125,8 @@ mod tests {
     fn count(lines: &[(&str, &str)], expected: u64) -> u64 {
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("current");
-        let text: String = lines.iter().map(|(tag, text)| format!("2026-01-01T00:00:00Z stdout {tag} {text}\n")).collect();
+        let text: String =
+            lines.iter().map(|(tag, text)| format!("2026-01-01T00:00:00Z stdout {tag} {text}\n")).collect();
         fs_err::write(&log, text).unwrap();
         wrong_lines(&log, expected).unwrap() as u64
     }

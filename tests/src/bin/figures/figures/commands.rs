@@ -29,12 +29,8 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         command.arg(argument);
         command
     };
-    let mut commands = [
-        Command::new(spawn::NOTHING),
-        with(&few, "--version"),
-        with(&few, "status"),
-        with(&many, "status"),
-    ];
+    let mut commands =
+        [Command::new(spawn::NOTHING), with(&few, "--version"), with(&few, "status"), with(&many, "status")];
     let mut rounds: [Vec<f64>; 4] = Default::default();
     for _ in 0..bench.rounds() {
         let mut times: [Vec<f64>; 4] = Default::default();
@@ -49,9 +45,11 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
     }
     let [nothing, version, with_few, with_many] = rounds;
     Ok(vec![
-        Row::new("hob --version, p50", "ms", version.clone(), Gate::Times(2.0)).floor(spawn::NOTHING, nothing),
+        Row::new("hob --version, p50", "ms", version.clone(), Gate::Times(2.0))
+            .floor(spawn::NOTHING, nothing),
         Row::new("hob status of 10 services, p50", "ms", with_few, Gate::Plus(0.5))
             .floor("hob --version", version.clone()),
-        Row::new("hob status of 200 services, p50", "ms", with_many, Gate::Shown).floor("hob --version", version),
+        Row::new("hob status of 200 services, p50", "ms", with_many, Gate::Shown)
+            .floor("hob --version", version),
     ])
 }

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::bench::Bench;
+use crate::clock;
 use crate::exchange::Exchange;
 use crate::figure::{Figure, Gate, Row};
 use crate::floors::echo::Echo;
 use crate::home::Home;
 use crate::process::{self, Cores};
-use crate::clock;
 
 pub(crate) const FIGURE: Figure =
     Figure { name: "pipelined", about: "CPU of the daemon for each of many pings sent at once", measure };
@@ -27,7 +27,9 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let _pinned = cores.pin_client()?;
     let (mut ours, mut floor) = (Vec::new(), Vec::new());
     for _ in 0..bench.rounds() {
-        for (socket, pid, spent) in [(&echo.socket, echo.pid, &mut floor), (&daemon.socket, daemon.pid, &mut ours)] {
+        for (socket, pid, spent) in
+            [(&echo.socket, echo.pid, &mut floor), (&daemon.socket, daemon.pid, &mut ours)]
+        {
             exchange.pipelined(socket, BATCH, batches / 20)?;
             let before = process::cpu(pid)?;
             exchange.pipelined(socket, BATCH, batches)?;

@@ -1,8 +1,10 @@
 //! From the death of a service to its successor's first instruction.
 
+use std::collections::VecDeque;
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use rustix::process::{Signal, kill_process};
 
 use crate::bench::Bench;
@@ -10,18 +12,19 @@ use crate::clock;
 use crate::figure::{Figure, Gate, Row};
 use crate::floors::respawn::Respawn;
 use crate::home::Home;
-use crate::programs::first::{self, STAMPS, Stamps};
-use crate::sample::{median, quantile};
+use crate::programs::first::{self, STAMPS, Stamp, Stamps};
+use crate::sample::quantile;
 
-pub(crate) const FIGURE: Figure = Figure {
-    name: "restart",
-    about: "SIGKILL of a service to its successor's first instruction",
-    measure,
-};
+pub(crate) const FIGURE: Figure =
+    Figure { name: "restart", about: "SIGKILL of a service to its successor's first instruction", measure };
 
-/// Up for this long before it is killed, which is longer than its `restart_window`: each death
-/// is a first one, and answered at once.
-const GAP: Duration = Duration::from_millis(25);
+/// Each death has to be a first one, which is answered at once: up for longer than this
+/// (the shortest `restart_window`), a service is forgiven its past.
+const CALM: Duration = Duration::from_millis(1_100);
+/// So many take turns in dying, so that not each death has to wait for calm.
+const SERVICES: usize = 50;
+/// Between a death of ours and one of the floor's.
+const GAP: Duration = Duration::from_millis(12);
 
 fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let each = bench.pick(20, 100);
@@ -31,15 +34,10 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let place = bench.place()?;
     let (our_fifo, floor_fifo) = (place.join("ours"), place.join("floor"));
     let mut stamps = Stamps::new(&our_fifo)?;
-    let home = Home::with(
-        bench,
-        &format!(
-            "[service.first]\ncommand = [{program:?}]\nenv = {{ {STAMPS} = {our_fifo:?} }}\n\
-             restart = \"always\"\nmax_restarts = 0\nrestart_window = \"1ms\"\n"
-        ),
-    )?;
-    let _daemon = home.start()?;
-    let mut last = stamps.next()?;
+    let home = Home::with(bench, &configuration(&program, &our_fifo))?;
+    let daemon = home.start()?;
+    let mut alive = (0..SERVICES).map(|_| stamps.next()).collect::<Result<VecDeque<Stamp>>>()?;
+    daemon.settle()?;
     let mut floor = Respawn::start(&program, &floor_fifo)?;
     let (mut our_rounds, mut floor_rounds) = (Vec::new(), Vec::new());
     for _ in 0..bench.rounds() {
@@ -47,10 +45,13 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         for _ in 0..each {
             floors.push(floor.once(GAP)?);
             std::thread::sleep(GAP);
+            let oldest = alive.pop_front().context("all of them are up")?;
+            std::thread::sleep(CALM.saturating_sub(Duration::from_nanos(clock::now() - oldest.at)));
             let begin = clock::now();
-            kill_process(last.pid, Signal::KILL)?;
-            last = stamps.next()?;
-            ours.push(clock::micros(last.at - begin));
+            kill_process(oldest.pid, Signal::KILL)?;
+            let successor = stamps.next()?;
+            ours.push(clock::micros(successor.at - begin));
+            alive.push_back(successor);
         }
         our_rounds.push(ours);
         floor_rounds.push(floors);
@@ -59,9 +60,16 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         let of = |rounds: &[Vec<f64>]| rounds.iter().map(|round| quantile(round, part)).collect();
         Row::new(what, "µs", of(&our_rounds), gate).floor("kill and posix_spawn", of(&floor_rounds))
     };
-    debug_assert!(our_rounds.iter().all(|round| median(round) > 0.0));
     Ok(vec![
         row("SIGKILL to the successor, p50", 0.5, Gate::Times(3.0)),
         row("SIGKILL to the successor, p99", 0.99, Gate::Shown),
     ])
+}
+
+fn configuration(program: &Path, fifo: &Path) -> String {
+    let defaults = "[defaults.service]\nrestart = \"always\"\nmax_restarts = 0\nrestart_window = \"1s\"\n";
+    let service = |number| {
+        format!("[service.first-{number}]\ncommand = [{program:?}]\nenv = {{ {STAMPS} = {fifo:?} }}\n")
+    };
+    defaults.to_owned() + &(0..SERVICES).map(service).collect::<String>()
 }

@@ -22,7 +22,8 @@ pub(crate) fn compile(bench: &Bench) -> Result<Option<PathBuf>> {
     let place = bench.place()?;
     let (source, program) = (place.join("first.c"), place.join("first"));
     fs_err::write(&source, SOURCE)?;
-    let arguments = [OsStr::new("-O2"), OsStr::new("-static"), OsStr::new("-o"), program.as_os_str(), source.as_os_str()];
+    let arguments =
+        [OsStr::new("-O2"), OsStr::new("-static"), OsStr::new("-o"), program.as_os_str(), source.as_os_str()];
     match Command::new("cc").args(arguments).status() {
         Ok(status) if status.success() => Ok(Some(program)),
         Ok(status) => bail!("cc failed on first.c: {status}"),
