@@ -1,0 +1,24 @@
+//! The figures, a file each.
+
+mod capture;
+mod commands;
+mod memory;
+mod ping;
+mod pipelined;
+mod quiet;
+mod ready;
+mod restart;
+
+use crate::figure::Figure;
+
+/// All of them, in the order in which they are measured and shown.
+pub(crate) const ALL: &[Figure] = &[
+    ping::FIGURE,
+    pipelined::FIGURE,
+    commands::FIGURE,
+    ready::FIGURE,
+    memory::FIGURE,
+    quiet::FIGURE,
+    restart::FIGURE,
+    capture::FIGURE,
+];
