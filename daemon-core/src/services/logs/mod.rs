@@ -1,13 +1,13 @@
 //! The logs of services: captured exactly once, kept in bounds, read and followed.
 //!
 //! A run writes its stdout and stderr into two FIFOs. It holds them open itself,
-//! so what it writes while no daemon lives waits there. One thread ([`thread`])
+//! so what it writes while no daemon lives waits there. One thread (`thread`)
 //! reads all FIFOs and writes all logs.
 //!
 //! # Exactly once, whenever the daemon is killed
 //!
 //! Bytes that were read are gone from the FIFO, so between the read and the log
-//! they lie in a file that is mapped shared ([`staging`]) and outlives a kill.
+//! they lie in a file that is mapped shared (`staging`) and outlives a kill.
 //! Its header says what is staged and how long the log is by right.
 //!
 //! The header has two slots and an index of the valid one. A change of state
