@@ -118,12 +118,28 @@ fn a_mistake_is_told_with_its_file_line_and_key() {
         ("no key", "[house]\n= 2", &["config.toml:2: "]),
         ("an unknown section", "\n[huose]\n", &["config.toml:2: huose: ", "did you mean [house]?"]),
         ("a value without a section", "doors = 2", &["config.toml:1: doors: ", "no such section"]),
-        ("an unknown key", "[house]\nopen = true\ndors = 2", &["config.toml:3: house.dors: ", "did you mean `doors`?"]),
-        ("an unknown key below", "[house.roof]\ncolor = \"red\"", &["config.toml:2: house.roof.color: ", "`colour`?"]),
+        (
+            "an unknown key",
+            "[house]\nopen = true\ndors = 2",
+            &["config.toml:3: house.dors: ", "did you mean `doors`?"],
+        ),
+        (
+            "an unknown key below",
+            "[house.roof]\ncolor = \"red\"",
+            &["config.toml:2: house.roof.color: ", "`colour`?"],
+        ),
         ("a wrong type", "[house]\n\ndoors = \"two\"", &["config.toml:3: house.doors: ", "expected u8"]),
-        ("a wrong type in a list", "[house]\nnames = [\"a\",\n2]", &["config.toml:3: house.names: ", "expected a string"]),
+        (
+            "a wrong type in a list",
+            "[house]\nnames = [\"a\",\n2]",
+            &["config.toml:3: house.names: ", "expected a string"],
+        ),
         ("a number out of range", "[house]\ndoors = 256", &["config.toml:2: house.doors: ", "256"]),
-        ("a table in place of a value", "[house.open]\nwide = true", &["config.toml:1: house.open: ", "boolean"]),
+        (
+            "a table in place of a value",
+            "[house.open]\nwide = true",
+            &["config.toml:1: house.open: ", "boolean"],
+        ),
         ("a value in place of a table", "house = 7", &["config.toml:1: house: "]),
         ("a bad duration", "[house]\npause = \"5 parsecs\"", &["config.toml:2: house.pause: "]),
         ("a key twice", "[house]\ndoors = 1\ndoors = 2", &["config.toml:3: ", "duplicate key"]),
@@ -168,13 +184,21 @@ fn what_is_no_text_file_is_told_as_what_it_is() {
         &["config.toml: ", "not a regular file"],
     );
     anew("a device", &|path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(), &["not a regular file"]);
-    anew("a link to nothing", &|path| std::os::unix::fs::symlink("/nowhere", path).unwrap(), &["config.toml: "]);
+    anew(
+        "a link to nothing",
+        &|path| std::os::unix::fs::symlink("/nowhere", path).unwrap(),
+        &["config.toml: "],
+    );
     anew(
         "100 MB",
         &|path| fs_err::File::create(path).unwrap().set_len(100_000_000).unwrap(),
         &["config.toml: ", "100000000 bytes", "4194304"],
     );
-    anew("no UTF-8", &|path| fs_err::write(path, b"[house]\n# \xff\n").unwrap(), &["config.toml", "not UTF-8"]);
+    anew(
+        "no UTF-8",
+        &|path| fs_err::write(path, b"[house]\n# \xff\n").unwrap(),
+        &["config.toml", "not UTF-8"],
+    );
     anew("NUL", &|path| fs_err::write(path, b"[house]\n\0").unwrap(), &["config.toml:2: "]);
     if !rustix::process::getuid().is_root() {
         anew(
@@ -194,7 +218,9 @@ fn what_is_no_text_file_is_told_as_what_it_is() {
 fn fragments_count_in_the_order_of_their_names_and_hidden_ones_do_not() {
     let home = Home::new();
     home.write("config.toml", "[room.a]\nsize = 1");
-    for (file, name) in [("20.toml", "c"), ("10.toml", "b"), (".hidden.toml", "d"), ("x.toml~", "e"), ("y", "f")] {
+    for (file, name) in
+        [("20.toml", "c"), ("10.toml", "b"), (".hidden.toml", "d"), ("x.toml~", "e"), ("y", "f")]
+    {
         home.write(&format!("services.d/{file}"), format!("[room.{name}]\nsize = 2"));
     }
     let rooms = home.load().unwrap().rooms;
@@ -258,7 +284,9 @@ fn loads_under_an_environment() {
         fs_err::copy(home.dir.path().join("../config.toml"), home.dir.path().join("config.toml")).unwrap();
     }
     match home.load() {
-        Ok(whole) => println!("{:?} {:?} {:?}", whole.house.doors, whole.house.pause, whole.house.roof.colour),
+        Ok(whole) => {
+            println!("{:?} {:?} {:?}", whole.house.doors, whole.house.pause, whole.house.roof.colour)
+        }
         Err(fault) => println!("{fault}"),
     }
 }

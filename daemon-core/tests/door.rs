@@ -12,7 +12,7 @@ use daemon_core::wire::Client;
 async fn daemon() -> (tempfile::TempDir, Dirs, Daemon) {
     let home = tempfile::tempdir().unwrap();
     let dirs = Dirs::below(home.path());
-    let daemon = Daemon::start(dirs.clone(), Clock::system()).await.unwrap();
+    let daemon = Daemon::start(dirs.clone(), Clock::system(), None).await.unwrap();
     (home, dirs, daemon)
 }
 
@@ -38,11 +38,11 @@ async fn the_agents_socket_gives_no_more_than_the_right_to_ask() {
 #[tokio::test]
 async fn a_second_daemon_for_the_same_home_is_told_who_has_it() {
     let (_home, dirs, daemon) = daemon().await;
-    let fault = Daemon::start(dirs.clone(), Clock::system()).await.err().unwrap();
+    let fault = Daemon::start(dirs.clone(), Clock::system(), None).await.err().unwrap();
     assert_eq!(fault.code, Code::Busy);
     assert!(fault.message.contains(&std::process::id().to_string()), "{fault}");
     daemon.stop().await;
     assert!(!dirs.socket().exists(), "a clean end removes the socket");
     assert!(!dirs.pid().exists(), "and the pid file");
-    Daemon::start(dirs, Clock::system()).await.unwrap().stop().await;
+    Daemon::start(dirs, Clock::system(), None).await.unwrap().stop().await;
 }

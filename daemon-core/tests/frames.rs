@@ -105,7 +105,12 @@ async fn what_is_no_request_is_refused_and_the_connection_stays_usable() {
         ("a method of 7 MiB", request(1, &long, &json!({})).into_bytes(), -32601, "no operation"),
         ("a field too many", watch(r#"{"noun":["a"]}"#), -32602, "`nouns`?"),
         ("a field of 7 MiB", watch(&format!("{{\"{long}\":1}}")), -32602, "unknown field"),
-        ("a field of control characters", watch(&format!("{{\"{unprintable}\":1}}")), -32602, "unknown field"),
+        (
+            "a field of control characters",
+            watch(&format!("{{\"{unprintable}\":1}}")),
+            -32602,
+            "unknown field",
+        ),
         ("a field twice", watch(r#"{"nouns":[],"nouns":[]}"#), -32602, "duplicate field"),
         ("a member twice", br#"{"jsonrpc":"2.0","id":1,"id":1}"#.to_vec(), -32600, "duplicate field"),
         ("a wrong type", watch(r#"{"nouns":{"a":1}}"#), -32602, "invalid type"),

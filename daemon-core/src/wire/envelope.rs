@@ -122,11 +122,8 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, Refusal> {
         return Err(Refusal { number, ..Refusal::invalid(id, "\"params\" must be an object") });
     }
     if request.method == "$/cancel" {
-        let cancelled: Cancelled<'_> =
-            serde_json::from_str(params).map_err(|error| Refusal {
-                id: id.to_owned(),
-                ..misshapen(&error.to_string())
-            })?;
+        let cancelled: Cancelled<'_> = serde_json::from_str(params)
+            .map_err(|error| Refusal { id: id.to_owned(), ..misshapen(&error.to_string()) })?;
         return Ok(Message::Cancel { id: cancelled.id.get() });
     }
     let usable = matches!(id.bytes().next(), Some(b'"' | b'-' | b'0'..=b'9')) && id.len() <= LONGEST_ID;

@@ -26,7 +26,7 @@ pub const LONG: Duration = Duration::from_secs(60);
 pub async fn daemon() -> (tempfile::TempDir, Dirs, Daemon) {
     let home = tempfile::tempdir().unwrap();
     let dirs = Dirs::below(home.path());
-    let daemon = Daemon::start(dirs.clone(), Clock::system()).await.unwrap();
+    let daemon = Daemon::start(dirs.clone(), Clock::system(), None).await.unwrap();
     (home, dirs, daemon)
 }
 
