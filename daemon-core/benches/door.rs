@@ -15,7 +15,7 @@ const AT_ONCE: u64 = 64;
 fn door(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let home = tempfile::tempdir().expect("a place for a home");
-    let start = Daemon::start(Dirs::below(home.path()), Clock::system());
+    let start = Daemon::start(Dirs::below(home.path()), Clock::system(), None);
     let daemon = runtime.block_on(start).expect("a daemon");
     let client = runtime.block_on(async { daemon.client() });
 
