@@ -68,7 +68,7 @@ pub(super) async fn page(
         more |= page.more;
         lines.extend(page.lines.into_iter().map(|line| log_line(&name, line)));
     }
-    lines.sort_by(|a, b| a.time.cmp(&b.time));
+    lines.sort_by_key(|line| line.time);
     let surplus = lines.len().saturating_sub(query.lines);
     more |= 0 < surplus;
     Ok((lines.split_off(surplus), more))
