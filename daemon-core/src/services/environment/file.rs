@@ -12,6 +12,7 @@
 //! does not repeat the line, as it may hold a secret. Of two lines with the same
 //! name the later counts.
 
+use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ use crate::services::spec::check_variable;
 const LONGEST: u64 = 1 << 20;
 
 /// One variable of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FileVar {
     /// Its name.
     pub name: String,
@@ -40,6 +41,9 @@ pub enum FileError {
     /// It is no such file.
     #[error("the env_file {} is over {LONGEST} bytes", .0.display())]
     TooLarge(PathBuf),
+    /// It is a directory, a FIFO or the like.
+    #[error("the env_file {} is not a regular file", .0.display())]
+    NoFile(PathBuf),
     /// It is not text.
     #[error("the env_file {} is not UTF-8", .0.display())]
     NotText(PathBuf),
@@ -57,6 +61,10 @@ pub enum FileError {
 
 /// Reads and parses a file.
 pub fn read(path: &Path) -> Result<Vec<FileVar>, FileError> {
+    // Asked before it is opened: to open a FIFO would be to wait for a writer.
+    if !fs_err::metadata(path)?.is_file() {
+        return Err(FileError::NoFile(path.to_owned()));
+    }
     let mut bytes = Vec::new();
     fs_err::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if LONGEST < bytes.len() as u64 {
@@ -79,6 +87,12 @@ pub fn parse(text: &str) -> Result<Vec<FileVar>, (usize, String)> {
         variables.push(FileVar { name, value, line });
     }
     Ok(variables)
+}
+
+impl fmt::Debug for FileVar {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}=(hidden), line {}", self.name, self.line)
+    }
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -207,6 +221,13 @@ mod tests {
         check_file(b"A=\xff", "is not UTF-8");
         check_file(&vec![b'#'; 2 << 20], "over 1048576 bytes");
         check_file(b"A=1\nsecret", ":2: there is no");
+        let place = tempfile::tempdir().unwrap();
+        let fifo = place.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        for path in [place.path(), &fifo] {
+            let error = read(path).unwrap_err().to_string();
+            assert_eq!(error, format!("the env_file {} is not a regular file", path.display()));
+        }
         assert!(read(Path::new("/nowhere/.env")).unwrap_err().to_string().contains("/nowhere/.env"));
     }
 

@@ -5,6 +5,8 @@
 //! its `env`. Whatever begins with `HOB_` is dropped from the base: a daemon
 //! started inside a service of another must not pass for that one. What a run
 //! adds on top (`HOB_RUN`, `NOTIFY_SOCKET`) is the spawner's business.
+//!
+//! Values may be secrets: no `Debug` here shows one, so that no log does.
 
 mod file;
 mod login;
@@ -52,7 +54,7 @@ pub enum Origin {
 }
 
 /// One variable's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Value {
     /// What it is.
     pub value: OsString,
@@ -61,7 +63,7 @@ pub struct Value {
 }
 
 /// What services inherit.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Base {
     pairs: Pairs,
     origin: Origin,
@@ -148,6 +150,18 @@ impl fmt::Display for Origin {
     }
 }
 
+impl fmt::Debug for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "(hidden) from {}", self.origin)
+    }
+}
+
+impl fmt::Debug for Base {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} variables from {}", self.pairs.len(), self.origin)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +197,14 @@ mod tests {
         assert_eq!(Base::login(inherited.clone()).pairs(), &pairs(&[("HOME", "/h")]));
         let daemon = Base::daemon(inherited);
         assert_eq!(daemon.pairs(), &pairs(&[("SHLVL", "2"), ("PWD", "/"), ("HOME", "/h")]));
+    }
+
+    #[test]
+    fn no_debug_output_shows_a_value() {
+        let base = Base::daemon(pairs(&[("TOKEN", "secret")]));
+        let file = parse("KEY=secret").unwrap();
+        let merged = Environment::merge(&base, Some(("/srv/.env".into(), file.clone())), &BTreeMap::new());
+        let shown = format!("{base:?} {file:?} {merged:?}");
+        assert!(shown.contains("KEY") && shown.contains("TOKEN") && !shown.contains("secret"), "{shown}");
     }
 }

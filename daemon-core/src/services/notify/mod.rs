@@ -11,14 +11,15 @@
 //! (`FDSTORE`) is not offered.
 
 mod message;
+mod receive;
 
 use std::io;
-use std::io::IoSliceMut;
-use std::mem::MaybeUninit;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, recvmsg, sockopt};
+use rustix::fs::Mode;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 
@@ -35,6 +36,7 @@ const LONGEST_PATH: usize = 107;
 pub struct Socket {
     socket: UnixDatagram,
     path: PathBuf,
+    file: Option<(u64, u64)>,
 }
 
 /// Who sent a message, in the kernel's word.
@@ -70,9 +72,9 @@ pub enum BindError {
 }
 
 impl Socket {
-    /// Binds the socket, in the place of what may be left there. Its directory
-    /// must be private to the daemon and whom the service runs as; a service of
-    /// another user must be given the file by the caller.
+    /// Binds the socket, in the place of what may be left there. Only the daemon's
+    /// user may write to it: a service of another user must be given the file by
+    /// the caller.
     pub fn bind(path: &Path) -> Result<Socket, BindError> {
         let length = path.as_os_str().len();
         if LONGEST_PATH < length {
@@ -83,9 +85,8 @@ impl Socket {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        let socket = UnixDatagram::bind(path).map_err(failed)?;
-        sockopt::set_socket_passcred(&socket, true).map_err(|error| failed(error.into()))?;
-        Ok(Socket { socket, path: path.to_owned() })
+        let socket = open(path).map_err(failed)?;
+        Ok(Socket { socket, path: path.to_owned(), file: identity(path) })
     }
 
     /// What to put into `NOTIFY_SOCKET`.
@@ -96,7 +97,7 @@ impl Socket {
     /// Waits for the next message. Cancel safe.
     pub async fn recv(&self) -> io::Result<(Message, Sender)> {
         loop {
-            let received = self.socket.async_io(Interest::READABLE, || receive(self.socket.as_fd())).await?;
+            let received = self.socket.async_io(Interest::READABLE, || whole(self.socket.as_fd())).await?;
             if let Some((bytes, sender)) = received {
                 return Ok((Message::parse(&bytes), sender));
             }
@@ -106,30 +107,37 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // It may be gone already, with its whole directory.
-        drop(fs_err::remove_file(&self.path));
+        // It may be gone already, with its whole directory, or be the next run's by now.
+        if self.file.is_some() && self.file == identity(&self.path) {
+            drop(fs_err::remove_file(&self.path));
+        }
     }
 }
 
-/// One datagram, unless it was cut off or came from nobody.
-fn receive(socket: impl AsFd) -> io::Result<Option<(Vec<u8>, Sender)>> {
-    let mut bytes = vec![0; LONGEST];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let slices = &mut [IoSliceMut::new(&mut bytes)];
-    let received = recvmsg(socket, slices, &mut control, RecvFlags::CMSG_CLOEXEC)?;
+fn open(path: &Path) -> io::Result<UnixDatagram> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?;
+    // Both before the name exists: no datagram without its sender, no instant with wider access.
+    sockopt::set_socket_passcred(&socket, true)?;
+    rustix::fs::fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    UnixDatagram::from_std(socket.into())
+}
 
-    let sender = control.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmCredentials(them) => {
-            // A process of another PID namespace that cannot be named has pid 0, which rustix cannot hold.
-            let pid = u32::try_from(them.pid.as_raw_nonzero().get()).ok()?;
-            Some(Sender { pid, uid: them.uid.as_raw() })
-        }
-        _ => None,
-    });
-    bytes.truncate(received.bytes);
-    let is_whole = !received.flags.contains(ReturnFlags::TRUNC);
-    Ok(sender.filter(|_| is_whole).map(|sender| (bytes, sender)))
+/// Device and inode: what makes one file that file.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs_err::symlink_metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// One datagram, unless it was cut off or came from nobody that can be named.
+fn whole(socket: BorrowedFd<'_>) -> io::Result<Option<(Vec<u8>, Sender)>> {
+    let mut bytes = vec![0; LONGEST + 1];
+    let (length, credentials) = receive::receive(socket, &mut bytes)?;
+    bytes.truncate(length);
+    // A process outside our PID namespace has pid 0.
+    let pid = credentials.and_then(|them| u32::try_from(them.pid).ok()).filter(|pid| *pid != 0);
+    let sender = pid.zip(credentials).map(|(pid, them)| Sender { pid, uid: them.uid });
+    Ok(sender.filter(|_| length <= LONGEST).map(|sender| (bytes, sender)))
 }
 
 #[cfg(test)]
@@ -183,5 +191,36 @@ mod tests {
         let path = Path::new("/tmp").join("x".repeat(200));
         let error = Socket::bind(&path).unwrap_err().to_string();
         assert!(error.contains("205 bytes, at most 107"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_file_is_the_daemon_s_alone_and_the_next_run_s_stays() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (socket, service, _place) = socket();
+        let path = socket.path().to_owned();
+        assert_eq!(fs_err::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let next = Socket::bind(&path).unwrap();
+        drop(socket);
+        service.connect(&path).unwrap();
+        service.send(b"READY=1").unwrap();
+        assert!(next.recv().await.unwrap().0.ready);
+    }
+
+    #[tokio::test]
+    async fn descriptors_that_come_along_are_closed() {
+        use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+        use std::io::Read as _;
+        let (socket, service, _place) = socket();
+        let (mut reader, writer) = io::pipe().unwrap();
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        let sent = [writer.as_fd()];
+        assert!(ancillary.push(SendAncillaryMessage::ScmRights(&sent)));
+        let text = [io::IoSlice::new(b"FDSTORE=1\nREADY=1")];
+        sendmsg(&service, &text, &mut ancillary, SendFlags::empty()).unwrap();
+        drop(writer);
+        assert!(socket.recv().await.unwrap().0.ready);
+        rustix::io::ioctl_fionbio(&reader, true).unwrap();
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0, "nobody has the writing end any more");
     }
 }

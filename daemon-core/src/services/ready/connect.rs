@@ -1,4 +1,11 @@
 //! Does something accept connections there?
+//!
+//! Trying a port of the own machine again and again has a trap: the kernel may
+//! choose that very port for the trying end, and TCP then connects the socket
+//! to itself (simultaneous open, RFC 9293 section 3.5). The probe would take
+//! itself for the service, and hold the port that the service wants.
+
+use std::io;
 
 use tokio::net::TcpStream;
 
@@ -9,14 +16,27 @@ pub(super) async fn accepts(host: Option<&str>, port: u16) -> Result<(), String>
 
 /// As [`accepts`], and keeps the connection.
 pub(super) async fn open(host: Option<&str>, port: u16) -> Result<TcpStream, String> {
-    let reason = |error: std::io::Error| format!("{}: {}", shown(host, port), plain(&error));
+    let reason = |error: io::Error| format!("{}: {}", shown(host, port), plain(&error));
     match host {
-        Some(host) => TcpStream::connect((host, port)).await.map_err(reason),
-        None => match TcpStream::connect(("127.0.0.1", port)).await {
+        Some(host) => connect(host, port).await.map_err(reason),
+        None => match connect("127.0.0.1", port).await {
             Ok(stream) => Ok(stream),
-            Err(error) => TcpStream::connect(("::1", port)).await.map_err(|_| reason(error)),
+            Err(error) => connect("::1", port).await.map_err(|_| reason(error)),
         },
     }
+}
+
+async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    other_than_itself(TcpStream::connect((host, port)).await?)
+}
+
+fn other_than_itself(stream: TcpStream) -> io::Result<TcpStream> {
+    if stream.local_addr()? == stream.peer_addr()? {
+        // Without this the port would stay taken for a minute (TIME-WAIT).
+        stream.set_zero_linger()?;
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
 }
 
 /// The address as one would write it.
@@ -29,9 +49,25 @@ pub(super) fn shown(host: Option<&str>, port: u16) -> String {
 }
 
 /// The system's words without its number.
-fn plain(error: &std::io::Error) -> String {
+fn plain(error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_to_itself_is_no_service_and_lets_go_of_the_port() {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
+        // The kernel picks this port for the trying end once in a while; here it has to.
+        let stream = socket.connect(address).await.unwrap();
+        assert_eq!(plain(&other_than_itself(stream).unwrap_err()), "connection refused");
+        tokio::net::TcpListener::bind(address).await.unwrap();
     }
 }
