@@ -31,7 +31,7 @@ mod store;
 mod unit;
 mod user;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -226,11 +226,10 @@ impl Handle {
                 autostart.push(name.as_str());
             }
         }
-        for name in section.graph.start_order().filter(|name| autostart.contains(name)) {
-            for needed in section.graph.to_start(name) {
-                if let Some(unit) = services.units.get(needed) {
-                    self.post(unit, Command::Start(None));
-                }
+        let needed: BTreeSet<&str> = autostart.iter().flat_map(|name| section.graph.to_start(name)).collect();
+        for name in section.graph.start_order().filter(|name| needed.contains(name)) {
+            if let Some(unit) = services.units.get(name) {
+                self.post(unit, Command::Start(None));
             }
         }
         let unclaimed = std::mem::take(&mut services.formers);
