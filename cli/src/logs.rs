@@ -53,7 +53,7 @@ pub(crate) fn arguments(command: Command) -> Command {
         )
         .arg(option("grep", "REGEX", "Only lines that match").short('g'))
         .arg(flag("utc", "Show times in UTC rather than in your zone"))
-        .arg(flag("raw", "Only the text, byte for byte as it was written").conflicts_with("utc"))
+        .arg(flag("raw", "Only the text, with whatever control sequences it has").conflicts_with("utc"))
 }
 
 /// `hob logs`.
