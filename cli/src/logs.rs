@@ -9,7 +9,6 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use daemon_core::kernel::Fault;
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
-use futures_util::future::try_join_all;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -21,8 +20,8 @@ use crate::output::logs::{Layout, Line};
 use crate::output::time::{self, TimeOfDay};
 use crate::session::Session;
 
-const LINES: u64 = 100;
-const LINES_BEFORE_FOLLOWING: u64 = 10;
+/// As many lines as the daemon gives at once.
+const ALL: u64 = 100_000;
 
 /// The arguments.
 pub(crate) fn arguments(command: Command) -> Command {
@@ -53,14 +52,23 @@ pub(crate) fn arguments(command: Command) -> Command {
         )
         .arg(option("grep", "REGEX", "Only lines that match").short('g'))
         .arg(flag("utc", "Show times in UTC rather than in your zone"))
-        .arg(flag("raw", "Only the text, byte for byte as it was written").conflicts_with("utc"))
+        .arg(flag("raw", "Only the text, with whatever control sequences it has").conflicts_with("utc"))
 }
 
 /// `hob logs`.
 pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
     let names = distinct(matches.get_many::<String>("names").into_iter().flatten());
     let lines = matches.get_one::<u64>("lines").copied();
-    let filter = filter(session, &matches)?;
+    let mut filter = filter(session, &matches)?;
+    if !names.is_empty() {
+        filter.insert("names".to_owned(), json!(names));
+    }
+    // With a moment to start from, all since then is wanted.
+    let lines = lines.or_else(|| filter.contains_key("since").then_some(ALL));
+    if let Some(lines) = lines {
+        filter.insert("lines".to_owned(), json!(lines));
+    }
+    let request = Value::Object(filter).to_string();
     let client = session.connect().await?;
     let mut sheet = Sheet {
         raw: matches.get_flag("raw"),
@@ -68,13 +76,10 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         layout: layout(session, matches.get_flag("utc"), &names),
     };
     if matches.get_flag("follow") {
-        // With a moment to start from, all since then is wanted.
-        let before = lines.or_else(|| (!filter.contains_key("since")).then_some(LINES_BEFORE_FOLLOWING));
-        return follow(&client, &names, filter, before, &mut sheet).await;
+        return follow(&client, &request, &mut sheet).await;
     }
-    let wanted = lines.or_else(|| (!filter.contains_key("since")).then_some(LINES));
-    let found = read(&client, &names, &filter, wanted).await?;
-    sheet.print(&found)?;
+    let reply = client.call_raw("service.logs", request.as_bytes()).await?;
+    sheet.print(&parse(&reply)?.lines)?;
     Ok(0)
 }
 
@@ -89,7 +94,8 @@ pub(crate) fn rendered(session: &Session, reply: &[u8]) -> Result<String, Fault>
 pub(crate) fn followed(layout: &mut Layout, item: &[u8]) -> Result<String, Fault> {
     let item = parse(item)?;
     let mut out = String::new();
-    if let Some(skipped) = item.skipped {
+    if item.skipped != 0 {
+        let skipped = item.skipped;
         let of = item.service.map(|service| format!(" of {service}")).unwrap_or_default();
         layout
             .remark(&mut out, &format!("{skipped} lines{of} skipped: this terminal is slower than the log"));
@@ -109,7 +115,8 @@ pub(crate) fn layout(session: &Session, utc: bool, names: &[String]) -> Layout {
 struct Found {
     #[serde(default)]
     lines: Vec<Line>,
-    skipped: Option<u64>,
+    #[serde(default)]
+    skipped: u64,
     service: Option<String>,
 }
 
@@ -124,14 +131,13 @@ impl Sheet {
     fn print(&mut self, lines: &[Line]) -> Result<(), Failure> {
         let mut out = String::new();
         if self.json {
-            let as_json = |it: &Line| json!({ "service": it.service, "time": it.time, "stream": it.stream, "text": it.text });
-            out = lines.iter().map(|line| as_json(line).to_string() + "\n").collect();
+            let as_json = |line| serde_json::to_string(line).expect("a line has string keys");
+            out = lines.iter().map(|line| as_json(line) + "\n").collect();
         } else if self.raw {
-            out = lines
-                .iter()
-                .filter(|line| line.stream != "event")
-                .map(|line| line.text.clone() + "\n")
-                .collect();
+            for line in lines.iter().filter(|line| line.stream != "event") {
+                out += &line.text;
+                out += if line.partial { "" } else { "\n" };
+            }
         } else {
             self.layout.lines(&mut out, lines);
         }
@@ -139,67 +145,17 @@ impl Sheet {
     }
 }
 
-async fn read(
-    client: &Client,
-    names: &[String],
-    filter: &Map<String, Value>,
-    wanted: Option<u64>,
-) -> Result<Vec<Line>, Failure> {
-    let mut filter = filter.clone();
-    if let Some(wanted) = wanted {
-        filter.insert("lines".to_owned(), json!(wanted));
-    }
-    let bodies: Vec<String> = match names {
-        [] => vec![Value::Object(filter).to_string()],
-        names => names
-            .iter()
-            .map(|name| {
-                let mut body = filter.clone();
-                body.insert("name".to_owned(), json!(name));
-                Value::Object(body).to_string()
-            })
-            .collect(),
-    };
-    let calls = bodies.iter().map(|body| client.call_raw("service.logs", body.as_bytes()));
-    let mut lines = Vec::new();
-    for reply in try_join_all(calls).await? {
-        lines.extend(parse(&reply)?.lines);
-    }
-    Ok(merged(lines, names.len(), wanted))
-}
-
-/// The last of the lines of several services, by time; each service's stay in their order.
-fn merged(mut lines: Vec<Line>, services: usize, wanted: Option<u64>) -> Vec<Line> {
-    if 1 < services {
-        lines.sort_by_cached_key(|line| line.time.parse::<jiff::Timestamp>().ok());
-    }
-    let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usize::MAX);
-    let surplus = lines.len().saturating_sub(wanted);
-    lines.split_off(surplus)
-}
-
-async fn follow(
-    client: &Client,
-    names: &[String],
-    mut filter: Map<String, Value>,
-    before: Option<u64>,
-    sheet: &mut Sheet,
-) -> Result<u8, Failure> {
-    if !names.is_empty() {
-        filter.insert("names".to_owned(), json!(names));
-    }
-    if let Some(before) = before {
-        filter.insert("lines".to_owned(), json!(before));
-    }
-    let body = Value::Object(filter).to_string();
-    let mut items = client.open_raw("service.follow", body.as_bytes()).await?;
+async fn follow(client: &Client, request: &str, sheet: &mut Sheet) -> Result<u8, Failure> {
+    let mut items = client.open_raw("service.follow", request.as_bytes()).await?;
     while let Some(item) = items.next().await {
         let item = item?;
         if sheet.json || sheet.raw {
             let found = parse(&item)?;
             sheet.print(&found.lines)?;
-            if let (true, Some(skipped)) = (sheet.json, found.skipped) {
-                output::print_json(json!({ "skipped": skipped, "service": found.service }).to_string())?;
+            if sheet.json && found.skipped != 0 {
+                output::print_json(
+                    json!({ "skipped": found.skipped, "service": found.service }).to_string(),
+                )?;
             }
         } else {
             output::print(followed(&mut sheet.layout, &item)?)?;
@@ -234,22 +190,4 @@ fn parse(json: &[u8]) -> Result<Found, Fault> {
         Fault::internal(format!("the daemon's log lines are not understood: {error}"))
             .hint("daemon and program differ in version: hob daemon restart")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_of_several_services_are_merged_and_the_last_ones_kept() {
-        let line = |service: &str, second: u32| Line {
-            service: service.to_owned(),
-            time: format!("2026-01-01T00:00:{second:02}Z"),
-            stream: "stdout".to_owned(),
-            text: String::new(),
-        };
-        let lines = vec![line("a", 1), line("a", 3), line("b", 2), line("b", 3)];
-        let shown: Vec<String> = merged(lines, 2, Some(3)).into_iter().map(|it| it.service).collect();
-        assert_eq!(shown, ["b", "a", "b"]);
-    }
 }

@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use crate::failure::{CONFIG_INVALID, Failure};
 use crate::notice;
 use crate::output::logs::Layout;
+use crate::output::time::TimeOfDay;
 use crate::output::value::Value;
 use crate::output::{self, service};
 use crate::session::Session;
@@ -46,8 +47,9 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
     let (style, now) = (&session.style, session.now());
     match name {
         "service.list" => Ok(service::table(&service::parse_list(reply)?, style, now)),
-        "service.get" => service::details(reply, style, now),
-        "service.start" | "service.stop" | "service.restart" | "service.signal" => {
+        "service.get" => service::details(reply, style, &TimeOfDay::new(false, style.terminal, now), now),
+        "service.remove" => Ok("it is removed; its logs are kept\n".to_owned()),
+        "service.start" | "service.stop" | "service.restart" | "service.signal" | "service.add" => {
             Ok(service::Service::parse(reply)?.sentence(style, now))
         }
         "service.logs" => crate::logs::rendered(session, reply),
@@ -74,8 +76,10 @@ impl Waits {
     /// By the operation and the name it is about.
     pub(crate) fn of(operation: &str, name: Option<&str>) -> Waits {
         let subject = match (operation, name.map(visible)) {
-            ("service.start" | "service.restart", Some(name)) => format!("for {name} to become ready"),
-            ("service.stop", Some(name)) => format!("for {name} to stop"),
+            ("service.start" | "service.restart" | "service.add", Some(name)) => {
+                format!("for {name} to become ready")
+            }
+            ("service.stop" | "service.remove", Some(name)) => format!("for {name} to stop"),
             (_, Some(name)) => format!("for {operation} of {name}"),
             (_, None) => format!("for {operation}"),
         };

@@ -40,9 +40,9 @@ pub(crate) async fn run(session: &Session) -> Result<u8, Failure> {
     daily::show(session, &fates)
 }
 
-/// `spec.autostart`, which is on unless it says otherwise.
+/// `config.autostart`, which is on unless it says otherwise.
 fn starts_by_itself(details: &[u8]) -> Result<bool, Fault> {
     let details: serde_json::Value = serde_json::from_slice(details)
         .map_err(|error| Fault::internal(format!("the reply to service.get is no JSON: {error}")))?;
-    Ok(details.pointer("/spec/autostart").and_then(serde_json::Value::as_bool).unwrap_or(true))
+    Ok(details.pointer("/config/autostart").and_then(serde_json::Value::as_bool).unwrap_or(true))
 }

@@ -30,6 +30,7 @@ complete -c hob -n "__fish_hob_needs_command" -l daemon -d 'Be the daemon, in th
 complete -c hob -n "__fish_hob_needs_command" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_needs_command" -s V -l version -d 'Print version'
 complete -c hob -n "__fish_hob_needs_command" -f -a "ls" -d 'List all services'
+complete -c hob -n "__fish_hob_needs_command" -f -a "show" -d 'Show all that is known of a service'
 complete -c hob -n "__fish_hob_needs_command" -f -a "logs" -d 'Read the logs of services, or follow them'
 complete -c hob -n "__fish_hob_needs_command" -f -a "status" -d 'Show how the daemon, or a service, is'
 complete -c hob -n "__fish_hob_needs_command" -f -a "wait" -d 'Wait until services are ready, running or stopped'
@@ -37,16 +38,21 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "start" -d 'Start services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "stop" -d 'Stop services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "restart" -d 'Stop services and start them again'
 complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start the daemon and all services that start by themselves'
+complete -c hob -n "__fish_hob_needs_command" -f -a "add" -d 'Add a service and start it'
 complete -c hob -n "__fish_hob_needs_command" -f -a "reload" -d 'Read the configuration again and apply it'
 complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
 complete -c hob -n "__fish_hob_needs_command" -f -a "config" -d 'The configuration'
 complete -c hob -n "__fish_hob_needs_command" -f -a "daemon" -d 'The daemon\'s life'
+complete -c hob -n "__fish_hob_needs_command" -f -a "service" -d 'Every operation on services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "system" -d 'Every operation on the daemon itself'
 complete -c hob -n "__fish_hob_using_subcommand ls" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand ls" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand ls" -s w -l watch -d 'Stay, and show each change'
 complete -c hob -n "__fish_hob_using_subcommand ls" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand show" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand show" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand logs" -s n -l lines -d 'The last N lines; 100, or 10 before following' -r
 complete -c hob -n "__fish_hob_using_subcommand logs" -l since -d 'Only since then: 10m, 14:05, 2026-11-21T14:05:00Z' -r
@@ -59,7 +65,7 @@ complete -c hob -n "__fish_hob_using_subcommand logs" -s g -l grep -d 'Only line
 complete -c hob -n "__fish_hob_using_subcommand logs" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand logs" -s f -l follow -d 'Go on with what is written from now on'
 complete -c hob -n "__fish_hob_using_subcommand logs" -l utc -d 'Show times in UTC rather than in your zone'
-complete -c hob -n "__fish_hob_using_subcommand logs" -l raw -d 'Only the text, byte for byte as it was written'
+complete -c hob -n "__fish_hob_using_subcommand logs" -l raw -d 'Only the text, with whatever control sequences it has'
 complete -c hob -n "__fish_hob_using_subcommand logs" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand status" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand status" -l json -d 'Print JSON, errors too'
@@ -87,6 +93,15 @@ complete -c hob -n "__fish_hob_using_subcommand restart" -s h -l help -d 'Print 
 complete -c hob -n "__fish_hob_using_subcommand up" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand up" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand up" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand add" -l working-dir -d 'Where to run it; the home directory if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand add" -l restart -d 'When to start it again' -r -f -a "always\t'However it ended'
+on-failure\t'If it did not end with one of its `success_codes`'
+never\t'Never'"
+complete -c hob -n "__fish_hob_using_subcommand add" -l requires -d 'Services it requires, and comes after' -r
+complete -c hob -n "__fish_hob_using_subcommand add" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand add" -l no-autostart -d 'Start it only when asked to'
+complete -c hob -n "__fish_hob_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand reload" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand reload" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand reload" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -138,6 +153,67 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "list" -d 'List all services and how they are'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "get" -d 'Show all that is known of a service'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "start" -d 'Start a service and those it requires; answers when it is ready'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "stop" -d 'Stop a service and those that require it; answers when nothing of it is left'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "restart" -d 'Stop a service and start it again; answers when it is ready'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "add" -d 'Add a service and start it'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "remove" -d 'Stop a service and remove the file that it was added with'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "logs" -d 'Read what services wrote, and what happened to them'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "follow" -d 'Follow what services write and what happens to them'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from get" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from get" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from start" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from start" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stop" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stop" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from restart" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from restart" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from restart" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from signal" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from signal" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from signal" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from add" -l working-dir -d 'Where to run it; the home directory if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from add" -l restart -d 'When to start it again' -r -f -a "always\t'However it ended'
+on-failure\t'If it did not end with one of its `success_codes`'
+never\t'Never'"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from add" -l requires -d 'Services it requires, and comes after' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from add" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from add" -l no-autostart -d 'Start it only when asked to'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from remove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -s n -l lines -d 'So many of the newest lines, at most 100000' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l since -d 'Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l until -d 'Only until then, written as for since' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l run -d 'Only of this run' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l stream -d 'Only from here' -r -f -a "stdout\t'The service\'s standard output'
+stderr\t'The service\'s standard error'
+event\t'The daemon, about the service'"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l grep -d 'Only lines that this regular expression matches' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -s n -l lines -d 'Begin with so many of the newest lines of each, at most 100000' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l since -d 'Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l stream -d 'Only from here' -r -f -a "stdout\t'The service\'s standard output'
+stderr\t'The service\'s standard error'
+event\t'The daemon, about the service'"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l grep -d 'Only lines that this regular expression matches' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "ping" -d 'Answer at once'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "status" -d 'Show how the daemon is'

@@ -7,7 +7,7 @@
 //! daemon has to say about the service with `*`.
 
 use daemon_core::kernel::text::visible;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::style::{Paint, ServiceColours, Style};
@@ -17,13 +17,18 @@ use super::time::TimeOfDay;
 const WIDEST_NAME: usize = 24;
 
 /// One line of a log.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Line {
     #[serde(default)]
     pub(crate) service: String,
     pub(crate) time: String,
     pub(crate) stream: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) run: Option<u64>,
     pub(crate) text: String,
+    /// Whether more of it may follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) partial: bool,
 }
 
 /// Lays lines out; the column of names grows with the names it has seen.
@@ -82,6 +87,9 @@ impl Layout {
                 printable(out, &line.text, style.colour);
             }
         }
+        if line.partial {
+            style.paint_into(out, Paint::Dim, style.glyph("…", "~"));
+        }
         out.push('\n');
     }
 }
@@ -132,7 +140,9 @@ mod tests {
             service: service.to_owned(),
             time: "2026-06-01T01:02:03.5Z".to_owned(),
             stream: stream.to_owned(),
+            run: None,
             text: text.to_owned(),
+            partial: false,
         }
     }
 

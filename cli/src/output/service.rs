@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table};
-use super::time;
+use super::time::{self, TimeOfDay};
 use super::value::{self, Value};
 
 /// What the daemon says of a service.
@@ -27,6 +27,7 @@ pub(crate) struct Service {
     pub(crate) since: String,
     pub(crate) waiting_for: Vec<String>,
     pub(crate) reason: Option<String>,
+    pub(crate) says: Option<String>,
     pub(crate) retry_at: Option<String>,
     pub(crate) command: Vec<String>,
     pub(crate) changed: bool,
@@ -86,6 +87,9 @@ impl Service {
         }
         if let Some(reason) = &self.reason {
             notes.push(visible(reason));
+        }
+        if let Some(says) = &self.says {
+            notes.push(format!("\"{}\"", visible(says)));
         }
         if self.changed {
             notes.push("changed, restart to apply".to_owned());
@@ -199,23 +203,31 @@ pub(crate) fn count(services: &[Service]) -> String {
 }
 
 /// Everything about one service: its line in words, then what else the reply has.
-pub(crate) fn details(json: &[u8], style: &Style, now: Timestamp) -> Result<String, Fault> {
+///
+/// # Errors
+/// `unsupported` if it is no service.
+pub(crate) fn details(
+    json: &[u8],
+    style: &Style,
+    times: &TimeOfDay,
+    now: Timestamp,
+) -> Result<String, Fault> {
     let service = Service::parse(json)?;
     let value: Value = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
     let mut text = service.sentence(style, now);
     let Value::Object(members) = value else { return Ok(text) };
-    let told = ["name", "state", "ready", "changed", "reason", "waiting_for", "retry_at", "pid"];
+    // The sentence has told these.
+    let told = ["name", "state", "ready", "changed", "reason", "waiting_for", "retry_at", "pid", "says"];
     let rest: Vec<(String, Value)> = members
         .into_iter()
-        .filter(|(key, value)| {
-            !told.contains(&key.as_str()) && !matches!(value, Value::Bool(false) | Value::Null)
-        })
+        .filter(|(key, _)| !told.contains(&key.as_str()))
         .map(|(key, value)| match (key.as_str(), value) {
             ("since", Value::Text(since)) => {
-                let shown = format!("{} ({since})", time::ago(&since, now));
-                ("since".to_owned(), Value::Text(shown))
+                let shown = format!("{} ({})", times.show(&since), time::ago(&since, now));
+                (key, Value::Text(shown))
             }
-            ("command", Value::List(_)) => ("command".to_owned(), Value::Text(command(&service.command))),
+            ("command", Value::List(_)) => (key, Value::Text(command(&service.command))),
+            ("runs" | "events", value) => (key, with_times(value, times)),
             (_, value) => (key, value),
         })
         .flat_map(unfolded)
@@ -224,13 +236,26 @@ pub(crate) fn details(json: &[u8], style: &Style, now: Timestamp) -> Result<Stri
     Ok(text)
 }
 
-/// A member that is an object becomes its members, so that each has its line.
+/// A configuration becomes its members, so that each has its line; what was told is left out.
 fn unfolded((key, value): (String, Value)) -> Vec<(String, Value)> {
     match value {
-        Value::Object(members) => {
-            members.into_iter().map(|(inner, value)| (format!("{key} {inner}"), value)).collect()
-        }
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(inner, _)| inner != "name" && inner != "command")
+            .map(|(inner, value)| (format!("{key} {inner}"), value))
+            .collect(),
         value => vec![(key, value)],
+    }
+}
+
+fn with_times(value: Value, times: &TimeOfDay) -> Value {
+    match value {
+        Value::List(items) => Value::List(items.into_iter().map(|item| with_times(item, times)).collect()),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(key, value)| (key, with_times(value, times))).collect())
+        }
+        Value::Text(text) if text.parse::<Timestamp>().is_ok() => Value::Text(times.show(&text)),
+        other => other,
     }
 }
 
@@ -317,9 +342,11 @@ mod tests {
     fn the_details_have_every_field_once() {
         let json = br#"{"name":"web","state":"running","ready":true,"pid":7,"run":3,"restarts":0,
             "since":"2026-06-01T09:00:00Z","command":["python3","a b"],"changed":false,
-            "spec":{"restart":"on-failure","requires":["db"],"env_file":null},
-            "events":[{"time":"2026-06-01T09:00:00Z","text":"started"}]}"#;
-        insta::assert_snapshot!(details(json, &Style::plain(), NOW.parse().unwrap()).unwrap());
+            "config":{"name":"web","command":["x"],"restart":"on-failure","requires":["db"],"env_file":null},
+            "events":[{"at":"2026-06-01T09:00:00Z","text":"started"}]}"#;
+        let now = NOW.parse().unwrap();
+        let times = TimeOfDay::new(true, true, now);
+        insta::assert_snapshot!(details(json, &Style::plain(), &times, now).unwrap());
     }
 
     #[test]

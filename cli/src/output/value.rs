@@ -43,7 +43,10 @@ impl Value {
                 items.iter().map(Value::inline).collect::<Vec<_>>().join(separator)
             }
             Value::Object(members) => {
-                let pair = |(key, value): &(String, Value)| format!("{}={}", visible(key), value.inline());
+                let pair = |(key, value): &(String, Value)| match value {
+                    Value::Object(_) => format!("{}={{{}}}", visible(key), value.inline()),
+                    _ => format!("{}={}", visible(key), value.inline()),
+                };
                 members.iter().map(pair).collect::<Vec<_>>().join(" ")
             }
         }
@@ -223,6 +226,7 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_nothing_and_what_is_hostile_is_visible() {
+        check(r#"{"ready":{"kind":{"tcp":{"port":1}},"n":2}}"#, "ready  kind={tcp={port=1}} n=2\n");
         check("{}", "");
         check("null", "");
         check("[]", "");
