@@ -2,6 +2,7 @@
 //!
 //! Here it is read without a daemon; `reload.rs` has what a daemon does with it.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
 
 use std::os::unix::fs::PermissionsExt as _;
