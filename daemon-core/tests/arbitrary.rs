@@ -16,10 +16,24 @@ use tokio_util::codec::Decoder as _;
 
 /// JSON that is nearly a message: the right members with any values, some of them twice.
 fn nearly_a_message() -> impl Strategy<Value = String> {
-    const NAMES: &[&str] = &["jsonrpc", "id", "method", "params", "v", "result", "error", "data", "item", "code", "message"];
+    const NAMES: &[&str] =
+        &["jsonrpc", "id", "method", "params", "v", "result", "error", "data", "item", "code", "message"];
     const VALUES: &[&str] = &[
-        "\"2.0\"", "7", "-1", "null", "true", "\"a\"", "[]", "{}", "{\"id\":7}", "{\"id\":7,\"item\":{}}", "1e999",
-        "\"\\ud800\"", "\"$/cancel\"", "\"system.ping\"", "{\"code\":1,\"message\":\"m\",\"data\":{\"code\":\"busy\"}}",
+        "\"2.0\"",
+        "7",
+        "-1",
+        "null",
+        "true",
+        "\"a\"",
+        "[]",
+        "{}",
+        "{\"id\":7}",
+        "{\"id\":7,\"item\":{}}",
+        "1e999",
+        "\"\\ud800\"",
+        "\"$/cancel\"",
+        "\"system.ping\"",
+        "{\"code\":1,\"message\":\"m\",\"data\":{\"code\":\"busy\"}}",
     ];
     let member = (prop::sample::select(NAMES), prop::sample::select(VALUES))
         .prop_map(|(name, value)| format!("\"{name}\":{value}"));
@@ -29,9 +43,25 @@ fn nearly_a_message() -> impl Strategy<Value = String> {
 /// TOML that is nearly a configuration.
 fn nearly_a_configuration() -> impl Strategy<Value = String> {
     const LINES: &[&str] = &[
-        "[daemon]", "[log]", "[service.web]", "[defaults.service]", "[[service]]", "idle_timeout = \"5m\"",
-        "command = [\"true\"]", "command = \"a 'b\"", "requires = [\"web\"]", "after = [\"é\"]", "env = { A = \"1\" }",
-        "ready = { tcp = 0 }", "a.b.c = 1", "x = [", "y = \"\"\"", "# ü", "\\", "restart = \"always\"", "level = \"debug\"",
+        "[daemon]",
+        "[log]",
+        "[service.web]",
+        "[defaults.service]",
+        "[[service]]",
+        "idle_timeout = \"5m\"",
+        "command = [\"true\"]",
+        "command = \"a 'b\"",
+        "requires = [\"web\"]",
+        "after = [\"é\"]",
+        "env = { A = \"1\" }",
+        "ready = { tcp = 0 }",
+        "a.b.c = 1",
+        "x = [",
+        "y = \"\"\"",
+        "# ü",
+        "\\",
+        "restart = \"always\"",
+        "level = \"debug\"",
     ];
     let line = prop_oneof![6 => prop::sample::select(LINES).prop_map(str::to_owned), 1 => ".{0,20}"];
     prop::collection::vec(line, 0..12).prop_map(|lines| lines.join("\n"))

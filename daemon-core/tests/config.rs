@@ -206,7 +206,7 @@ fn what_is_no_text_file_is_told_as_what_it_is() {
             "unreadable",
             &|path| {
                 fs_err::write(path, "").unwrap();
-                fs_err::set_permissions(path, std::fs::Permissions::from_mode(0)).unwrap();
+                fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o000)).unwrap();
             },
             &["config.toml: ", "ermission denied"],
         );

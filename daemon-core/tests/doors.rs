@@ -28,9 +28,16 @@ fn each_operation_says_what_it_is() {
         assert!(name.is_match(op), "{op}: a name is noun.verb");
         assert!(names.insert(op), "{op} is there twice");
         assert!(!meta.about().trim().is_empty(), "{op}: no doc comment");
-        assert!(!meta.about().trim_end().ends_with("...") && meta.about().len() < 2000, "{op}: {}", meta.about());
+        assert!(
+            !meta.about().trim_end().ends_with("...") && meta.about().len() < 2000,
+            "{op}: {}",
+            meta.about()
+        );
         let first = meta.about().lines().next().unwrap().to_owned();
-        assert!(first.len() <= 100 && !first.ends_with('.'), "{op}: a summary is one line without a dot: {first}");
+        assert!(
+            first.len() <= 100 && !first.ends_with('.'),
+            "{op}: a summary is one line without a dot: {first}"
+        );
         assert!(meta.effect == Effect::Read || Access::Observe < meta.access, "{op}: lookers change nothing");
         assert!(0 < meta.max_body && meta.max_body <= 8 << 20, "{op}: {} bytes", meta.max_body);
     }

@@ -56,7 +56,10 @@ fn the_schema_of_the_configuration_is_fresh() {
 #[test]
 fn the_reference_is_the_same_each_time() {
     assert_eq!(reference(), reference());
-    assert_eq!(sorted(&json!({"b": [{"d": 1, "c": 2}], "a": 3})).to_string(), r#"{"a":3,"b":[{"c":2,"d":1}]}"#);
+    assert_eq!(
+        sorted(&json!({"b": [{"d": 1, "c": 2}], "a": 3})).to_string(),
+        r#"{"a":3,"b":[{"c":2,"d":1}]}"#
+    );
 }
 
 fn pretty(value: &Value) -> String {
@@ -153,7 +156,8 @@ fn kind(schema: &Value) -> String {
         return format!("`{}`", cell(&one.to_string()));
     }
     if let Some(values) = schema["enum"].as_array() {
-        let values: Vec<String> = values.iter().filter(|it| !it.is_null()).map(|it| format!("`{it}`")).collect();
+        let values: Vec<String> =
+            values.iter().filter(|it| !it.is_null()).map(|it| format!("`{it}`")).collect();
         return values.join(" or ");
     }
     if let Some(either) = schema["oneOf"].as_array().or(schema["anyOf"].as_array()) {
@@ -161,7 +165,9 @@ fn kind(schema: &Value) -> String {
     }
     let types: Vec<&str> = match &schema["type"] {
         Value::String(one) => vec![one],
-        Value::Array(several) => several.iter().filter_map(Value::as_str).filter(|it| *it != "null").collect(),
+        Value::Array(several) => {
+            several.iter().filter_map(Value::as_str).filter(|it| *it != "null").collect()
+        }
         _ => return "any".to_owned(),
     };
     match types[..] {

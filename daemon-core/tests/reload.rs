@@ -1,6 +1,10 @@
 //! A running daemon and its configuration: what is good counts at once, and what is bad changes nothing.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test has no kernel tasks, and a panic is its report")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test has no kernel tasks, and a panic is its report"
+)]
 
 mod common;
 

@@ -39,8 +39,18 @@ fn root() -> PathBuf {
 
 /// All files of the repository that people write.
 fn files() -> Vec<File> {
-    const NOT_OURS: [&str; 10] =
-        ["target", "node_modules", ".git", "dist", "corpus", "artifacts", "coverage", ".svelte-kit", "gen", ".hob"];
+    const NOT_OURS: [&str; 10] = [
+        "target",
+        "node_modules",
+        ".git",
+        "dist",
+        "corpus",
+        "artifacts",
+        "coverage",
+        ".svelte-kit",
+        "gen",
+        ".hob",
+    ];
     let (root, mut files, mut dirs) = (root(), Vec::new(), vec![root()]);
     while let Some(dir) = dirs.pop() {
         for entry in fs_err::read_dir(dir).unwrap().map(Result::unwrap) {
@@ -50,7 +60,8 @@ fn files() -> Vec<File> {
                     dirs.push(path);
                 }
             } else if name != ".git"
-                && let Ok(text) = fs_err::read_to_string(&path) {
+                && let Ok(text) = fs_err::read_to_string(&path)
+            {
                 let path = path.strip_prefix(&root).unwrap().to_str().expect("our files have plain names");
                 files.push(File { path: path.to_owned(), text });
             }
@@ -267,10 +278,15 @@ fn unsafe_code_is_where_a_reason_says_why() {
         for (line, code) in file.code() {
             let code = code.trim_start();
             let is_unsafe = ["{", "fn ", "impl ", "extern "].iter().any(|it| {
-                code.split_once(&format!("{} {it}", concat!("un", "safe"))).is_some_and(|(before, _)| !before.contains('"'))
+                code.split_once(&format!("{} {it}", concat!("un", "safe")))
+                    .is_some_and(|(before, _)| !before.contains('"'))
             });
             if is_unsafe {
-                violations.push((file.path.as_str(), line, "no `allow(unsafe_code, reason = ...)`".to_owned()));
+                violations.push((
+                    file.path.as_str(),
+                    line,
+                    "no `allow(unsafe_code, reason = ...)`".to_owned(),
+                ));
             }
         }
     }
@@ -288,7 +304,11 @@ fn dependencies_keep_their_promises() {
         };
         let (name, version) = (field("name"), field("version"));
         if name.starts_with("openssl") || name.starts_with("aws-lc") {
-            violations.push(("Cargo.lock", line, format!("{name} {version}: the TLS here is rustls with ring")));
+            violations.push((
+                "Cargo.lock",
+                line,
+                format!("{name} {version}: the TLS here is rustls with ring"),
+            ));
         }
         if name == "zbus" {
             zbus.push(version.split('.').next().unwrap_or_default().to_owned());
