@@ -298,7 +298,7 @@ fn a_variable_counts_before_the_file_and_its_mistakes_name_it() {
     let cases: [(&[(&str, &str)], &str); 9] = [
         (&[], "1 None \"red\""),
         (&[("HOB__HOUSE__DOORS", "3")], "3 None \"red\""),
-        (&[("HOB__HOUSE__PAUSE", "5m")], "1 Some(Span(300s)) \"red\""),
+        (&[("HOB__HOUSE__PAUSE", "5m")], "1 Some(5m) \"red\""),
         (&[("HOB__HOUSE__ROOF__COLOUR", "blue")], "1 None \"blue\""),
         (&[("HOB__HOUSE__DOORS", "many")], "HOB__HOUSE__DOORS: house.doors: "),
         (&[("HOB__HOUSE__PAUSE", "5 parsecs")], "HOB__HOUSE__PAUSE: house.pause: "),
