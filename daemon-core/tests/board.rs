@@ -1,5 +1,6 @@
 //! The board: whoever watches ends with the truth, however slow, and whatever was forgotten.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
 
 use std::collections::BTreeMap;

@@ -106,7 +106,7 @@ async fn one_call_too_many_waits_for_its_turn() {
     }
     settle().await;
     stage.let_go.add_permits(200);
-    let mut answered = vec![false; 200];
+    let mut answered = [false; 200];
     for _ in 0..200 {
         let answer = client.message().await;
         let id = usize::try_from(answer["id"].as_u64().unwrap()).unwrap();

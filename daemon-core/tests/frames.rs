@@ -1,6 +1,7 @@
 //! Whatever bytes somebody sends to the real sockets: the daemon says what is
 //! wrong where it can, and still answers everybody else.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
 
 mod common;

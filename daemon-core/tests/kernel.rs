@@ -1,5 +1,6 @@
 //! The door, the background tasks, idleness and the clock, in paused time.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
 
 mod common;

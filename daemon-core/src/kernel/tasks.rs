@@ -153,13 +153,14 @@ impl Tasks {
         let mut stop = self.stop();
         self.start(name, Some(period).filter(|period| !period.is_zero()), |status| async move {
             loop {
-                // Whatever was nudged for until now is what this pass is for.
-                nudged.notified().now_or_never();
                 if let Err(fault) = caught(&mut pass).await {
                     status.failed(&fault);
                 }
                 tokio::select! {
-                    () = nudged.notified() => {}
+                    () = nudged.notified() => {
+                        // One pass is for all nudges before it.
+                        nudged.notified().now_or_never();
+                    }
                     () = tokio::time::sleep(period), if !period.is_zero() => {}
                     () = stop.stopped() => return,
                 }

@@ -51,7 +51,9 @@ impl config::Section for Section {
     }
 
     fn schemas() -> Vec<Schema> {
-        vec![schemars::schema_for!(BTreeMap<String, ServiceConf>), schemars::schema_for!(Defaults)]
+        let mut services = schemars::schema_for!(BTreeMap<String, ServiceConf>);
+        services.insert("description".to_owned(), "`[service.NAME]`: what the daemon keeps running.".into());
+        vec![services, schemars::schema_for!(Defaults)]
     }
 }
 

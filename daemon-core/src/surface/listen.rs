@@ -63,16 +63,16 @@ impl Sockets {
     /// `invalid` for a path that is too long, `busy` if somebody answers on it, `unavailable` otherwise.
     pub async fn bind(dirs: &Dirs) -> Result<Sockets, Fault> {
         dirs.check_socket_paths()?;
-        let mut bound = Vec::new();
+        let mut sockets = Sockets { bound: Vec::new() };
         for (door, path) in [(Door::Owner, dirs.socket()), (Door::Agent, dirs.agent_socket())] {
-            bound.push((door, path.to_owned(), bind(path).await?));
+            sockets.bound.push((door, path.to_owned(), bind(path).await?));
         }
-        Ok(Sockets { bound })
+        Ok(sockets)
     }
 
     /// Serves both until the tasks end.
-    pub fn serve(self, registry: &Arc<Registry>, activity: &Activity, home_id: &str, tasks: &Tasks) {
-        for (door, path, listener) in self.bound {
+    pub fn serve(mut self, registry: &Arc<Registry>, activity: &Activity, home_id: &str, tasks: &Tasks) {
+        for (door, path, listener) in std::mem::take(&mut self.bound) {
             let shared = Shared {
                 registry: Arc::clone(registry),
                 activity: activity.clone(),
@@ -87,11 +87,22 @@ impl Sockets {
                     () = accept(door, &path, listener, shared, connections) => {}
                     () = stop.stopped() => {}
                 }
-                if let Err(error) = fs_err::remove_file(&path) {
-                    tracing::debug!(%error, "the socket was gone already");
-                }
+                remove(&path);
             });
         }
+    }
+}
+
+impl Drop for Sockets {
+    /// What was bound and never served is not left behind.
+    fn drop(&mut self) {
+        self.bound.iter().for_each(|(_, path, _)| remove(path));
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = fs_err::remove_file(path) {
+        tracing::debug!(%error, "the socket was gone already");
     }
 }
 

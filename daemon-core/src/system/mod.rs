@@ -163,10 +163,9 @@ impl Handle {
     pub(crate) async fn complete(&self, config: Config, registry: &Arc<Registry>) -> Result<(), Fault> {
         let first = self.0.config.set(config).is_ok() && self.0.registry.set(Arc::clone(registry)).is_ok();
         assert!(first, "a daemon is completed once");
-        self.reload().await?;
         let nudge = self.reload_on_change();
         watch_config::watch(&self.0.tasks, crate::config::watched(&self.0.dirs), nudge);
-        Ok(())
+        self.reload().await
     }
 
     fn config_problem(&self) -> Option<Fault> {

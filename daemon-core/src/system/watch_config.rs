@@ -19,13 +19,24 @@ use crate::kernel::{Code, Fault};
 const SETTLED: Duration = Duration::from_millis(100);
 
 /// Nudges `reload` after changes of TOML files and of the directories themselves.
+///
+/// What changes after this returns is noticed, so it comes before the first reading.
 pub(super) fn watch(tasks: &Tasks, dirs: Vec<PathBuf>, reload: Nudge) {
     let stop = tasks.stop();
+    let changed = Arc::new(Notify::new());
+    let mut first = Some(watcher(&dirs, &changed));
     tasks.serve("config", move || {
-        let (dirs, reload, mut stop) = (dirs.clone(), reload.clone(), stop.clone());
+        let (dirs, changed, reload, mut stop) = (dirs.clone(), changed.clone(), reload.clone(), stop.clone());
+        let begun = first.take();
         async move {
-            let changed = Arc::new(Notify::new());
-            let mut watcher = watcher(&dirs, &changed)?;
+            let mut watcher = match begun {
+                Some(begun) => begun?,
+                None => {
+                    // Nobody watched since the one before broke.
+                    changed.notify_one();
+                    watcher(&dirs, &changed)?
+                }
+            };
             loop {
                 tokio::select! {
                     () = changed.notified() => {}

@@ -2,6 +2,7 @@
 //! that can say anything, and operations that misbehave on request.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
 
 pub mod ops;

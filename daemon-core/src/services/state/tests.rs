@@ -1,3 +1,5 @@
+//! The transitions of a service, one by one and then at random.
+
 use proptest::prelude::*;
 
 use super::*;
