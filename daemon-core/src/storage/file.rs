@@ -34,8 +34,8 @@ pub(super) fn open(file: &Path, durability: Durability) -> Result<Connection, Er
     make(file).map_err(|source| Error::io(file, source))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = connect(file, flags, 256).map_err(|source| Error::opening(file, source))?;
-    claim(&mut connection, file)?;
-    for_writing(&connection, file, durability).map_err(|source| Error::opening(file, source))?;
+    let is_new = is_new(&connection, file)?;
+    prepare(&mut connection, file, durability, is_new).map_err(|source| Error::opening(file, source))?;
     Ok(connection)
 }
 
@@ -101,14 +101,33 @@ fn connect(file: &Path, flags: OpenFlags, cache_kib: i32) -> rusqlite::Result<Co
     Ok(connection)
 }
 
-/// Makes sure that the file is sound and ours, or new, and then makes it ours.
-fn claim(connection: &mut Connection, file: &Path) -> Result<(), Error> {
+/// Whether the file is new; if it is not, makes sure that it is sound and ours.
+fn is_new(connection: &Connection, file: &Path) -> Result<bool, Error> {
     let (mark, tables) = look(connection).map_err(|source| Error::opening(file, source))?;
     match mark {
-        APPLICATION_ID => walk(connection, &tables).map_err(|source| Error::opening(file, source)),
-        0 if tables.is_empty() => sign(connection).map_err(|source| Error::opening(file, source)),
+        APPLICATION_ID => {
+            walk(connection, &tables).map_err(|source| Error::opening(file, source)).map(|()| false)
+        }
+        0 if tables.is_empty() => Ok(true),
         _ => Err(Error::Foreign { file: file.to_owned() }),
     }
+}
+
+/// Makes the file ready for writing, and ours.
+fn prepare(
+    connection: &mut Connection,
+    file: &Path,
+    durability: Durability,
+    is_new: bool,
+) -> rusqlite::Result<()> {
+    // In an empty file of history nothing can be lost yet, and to wait for the disk six times is
+    // most of a daemon's first start. If the power fails here, the file is begun anew.
+    if is_new && matches!(durability, Durability::Normal) {
+        connection.pragma_update(None, "synchronous", "OFF")?;
+    }
+    for_writing(connection, file, durability)?;
+    // After the write-ahead log is there, so that it takes this too.
+    if is_new { sign(connection) } else { Ok(()) }
 }
 
 fn look(connection: &Connection) -> rusqlite::Result<(i32, Vec<String>)> {
