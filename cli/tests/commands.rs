@@ -1,5 +1,7 @@
 //! The binary where no service is needed: exit statuses, errors, the daemon's life.
 
+#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 

@@ -2,6 +2,8 @@
 //!
 //! `HOB_GEN=1 cargo test -p hob-cli --test generated` writes them anew.
 
+#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
+
 use std::path::Path;
 use std::process::Command;
 
