@@ -32,7 +32,7 @@ pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
 /// Writes a JSON document and the end of its line.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn print_json(document: impl Into<Vec<u8>>) -> Result<(), Failure> {
     let mut line = document.into();
     line.push(b'\n');
