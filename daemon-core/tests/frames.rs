@@ -149,37 +149,6 @@ async fn an_id_is_a_number_or_a_short_string_and_comes_back_as_it_was_written() 
 }
 
 #[tokio::test]
-async fn eight_mebibytes_in_a_field_are_taken_or_refused_and_never_kept() {
-    let (_home, dirs, daemon) = daemon().await;
-    let largest = request(1, "system.watch", &json!({"nouns": [""]}));
-    let fill = "x".repeat(8 * MIB - largest.len());
-    let largest = frame(largest.replace("\"\"", &format!("\"{fill}\"")));
-    assert_eq!(largest.len(), 8 * MIB + 4);
-
-    let mut guests = Vec::new();
-    let before = anonymous_memory();
-    for _ in 0..24 {
-        let mut raw = Raw::connect(dirs.socket()).await;
-        assert!(raw.send(&largest).await, "a frame of the largest size was refused");
-        assert_eq!(raw.message().await["params"]["item"]["snapshot"], true);
-        raw.cancel(1).await;
-        assert_eq!(raw.message().await["id"], 1);
-        raw.ping().await;
-        guests.push(raw);
-    }
-    let grown = anonymous_memory().saturating_sub(before);
-    assert!(grown < 64 * MIB, "24 idle connections keep {} MiB", grown / MIB);
-    daemon.stop().await;
-}
-
-/// What this process has in memory and no file would give back (proc_pid_statm(5)).
-fn anonymous_memory() -> usize {
-    let text = fs_err::read_to_string("/proc/self/statm").unwrap();
-    let pages: Vec<usize> = text.split(' ').take(3).map(|field| field.parse().unwrap()).collect();
-    (pages[1] - pages[2]) * rustix::param::page_size()
-}
-
-#[tokio::test]
 async fn ten_thousand_silent_guests_make_room_for_one_who_speaks() {
     let (_home, dirs, daemon) = daemon().await;
     let many = raise_open_files().min(10_000);

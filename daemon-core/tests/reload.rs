@@ -122,6 +122,35 @@ async fn fragments_are_noticed_in_a_directory_that_was_made_later() {
 }
 
 #[tokio::test]
+#[ignore = "run by the test below, in a process and an environment of its own"]
+async fn lives_where_the_configuration_is_made_later() {
+    let Some(home) = std::env::var_os("TEST_HOME") else { return };
+    let dirs = Dirs::from_env(Some(Path::new(&home))).unwrap();
+    let daemon = Daemon::start(dirs.clone(), Clock::system(), None).await.unwrap();
+    let directory = dirs.config().parent().unwrap();
+    assert!(!directory.exists());
+    fs_err::create_dir_all(directory).unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    replace(dirs.config(), "[daemon]\nidle_timeout = \"100s\"\n");
+    until("a file in a new directory counts", async || idle_after(&daemon) == seconds(100)).await;
+    daemon.stop().await;
+    println!("it was noticed");
+}
+
+#[test]
+fn a_configuration_is_noticed_in_a_directory_that_was_made_later() {
+    let home = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "lives_where_the_configuration_is_made_later", "--ignored", "--nocapture"])
+        .env("TEST_HOME", home.path())
+        .env("HOB_CONFIG", home.path().join("later/deeper/config.toml"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("it was noticed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
 async fn a_daemon_does_not_start_with_a_bad_configuration_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let dirs = Dirs::below(home.path());

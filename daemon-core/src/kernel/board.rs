@@ -103,19 +103,11 @@ impl Board {
     }
 
     fn set(&self, key: Key, value: Option<Box<RawValue>>) {
-        let sequence = {
-            let mut values = self.values();
-            if !values.set(key, value) {
-                return;
-            }
-            values.sequence
-        };
-        // Two threads may come here in the other order; the number never goes back.
-        self.0.latest.send_if_modified(|latest| {
-            let later = *latest < sequence;
-            *latest = sequence.max(*latest);
-            later
-        });
+        let mut values = self.values();
+        if values.set(key, value) {
+            // Under the lock, or two threads could tell their numbers in the wrong order.
+            self.0.latest.send_replace(values.sequence);
+        }
     }
 
     /// What changed after `seen`, and up to which change; `None` if nothing of these nouns did.

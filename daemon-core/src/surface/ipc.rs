@@ -35,7 +35,7 @@ const CALLS: usize = 64;
 const FEEDS: usize = 64;
 /// Bytes that wait for a client to read them before nothing more is done for it.
 const QUEUE: usize = 256 << 10;
-/// A frame or queue over this size makes a connection get new buffers once they are empty.
+/// A queue that was longer than this gets a new buffer once it is empty.
 const KEPT: usize = 64 << 10;
 /// To the first frame, and from the first byte of a frame to its last.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -103,7 +103,7 @@ struct Connection {
     /// The frame of a call that waits until another one has ended.
     held: Option<BytesMut>,
     out: BytesMut,
-    /// Whether `input` and `out` may hold on to more than they need.
+    /// Whether `out` may hold on to more than it needs.
     swollen: bool,
     calls: FuturesUnordered<CallFuture>,
     feeds: SelectAll<FeedStream>,
@@ -168,7 +168,6 @@ impl Connection {
             match self.codec.decode(&mut self.input) {
                 Ok(Some(frame)) => {
                     taken = true;
-                    self.swollen |= KEPT < frame.len();
                     self.take_frame(frame).await;
                 }
                 Ok(None) => break,
@@ -276,11 +275,13 @@ impl Connection {
         self.cancels.retain(|(open, _)| **open != *id);
     }
 
-    /// Gives back what one large frame or reply needed; the next may never come.
+    /// Gives back what one large reply needed; the next may never come.
+    ///
+    /// The buffer of a large frame is left to that frame by the codec.
     fn give_back(&mut self) {
         self.swollen |= KEPT < self.out.len();
-        if self.swollen && self.input.is_empty() && self.out.is_empty() {
-            (self.input, self.out, self.swollen) = Default::default();
+        if self.swollen && self.out.is_empty() {
+            (self.out, self.swollen) = Default::default();
         }
     }
 
