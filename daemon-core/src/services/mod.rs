@@ -42,8 +42,8 @@ use tokio::sync::oneshot;
 
 pub use error::Error;
 pub use ops::{
-    Add, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart, SendSignal,
-    ServiceList, Source, Start, Stop, ops,
+    Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
+    SendSignal, Source, Start, Stop, ops,
 };
 pub use section::Section;
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};

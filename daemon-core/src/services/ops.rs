@@ -40,7 +40,7 @@ pub struct List {}
 
 /// All services.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct ServiceList {
+pub struct AllServices {
     /// By name.
     pub services: Vec<ServiceStatus>,
 }
@@ -50,10 +50,10 @@ impl Op for List {
     const ACCESS: Access = Access::Observe;
     const EFFECT: Effect = Effect::Read;
     type On = Handle;
-    type Reply = ServiceList;
+    type Reply = AllServices;
 
-    async fn run(self, services: &Handle, _: &Call) -> Result<ServiceList, Fault> {
-        Ok(ServiceList { services: services.list().iter().map(|status| (**status).clone()).collect() })
+    async fn run(self, services: &Handle, _: &Call) -> Result<AllServices, Fault> {
+        Ok(AllServices { services: services.list().iter().map(|status| (**status).clone()).collect() })
     }
 }
 

@@ -10,13 +10,10 @@
  * Pure: whoever follows the feed acts on the answer.
  */
 
-/** One value that changed; without a value it was removed. */
-export interface Change {
-  noun: string;
-  key: string;
-  sequence: number;
-  value?: unknown;
-}
+import type { Change as AnyChange } from "./api/types.gen";
+
+/** One value that changed; without a value it was removed. What a value is, its reader knows. */
+export type Change = Omit<AnyChange, "value"> & { value?: unknown };
 
 /** One item of the feed: all there is, or what changed. */
 export interface Changes {

@@ -5,17 +5,15 @@
  * that this page does not know comes from a newer daemon and is shown as it is.
  */
 
-/** What the board says about one service; the page reads these and ignores the rest. */
-export interface Status {
-  name: string;
+import type { ServiceStatus } from "../lib/api/types.gen";
+
+/** What the page reads of a service; a word of a newer daemon is any string. */
+export type Status = Partial<Pick<ServiceStatus, "ready" | "since" | "reason">> & {
+  name: ServiceStatus["name"];
   state: string;
-  ready?: boolean;
+  /** Health checks come with a later version of the daemon. */
   healthy?: boolean;
-  /** When it came into this state, in RFC 3339. */
-  since?: string;
-  /** Why, where there is a why: what failed, what is waited for, when it is tried again. */
-  reason?: string;
-}
+};
 
 export type Tone = "ok" | "info" | "warn" | "err" | "quiet";
 

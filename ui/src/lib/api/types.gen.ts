@@ -1,11 +1,963 @@
 /* Generated from docs/ops.schema.json. Do not edit: `make gen` writes it anew. */
 
 /**
+ * What a caller must be allowed to do; each level includes the ones before it.
+ */
+export type Access = "observe" | "request" | "operate" | "approve" | "admin";
+
+/**
+ * All services.
+ */
+export interface AllServices {
+  /**
+   * By name.
+   */
+  services: ServiceStatus[];
+}
+
+/**
+ * What happened to one value.
+ */
+export interface Change {
+  /**
+   * Which one.
+   */
+  key: string;
+  /**
+   * What kind of thing it is, such as `service`.
+   */
+  noun: string;
+  /**
+   * The number of this change; later changes have higher numbers.
+   */
+  sequence: number;
+  /**
+   * The value now; absent when it was removed.
+   */
+  value?: {
+    [k: string]: unknown;
+  };
+}
+
+/**
+ * What a watcher is given: everything at first, then what changed.
+ */
+export interface Changes {
+  /**
+   * In the order in which they happened.
+   */
+  changes: Change[];
+  /**
+   * Whether these are all values there are: forget what you had.
+   */
+  snapshot: boolean;
+}
+
+/**
+ * One check.
+ */
+export interface Check {
+  /**
+   * What was found.
+   */
+  detail: string;
+  /**
+   * What was looked at.
+   */
+  name: string;
+  /**
+   * What to do about it.
+   */
+  remedy?: string | null;
+  /**
+   * How it ended.
+   */
+  verdict: Verdict;
+}
+
+/**
+ * All checks.
+ */
+export interface Checks {
+  /**
+   * In the order in which they were made.
+   */
+  checks: Check[];
+}
+
+/**
+ * What kind of failure it is.
+ */
+export type Code =
+  | "invalid"
+  | "not_found"
+  | "conflict"
+  | "denied"
+  | "pending"
+  | "timeout"
+  | "unavailable"
+  | "too_large"
+  | "busy"
+  | "cancelled"
+  | "unsupported"
+  | "internal";
+
+/**
+ * An operation.
+ */
+export interface Described {
+  /**
+   * What it does.
+   */
+  about: string;
+  /**
+   * What the caller must be allowed to do.
+   */
+  access: Access;
+  /**
+   * Whether it changes anything.
+   */
+  effect: Effect;
+  /**
+   * Whether it answers with a stream.
+   */
+  feed: boolean;
+  /**
+   * `noun.verb`.
+   */
+  name: string;
+}
+
+/**
+ * Whether an operation changes anything; a change is recorded.
+ */
+export type Effect = "read" | "change";
+
+/**
+ * Something that happened to a service.
+ */
+export interface Event {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * To which run; 0 before the first.
+   */
+  run: number;
+  /**
+   * What, in a sentence.
+   */
+  text: string;
+}
+
+/**
+ * Why an operation did not do what was asked, and what to do about it.
+ */
+export interface Fault {
+  /**
+   * What kind of failure it is.
+   */
+  code: Code;
+  /**
+   * What to do about it.
+   */
+  hint?: string | null;
+  /**
+   * What went wrong, to what, and why; one or more sentences for a person.
+   */
+  message: string;
+}
+
+/**
+ * What comes to a follower.
+ */
+export interface FollowItem {
+  /**
+   * Lines, in the order in which they were written.
+   */
+  lines?: LogLine[];
+  /**
+   * Of which service they were removed; absent for events.
+   */
+  service?: string | null;
+  /**
+   * So many were removed before you read them.
+   */
+  skipped?: number;
+}
+
+/**
+ * One line that a service wrote, or one thing that happened to it.
+ */
+export interface LogLine {
+  /**
+   * Whether more of this line may follow.
+   */
+  partial?: boolean;
+  /**
+   * Of which run, where that is known.
+   */
+  run?: number | null;
+  /**
+   * Which service.
+   */
+  service: string;
+  /**
+   * Where it comes from.
+   */
+  stream: Source;
+  /**
+   * The text without its newline; bytes that are not UTF-8 are replaced.
+   */
+  text: string;
+  /**
+   * When.
+   */
+  time: string;
+}
+
+/**
+ * Lines, the oldest first.
+ */
+export interface LogPage {
+  /**
+   * The newest that were asked for.
+   */
+  lines: LogLine[];
+  /**
+   * Whether there may be older ones.
+   */
+  more: boolean;
+}
+
+/**
+ * All operations.
+ */
+export interface OpsList {
+  /**
+   * By name.
+   */
+  ops: Described[];
+}
+
+/**
+ * A path that the daemon uses.
+ */
+export interface PathStatus {
+  /**
+   * What decided it.
+   */
+  from: string;
+  /**
+   * What it is for.
+   */
+  name: string;
+  /**
+   * The path.
+   */
+  path: string;
+}
+
+/**
+ * The answer to a ping.
+ */
+export interface Pong {
+  /**
+   * The daemon's process.
+   */
+  pid: number;
+}
+
+/**
+ * The configuration on disk is in force.
+ */
+export interface Reloaded {
+  /**
+   * The directories and files that were read.
+   */
+  read: string[];
+}
+
+/**
+ * A service that is no more.
+ */
+export interface Removed {
+  /**
+   * The file that was removed. Its logs are kept.
+   */
+  file: string;
+  /**
+   * What it was called.
+   */
+  name: string;
+}
+
+/**
+ * When to start a service again after it ended by itself.
+ */
+export type Restart = "always" | "on-failure" | "never";
+
+/**
+ * One run of a service.
+ */
+export interface Run {
+  /**
+   * When it ended.
+   */
+  ended?: string | null;
+  /**
+   * How it ended.
+   */
+  ending?: string | null;
+  /**
+   * Its main process.
+   */
+  pid: number;
+  /**
+   * Its number, counted from 1 for each service.
+   */
+  run: number;
+  /**
+   * When it began.
+   */
+  started: string;
+}
+
+/**
+ * Add a service and start it
+ *
+ * It is written to services.d/NAME.toml, where more can be said about it.
+ */
+export interface ServiceAdd {
+  /**
+   * What to execute, each word by itself
+   */
+  command: string[];
+  /**
+   * Variables for its environment
+   */
+  env?: Vars;
+  /**
+   * What to call it
+   */
+  name: string;
+  /**
+   * Start it only when asked to
+   */
+  no_autostart?: boolean;
+  /**
+   * Services it requires, and comes after
+   */
+  requires?: string[];
+  /**
+   * When to start it again
+   */
+  restart?: Restart | null;
+  /**
+   * Where to run it; the home directory if this is not said
+   */
+  working_dir?: string | null;
+}
+
+/**
+ * All that is known of a service.
+ */
+export interface ServiceDetail {
+  /**
+   * Whether its configuration has changed since this run began; a restart applies it.
+   */
+  changed?: boolean;
+  /**
+   * What it executes.
+   */
+  command: string[];
+  /**
+   * Its configuration as checked, defaults filled in; of its environment only the names.
+   */
+  config: {
+    [k: string]: unknown;
+  };
+  /**
+   * Its variables besides those it inherits, and where each comes from.
+   */
+  environment: VariableOrigin[];
+  /**
+   * What happened to it lately, in order.
+   */
+  events: Event[];
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Its main process, while it has one.
+   */
+  pid?: number | null;
+  /**
+   * Whether it runs and does what others wait for.
+   */
+  ready: boolean;
+  /**
+   * Why it is in this state, in a sentence, where there is something to say.
+   */
+  reason?: string | null;
+  /**
+   * How often it was started again since a person last stepped in.
+   */
+  restarts: number;
+  /**
+   * When it is started again.
+   */
+  retry_at?: string | null;
+  /**
+   * The number of its last run, counted from 1; 0 before the first.
+   */
+  run: number;
+  /**
+   * Its newest runs, the newest first.
+   */
+  runs: Run[];
+  /**
+   * What it says of itself (sd_notify(3), `STATUS=`).
+   */
+  says?: string | null;
+  /**
+   * Since when it does what it does.
+   */
+  since: string;
+  /**
+   * What it is doing.
+   */
+  state: Word;
+  /**
+   * The services it waits for.
+   */
+  waiting_for?: string[];
+  /**
+   * What somebody wants of it.
+   */
+  wanted: Wanted;
+}
+
+/**
+ * Follow what services write and what happens to them
+ */
+export interface ServiceFollow {
+  /**
+   * Only lines that this regular expression matches
+   */
+  grep?: string | null;
+  /**
+   * Begin with so many of the newest lines of each, at most 100000
+   */
+  lines?: number;
+  /**
+   * Which services; all if none is given
+   */
+  names?: string[];
+  /**
+   * Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")
+   */
+  since?: string | null;
+  /**
+   * Only from here
+   */
+  stream?: Source | null;
+}
+
+/**
+ * Show all that is known of a service
+ */
+export interface ServiceGet {
+  /**
+   * Which service
+   */
+  name: string;
+}
+
+/**
+ * List all services and how they are
+ */
+export interface ServiceList {}
+
+/**
+ * Read what services wrote, and what happened to them
+ */
+export interface ServiceLogs {
+  /**
+   * Only lines that this regular expression matches
+   */
+  grep?: string | null;
+  /**
+   * So many of the newest lines, at most 100000
+   */
+  lines?: number;
+  /**
+   * Which services; all if none is given
+   */
+  names?: string[];
+  /**
+   * Only of this run
+   */
+  run?: number | null;
+  /**
+   * Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")
+   */
+  since?: string | null;
+  /**
+   * Only from here
+   */
+  stream?: Source | null;
+  /**
+   * Only until then, written as for since
+   */
+  until?: string | null;
+}
+
+/**
+ * Stop a service and remove the file that it was added with
+ */
+export interface ServiceRemove {
+  /**
+   * Which service
+   */
+  name: string;
+}
+
+/**
+ * Stop a service and start it again; answers when it is ready
+ */
+export interface ServiceRestart {
+  /**
+   * Which service
+   */
+  name: string;
+}
+
+/**
+ * Send a signal to all processes of a service's group
+ */
+export interface ServiceSignal {
+  /**
+   * Which service
+   */
+  name: string;
+  /**
+   * Which signal, such as HUP, SIGUSR1 or 10
+   */
+  signal: Signal;
+}
+
+/**
+ * Start a service and those it requires; answers when it is ready
+ */
+export interface ServiceStart {
+  /**
+   * Which service
+   */
+  name: string;
+}
+
+/**
+ * How a service is.
+ */
+export interface ServiceStatus {
+  /**
+   * Whether its configuration has changed since this run began; a restart applies it.
+   */
+  changed?: boolean;
+  /**
+   * What it executes.
+   */
+  command: string[];
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Its main process, while it has one.
+   */
+  pid?: number | null;
+  /**
+   * Whether it runs and does what others wait for.
+   */
+  ready: boolean;
+  /**
+   * Why it is in this state, in a sentence, where there is something to say.
+   */
+  reason?: string | null;
+  /**
+   * How often it was started again since a person last stepped in.
+   */
+  restarts: number;
+  /**
+   * When it is started again.
+   */
+  retry_at?: string | null;
+  /**
+   * The number of its last run, counted from 1; 0 before the first.
+   */
+  run: number;
+  /**
+   * What it says of itself (sd_notify(3), `STATUS=`).
+   */
+  says?: string | null;
+  /**
+   * Since when it does what it does.
+   */
+  since: string;
+  /**
+   * What it is doing.
+   */
+  state: Word;
+  /**
+   * The services it waits for.
+   */
+  waiting_for?: string[];
+  /**
+   * What somebody wants of it.
+   */
+  wanted: Wanted;
+}
+
+/**
+ * Stop a service and those that require it; answers when nothing of it is left
+ */
+export interface ServiceStop {
+  /**
+   * Which service
+   */
+  name: string;
+}
+
+/**
+ * A signal by name ("TERM", "SIGTERM") or number (15)
+ */
+export type Signal = string | number;
+
+/**
+ * Where a line comes from.
+ */
+export type Source = "stdout" | "stderr" | "event";
+
+/**
+ * How the daemon is.
+ */
+export interface Status {
+  /**
+   * Why the configuration on disk is not the one in force.
+   */
+  config_problem?: Fault | null;
+  /**
+   * How many clients and wanted services keep it from being idle.
+   */
+  holds: number;
+  /**
+   * Its state directory.
+   */
+  home: string;
+  /**
+   * Its paths.
+   */
+  paths: PathStatus[];
+  /**
+   * Its process.
+   */
+  pid: number;
+  /**
+   * When it started.
+   */
+  started: string;
+  /**
+   * Its background tasks.
+   */
+  tasks: TaskStatus[];
+  /**
+   * For how long it has run, in milliseconds; the clock may have been set meanwhile.
+   */
+  uptime_ms: number;
+  /**
+   * Its version.
+   */
+  version: string;
+}
+
+/**
+ * The daemon is stopping.
+ */
+export interface Stopping {
+  /**
+   * The process to wait for.
+   */
+  pid: number;
+}
+
+/**
+ * Check everything the daemon needs, and say what to do about what is missing
+ */
+export interface SystemDoctor {}
+
+/**
+ * List all operations of this daemon
+ */
+export interface SystemOps {}
+
+/**
+ * Answer at once
+ */
+export interface SystemPing {}
+
+/**
+ * Read the configuration again and apply it
+ *
+ * Everything is checked before anything changes.
+ */
+export interface SystemReload {}
+
+/**
+ * Stop all services, then the daemon
+ */
+export interface SystemShutdown {}
+
+/**
+ * Show how the daemon is
+ */
+export interface SystemStatus {}
+
+/**
+ * Watch current values: all of them first, then each change
+ */
+export interface SystemWatch {
+  /**
+   * Only values of these kinds, such as `service`; all if none is given
+   */
+  nouns?: string[];
+}
+
+/**
+ * One background task, as `system.status` shows it.
+ */
+export interface TaskStatus {
+  /**
+   * What went wrong last.
+   */
+  last_error?: string | null;
+  /**
+   * What it is called.
+   */
+  name: string;
+  /**
+   * How often it wakes by a timer, in milliseconds; absent if it waits for events only.
+   */
+  period_ms?: number | null;
+  /**
+   * How often it was started again after an error.
+   */
+  restarts: number;
+}
+
+/**
+ * An environment variable, without its value, which may be a secret.
+ */
+export interface VariableOrigin {
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Where its value comes from.
+   */
+  origin: string;
+}
+
+/**
+ * Names and values, free of duplicates, of NUL characters, and of `=` in names.
+ */
+export interface Vars {
+  [k: string]: string;
+}
+
+/**
+ * How a check ended.
+ */
+export type Verdict = "ok" | "warning" | "failed";
+
+/**
+ * What somebody wants of a service.
+ */
+export type Wanted = "up" | "down";
+
+/**
+ * What a service is doing.
+ */
+export type Word = "stopped" | "waiting" | "starting" | "running" | "stopping" | "backoff" | "failed";
+
+/**
  * What may be asked, by name.
  */
-export interface Ops {}
+export interface Ops {
+  /**
+   * Add a service and start it
+   *
+   * It is written to services.d/NAME.toml, where more can be said about it.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "service.add": {
+    params: ServiceAdd;
+    reply: ServiceStatus;
+  };
+  /**
+   * Show all that is known of a service
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "service.get": {
+    params: ServiceGet;
+    reply: ServiceDetail;
+  };
+  /**
+   * List all services and how they are
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "service.list": {
+    params: ServiceList;
+    reply: AllServices;
+  };
+  /**
+   * Read what services wrote, and what happened to them
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "service.logs": {
+    params: ServiceLogs;
+    reply: LogPage;
+  };
+  /**
+   * Stop a service and remove the file that it was added with
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "service.remove": {
+    params: ServiceRemove;
+    reply: Removed;
+  };
+  /**
+   * Stop a service and start it again; answers when it is ready
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "service.restart": {
+    params: ServiceRestart;
+    reply: ServiceStatus;
+  };
+  /**
+   * Send a signal to all processes of a service's group
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "service.signal": {
+    params: ServiceSignal;
+    reply: ServiceStatus;
+  };
+  /**
+   * Start a service and those it requires; answers when it is ready
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "service.start": {
+    params: ServiceStart;
+    reply: ServiceStatus;
+  };
+  /**
+   * Stop a service and those that require it; answers when nothing of it is left
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "service.stop": {
+    params: ServiceStop;
+    reply: ServiceStatus;
+  };
+  /**
+   * Check everything the daemon needs, and say what to do about what is missing
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "system.doctor": {
+    params: SystemDoctor;
+    reply: Checks;
+  };
+  /**
+   * List all operations of this daemon
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "system.ops": {
+    params: SystemOps;
+    reply: OpsList;
+  };
+  /**
+   * Answer at once
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "system.ping": {
+    params: SystemPing;
+    reply: Pong;
+  };
+  /**
+   * Read the configuration again and apply it
+   *
+   * Everything is checked before anything changes.
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "system.reload": {
+    params: SystemReload;
+    reply: Reloaded;
+  };
+  /**
+   * Stop all services, then the daemon
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "system.shutdown": {
+    params: SystemShutdown;
+    reply: Stopping;
+  };
+  /**
+   * Show how the daemon is
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "system.status": {
+    params: SystemStatus;
+    reply: Status;
+  };
+}
 
 /**
  * What may be followed, by name; a reply is one item.
  */
-export interface Feeds {}
+export interface Feeds {
+  /**
+   * Follow what services write and what happens to them
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "service.follow": {
+    params: ServiceFollow;
+    reply: FollowItem;
+  };
+  /**
+   * Watch current values: all of them first, then each change
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "system.watch": {
+    params: SystemWatch;
+    reply: Changes;
+  };
+}
