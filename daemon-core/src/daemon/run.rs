@@ -65,6 +65,7 @@ async fn live(options: Options) -> Result<ExitCode, Fault> {
     tracing::info!(pid = std::process::id(), version = env!("CARGO_PKG_VERSION"), "ready");
     report(&options, READY);
     notify(&[NotifyState::Ready, NotifyState::Status("ready")]);
+    super::pages::give_back();
     Ok(signals.attend(daemon).await)
 }
 

@@ -1,0 +1,57 @@
+//! Giving back the pages of code that only the start needed.
+//!
+//! Starting runs megabytes of code that is never run again: parsers, schemas,
+//! migrations. Its pages stay in the daemon's resident set until the system is
+//! short of memory. They are clean pages of the program's own file, so letting
+//! go of them loses nothing: what is needed again is mapped again from the page
+//! cache, a few microseconds each time.
+
+#![allow(unsafe_code, reason = "madvise takes an address range, and this is the range of our own code")]
+
+use rustix::mm::{Advice, madvise};
+
+/// Lets go of the mapped pages of the program's code.
+pub(super) fn give_back() {
+    let Ok(maps) = fs_err::read_to_string("/proc/self/maps") else { return };
+    let Ok(program) = std::env::current_exe() else { return };
+    let program = program.display().to_string();
+    for (start, length) in maps.lines().filter(|line| line.ends_with(&program)).filter_map(code) {
+        // SAFETY: the range is a private mapping of a file that is executable and so never written
+        // to: dropped pages are read from the file again, with the same content.
+        let given_back =
+            unsafe { madvise(std::ptr::without_provenance_mut(start), length, Advice::LinuxDontNeed) };
+        if let Err(error) = given_back {
+            tracing::debug!(%error, "code pages were kept");
+        }
+    }
+}
+
+/// The range of a line of proc_pid_maps(5), if it is code that cannot be written.
+fn code(line: &str) -> Option<(usize, usize)> {
+    let (range, rest) = line.split_once(' ')?;
+    if !rest.starts_with("r-xp") {
+        return None;
+    }
+    let (start, end) = range.split_once('-')?;
+    let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
+    Some((start, end.checked_sub(start)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_code_is_given_back() {
+        assert_eq!(code("1000-3000 r-xp 00001000 fe:00 12 /bin/hob"), Some((0x1000, 0x2000)));
+        assert_eq!(code("1000-3000 r--p 00001000 fe:00 12 /bin/hob"), None);
+        assert_eq!(code("1000-3000 rwxp 00001000 fe:00 12 /bin/hob"), None);
+        assert_eq!(code("nonsense"), None);
+    }
+
+    #[test]
+    fn the_program_runs_on_without_its_pages() {
+        give_back();
+        assert_eq!("it runs".len(), 7);
+    }
+}
