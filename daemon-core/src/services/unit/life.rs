@@ -1,0 +1,160 @@
+//! The life of one run, from its launch to the last line of its log.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hob_launch::Report;
+
+use super::{Former, Keeper};
+use crate::services::child::Exit;
+use crate::services::error::Error;
+use crate::services::run::{self, Run, begin};
+use crate::services::state::{Cause, Event, State};
+use crate::services::{sentence, store};
+
+/// How long the last lines of a run may take to arrive once its processes are gone.
+const LAST_LINES: Duration = Duration::from_millis(500);
+
+impl Keeper {
+    pub(super) async fn begin_run(&mut self) -> Result<(), Error> {
+        self.run_number += 1;
+        self.reason = None;
+        self.done = false;
+        let run = begin(&self.common, &self.spec, self.run_number).await?;
+        self.group.store(run.child.pid(), Ordering::Relaxed);
+        self.run = Some(Box::new(run));
+        Ok(())
+    }
+
+    pub(super) async fn reported(&mut self, report: std::io::Result<Report>) {
+        let Some(run) = &mut self.run else { return };
+        run.child.decided();
+        let pid = run.child.pid();
+        match report {
+            Ok(Report::Failed(failure)) => {
+                let text = run.explain(&failure);
+                self.unlaunched(text, run::is_transient(&failure)).await;
+            }
+            Ok(Report::Started | Report::Pending) => self.launched(pid).await,
+            Err(error) => self.unlaunched(format!("the launcher: {error}"), false).await,
+        }
+    }
+
+    async fn launched(&mut self, pid: i32) {
+        self.note(format!("started with pid {pid}"));
+        self.step(Event::Launched).await;
+        if let (Some(run), State::Running { ready: false, .. }) = (&mut self.run, self.machine.state()) {
+            run.probe(&self.common, &self.spec);
+        }
+    }
+
+    async fn unlaunched(&mut self, text: String, transient: bool) {
+        if let Some(run) = self.run.take() {
+            run.child.ended().await;
+            self.bury(*run).await;
+        }
+        self.give_reason(text);
+        self.step(Event::Unlaunched { transient }).await;
+        self.outcome();
+    }
+
+    pub(super) async fn probed(&mut self, outcome: Result<(), String>) {
+        if let Some(run) = &mut self.run {
+            run.probe = None;
+        }
+        match outcome {
+            Ok(()) => {
+                self.note("is ready".to_owned());
+                self.step(Event::Ready).await;
+            }
+            Err(why) => {
+                self.give_reason(why);
+                self.step(Event::NotReady).await;
+            }
+        }
+    }
+
+    pub(super) async fn ended(&mut self, exit: Exit) {
+        let Some(run) = self.run.take() else { return };
+        let uptime = self.common.clock.uptime().saturating_sub(run.began);
+        let ending = sentence::ending(exit, uptime);
+        let now = self.common.clock.now();
+        self.common.store.ended(&self.name, self.run_number, now, ending.clone());
+        let success = matches!(exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
+        let asked = matches!(self.machine.state(), State::Stopping { cause: Cause::Asked, .. });
+        let unready = matches!(self.machine.state(), State::Stopping { cause: Cause::NotReady, .. });
+        self.note(ending.clone());
+        let effect = self.decide(Event::Exited { success });
+        let error_line = match effect {
+            // Its successor's log is opened after its own is closed; there is no need to wait here.
+            Some(_) => None,
+            None => self.bury(*run).await,
+        };
+        self.group.store(0, Ordering::Relaxed);
+        self.done = success && !asked;
+        if !unready {
+            let reason = (!asked).then(|| sentence::with_last_line(ending, error_line));
+            self.reason = reason;
+        }
+        self.outcome();
+        self.act(effect).await;
+    }
+
+    /// Waits for a run's last lines, and returns the last one on standard error.
+    async fn bury(&mut self, run: Run) -> Option<String> {
+        self.group.store(0, Ordering::Relaxed);
+        let log = run.log?;
+        if tokio::time::timeout(LAST_LINES, log.ended()).await.is_err() {
+            self.note("left processes behind that keep its output open".to_owned());
+        }
+        let line = log.last_error_line();
+        if let Err(error) = log.close().await {
+            tracing::error!(service = %self.name, %error, "the log was not closed well");
+        }
+        line
+    }
+
+    /// Notes what became of it, where that is more than its last run's end.
+    fn outcome(&mut self) {
+        let text = match self.machine.state() {
+            State::Failed => match &self.reason {
+                Some(reason) => format!("failed: {reason}"),
+                None => "failed".to_owned(),
+            },
+            State::Backoff { until } => {
+                let wait = until.saturating_sub(self.common.clock.uptime());
+                format!(
+                    "starts again in {} (crash {} in a row)",
+                    sentence::duration(wait),
+                    self.machine.crashes()
+                )
+            }
+            State::Stopped => "stopped".to_owned(),
+            _ => return,
+        };
+        self.note(text);
+    }
+
+    pub(super) fn reclaim(&mut self, former: Option<Former>) {
+        let Some(former) = former else { return };
+        self.run_number = self.run_number.max(former.run);
+        let pid = former.child.pid();
+        self.group.store(pid, Ordering::Relaxed);
+        self.run = Some(Box::new(Run::former(former, self.common.clock.uptime())));
+        self.note(format!("was left running with pid {pid} by a daemon that died; it is started anew"));
+        self.signal(self.spec.stop_signal.get());
+    }
+
+    pub(super) fn give_reason(&mut self, reason: String) {
+        self.reason = Some(reason);
+    }
+
+    pub(super) fn note(&mut self, text: String) {
+        tracing::debug!(service = %self.name, "{text}");
+        let event = store::Event { at: self.common.clock.now(), run: self.run_number, text };
+        self.common.store.event(&self.name, event.clone());
+        // Nobody may be following.
+        self.common.events.send((Arc::clone(&self.name), event)).ok();
+    }
+}
