@@ -127,9 +127,7 @@ impl Handle {
     /// If it does not exist or does not become ready.
     pub async fn start(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
         let unit = self.unit(name)?;
-        for required in self.required(name) {
-            self.tell(&required, Command::Start(None)).await;
-        }
+        self.want_required(name).await;
         ask(&unit, |answer| Command::Start(Some(answer))).await
     }
 
@@ -153,9 +151,7 @@ impl Handle {
     /// As [`Handle::start`].
     pub async fn restart(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
         let unit = self.unit(name)?;
-        for required in self.required(name) {
-            self.tell(&required, Command::Start(None)).await;
-        }
+        self.want_required(name).await;
         ask(&unit, Command::Restart).await
     }
 
@@ -256,11 +252,14 @@ impl Handle {
         }
     }
 
-    async fn tell(&self, name: &str, command: Command) {
-        if let Ok(unit) = self.unit(name)
-            && unit.commands.send(command).await.is_err()
-        {
-            tracing::debug!(service = name, "it has just been removed");
+    /// Starts what a service requires; returns when that is on its way, so that an old failure of it is forgotten.
+    async fn want_required(&self, name: &str) {
+        for required in self.required(name) {
+            let Ok(unit) = self.unit(&required) else { continue };
+            let (take, taken) = oneshot::channel();
+            if unit.commands.send(Command::Want(take)).await.is_err() || taken.await.is_err() {
+                tracing::debug!(service = required, "it has just been removed");
+            }
         }
     }
 

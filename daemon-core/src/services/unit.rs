@@ -25,7 +25,7 @@ use super::error::Error;
 use super::notify::{Message, Sender, Socket};
 use super::run::Run;
 use super::spec::Spec;
-use super::state::{Effect, Event, Machine, State};
+use super::state::{Effect, Event, Machine, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
 use publish::{any_changes, blocks, tell};
@@ -36,6 +36,8 @@ pub(super) type Answer = oneshot::Sender<Result<Arc<ServiceStatus>, Error>>;
 pub(super) enum Command {
     /// Run, and answer when it is ready. Without an answer it is somebody else's wish.
     Start(Option<Answer>),
+    /// Run, because somebody else needs it; tells when this has been taken in.
+    Want(oneshot::Sender<()>),
     /// Do not run, and answer when nothing is left.
     Stop(Option<Answer>),
     /// End and run again, and answer when it is ready.
@@ -230,7 +232,13 @@ impl Keeper {
                 };
                 tell(answer, outcome);
             }
-            Some(Command::Configure(spec)) => self.configure(spec),
+            Some(Command::Want(taken)) => {
+                self.renew();
+                self.step(Event::Start).await;
+                // Nobody may be waiting for this any more.
+                taken.send(()).ok();
+            }
+            Some(Command::Configure(spec)) => self.configure(spec).await,
             // Without a way to reach it, it cannot be wanted either.
             command @ (Some(Command::Remove(_)) | None) => {
                 if let Some(Command::Remove(Some(answer))) = command {
@@ -265,7 +273,9 @@ impl Keeper {
                     Ok(()) => None,
                     Err(error) => {
                         self.give_reason(error.to_string());
-                        self.decide(Event::Unlaunched { transient: false })
+                        let effect = self.decide(Event::Unlaunched { transient: false });
+                        self.outcome();
+                        effect
                     }
                 },
                 Effect::Terminate => {
@@ -302,18 +312,15 @@ impl Keeper {
             .iter()
             .filter(|name| !self.spec.requires.contains(name))
             .map(|name| (name, false));
-        self.others = required
+        let mut others: Vec<_> = required
             .chain(after)
-            .filter_map(|(name, required)| Some((name, required, self.common.footing(name)?)))
-            .filter(|(_, required, footing)| blocks(&footing.borrow(), *required))
-            .map(|(name, _, footing)| (name.clone(), footing))
+            .filter_map(|(name, required)| Some((name.clone(), required, self.common.footing(name)?)))
             .collect();
-        for (_, footing) in &mut self.others {
-            footing.mark_unchanged();
-        }
+        others.retain_mut(|(_, required, footing)| blocks(&footing.borrow_and_update(), *required));
+        self.others = others.into_iter().map(|(name, _, footing)| (name, footing)).collect();
     }
 
-    fn configure(&mut self, spec: Arc<Spec>) {
+    async fn configure(&mut self, spec: Arc<Spec>) {
         if spec.digest == self.spec.digest {
             self.changed = None;
             return;
@@ -321,8 +328,12 @@ impl Keeper {
         self.changed = Some(spec);
         if self.machine.has_process() {
             self.note("its configuration has changed; a restart applies it".to_owned());
-        } else {
-            self.renew();
+            return;
+        }
+        self.renew();
+        // Whoever mends what has failed wants to see it run.
+        if self.machine.state() == &State::Failed && self.machine.wanted() == Wanted::Up {
+            self.step(Event::Start).await;
         }
     }
 

@@ -116,7 +116,7 @@ impl Keeper {
     }
 
     /// Notes what became of it, where that is more than its last run's end.
-    fn outcome(&mut self) {
+    pub(super) fn outcome(&mut self) {
         let text = match self.machine.state() {
             State::Failed => match &self.reason {
                 Some(reason) => format!("failed: {reason}"),
