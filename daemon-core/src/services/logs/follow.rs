@@ -22,9 +22,8 @@ use tokio::sync::watch;
 
 use super::Error;
 use super::cri;
-use super::files;
 use super::read::Line;
-use super::scan::{self, Backward};
+use super::scan::{self, Backward, LogPart};
 use super::source::Position;
 
 const BLOCK: u64 = 64 * 1024;
@@ -115,20 +114,15 @@ impl Follow {
     /// Goes on with the file after this one.
     fn turn_over(&mut self, settled: Position) -> io::Result<bool> {
         let Some(reading) = &mut self.reading else { return Ok(false) };
-        let mut inodes = Vec::new();
-        let files = files::rotated(&self.log)?.into_iter().map(|file| file.path);
-        for path in files.chain([self.log.join("current")]) {
-            if let Ok(file) = fs_err::File::open(path) {
-                inodes.push((file.metadata()?.ino(), file.into_file()));
-            }
-        }
-        let next = inodes.iter().position(|(inode, _)| *inode == reading.inode).map(|at| at + 1);
+        let mut parts = scan::parts(&self.log)?;
+        parts.reverse();
+        let next = parts.iter().position(|part| part.inode == reading.inode).map(|at| at + 1);
         let was_removed = next.is_none();
-        let next = next.unwrap_or(inodes.len().saturating_sub(1));
-        if inodes.len() <= next || (was_removed && inodes[next].0 != settled.inode) {
+        let next = next.unwrap_or(parts.len().saturating_sub(1));
+        if parts.len() <= next || (was_removed && parts[next].inode != settled.inode) {
             return Ok(false);
         }
-        let (inode, file) = inodes.swap_remove(next);
+        let LogPart { file, inode, .. } = parts.swap_remove(next);
         let mut records = reading.records;
         if was_removed {
             records = i128::from(settled.records) - i128::from(count_lines(&file, settled.offset)?);

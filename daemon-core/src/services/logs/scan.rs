@@ -35,18 +35,16 @@ pub(super) struct LogPart {
 
 /// The files of a log, the newest first, each once, although they may be rotated meanwhile.
 pub(super) fn parts(log: &Path) -> io::Result<Vec<LogPart>> {
-    // `current` comes first: should it be rotated now, it is met again under
-    // its new name. The other way round, it would be missed.
-    let current = open(&log.join("current"), None)?;
-    let inode = current.as_ref().map(|part| part.inode);
+    // `current` is opened first: should it be rotated now, it is met again under its new name, and
+    // its place is there, since others may have followed it. The other way round, it would be missed.
+    let mut current = open(&log.join("current"), None)?;
     let mut parts = Vec::new();
     let mut after = None;
     for rotated in files::rotated(log)? {
         let Some(part) = open(&rotated.path, Some(rotated.latest))? else { continue };
-        if inode != Some(part.inode) {
-            parts.push(LogPart { after, ..part });
-            after = Some(rotated.latest);
-        }
+        current = current.filter(|current| current.inode != part.inode);
+        parts.push(LogPart { after, ..part });
+        after = Some(rotated.latest);
     }
     parts.extend(current.map(|part| LogPart { after, ..part }));
     parts.reverse();
