@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::home::Dirs;
 use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
+use daemon_core::system::PathStatus;
 use daemon_core::wire::Client;
 use futures_util::future::join;
 use serde::Deserialize;
@@ -67,7 +68,7 @@ pub(crate) async fn summary(session: &Session) -> Result<u8, Failure> {
 /// `hob status`.
 pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
     if matches.get_flag("paths") {
-        return paths(session).map(|()| 0);
+        return paths(session).await.map(|()| 0);
     }
     if let Some(name) = matches.get_one::<String>("name") {
         return of_service(session, name).await;
@@ -160,14 +161,23 @@ async fn of_service(session: &Session, name: &str) -> Result<u8, Failure> {
     Ok(if service.is_running() { 0 } else { NOT_RUNNING })
 }
 
-fn paths(session: &Session) -> Result<(), Failure> {
-    let places = Dirs::places(&session.dirs);
+/// A running daemon's own paths; without one, those that one would have.
+async fn paths(session: &Session) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    struct Paths {
+        paths: Vec<PathStatus>,
+    }
+    let places = match session.running().await? {
+        Some(client) => {
+            let status = client.call_raw("system.status", b"{}").await?;
+            let read: Result<Paths, _> = serde_json::from_slice(&status);
+            read.map_err(|error| Fault::internal(format!("the daemon's paths are not understood: {error}")))?
+                .paths
+        }
+        None => Dirs::places(&session.dirs).into_iter().map(PathStatus::from).collect(),
+    };
     if session.json {
-        let paths: Vec<_> = places
-            .iter()
-            .map(|it| json!({ "name": it.name, "path": it.path.to_string_lossy(), "from": it.from }))
-            .collect();
-        return output::print_json(json!({ "paths": paths }).to_string());
+        return output::print_json(json!({ "paths": places }).to_string());
     }
     let mut table = Table::new(vec![
         Column::text("WHAT", 3, 9),
@@ -175,7 +185,7 @@ fn paths(session: &Session) -> Result<(), Failure> {
         Column::text("FROM", 1, 4),
     ]);
     for place in places {
-        let path = visible(&place.path.to_string_lossy());
+        let path = visible(&place.path);
         table.row(vec![place.name.into(), path.into(), Cell::painted(visible(&place.from), Paint::Dim)]);
     }
     // A path that is cut is of no use.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Checks, End, Handle};
+use crate::home::Place;
 use crate::kernel::board::Changes;
 use crate::kernel::tasks::TaskStatus;
 use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op, Ops};
@@ -89,6 +90,16 @@ pub struct PathStatus {
     pub from: String,
 }
 
+impl From<&Place> for PathStatus {
+    fn from(place: &Place) -> PathStatus {
+        PathStatus {
+            name: place.name.to_owned(),
+            path: place.path.display().to_string(),
+            from: place.from.clone(),
+        }
+    }
+}
+
 impl Op for GetStatus {
     const NAME: &'static str = "system.status";
     const ACCESS: Access = Access::Observe;
@@ -107,14 +118,7 @@ impl Op for GetStatus {
             uptime_ms: u64::try_from(inner.clock.uptime().as_millis()).unwrap_or(u64::MAX),
             holds: inner.activity.holds(),
             tasks: inner.tasks.status(),
-            paths: places
-                .iter()
-                .map(|place| PathStatus {
-                    name: place.name.to_owned(),
-                    path: place.path.display().to_string(),
-                    from: place.from.clone(),
-                })
-                .collect(),
+            paths: places.into_iter().map(PathStatus::from).collect(),
             config_problem: system.config_problem(),
         })
     }
