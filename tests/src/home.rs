@@ -137,7 +137,7 @@ impl Home {
     /// If they are not within [`PATIENCE`], or the daemon goes away.
     #[track_caller]
     pub fn wait_for(&self, wanted: impl Fn(&[ServiceStatus]) -> bool) -> Vec<ServiceStatus> {
-        let waited = runtime().block_on(tokio::time::timeout(PATIENCE, self.watched(wanted)));
+        let waited = runtime().block_on(async { tokio::time::timeout(PATIENCE, self.watched(wanted)).await });
         match waited {
             Ok(outcome) => outcome.expect("the daemon can be watched"),
             Err(_) => panic!("waited in vain; the services are: {:#?}", self.call(List {})),

@@ -183,7 +183,7 @@ fn a_home_that_cannot_be_written_is_refused_with_its_path() {
 #[test]
 fn a_bad_configuration_keeps_a_daemon_from_starting_and_leaves_nothing() {
     let home = Home::with("[service.web]\ncommnd = \"x\"\n");
-    let says = ["config.toml:2", "service.web.commnd", "did you mean \"command\"?"];
+    let says = ["config.toml:2", "service.web.commnd", "did you mean `command`?"];
     check_refused(&home, 78, &says);
     let left: Vec<&str> = ["hob.sock", "agent.sock", "state/hob.pid"]
         .into_iter()

@@ -13,19 +13,17 @@ use rustix::process::Signal;
 
 const SERVICES: [&str; 3] = ["a", "b", "c"];
 
-/// How often the daemon is killed; a hundred times where there is time for it.
-fn kills() -> u64 {
-    if std::env::var_os("HOB_SOAK").is_some() { 100 } else { 20 }
-}
+const KILLS: u64 = 100;
 
 #[test]
 fn every_number_is_on_disk_exactly_once_however_often_the_daemon_is_killed() {
     let home = Home::new();
     home.config(&SERVICES.map(|name| service(&home, name)).concat());
     let mut random = Random(u64::from(std::process::id()));
-    for kill in 0..kills() {
-        let at = Duration::from_micros(random.below(120_000));
+    for kill in 0..KILLS {
         // Every fourth dies while it starts or takes over.
+        let longest = if kill.is_multiple_of(4) { 40_000 } else { 100_000 };
+        let at = Duration::from_micros(random.below(longest));
         let mut daemon = home.command(&["--daemon"]).stderr(std::process::Stdio::null()).spawn().unwrap();
         let pid = i32::try_from(daemon.id()).unwrap();
         if !kill.is_multiple_of(4) {
