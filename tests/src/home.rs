@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::{PATIENCE, process};
 
+/// How many lines of the daemon's log are shown when a test fails.
+const SHOWN: usize = 30;
+
 /// A directory with everything of one daemon; dropped, nothing of it is left.
 pub struct Home {
     dir: PathBuf,
@@ -194,7 +197,10 @@ impl Drop for Home {
     #[allow(clippy::print_stderr, reason = "the harness of the tests captures it, and shows it where one fails")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("--- the log of the daemon in {}:\n{}---", self.dir.display(), self.log());
+            let log = self.log();
+            let last = log.lines().count().saturating_sub(SHOWN);
+            let shown: Vec<&str> = log.lines().skip(last).collect();
+            eprintln!("--- the end of the daemon's log in {}:\n{}\n---", self.dir.display(), shown.join("\n"));
         }
         if let Some(pid) = self.daemon_pid() {
             process::signal(pid, Signal::KILL);
