@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let json = arguments.iter().take_while(|it| *it != "--").any(|it| it == "--json");
     let outcome = Line::parse(arguments).and_then(|line| {
         if line.daemon {
-            let dirs = Dirs::from_env(line.home.as_deref())?;
+            let dirs = Dirs::for_daemon(line.home.as_deref())?;
             return Ok(daemon::run(Options { dirs, report: line.report, verbose: !line.report }));
         }
         dispatch(line)
@@ -91,7 +91,7 @@ fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<
             Run::Here(run) => run(session, &matches)?,
             Run::There(run) => wait_for(run(session, matches))?,
             Run::Foreground => {
-                let dirs = session.dirs.clone();
+                let dirs = session.dirs_of_daemon()?;
                 return Ok(daemon::run(Options { dirs, report: false, verbose: true }));
             }
             Run::Op(_) => unreachable!("what is an operation was found as one"),

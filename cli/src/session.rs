@@ -32,6 +32,14 @@ impl Session {
         Ok(Session { dirs, json, style: Style::detect(), home })
     }
 
+    /// The paths of a daemon that this process is about to be.
+    ///
+    /// # Errors
+    /// As [`Session::new`].
+    pub(crate) fn dirs_of_daemon(&self) -> Result<Dirs, Failure> {
+        Ok(Dirs::for_daemon(self.home.as_deref())?)
+    }
+
     /// The time, for "2m ago".
     pub(crate) fn now(&self) -> Timestamp {
         clock::now()

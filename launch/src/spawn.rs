@@ -42,13 +42,17 @@ pub fn launch(launcher: &Path, plan: &Plan) -> io::Result<Launched> {
         let message = format!("the launcher {launcher:?} is not an absolute path");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
-    let plan = seal(&encode(plan)?)?;
+    let sealed = seal(&encode(plan)?)?;
     let (report, report_writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
     rustix::io::ioctl_fionbio(&report, true)?;
 
+    // Its own environment is empty but for this: a run is to be recognised from its first moment
+    // on, should its daemon be killed before the launcher has become the target.
+    let tag = plan.env.iter().filter(|(name, _)| name == "HOB_RUN").map(|(name, tag)| (name, tag));
     let child = Command::new(launcher)
         .env_clear()
-        .stdin(Stdio::from(plan))
+        .envs(tag)
+        .stdin(Stdio::from(sealed))
         .stdout(Stdio::from(report_writer))
         .stderr(Stdio::null())
         .spawn()

@@ -43,10 +43,16 @@ pub struct Dirs {
 impl Dirs {
     /// The paths by the environment; `home` is what `--home` said.
     ///
+    /// A service was told its daemon's socket. Whoever names a home inside one means that home,
+    /// and not the socket.
+    ///
     /// # Errors
     /// `unavailable` when neither a home nor a home directory is known.
     pub fn from_env(home: Option<&Path>) -> Result<Dirs, Fault> {
-        Dirs::from_vars(home, |name| env::var_os(name).filter(|value| !value.is_empty()))
+        match home.is_some() || env::var_os("HOB_HOME").is_some_and(|value| !value.is_empty()) {
+            true => Dirs::for_daemon(home),
+            false => Dirs::from_vars(None, |name| env::var_os(name).filter(|value| !value.is_empty())),
+        }
     }
 
     /// The paths of a daemon that is to be started.

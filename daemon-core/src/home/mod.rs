@@ -6,18 +6,25 @@
 //! to signal, and it is believed only if its process started when it says.
 
 mod dirs;
+mod holder;
 
 use std::fmt::Write as _;
 use std::fs::{File, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use dirs::{Dirs, Place, SOCKET_PATH_LIMIT};
+pub use holder::{Holder, holder};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 
 use crate::kernel::{Code, Fault};
 
 const MARKER: &str = "hob-daemon 1";
+
+/// How often to look again at a lock of which nobody living says that it is his.
+const LOOKS: u32 = 50;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// A home that belongs to this process until it is dropped.
 pub struct Home {
@@ -136,19 +143,31 @@ fn lock(dirs: &Dirs) -> Result<File, Fault> {
     let mut options = fs_err::OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&path).map_err(unavailable)?.into_parts().0;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(taken(dirs)),
-        Err(TryLockError::Error(error)) => {
-            Err(unavailable(format!("{} cannot be locked: {error}", path.display())))
+    for _ in 0..LOOKS {
+        match file.try_lock() {
+            Ok(()) => {
+                holder::sign(&file);
+                return Ok(file);
+            }
+            Err(TryLockError::WouldBlock) if holder(dirs).is_some() => break,
+            // Either it has not signed yet, or it was killed in the middle of a spawn, and its
+            // child has a copy of the lock for the moment until that executes the launcher.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_LOOKS),
+            Err(TryLockError::Error(error)) => {
+                return Err(unavailable(format!("{} cannot be locked: {error}", path.display())));
+            }
         }
     }
+    Err(taken(dirs))
 }
 
 fn taken(dirs: &Dirs) -> Fault {
-    let who = match running(dirs) {
-        Some(running) => format!("a daemon runs here already, with pid {}", running.pid),
-        None => "another daemon is just starting or stopping here".to_owned(),
+    let who = match (running(dirs), holder(dirs)) {
+        (Some(running), _) => format!("a daemon runs here already, with pid {}", running.pid),
+        (None, Some(holder)) => {
+            format!("another daemon is just starting or stopping here, with pid {}", holder.pid)
+        }
+        (None, None) => "another daemon is just starting or stopping here".to_owned(),
     };
     Fault::new(Code::Busy, format!("{who} ({})", dirs.state().display()))
         .hint("use it, or stop it with `hob daemon stop`; `--home DIR` starts one elsewhere")

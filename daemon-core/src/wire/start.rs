@@ -3,15 +3,17 @@
 //! The daemon is started in a session of its own with the write end of a pipe
 //! as its standard output. It writes one line when it is ready, or the text of
 //! the error that kept it from being so. Ten callers at once start ten
-//! processes, of which the lock lets one live; the others' callers find that one.
+//! processes, of which the lock lets one live; the others' callers wait for that
+//! one to be ready. One that is just stopping is waited for, too, and replaced.
 
 use std::io::Read as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::Client;
-use crate::home::Dirs;
+use crate::home::{Dirs, holder};
 use crate::kernel::{Code, Fault};
 
 /// What a daemon that was asked for a report writes once it is ready.
@@ -19,6 +21,12 @@ pub const READY: &str = "ready\n";
 
 /// The argument by which a daemon is asked for its report on standard output.
 pub const REPORT: &str = "--report";
+
+/// How often to try. Only a daemon that ends while we wait for it makes another attempt necessary.
+const ATTEMPTS: usize = 4;
+
+/// How long another daemon may take to be ready or gone; its services have time to end, too.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Connects to the daemon of a home; starts `program --daemon` detached if none runs.
 ///
@@ -29,20 +37,37 @@ pub async fn connect_or_start(
     program: &Path,
     arguments: &[&std::ffi::OsStr],
 ) -> Result<Client, Fault> {
-    match Client::connect(dirs).await {
-        Err(fault) if fault.code == Code::Unavailable => {}
-        settled => return settled,
+    let mut refusal = None;
+    for _ in 0..ATTEMPTS {
+        match Client::connect(dirs).await {
+            Err(fault) if fault.code == Code::Unavailable => {}
+            settled => return settled,
+        }
+        let mut command = Command::new(program);
+        command.args(arguments).args(["--daemon", REPORT]);
+        let report = blocking(move || start(command)).await??;
+        match report {
+            Ok(()) => return Client::connect(dirs).await,
+            // Somebody else's daemon may have won the race for the lock, or is not quite gone.
+            Err(fault) if fault.code == Code::Busy => {
+                refusal = Some(fault);
+                let its = dirs.clone();
+                let settled = blocking(move || holder(&its).map(|it| it.settled(&its, PATIENCE))).await?;
+                if matches!(settled, Some(Err(_))) {
+                    break;
+                }
+            }
+            Err(fault) => return Client::connect(dirs).await.map_err(|_| fault),
+        }
     }
-    let mut command = Command::new(program);
-    command.args(arguments).args(["--daemon", REPORT]);
-    let report = tokio::task::spawn_blocking(move || start(command))
+    let refused = |fault| refusal.unwrap_or(fault);
+    Client::connect(dirs).await.map_err(refused)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| Fault::internal(format!("waiting for the daemon: {error}")))??;
-    match report {
-        Ok(()) => Client::connect(dirs).await,
-        // Somebody else's daemon may have won the race for the lock.
-        Err(refusal) => Client::connect(dirs).await.map_err(|_| refusal),
-    }
+        .map_err(|error| Fault::internal(format!("waiting for the daemon: {error}")))
 }
 
 /// Runs it until it reports: the outer error is ours, the inner one the daemon's.

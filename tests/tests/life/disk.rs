@@ -1,0 +1,163 @@
+//! A disk that is full, and a database that is damaged or not ours to read.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use daemon_core::services::Word;
+use daemon_core::storage::{Db, Durability};
+use hob_tests::{Home, process, until};
+use rustix::process::Signal;
+
+const SLEEPER: &str = "[service.one]\ncommand = \"sleep 1000\"\n";
+
+/// A small disk of its own, until dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// `None` where this process may not mount one.
+    fn of(megabytes: u32) -> Option<Disk> {
+        let place = tempfile::Builder::new().prefix("hob-disk-").tempdir_in("/tmp").unwrap().keep();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m,mode=0700"), "tmpfs"]).arg(&place);
+        if mount.output().is_ok_and(|output| output.status.success()) {
+            return Some(Disk(place));
+        }
+        eprintln!("skipped: this process may not mount a small disk");
+        fs_err::remove_dir(&place).unwrap();
+        None
+    }
+
+    /// Takes all the room there is.
+    fn fill(&self) -> PathBuf {
+        let path = self.0.join("ballast");
+        let mut ballast = fs_err::OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        for size in [1 << 16, 1 << 12, 1] {
+            while ballast.write_all(&vec![b'x'; size]).is_ok() {}
+        }
+        path
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Lazily: what was killed a moment ago may still hold a file open.
+        Command::new("umount").arg("-l").arg(&self.0).status().unwrap();
+        fs_err::remove_dir(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn a_start_on_a_full_disk_says_so_and_succeeds_once_there_is_room() {
+    let Some(disk) = Disk::of(4) else { return };
+    let home = Home::at(&disk.0);
+    home.config(SLEEPER);
+    let ballast = disk.fill();
+    let said = home.fails(&["daemon", "start"], 69);
+    assert!(said.contains("No space left") || said.contains("no room"), "{said}");
+    assert!(said.contains(disk.0.to_str().unwrap()), "{said}");
+    fs_err::remove_file(ballast).unwrap();
+    home.start();
+    home.wait_for_service("one", |service| service.state == Word::Running);
+    home.stop();
+}
+
+#[test]
+fn a_running_daemon_survives_a_full_disk_and_goes_on_when_there_is_room() {
+    let Some(disk) = Disk::of(8) else { return };
+    let home = Home::at(&disk.0);
+    // Long lines, so that what little room a full disk has is used up soon.
+    let line = "x".repeat(2000);
+    home.config(&format!(
+        "{SLEEPER}[service.talker]\n\
+         command = [\"/bin/sh\", \"-c\", \"while :; do n=$((n+1)); echo $n {line}; sleep 0.01; done\"]\n"
+    ));
+    let pid = home.start();
+    home.wait_for_service("talker", |service| service.state == Word::Running);
+    until("its first lines", || home.service_log("talker").contains(&line).then_some(()));
+
+    let ballast = disk.fill();
+    // The daemon's own log is as full; its reports are not lost to those who ask.
+    let length = || home.service_log("talker").len();
+    let mut before = length();
+    until("a log that does not grow", || (std::mem::replace(&mut before, length()) == length()).then_some(()));
+    for arguments in [&["ls"][..], &["status"], &["logs", "talker", "-n", "1"], &["show", "one"]] {
+        home.ok(arguments);
+    }
+    home.ok(&["stop", "one"]);
+    assert_eq!(home.json(&["system", "ping"])["pid"], pid);
+
+    fs_err::remove_file(ballast).unwrap();
+    until("the note of what is missing", || {
+        home.service_log("talker").contains("lines are missing here").then_some(())
+    });
+    home.ok(&["start", "one"]);
+    home.ok(&["restart", "talker"]);
+    assert_eq!(home.daemon_pid(), Some(pid));
+    home.stop();
+    assert_eq!(home.processes(), Vec::<i32>::new());
+}
+
+#[test]
+fn a_damaged_database_is_set_aside_and_services_start_anyway() {
+    let home = Home::with(SLEEPER);
+    home.start();
+    home.wait_for_service("one", |service| service.state == Word::Running);
+    home.stop();
+    for damage in [&b"this is no database, but it is long enough to look like a file"[..], &[0xff; 8192]] {
+        fs_err::write(home.join("state/hob.db"), damage).unwrap();
+        home.start();
+        let one = home.wait_for_service("one", |service| service.state == Word::Running);
+        assert!(process::is_alive(one.pid.unwrap()));
+        home.stop();
+    }
+    let aside: Vec<String> = names_in(&home.join("state"), "hob.db.corrupt-");
+    assert_eq!(aside.len(), 2, "{aside:?}");
+    assert!(home.log().contains("is damaged"), "{}", home.log());
+}
+
+#[test]
+fn a_run_is_found_again_even_if_its_daemon_and_the_database_are_lost_together() {
+    let home = Home::with(SLEEPER);
+    let daemon = home.start();
+    let before = home.wait_for_service("one", |service| service.state == Word::Running).pid.unwrap();
+    process::signal(daemon, Signal::KILL);
+    until("the end of the daemon", || (!process::is_alive(daemon)).then_some(()));
+    assert!(process::is_alive(before));
+    fs_err::write(home.join("state/hob.db"), [0xff; 8192]).unwrap();
+    home.start();
+    let after = home.wait_for_service("one", |service| {
+        service.state == Word::Running && service.pid != Some(before)
+    });
+    assert_eq!(home.processes(), [after.pid.unwrap()]);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
+    let home = Home::with(SLEEPER);
+    home.start();
+    home.stop();
+    let file = home.join("state/hob.db");
+    let db = Db::open(&file, Durability::Normal).unwrap();
+    // Nobody has that many steps.
+    let steps: Vec<String> = (0..100).map(|step| format!("CREATE TABLE later_{step} (x)")).collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    db.migrate("services", &steps).await.unwrap();
+    db.close().await.unwrap();
+
+    let said = home.fails(&["daemon", "start"], 69);
+    for part in ["hob.db", "version 100", "upgrade hob", "newer version"] {
+        assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+    home.fails(&["--daemon"], 1);
+    assert_eq!(home.daemon_pid(), None);
+    assert!(home.processes().is_empty() && !home.join("hob.sock").exists());
+    assert!(names_in(&home.join("state"), "hob.db.corrupt-").is_empty());
+    Db::open(&file, Durability::Normal).unwrap().close().await.unwrap();
+}
+
+fn names_in(directory: &Path, prefix: &str) -> Vec<String> {
+    let entries = fs_err::read_dir(directory).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with(prefix) && !name.ends_with("-wal") && !name.ends_with("-shm")).collect()
+}
