@@ -13,6 +13,7 @@ use crate::figure::{Figure, Gate, Row};
 use crate::floors::copy;
 use crate::home::Home;
 use crate::process;
+use crate::programs::lines;
 
 pub(crate) const FIGURE: Figure =
     Figure { name: "capture", about: "a log in lines of 100 bytes: CPU, memory, completeness", measure };
@@ -105,9 +106,11 @@ fn wrong_lines(log: &Path, expected: u64) -> Result<f64> {
         if tag == b"P" {
             continue;
         }
-        let number = text.get(..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<u64>().ok());
+        let number = text
+            .get(..lines::DIGITS)
+            .and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<u64>().ok());
         match number {
-            Some(number) if text.len() == 99 => {
+            Some(number) if text.len() == lines::LENGTH - 1 => {
                 wrong += u32::try_from(number.abs_diff(next)).context("the log is another one")?;
                 next = number + 1;
             }
@@ -133,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_lost_a_doubled_and_a_damaged_line_are_noticed() {
-        let line = |number: u64| format!("{number:012} {:.<86}", "");
+        let line = |number| String::from_utf8(lines::line(number)).unwrap().trim_end().to_owned();
         let lines = [line(0), line(1), line(2)];
         let full: Vec<(&str, &str)> = lines.iter().map(|line| ("F", line.as_str())).collect();
         assert_eq!(count(&full, 3), 0);

@@ -55,5 +55,5 @@ fn timers(daemon: &Daemon, seconds: u64) -> Result<f64> {
     let periods = tasks.iter().filter_map(|task| task["period_ms"].as_f64());
     #[allow(clippy::cast_precision_loss, reason = "a minute has few milliseconds")]
     let window = seconds as f64 * 1e3;
-    Ok(periods.map(|period| (window / period).ceil()).sum())
+    Ok(periods.map(|period| (window / period).ceil()).fold(0.0, |sum, fires| sum + fires))
 }

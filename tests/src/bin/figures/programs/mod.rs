@@ -4,7 +4,7 @@
 //! because its start has to cost next to nothing.
 
 pub(crate) mod first;
-mod lines;
+pub(crate) mod lines;
 
 use anyhow::{Result, bail};
 
