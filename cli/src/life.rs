@@ -21,9 +21,15 @@ use crate::{notice, output};
 /// `hob daemon start`.
 pub(crate) async fn start(session: &Session) -> Result<u8, Failure> {
     if let Some(client) = session.running().await? {
-        let pid = ask(&client).await?.pid;
-        let text = format!("the daemon runs already, with pid {pid}\n");
-        return tell(session, &text, &json!({ "pid": pid, "started": false }));
+        match ask(&client).await {
+            Ok(Daemon { pid, .. }) => {
+                let text = format!("the daemon runs already, with pid {pid}\n");
+                return tell(session, &text, &json!({ "pid": pid, "started": false }));
+            }
+            // It was just ending, or was killed, and let go of its socket only now.
+            Err(fault) if fault.code == Code::Unavailable => {}
+            Err(fault) => return Err(fault.into()),
+        }
     }
     let client = session.start().await?;
     let pid = ask(&client).await?.pid;

@@ -2,8 +2,8 @@
 //!
 //! `numbers FILE-PREFIX [both]` writes `NONCE NUMBER` to standard output, or in
 //! turn to standard output and standard error, a few lines at a time and as
-//! fast as they are taken. What was written is then recorded in `PREFIX.NONCE`,
-//! which nobody but the test reads. Asked to end, it says `NONCE end NUMBER`.
+//! fast as they are taken. What was written is then recorded in
+//! `PREFIX.RUN.NONCE`, which nobody but the test reads. Asked to end, it says `NONCE end NUMBER`.
 
 #![allow(clippy::print_stderr, reason = "a program that is read by people who run it by hand")]
 
@@ -36,7 +36,9 @@ fn main() -> ExitCode {
 async fn write(prefix: &str, both: bool) -> std::io::Result<()> {
     let mut asked = signal(SignalKind::terminate())?;
     let nonce = daemon_core::home::random_hex(4);
-    let mut record = fs_err::File::create(format!("{prefix}.{nonce}"))?;
+    let tag = std::env::var("HOB_RUN").unwrap_or_default();
+    let run = tag.rsplit('.').nth(1).unwrap_or("0");
+    let mut record = fs_err::File::create(format!("{prefix}.{run}.{nonce}"))?;
     let mut number: u64 = 0;
     loop {
         tokio::select! {
