@@ -32,7 +32,8 @@ impl Default for Home {
 impl Home {
     /// An empty home. Its path is short, for it holds sockets.
     pub fn new() -> Home {
-        let temporary = tempfile::Builder::new().prefix("hob-").tempdir_in("/tmp").expect("/tmp can be written");
+        let temporary =
+            tempfile::Builder::new().prefix("hob-").tempdir_in("/tmp").expect("/tmp can be written");
         Home { dir: temporary.path().to_owned(), _temporary: Some(temporary) }
     }
 
@@ -194,13 +195,20 @@ impl Home {
 }
 
 impl Drop for Home {
-    #[allow(clippy::print_stderr, reason = "the harness of the tests captures it, and shows it where one fails")]
+    #[allow(
+        clippy::print_stderr,
+        reason = "the harness of the tests captures it, and shows it where one fails"
+    )]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = self.log();
             let last = log.lines().count().saturating_sub(SHOWN);
             let shown: Vec<&str> = log.lines().skip(last).collect();
-            eprintln!("--- the end of the daemon's log in {}:\n{}\n---", self.dir.display(), shown.join("\n"));
+            eprintln!(
+                "--- the end of the daemon's log in {}:\n{}\n---",
+                self.dir.display(),
+                shown.join("\n")
+            );
         }
         if let Some(pid) = self.daemon_pid() {
             process::signal(pid, Signal::KILL);

@@ -26,7 +26,10 @@ pub fn variable(pid: i32, name: &str) -> Option<String> {
 
 /// The processes with this tag in their environment: those of a home, a service or a run.
 pub fn tagged(prefix: &str) -> Vec<i32> {
-    all().into_iter().filter(|pid| variable(*pid, "HOB_RUN").is_some_and(|tag| tag.starts_with(prefix))).collect()
+    all()
+        .into_iter()
+        .filter(|pid| variable(*pid, "HOB_RUN").is_some_and(|tag| tag.starts_with(prefix)))
+        .collect()
 }
 
 /// The processes of a process group.

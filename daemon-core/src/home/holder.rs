@@ -59,8 +59,7 @@ impl Holder {
             if running(dirs).is_some_and(|running| UnixStream::connect(running.socket).is_ok()) {
                 return Ok(());
             }
-            let mut signs =
-                [PollFd::new(&self.process, PollFlags::IN), PollFd::new(&watch, PollFlags::IN)];
+            let mut signs = [PollFd::new(&self.process, PollFlags::IN), PollFd::new(&watch, PollFlags::IN)];
             let found = rustix::io::retry_on_intr(|| poll(&mut signs, Some(&patience)))?;
             if found == 0 {
                 return Err(io::ErrorKind::TimedOut.into());
@@ -98,7 +97,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let dirs = Dirs::below(dir.path());
         fs_err::create_dir(dirs.state()).unwrap();
-        let left = std::fs::OpenOptions::new().create_new(true).write(true).open(dirs.state().join("hob.lock"));
+        let left =
+            std::fs::OpenOptions::new().create_new(true).write(true).open(dirs.state().join("hob.lock"));
         let left = left.unwrap();
         left.try_lock().unwrap();
         let claiming = std::thread::spawn(move || Home::claim(&dirs).map(|home| home.id().len()));

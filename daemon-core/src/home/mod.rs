@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use dirs::{Dirs, Place, SOCKET_PATH_LIMIT};
-pub use holder::{Holder, holder};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
+pub use holder::{Holder, holder};
 
 use crate::kernel::{Code, Fault};
 

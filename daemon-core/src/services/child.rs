@@ -14,7 +14,8 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use hob_launch::{Launched, Report};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, pidfd_send_signal, waitid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpgid, kill_process_group, pidfd_open,
+    pidfd_send_signal, waitid,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -48,6 +49,8 @@ impl fmt::Display for Exit {
 #[derive(Debug)]
 pub(super) struct Child {
     pid: Pid,
+    /// Its process group. Not its own number only if it was left by a main process that has died.
+    group: Pid,
     pidfd: AsyncFd<OwnedFd>,
     report: Option<AsyncFd<OwnedFd>>,
 }
@@ -56,22 +59,30 @@ impl Child {
     /// Takes over what the launcher has started.
     pub(super) fn of(launched: Launched) -> io::Result<Child> {
         let Launched { pid, pidfd, report } = launched;
-        Ok(Child { pid, pidfd: watched(pidfd)?, report: Some(watched(report)?) })
+        Ok(Child { pid, group: pid, pidfd: watched(pidfd)?, report: Some(watched(report)?) })
     }
 
-    /// Finds the process of an earlier daemon, if it is the one that started at `ticks`.
-    pub(super) fn former(pid: i32, ticks: u64) -> Option<Child> {
+    /// Finds the process of an earlier daemon, if it is the one that started at `ticks`. It may have
+    /// been left by the run's `main` process, whose group outlives it.
+    pub(super) fn former(pid: i32, ticks: u64, main: i32) -> Option<Child> {
         let pidfd = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
         // Checked with the descriptor in hand: from here on the number cannot change its meaning.
         if home::start_ticks(pid) != Some(ticks) {
             return None;
         }
         let pidfd = watched(pidfd).ok()?;
-        Some(Child { pid: Pid::from_raw(pid)?, pidfd, report: None })
+        let pid = Pid::from_raw(pid)?;
+        // Only a group that the run has made: a launcher on its way is still in its daemon's.
+        let group = getpgid(Some(pid)).ok().filter(|group| group.as_raw_nonzero().get() == main);
+        Some(Child { pid, group: group.unwrap_or(pid), pidfd, report: None })
     }
 
     pub(super) fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
+    }
+
+    pub(super) fn group(&self) -> i32 {
+        self.group.as_raw_nonzero().get()
     }
 
     /// Whether it is not known yet if its program runs.
@@ -124,7 +135,7 @@ impl Child {
 
     /// Signals its process group; or itself, as long as it has not made one.
     pub(super) fn signal_group(&self, signal: Signal) {
-        if kill_process_group(self.pid, signal).is_ok() {
+        if kill_process_group(self.group, signal).is_ok() {
             return;
         }
         if let Err(error) = pidfd_send_signal(self.pidfd.get_ref(), signal) {

@@ -37,10 +37,10 @@ pub(super) async fn find(
     if unfinished.is_empty() && logs.is_empty() {
         return Ok((formers, last_runs));
     }
-    for ((service, run), (pid, ticks)) in mains(common, &unfinished) {
+    for ((service, run), Found { pid, ticks, main }) in mains(common, &unfinished) {
         let last = last_runs.entry(service.clone()).or_default();
         *last = (*last).max(run);
-        let Some(child) = Child::former(pid, ticks) else { continue };
+        let Some(child) = Child::former(pid, ticks, main) else { continue };
         let log = logs.remove(&(service.clone(), run));
         // Runs come in order, so what was there is an older one; there should be none.
         if let Some(older) = formers.insert(service, Former { child, log, run }) {
@@ -94,20 +94,34 @@ pub(super) fn end(common: &Arc<Common>, formers: BTreeMap<String, Former>) {
     }
 }
 
-/// The main process of each run, with the time of its start.
+/// A process of a run.
+struct Found {
+    pid: i32,
+    ticks: u64,
+    /// The run's main process, whether it lives or not, as far as it is known.
+    main: i32,
+}
+
+/// The main process of each run, or the oldest one that it left behind.
 ///
-/// A row says so if there is one; otherwise it is the oldest process with the run's tag.
-fn mains(common: &Common, unfinished: &[Began]) -> BTreeMap<(String, u64), (i32, u64)> {
+/// A row says which that was if there is one; otherwise it is the oldest process with the run's tag.
+fn mains(common: &Common, unfinished: &[Began]) -> BTreeMap<(String, u64), Found> {
     let mut mains = BTreeMap::new();
     for (service, run, pid, ticks) in tagged(&common.home_id, &common.boot) {
-        let main = mains.entry((service, run)).or_insert((pid, ticks));
-        if ticks < main.1 {
-            *main = (pid, ticks);
+        let found = Found { pid, ticks, main: pid };
+        let oldest = mains.entry((service, run)).or_insert(Found { ..found });
+        if ticks < oldest.ticks {
+            *oldest = found;
         }
     }
-    let rows = unfinished.iter().filter(|row| row.boot == common.boot);
-    for row in rows.filter(|row| home::start_ticks(row.pid) == Some(row.start_ticks)) {
-        mains.insert((row.service.clone(), row.run), (row.pid, row.start_ticks));
+    for row in unfinished.iter().filter(|row| row.boot == common.boot) {
+        let (pid, ticks) = (row.pid, row.start_ticks);
+        let key = (row.service.clone(), row.run);
+        if home::start_ticks(pid) == Some(ticks) {
+            mains.insert(key, Found { pid, ticks, main: pid });
+        } else if let Some(left) = mains.get_mut(&key) {
+            left.main = pid;
+        }
     }
     mains
 }

@@ -95,7 +95,8 @@ fn a_process_that_was_given_the_pid_of_a_dead_daemon_is_never_signalled() {
     let pid = i32::try_from(stranger.id()).unwrap();
     let other_time = start_ticks(pid).unwrap() + 1;
     let sockets = format!("{}\n{}", home.join("hob.sock").display(), home.join("agent.sock").display());
-    fs_err::write(home.join("state/hob.pid"), format!("hob-daemon 1\n{pid}\n{other_time}\n{sockets}\n")).unwrap();
+    fs_err::write(home.join("state/hob.pid"), format!("hob-daemon 1\n{pid}\n{other_time}\n{sockets}\n"))
+        .unwrap();
     assert!(home.ok(&["daemon", "stop"]).contains("does not run"));
     check_starts(&home);
     assert!(stranger.try_wait().unwrap().is_none(), "it lives on");
@@ -163,7 +164,11 @@ fn a_home_that_cannot_be_written_is_refused_with_its_path() {
             std::os::unix::fs::chown(home.path(), Some(NOBODY), None).unwrap();
             let mut command = Command::new("setpriv");
             command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(home.join("hob"));
-            command.args(["daemon", "start"]).env_clear().env("PATH", "/usr/bin:/bin").env("HOB_HOME", home.path());
+            command
+                .args(["daemon", "start"])
+                .env_clear()
+                .env("PATH", "/usr/bin:/bin")
+                .env("HOB_HOME", home.path());
             command
         }
         false => home.command(&["daemon", "start"]),

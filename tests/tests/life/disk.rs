@@ -80,7 +80,9 @@ fn a_running_daemon_survives_a_full_disk_and_goes_on_when_there_is_room() {
     // The daemon's own log is as full; its reports are not lost to those who ask.
     let length = || home.service_log("talker").len();
     let mut before = length();
-    until("a log that does not grow", || (std::mem::replace(&mut before, length()) == length()).then_some(()));
+    until("a log that does not grow", || {
+        (std::mem::replace(&mut before, length()) == length()).then_some(())
+    });
     for arguments in [&["ls"][..], &["status"], &["logs", "talker", "-n", "1"], &["show", "one"]] {
         home.ok(arguments);
     }
@@ -126,9 +128,8 @@ fn a_run_is_found_again_even_if_its_daemon_and_the_database_are_lost_together() 
     assert!(process::is_alive(before));
     fs_err::write(home.join("state/hob.db"), [0xff; 8192]).unwrap();
     home.start();
-    let after = home.wait_for_service("one", |service| {
-        service.state == Word::Running && service.pid != Some(before)
-    });
+    let after =
+        home.wait_for_service("one", |service| service.state == Word::Running && service.pid != Some(before));
     assert_eq!(home.processes(), [after.pid.unwrap()]);
 }
 
@@ -159,5 +160,7 @@ async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
 fn names_in(directory: &Path, prefix: &str) -> Vec<String> {
     let entries = fs_err::read_dir(directory).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.starts_with(prefix) && !name.ends_with("-wal") && !name.ends_with("-shm")).collect()
+    names
+        .filter(|name| name.starts_with(prefix) && !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .collect()
 }

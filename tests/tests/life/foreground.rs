@@ -140,7 +140,9 @@ fn a_runtime_directory_that_vanishes_is_made_again() {
     let runtime = home.join("run");
     let run = |arguments: &[&str]| {
         let mut command = home.command(arguments);
-        command.env("HOB_SOCKET", runtime.join("a/hob.sock")).env("HOB_AGENT_SOCKET", runtime.join("b/agent.sock"));
+        command
+            .env("HOB_SOCKET", runtime.join("a/hob.sock"))
+            .env("HOB_AGENT_SOCKET", runtime.join("b/agent.sock"));
         command.output().unwrap()
     };
     let started = run(&["daemon", "start"]);

@@ -49,7 +49,10 @@ fn a_daemon_started_inside_a_service_has_its_own_home_and_leaves_its_parents_alo
     let (theirs, ours) = (inner.daemon_pid(), outer.daemon_pid().unwrap());
     // Whether it outlives the service is another matter.
     assert_ne!(theirs, Some(ours));
-    assert!(said.contains("\"started\":true") && said.contains("start 0") && said.contains("ping 0"), "{said}");
+    assert!(
+        said.contains("\"started\":true") && said.contains("start 0") && said.contains("ping 0"),
+        "{said}"
+    );
     assert!(!said.contains(&format!("\"pid\":{ours}")), "{said}");
     assert!(said.contains(&format!("{at}/hob.sock")), "{said}");
     assert!(said.contains(&format!("mine {}/hob.sock", outer.path().display())), "{said}");

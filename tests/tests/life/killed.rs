@@ -19,7 +19,9 @@ use daemon_core::services::Word;
 use hob_tests::{Home, process};
 use rustix::process::Signal;
 
-const SERVICES: [&str; 3] = ["a", "b", "c"];
+const SERVICES: [&str; 3] = ["a", "b", BOTH];
+/// Writes even numbers to standard error.
+const BOTH: &str = "c";
 /// Of each kind: together, a hundred.
 const KILLS: u64 = 50;
 
@@ -93,7 +95,7 @@ fn end(home: &Home) -> Vec<Record> {
 }
 
 fn service(home: &Home, name: &str) -> String {
-    let both = if name == "c" { ", \"both\"" } else { "" };
+    let both = if name == BOTH { ", \"both\"" } else { "" };
     let program = env!("CARGO_BIN_EXE_numbers");
     let record = home.join(name);
     // One file: nothing is rotated away, and the whole is easy to read.
@@ -112,6 +114,7 @@ fn instances(home: &Home, name: &str) -> Vec<i32> {
 /// What one run says it has written, and what the log has of it.
 #[derive(Debug, Clone)]
 struct Record {
+    service: &'static str,
     run: String,
     /// The last number that was surely written, and whether the last words were.
     last: u64,
@@ -136,18 +139,26 @@ impl Record {
         self.check_beginning();
     }
 
-    /// From 1 on, none is missing and none is there twice.
+    /// In each stream none is missing before the last, and none is there twice.
     fn check_beginning(&self) {
-        let mut sorted = self.logged.numbers.clone();
-        sorted.sort_unstable();
-        let wrong = (1..).zip(&sorted).find(|(expected, found)| expected != *found);
-        assert_eq!(wrong, None, "{}: what should be there, and what is", self.run);
+        let (even, odd): (Vec<u64>, Vec<u64>) =
+            self.logged.numbers.iter().partition(|it| it.is_multiple_of(2));
+        match self.service {
+            BOTH => [(1, 2, odd), (2, 2, even)].into_iter().for_each(|it| self.check_stream(it)),
+            _ => self.check_stream((1, 1, self.logged.numbers.clone())),
+        }
         assert!(self.logged.last_words.len() <= 1, "{}: {:?}", self.run, self.logged.last_words);
+    }
+
+    fn check_stream(&self, (first, step, mut found): (u64, usize, Vec<u64>)) {
+        found.sort_unstable();
+        let wrong = (first..).step_by(step).zip(found).find(|(expected, found)| expected != found);
+        assert_eq!(wrong, None, "{}: what should be there, and what is", self.run);
     }
 }
 
 /// All runs of a service; their records are named `SERVICE.RUN.NONCE`.
-fn records(home: &Home, name: &str) -> Vec<Record> {
+fn records(home: &Home, name: &'static str) -> Vec<Record> {
     let mut logged = logged(&home.service_log(name));
     let daemon = home.log();
     let entries = fs_err::read_dir(home.path()).unwrap();
@@ -158,6 +169,7 @@ fn records(home: &Home, name: &str) -> Vec<Record> {
         let [_, number, nonce] = file.split('.').collect::<Vec<_>>()[..] else { panic!("{file}") };
         let unseen = format!("its log is completed service=\"{name}\" run={number}\n");
         Record {
+            service: name,
             last: text.lines().filter_map(|line| line.parse().ok()).next_back().unwrap_or(0),
             ended: text.ends_with("end\n"),
             ended_unseen: daemon.contains(&unseen),

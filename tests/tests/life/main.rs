@@ -10,4 +10,5 @@ mod ending;
 mod foreground;
 mod inside;
 mod killed;
+mod leftover;
 mod services;

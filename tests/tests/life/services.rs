@@ -62,7 +62,8 @@ fn a_crash_leaves_no_process_of_the_group() {
 fn a_crash_is_seen_in_the_list_and_in_the_log_with_the_restart() {
     let home = Home::new();
     let script = r#"echo "life $$"; read fate < fate; echo "dying words" >&2; exit 7"#;
-    rustix::fs::mkfifoat(rustix::fs::CWD, home.join("fate"), rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, home.join("fate"), rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+        .unwrap();
     home.config(&format!(
         "[service.mortal]\ncommand = ['/bin/sh', '-c', '{script}']\nworking_dir = \"{}\"\n",
         home.path().display()
@@ -73,7 +74,8 @@ fn a_crash_is_seen_in_the_list_and_in_the_log_with_the_restart() {
     let mut follow = Follow::begin(&home, "mortal");
     follow.see(&format!("life {}", first.pid.unwrap()));
     fs_err::write(home.join("fate"), "now\n").unwrap();
-    let second = home.wait_for_service("mortal", |service| service.run == 2 && service.state == Word::Running);
+    let second =
+        home.wait_for_service("mortal", |service| service.run == 2 && service.state == Word::Running);
 
     let seen = follow.see(&format!("life {}", second.pid.unwrap()));
     let all = seen.join("\n");

@@ -22,7 +22,7 @@ impl Keeper {
         self.reason = None;
         self.done = false;
         let run = begin(&self.common, &self.spec, self.run_number).await?;
-        self.group.store(run.child.pid(), Ordering::Relaxed);
+        self.group.store(run.child.group(), Ordering::Relaxed);
         self.run = Some(Box::new(run));
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Keeper {
         let Some(former) = former else { return };
         self.run_number = self.run_number.max(former.run);
         let pid = former.child.pid();
-        self.group.store(pid, Ordering::Relaxed);
+        self.group.store(former.child.group(), Ordering::Relaxed);
         self.run = Some(Box::new(Run::former(former, self.common.clock.uptime())));
         self.note(format!("was left running with pid {pid} by a daemon that died; it is started anew"));
         self.signal(self.spec.stop_signal.get());
