@@ -42,8 +42,8 @@ pub(super) struct Run {
     pub(super) notify: Option<Socket>,
     /// The last of what it said.
     pub(super) line: Option<String>,
-    /// Whether it has said that it is ready.
-    said_ready: watch::Sender<bool>,
+    /// Whether it has said that it is ready, while that matters.
+    said_ready: Option<watch::Sender<bool>>,
     matched: Option<Matched>,
     /// How it was started, until it is known that it was and is ready.
     plan: Option<Plan>,
@@ -51,6 +51,7 @@ pub(super) struct Run {
 
 /// Starts a run: finds the program, opens the log, launches.
 pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Result<Run, Error> {
+    let _turn = common.turns.acquire().await.expect("it is never closed");
     let user = spec.user.as_deref().map(user_named).transpose()?;
     let inherited = environment(common, spec).await?;
     let path = inherited.get("PATH").map(|path| path.value.as_os_str());
@@ -88,7 +89,7 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
     let child = Child::of(launched).map_err(Error::Launch)?;
     common.store.began(common.began(spec, number, child.pid()));
     let began = common.clock.uptime();
-    let said_ready = watch::channel(false).0;
+    let said_ready = Some(watch::channel(false).0);
     Ok(Run {
         child,
         log: Some(log),
@@ -106,7 +107,6 @@ impl Run {
     /// A run that an earlier daemon began.
     pub(super) fn former(former: Former, now: Duration) -> Run {
         let Former { child, log, .. } = former;
-        let said_ready = watch::channel(false).0;
         Run {
             child,
             log,
@@ -114,7 +114,7 @@ impl Run {
             probe: None,
             notify: None,
             line: None,
-            said_ready,
+            said_ready: None,
             matched: None,
             plan: None,
         }
@@ -122,17 +122,25 @@ impl Run {
 
     /// Begins to find out whether it is ready.
     pub(super) fn probe(&mut self, common: &Common, spec: &Spec) {
+        let Some(said_ready) = &self.said_ready else { return };
         let (Some(plan), Some(readiness)) = (self.plan.take(), spec.ready.clone()) else { return };
         let prober = Prober {
             plan,
             launcher: common.dirs.launcher().to_owned(),
             tasks: common.tasks.clone(),
             matched: self.matched.take(),
-            notified: self.said_ready.subscribe(),
+            notified: said_ready.subscribe(),
         };
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
         }));
+    }
+
+    /// Lets go of what is needed only until it is known that it runs and is ready.
+    pub(super) fn settle(&mut self) {
+        self.plan = None;
+        self.matched = None;
+        self.said_ready = None;
     }
 
     /// Takes in what it says of itself, if it is one of its processes that says so.
@@ -144,8 +152,8 @@ impl Run {
             tracing::debug!(pid = sender.pid, "a message of a process that is not of this run");
             return;
         }
-        if message.ready {
-            self.said_ready.send_replace(true);
+        if let Some(said_ready) = self.said_ready.as_ref().filter(|_| message.ready) {
+            said_ready.send_replace(true);
         }
         if let Some(status) = message.status {
             self.line = Some(text::brief(&status));

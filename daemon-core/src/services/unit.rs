@@ -150,7 +150,9 @@ impl Keeper {
     async fn keep(mut self, mut commands: mpsc::Receiver<Command>) {
         while !(self.leaving && self.machine.state() == &State::Stopped) {
             let heard = self.hear(&mut commands).await;
-            self.take(heard).await;
+            // Apart, because a task is as large as the largest thing it ever waits for, and this one
+            // waits for what has not happened yet almost all the time.
+            Box::pin(self.take(heard)).await;
             self.publish();
             self.answer();
         }

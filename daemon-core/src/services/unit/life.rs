@@ -44,8 +44,10 @@ impl Keeper {
     async fn launched(&mut self, pid: i32) {
         self.note(format!("started with pid {pid}"));
         self.step(Event::Launched).await;
-        if let (Some(run), State::Running { ready: false, .. }) = (&mut self.run, self.machine.state()) {
-            run.probe(&self.common, &self.spec);
+        let Some(run) = &mut self.run else { return };
+        match self.machine.state() {
+            State::Running { ready: false, .. } => run.probe(&self.common, &self.spec),
+            _ => run.settle(),
         }
     }
 
