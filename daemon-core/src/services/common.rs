@@ -109,9 +109,13 @@ impl Common {
         self.footings().insert(service.to_owned(), footing);
     }
 
-    pub(super) fn forget(&self, service: &str) {
-        self.footings().remove(service);
-        self.board.remove("service", service);
+    /// Removes what is known of a service, unless that is of another of its name by now.
+    pub(super) fn forget(&self, service: &str, footing: &watch::Sender<Footing>) {
+        let mut footings = self.footings();
+        if footings.get(service).is_some_and(|known| known.same_channel(&footing.subscribe())) {
+            footings.remove(service);
+            self.board.remove("service", service);
+        }
     }
 
     /// The tag by which a process is known to belong to a run: home, boot, service, run and a nonce.

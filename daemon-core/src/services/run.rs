@@ -56,27 +56,13 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
     let inherited = environment(common, spec).await?;
     let path = inherited.get("PATH").map(|path| path.value.as_os_str());
     let program = resolve(&spec.command[0], path, &spec.working_dir)?;
-    let mut env: Vec<(OsString, OsString)> =
-        inherited.iter().map(|(name, value)| (name.to_owned(), value.value.clone())).collect();
-    env.extend(own_variables(common, spec, number).map(|(name, value)| (name.into(), value)));
     let owner = user.as_ref().map(|user| (user.uid, user.gid));
     let policy = Policy { max_size: spec.log_max_size.get(), keep: spec.log_keep, owner };
     let log = common.logs.open(&spec.name, number, policy).await?;
-    let kind = spec.ready.as_ref().map(|ready| &ready.kind);
-    // Before the process is there, so that nothing it writes or says is missed.
-    let matched = match kind {
-        Some(Kind::Log(pattern)) => Some(log.matched(in_bytes(pattern)).boxed().shared()),
-        _ => None,
-    };
-    let notify = match kind {
-        Some(Kind::Notify) => Some(notify_socket(common, spec, user.as_ref())?),
-        _ => None,
-    };
-    env.extend(notify.as_ref().map(|socket| ("NOTIFY_SOCKET".into(), socket.path().into())));
     let plan = Plan {
         program,
         argv: spec.command.iter().map(OsString::from).collect(),
-        env,
+        env: variables(common, spec, number, &inherited),
         dir: spec.working_dir.clone(),
         stdout: Output::Fifo(log.out().to_owned()),
         stderr: Output::Fifo(log.err().to_owned()),
@@ -85,19 +71,44 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
         user,
         cgroup: None,
     };
+    match launched(common, spec, &log, plan) {
+        Ok(begun) => {
+            common.store.began(common.began(spec, number, begun.child.pid()));
+            Ok(Run { log: Some(log), ..begun })
+        }
+        Err(error) => {
+            // Nobody will ever write to it, so it would not end by itself.
+            log.close().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Launches; what is listened to is there before the process, so that nothing it writes or says is missed.
+fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Result<Run, Error> {
+    let kind = spec.ready.as_ref().map(|ready| &ready.kind);
+    let matched = match kind {
+        Some(Kind::Log(pattern)) => Some(log.matched(in_bytes(pattern)).boxed().shared()),
+        _ => None,
+    };
+    let notify = match kind {
+        Some(Kind::Notify) => Some(notify_socket(common, spec, plan.user.as_ref())?),
+        _ => None,
+    };
+    if let Some(socket) = &notify {
+        plan.env.retain(|(name, _)| name != "NOTIFY_SOCKET");
+        plan.env.push(("NOTIFY_SOCKET".into(), socket.path().into()));
+    }
     let launched = launch(common.dirs.launcher(), &plan).map_err(Error::Launch)?;
     let child = Child::of(launched).map_err(Error::Launch)?;
-    common.store.began(common.began(spec, number, child.pid()));
-    let began = common.clock.uptime();
-    let said_ready = Some(watch::channel(false).0);
     Ok(Run {
         child,
-        log: Some(log),
-        began,
+        log: None,
+        began: common.clock.uptime(),
         probe: None,
         notify,
         line: None,
-        said_ready,
+        said_ready: Some(watch::channel(false).0),
         matched,
         plan: Some(plan),
     })
@@ -179,19 +190,24 @@ pub(super) async fn environment(common: &Common, spec: &Spec) -> Result<Environm
     Ok(Environment::merge(base, file, &spec.env))
 }
 
-/// What tells a process whose service it is.
-fn own_variables(
+/// All of it, each name once: what tells a process whose service it is cannot be configured away.
+fn variables(
     common: &Common,
     spec: &Spec,
     number: u64,
-) -> impl Iterator<Item = (&'static str, OsString)> {
-    let own = [
+    inherited: &Environment,
+) -> Vec<(OsString, OsString)> {
+    let own: [(&str, OsString); 4] = [
         ("HOB_SERVICE", OsString::from(&spec.name)),
         ("HOB_RUN", common.tag(&spec.name, number)),
         ("HOB_SOCKET", common.dirs.socket().into()),
         ("HOB_SERVICE_HOME", common.dirs.state().into()),
     ];
-    own.into_iter()
+    let given = inherited
+        .iter()
+        .filter(|(name, _)| own.iter().all(|(ours, _)| name != ours))
+        .map(|(name, value)| (name.to_owned(), value.value.clone()));
+    given.chain(own.clone().map(|(name, value)| (name.into(), value))).collect()
 }
 
 fn notify_socket(common: &Common, spec: &Spec, user: Option<&User>) -> Result<Socket, Error> {
@@ -229,5 +245,14 @@ fn open_files(common: &Common, spec: &Spec) -> Limit {
 
 /// Whether the same attempt may succeed in a while: the machine lacked something, not the service.
 pub(super) fn is_transient(failure: &Failure) -> bool {
-    matches!(failure.errno, libc::EAGAIN | libc::ENOMEM | libc::ENFILE | libc::EMFILE | libc::ETXTBSY)
+    may_pass(failure.errno)
+}
+
+/// The same of an attempt that did not get as far as the launcher.
+pub(super) fn is_transient_error(error: &Error) -> bool {
+    matches!(error, Error::Launch(error) if error.raw_os_error().is_some_and(may_pass))
+}
+
+fn may_pass(errno: i32) -> bool {
+    matches!(errno, libc::EAGAIN | libc::ENOMEM | libc::ENFILE | libc::EMFILE | libc::ETXTBSY)
 }
