@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{PATIENCE, process};
+use crate::{PATIENCE, process, until};
 
 /// How many lines of the daemon's log are shown when a test fails.
 const SHOWN: usize = 30;
@@ -212,10 +212,15 @@ impl Drop for Home {
         }
         if let Some(pid) = self.daemon_pid() {
             process::signal(pid, Signal::KILL);
+            // It may start something until it is really gone.
+            until("the end of the daemon", || (!process::is_alive(pid)).then_some(()));
         }
-        // One that is just being started may come after a look.
-        while !self.processes().is_empty() {
-            self.processes().into_iter().for_each(|pid| process::signal(pid, Signal::KILL));
+        // What was just being started may be seen only by a second look.
+        let mut quiet = 0;
+        while quiet < 2 {
+            let left = self.processes();
+            quiet = if left.is_empty() { quiet + 1 } else { 0 };
+            left.into_iter().for_each(|pid| process::signal(pid, Signal::KILL));
         }
     }
 }
