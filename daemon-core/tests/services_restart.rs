@@ -9,6 +9,9 @@ use daemon_core::kernel::Code;
 use daemon_core::services::state::Wanted;
 use daemon_core::services::{ServiceStatus, Word};
 
+/// It is not ready before it ends, so that whoever starts it waits for what becomes of it.
+const UNREADY: &str = "ready = { delay = \"1h\", timeout = \"2h\" }";
+
 /// A service that ends in a way, and what becomes of it without anybody's help.
 async fn check(house: &House, name: &str, said: Option<&str>, end: (Word, Wanted, u64)) -> ServiceStatus {
     // What it is answered depends on whether it was seen to run, and is no matter here.
@@ -59,7 +62,7 @@ async fn the_policy_and_the_way_it_ended_decide_whether_a_service_starts_again()
 async fn a_crash_loop_waits_longer_and_longer_gives_up_and_is_forgiven_by_a_person() {
     let script = "echo crash >> \"$NOTES\"; exit 3";
     let backoff = "backoff = { initial = \"20ms\", max = \"1s\", factor = 2.0, jitter = 0.0 }";
-    let house = House::with(sh("loop", script, &format!("max_restarts = 4\n{backoff}"))).await;
+    let house = House::with(sh("loop", script, &format!("max_restarts = 4\n{backoff}\n{UNREADY}"))).await;
     drop(house.start("loop").await);
     let status = house.until_is("loop", Word::Failed).await;
     assert_eq!((house.notes().len(), status.restarts, status.run), (5, 4, 5), "{status:?}");
@@ -83,8 +86,9 @@ async fn a_crash_loop_waits_longer_and_longer_gives_up_and_is_forgiven_by_a_pers
 #[tokio::test]
 async fn a_stop_or_a_start_cuts_a_wait_short() {
     let script = "test -e \"$THINGS/mended\" && exec sleep 99; exit 3";
-    let services =
-        sh("loop", script, "max_restarts = 0\nbackoff = { initial = \"1h\", max = \"1h\", jitter = 0.0 }");
+    let more = "max_restarts = 0\nbackoff = { initial = \"1h\", max = \"1h\", jitter = 0.0 }\n\
+                ready = { command = ['sh', '-c', 'test -e \"$THINGS/mended\"'], interval = \"10ms\" }";
+    let services = sh("loop", script, more);
     let house = House::with(services).await;
     for _ in 0..2 {
         let (client, start) = (&house, house.start("loop"));
@@ -139,5 +143,7 @@ async fn a_stop_in_the_middle_of_a_start_leaves_nothing() {
         assert_eq!((stopped.state, stopped.pid), (Word::Stopped, None));
         assert_eq!(common::house::processes(&house.dirs), Vec::<i32>::new());
     }
+    let events = house.events("web").await;
+    assert!(!events.iter().any(|text| text.contains("left processes")), "nobody was left: {events:?}");
     house.end().await;
 }
