@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use bytes::{BufMut, BytesMut};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::frame;
@@ -216,7 +216,7 @@ pub enum Answer<'a> {
 struct Incoming<'a> {
     #[serde(default)]
     id: Option<u64>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "even_null")]
     result: Option<&'a RawValue>,
     #[serde(default)]
     error: Option<ErrorObject>,
@@ -243,6 +243,11 @@ struct Data {
     code: Code,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+}
+
+/// A result of `null`, with which a feed ends, is there; an `Option` by itself would take it for absent.
+fn even_null<'de: 'a, 'a, D: Deserializer<'de>>(value: D) -> Result<Option<&'a RawValue>, D::Error> {
+    Deserialize::deserialize(value).map(Some)
 }
 
 /// Reads what a server sent.
@@ -339,6 +344,14 @@ mod tests {
         respond(&mut out, "7", Err(&fault));
         let Answer::End(7, Err(got)) = parse_answer(&out[4..]).unwrap() else { panic!("not the end of 7") };
         assert_eq!(got, fault);
+    }
+
+    #[test]
+    fn a_feed_ends_with_null_and_that_is_no_fault() {
+        let mut out = BytesMut::new();
+        respond(&mut out, "7", Ok(b"null"));
+        assert!(matches!(parse_answer(&out[4..]), Ok(Answer::End(7, Ok("null")))));
+        assert!(parse_answer(br#"{"jsonrpc":"2.0","id":7}"#).is_err());
     }
 
     #[test]

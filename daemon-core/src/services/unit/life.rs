@@ -1,5 +1,6 @@
 //! The life of one run, from its launch to the last line of its log.
 
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -119,6 +120,10 @@ impl Keeper {
     async fn bury(&mut self, run: Run) -> Option<String> {
         self.group.store(0, Ordering::Relaxed);
         let log = run.log?;
+        // A run that was ended before it opened its output has had no writer whose going could be seen.
+        for fifo in [log.out(), log.err()] {
+            drop(fs_err::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(fifo));
+        }
         if tokio::time::timeout(LAST_LINES, log.ended()).await.is_err() {
             self.note("left processes behind that keep its output open".to_owned());
         }
