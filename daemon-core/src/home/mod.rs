@@ -105,13 +105,19 @@ pub fn running(dirs: &Dirs) -> Option<Running> {
 ///
 /// Together with the pid this names a process for ever, within one boot.
 pub fn start_ticks(pid: i32) -> Option<u64> {
-    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command's name may contain anything, also parentheses and blanks.
-    let after_name = &stat[stat.rfind(')')? + 2..];
-    let mut fields = after_name.split(' ');
+    let stat = stat_after_name(pid)?;
+    let mut fields = stat.split(' ');
     let state = fields.next()?;
     let ticks = fields.nth(18)?.parse().ok()?;
     (state != "Z" && state != "X").then_some(ticks)
+}
+
+/// What the kernel tells of a process, from its state on (proc_pid_stat(5), field 3).
+pub fn stat_after_name(pid: i32) -> Option<String> {
+    let stat = fs_err::read(format!("/proc/{pid}/stat")).ok()?;
+    // The name is the process's own choice: parentheses, blanks, bytes that are no text.
+    let name_end = stat.iter().rposition(|byte| *byte == b')')?;
+    String::from_utf8(stat.get(name_end + 2..)?.to_vec()).ok()
 }
 
 /// Makes a directory that only its owner can enter, or refuses the one that is there.
