@@ -10,6 +10,7 @@
 mod home;
 pub mod process;
 
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 use daemon_core::kernel::clock::Clock;
@@ -18,6 +19,14 @@ pub use home::{Home, program, text};
 
 /// How long a condition may take to come true. A test that waits for so long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until a child has ended.
+///
+/// # Panics
+/// If it does not within [`PATIENCE`].
+pub fn ended(child: &mut Child) -> ExitStatus {
+    until("the end of a process", || child.try_wait().expect("a child can be waited for"))
+}
 
 /// Waits until `look` finds something.
 ///

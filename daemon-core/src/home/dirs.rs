@@ -72,6 +72,13 @@ impl Dirs {
         Dirs::from_vars(Some(home), |_| None).expect("with a home nothing else is needed")
     }
 
+    /// The same paths, but with the launcher there. For tests and whoever brings its own.
+    #[must_use]
+    pub fn with_launcher(mut self, path: PathBuf) -> Dirs {
+        self.launcher = Place { name: "launcher", path, from: "the program".to_owned() };
+        self
+    }
+
     fn from_vars(home: Option<&Path>, var: impl Fn(&str) -> Option<OsString>) -> Result<Dirs, Fault> {
         let roots = match (home.map(PathBuf::from), var("HOB_HOME").map(PathBuf::from)) {
             (Some(home), _) => Roots::below(&home, "--home")?,

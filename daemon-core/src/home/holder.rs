@@ -29,7 +29,7 @@ pub struct Holder {
 pub fn holder(dirs: &Dirs) -> Option<Holder> {
     let signature = fs_err::read_to_string(dirs.state().join("hob.lock")).ok()?;
     let (pid, ticks) = signature.trim_end().split_once(' ')?;
-    let (pid, ticks): (i32, u64) = (pid.parse().ok()?, ticks.parse().ok()?);
+    let (pid, ticks): (i32, u64) = (pid.parse().ok().filter(|pid| 0 < *pid)?, ticks.parse().ok()?);
     let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
     // Checked with the descriptor in hand: from here on the number cannot change its meaning.
     (start_ticks(pid) == Some(ticks)).then_some(Holder { pid, process })

@@ -163,7 +163,8 @@ pub fn private_dir(dir: &Path) -> Result<(), Fault> {
 /// An override may have named `/tmp` or `/run`, which others would miss.
 fn is_for_hob(dir: &Path) -> io::Result<bool> {
     const NAMES: [&str; 3] = ["hob", ".hob", "services.d"];
-    const FILES: [&str; 6] = ["hob.lock", "hob.log", "hob.sock", "agent.sock", "config.toml", "services.d"];
+    const FILES: [&str; 7] =
+        ["hob.lock", "state/hob.lock", "hob.log", "hob.sock", "agent.sock", "config.toml", "services.d"];
     if dir.file_name().is_some_and(|name| NAMES.iter().any(|ours| name == *ours)) {
         return Ok(true);
     }

@@ -5,23 +5,30 @@
 //! program others have children too. What it leaves behind in its process group
 //! is killed before it is reaped, while its number still names the group.
 //!
+//! A kill takes effect when the kernel gets to it, so whoever needs what they
+//! held (a port, a file) waits until the group is empty ([`Child::group_gone`]).
+//!
 //! A process that an earlier daemon started is watched in the same way; only
 //! its exit status is not ours to read.
 
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
 use hob_launch::{Launched, Report};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpgid, kill_process_group, pidfd_open,
-    pidfd_send_signal, waitid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, getpgid, kill_process, kill_process_group,
+    pidfd_open, pidfd_send_signal, test_kill_process_group, waitid, waitpid,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::spec;
 use crate::home;
+
+/// How long killed processes may take to vanish; only the kernel can hold them up.
+const VANISH: Duration = Duration::from_secs(2);
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +66,15 @@ impl Child {
     /// Takes over what the launcher has started.
     pub(super) fn of(launched: Launched) -> io::Result<Child> {
         let Launched { pid, pidfd, report } = launched;
-        Ok(Child { pid, group: pid, pidfd: watched(pidfd)?, report: Some(watched(report)?) })
+        match (watched(pidfd), watched(report)) {
+            (Ok(pidfd), Ok(report)) => Ok(Child { pid, group: pid, pidfd, report: Some(report) }),
+            (Err(error), _) | (_, Err(error)) => {
+                // What cannot be watched must not run; it is our child, so its number is still its own.
+                kill_process(pid, Signal::KILL)?;
+                waitpid(Some(pid), WaitOptions::empty())?;
+                Err(error)
+            }
+        }
     }
 
     /// Finds the process of an earlier daemon, if it is the one that started at `ticks`. It may have
@@ -133,6 +148,26 @@ impl Child {
         }
     }
 
+    /// Waits until nothing of its group is left, once it has [`ended`](Child::ended) itself.
+    pub(super) async fn group_gone(&self) {
+        let emptied = async {
+            // The group's number outlives its leader as long as it has members, so it means no other.
+            while test_kill_process_group(self.group).is_ok() {
+                let members = members(self.group());
+                if members.is_empty() {
+                    return;
+                }
+                for member in members {
+                    // An error means that it cannot be waited for, which the limit below is for.
+                    drop(member.readable().await);
+                }
+            }
+        };
+        if tokio::time::timeout(VANISH, emptied).await.is_err() {
+            tracing::warn!(group = self.pid(), "killed processes do not vanish");
+        }
+    }
+
     /// Signals its process group; or itself, as long as it has not made one.
     pub(super) fn signal_group(&self, signal: Signal) {
         if kill_process_group(self.group, signal).is_ok() {
@@ -142,6 +177,24 @@ impl Child {
             tracing::trace!(pid = self.pid(), %error, "it has ended already");
         }
     }
+}
+
+/// The processes of a group that have not ended.
+fn members(group: i32) -> Vec<AsyncFd<OwnedFd>> {
+    let Ok(processes) = fs_err::read_dir("/proc") else { return Vec::new() };
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| lives_in(*pid, group))
+        .filter_map(|pid| watched(pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?).ok())
+        .collect()
+}
+
+/// Whether a process is of this group and no zombie (proc_pid_stat(5): after the name come state, parent, group).
+fn lives_in(pid: i32, group: i32) -> bool {
+    let Ok(stat) = fs_err::read_to_string(format!("/proc/{pid}/stat")) else { return false };
+    let Some((_, fields)) = stat.rsplit_once(") ") else { return false };
+    let mut fields = fields.split(' ');
+    let (state, its_group) = (fields.next(), fields.nth(1));
+    !matches!(state, Some("Z" | "X")) && its_group.and_then(|text| text.parse().ok()) == Some(group)
 }
 
 #[allow(unsafe_code, reason = "tokio asks for a promise about the descriptor, which owning it keeps")]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OnceCell, broadcast, watch};
+use tokio::sync::{OnceCell, Semaphore, broadcast, watch};
 
 use super::environment::{self, Base};
 use super::logs::Logs;
@@ -18,6 +18,9 @@ use crate::system;
 
 /// Events that wait for a slow follower.
 const EVENTS_WAITING: usize = 256;
+/// Runs that begin at the same time. A thousand would hold a thousand environments, and the
+/// logs are opened one after the other anyway.
+const BEGINNINGS: usize = 4;
 
 /// What others may know about a service when they wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub(super) struct Common {
     /// The soft limit of open files that this process was started with.
     pub(super) open_files: u64,
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
+    /// To begin a run.
+    pub(super) turns: Semaphore,
     footings: Mutex<BTreeMap<String, watch::Receiver<Footing>>>,
     environment: OnceCell<Base>,
 }
@@ -71,6 +76,7 @@ impl Common {
             boot: boot_id(),
             open_files,
             events: broadcast::Sender::new(EVENTS_WAITING),
+            turns: Semaphore::const_new(BEGINNINGS),
             footings: Mutex::default(),
             environment: OnceCell::new(),
         }
@@ -103,9 +109,13 @@ impl Common {
         self.footings().insert(service.to_owned(), footing);
     }
 
-    pub(super) fn forget(&self, service: &str) {
-        self.footings().remove(service);
-        self.board.remove("service", service);
+    /// Removes what is known of a service, unless that is of another of its name by now.
+    pub(super) fn forget(&self, service: &str, footing: &watch::Sender<Footing>) {
+        let mut footings = self.footings();
+        if footings.get(service).is_some_and(|known| known.same_channel(&footing.subscribe())) {
+            footings.remove(service);
+            self.board.remove("service", service);
+        }
     }
 
     /// The tag by which a process is known to belong to a run: home, boot, service, run and a nonce.

@@ -57,21 +57,37 @@ impl Drop for GivesUp {
     }
 }
 
+/// Which of the two kinds are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kinds {
+    /// What services wrote.
+    pub(super) lines: bool,
+    /// What happened to them.
+    pub(super) events: bool,
+}
+
 /// The newest lines and events of some services, by time.
 pub(super) async fn page(
     common: &Arc<Common>,
     names: Vec<String>,
     query: Query,
-    events: bool,
+    kinds: Kinds,
 ) -> Result<(Vec<LogLine>, bool), Fault> {
     let (mut lines, mut more) = (Vec::new(), false);
     let _gives_up = GivesUp(Arc::clone(&query.given_up));
+    if kinds.events {
+        common.store.settled().await?;
+    }
     for name in names {
-        if events && query.stream.is_none() {
+        if kinds.events {
             let since = query.since.unwrap_or(Timestamp::UNIX_EPOCH);
             let found = common.store.events(&name, since, EVENTS).await?;
             let wanted = found.into_iter().filter(|event| wants(&query, event));
             lines.extend(wanted.map(|event| event_line(&name, event)));
+        }
+        if !kinds.lines {
+            more |= keep_newest(&mut lines, query.lines);
+            continue;
         }
         let (logs, wanted, service) = (common.logs.clone(), query.clone(), name.clone());
         let page = tokio::task::spawn_blocking(move || logs.read(&service, &wanted))
@@ -105,14 +121,15 @@ pub(super) async fn follow(
     names: Vec<String>,
     history: usize,
     wanted: Query,
+    kinds: Kinds,
 ) -> Result<impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static + use<>, Fault> {
     let events = common.events.subscribe();
     let mut sources: Vec<BoxStream<'static, Result<FollowItem, Fault>>> = Vec::new();
-    for name in &names {
+    for name in names.iter().filter(|_| kinds.lines) {
         let follow = common.logs.follow(name, history).await.map_err(Error::from)?;
         sources.push(lines_of(name.clone(), follow, wanted.clone()).boxed());
     }
-    if wanted.stream.is_none() {
+    if kinds.events {
         sources.push(events_of(names, events, wanted).boxed());
     }
     Ok(stream::select_all(sources))

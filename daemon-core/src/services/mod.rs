@@ -21,6 +21,7 @@ pub mod notify;
 mod ops;
 mod prober;
 pub mod ready;
+mod roster;
 mod run;
 mod section;
 mod sentence;
@@ -31,7 +32,6 @@ mod store;
 mod unit;
 mod user;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -55,9 +55,9 @@ use crate::kernel::mount::Mount;
 use crate::kernel::text::nearest;
 use crate::system;
 use common::Common;
-use graph::Graph;
+use roster::Services;
 use spec::Spec;
-use unit::{Answer, Command, Former, Unit};
+use unit::{Answer, Command, Unit};
 
 /// How long what was killed may take to vanish.
 const VANISH: Duration = Duration::from_secs(2);
@@ -72,17 +72,8 @@ pub struct Handle(Arc<Inner>);
 struct Inner {
     common: Arc<Common>,
     services: Mutex<Services>,
-}
-
-#[derive(Default)]
-struct Services {
-    units: BTreeMap<String, Unit>,
-    specs: BTreeMap<String, Arc<Spec>>,
-    graph: Graph,
-    /// Runs that the daemon before this one left behind, until their services take them.
-    formers: BTreeMap<String, Former>,
-    /// The highest run number of each service, also of those that are not configured now.
-    last_runs: BTreeMap<String, u64>,
+    /// Held while files of the configuration are changed.
+    edits: tokio::sync::Mutex<()>,
 }
 
 /// Mounts the capability. What an earlier daemon left running is found here.
@@ -98,8 +89,12 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     let logs = logs::Logs::start(paths, crate::kernel::clock::now).map_err(Error::Launch)?;
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
     let (formers, last_runs) = former::find(&common).await?;
-    let services = Services { formers, last_runs, ..Services::default() };
-    let handle = Handle(Arc::new(Inner { common, services: Mutex::new(services) }));
+    let services = Services::after(formers, last_runs);
+    let handle = Handle(Arc::new(Inner {
+        common,
+        services: Mutex::new(services),
+        edits: tokio::sync::Mutex::default(),
+    }));
     m.ops(&handle, ops());
     let configured = handle.clone();
     m.configure(move |section: Section| configured.configure(section));
@@ -165,15 +160,21 @@ impl Handle {
 
     /// Stops all services, each after those that depend on it; kills what is left after `patience`.
     pub async fn stop_all(&self, patience: Duration) {
+        let (waves, leaving) = {
+            let mut services = self.services();
+            services.close();
+            (services.stop_waves(), services.leaving())
+        };
         let stopping = async {
-            for wave in self.stop_waves() {
+            for wave in waves {
                 join_all(wave.iter().map(|unit| ask(unit, |answer| Command::Remove(Some(answer))))).await;
             }
+            join_all(leaving.iter().map(|unit| unit.commands.closed())).await;
         };
         if tokio::time::timeout(patience, stopping).await.is_err() {
             tracing::warn!(?patience, "services did not end in time and are killed");
-            self.kill_all();
-            let units: Vec<Unit> = self.services().units.values().cloned().collect();
+            let units = self.services().all();
+            units.iter().for_each(|unit| self.post(unit, Command::Kill));
             let gone = join_all(units.iter().map(|unit| unit.commands.closed()));
             if tokio::time::timeout(VANISH, gone).await.is_err() {
                 tracing::error!("something could not be killed");
@@ -187,7 +188,7 @@ impl Handle {
 
     /// Kills every service at once and waits for nothing.
     pub fn kill_all(&self) {
-        for unit in self.services().units.values() {
+        for unit in self.services().all() {
             let group = unit.group.load(Ordering::Relaxed);
             if let Some(group) = Pid::from_raw(group)
                 && let Err(error) = kill_process_group(group, Signal::KILL)
@@ -195,44 +196,6 @@ impl Handle {
                 tracing::debug!(%error, "it had ended already");
             }
         }
-    }
-
-    /// Applies a configuration by its difference to the one in force.
-    fn configure(&self, section: Section) {
-        let common = &self.0.common;
-        let mut services = self.services();
-        let gone: Vec<String> =
-            services.units.keys().filter(|name| !section.specs.contains_key(*name)).cloned().collect();
-        for name in gone {
-            if let Some(unit) = services.units.remove(&name) {
-                self.post(&unit, Command::Remove(None));
-            }
-        }
-        let mut autostart = Vec::new();
-        for (name, spec) in &section.specs {
-            if let Some(unit) = services.units.get(name) {
-                self.post(unit, Command::Configure(Arc::clone(spec)));
-                continue;
-            }
-            let former = services.formers.remove(name);
-            let last_run = services.last_runs.get(name).copied().unwrap_or_default();
-            let unit = unit::spawn(common, Arc::clone(spec), last_run, former);
-            services.units.insert(name.clone(), unit);
-            if spec.autostart {
-                autostart.push(name.as_str());
-            }
-        }
-        let needed: BTreeSet<&str> = autostart.iter().flat_map(|name| section.graph.to_start(name)).collect();
-        for name in section.graph.start_order().filter(|name| needed.contains(name)) {
-            if let Some(unit) = services.units.get(name) {
-                self.post(unit, Command::Start(None));
-            }
-        }
-        let unclaimed = std::mem::take(&mut services.formers);
-        services.specs = section.specs;
-        services.graph = section.graph;
-        drop(services);
-        former::end(common, unclaimed);
     }
 
     /// Sends without waiting: a unit takes its commands faster than configurations change.
@@ -287,22 +250,6 @@ impl Handle {
         services.graph.to_stop(name).into_iter().filter(|other| *other != name).map(str::to_owned).collect()
     }
 
-    /// All units, in groups of which each may be stopped at once when those before it are.
-    fn stop_waves(&self) -> Vec<Vec<Unit>> {
-        let services = self.services();
-        let mut depth = BTreeMap::<&str, usize>::new();
-        for name in services.graph.start_order() {
-            let below = services.graph.waits_for(name).filter_map(|other| depth.get(other)).max();
-            depth.insert(name, below.map_or(0, |below| below + 1));
-        }
-        let mut waves = BTreeMap::<std::cmp::Reverse<usize>, Vec<Unit>>::new();
-        for (name, unit) in &services.units {
-            let depth = depth.get(name.as_str()).copied().unwrap_or_default();
-            waves.entry(std::cmp::Reverse(depth)).or_default().push(unit.clone());
-        }
-        waves.into_values().collect()
-    }
-
     fn services(&self) -> MutexGuard<'_, Services> {
         self.0.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -338,6 +285,7 @@ impl Handle {
                 origin: value.origin.to_string(),
             })
             .collect();
+        common.store.settled().await?;
         let runs = common.store.runs(name, DETAIL_RUNS).await?;
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
         Ok(ServiceDetail { status, config, environment, runs, events })

@@ -42,8 +42,8 @@ pub(super) struct Run {
     pub(super) notify: Option<Socket>,
     /// The last of what it said.
     pub(super) line: Option<String>,
-    /// Whether it has said that it is ready.
-    said_ready: watch::Sender<bool>,
+    /// Whether it has said that it is ready, while that matters.
+    said_ready: Option<watch::Sender<bool>>,
     matched: Option<Matched>,
     /// How it was started, until it is known that it was and is ready.
     plan: Option<Plan>,
@@ -51,31 +51,18 @@ pub(super) struct Run {
 
 /// Starts a run: finds the program, opens the log, launches.
 pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Result<Run, Error> {
+    let _turn = common.turns.acquire().await.expect("it is never closed");
     let user = spec.user.as_deref().map(user_named).transpose()?;
     let inherited = environment(common, spec).await?;
     let path = inherited.get("PATH").map(|path| path.value.as_os_str());
     let program = resolve(&spec.command[0], path, &spec.working_dir)?;
-    let mut env: Vec<(OsString, OsString)> =
-        inherited.iter().map(|(name, value)| (name.to_owned(), value.value.clone())).collect();
-    env.extend(own_variables(common, spec, number).map(|(name, value)| (name.into(), value)));
     let owner = user.as_ref().map(|user| (user.uid, user.gid));
     let policy = Policy { max_size: spec.log_max_size.get(), keep: spec.log_keep, owner };
     let log = common.logs.open(&spec.name, number, policy).await?;
-    let kind = spec.ready.as_ref().map(|ready| &ready.kind);
-    // Before the process is there, so that nothing it writes or says is missed.
-    let matched = match kind {
-        Some(Kind::Log(pattern)) => Some(log.matched(in_bytes(pattern)).boxed().shared()),
-        _ => None,
-    };
-    let notify = match kind {
-        Some(Kind::Notify) => Some(notify_socket(common, spec, user.as_ref())?),
-        _ => None,
-    };
-    env.extend(notify.as_ref().map(|socket| ("NOTIFY_SOCKET".into(), socket.path().into())));
     let plan = Plan {
         program,
         argv: spec.command.iter().map(OsString::from).collect(),
-        env,
+        env: variables(common, spec, number, &inherited),
         dir: spec.working_dir.clone(),
         stdout: Output::Fifo(log.out().to_owned()),
         stderr: Output::Fifo(log.err().to_owned()),
@@ -84,19 +71,44 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
         user,
         cgroup: None,
     };
+    match launched(common, spec, &log, plan) {
+        Ok(begun) => {
+            common.store.began(common.began(spec, number, begun.child.pid()));
+            Ok(Run { log: Some(log), ..begun })
+        }
+        Err(error) => {
+            // Nobody will ever write to it, so it would not end by itself.
+            log.close().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Launches; what is listened to is there before the process, so that nothing it writes or says is missed.
+fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Result<Run, Error> {
+    let kind = spec.ready.as_ref().map(|ready| &ready.kind);
+    let matched = match kind {
+        Some(Kind::Log(pattern)) => Some(log.matched(in_bytes(pattern)).boxed().shared()),
+        _ => None,
+    };
+    let notify = match kind {
+        Some(Kind::Notify) => Some(notify_socket(common, spec, plan.user.as_ref())?),
+        _ => None,
+    };
+    if let Some(socket) = &notify {
+        plan.env.retain(|(name, _)| name != "NOTIFY_SOCKET");
+        plan.env.push(("NOTIFY_SOCKET".into(), socket.path().into()));
+    }
     let launched = launch(common.dirs.launcher(), &plan).map_err(Error::Launch)?;
     let child = Child::of(launched).map_err(Error::Launch)?;
-    common.store.began(common.began(spec, number, child.pid()));
-    let began = common.clock.uptime();
-    let said_ready = watch::channel(false).0;
     Ok(Run {
         child,
-        log: Some(log),
-        began,
+        log: None,
+        began: common.clock.uptime(),
         probe: None,
         notify,
         line: None,
-        said_ready,
+        said_ready: Some(watch::channel(false).0),
         matched,
         plan: Some(plan),
     })
@@ -106,7 +118,6 @@ impl Run {
     /// A run that an earlier daemon began.
     pub(super) fn former(former: Former, now: Duration) -> Run {
         let Former { child, log, .. } = former;
-        let said_ready = watch::channel(false).0;
         Run {
             child,
             log,
@@ -114,7 +125,7 @@ impl Run {
             probe: None,
             notify: None,
             line: None,
-            said_ready,
+            said_ready: None,
             matched: None,
             plan: None,
         }
@@ -122,17 +133,25 @@ impl Run {
 
     /// Begins to find out whether it is ready.
     pub(super) fn probe(&mut self, common: &Common, spec: &Spec) {
+        let Some(said_ready) = &self.said_ready else { return };
         let (Some(plan), Some(readiness)) = (self.plan.take(), spec.ready.clone()) else { return };
         let prober = Prober {
             plan,
             launcher: common.dirs.launcher().to_owned(),
             tasks: common.tasks.clone(),
             matched: self.matched.take(),
-            notified: self.said_ready.subscribe(),
+            notified: said_ready.subscribe(),
         };
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
         }));
+    }
+
+    /// Lets go of what is needed only until it is known that it runs and is ready.
+    pub(super) fn settle(&mut self) {
+        self.plan = None;
+        self.matched = None;
+        self.said_ready = None;
     }
 
     /// Takes in what it says of itself, if it is one of its processes that says so.
@@ -144,8 +163,8 @@ impl Run {
             tracing::debug!(pid = sender.pid, "a message of a process that is not of this run");
             return;
         }
-        if message.ready {
-            self.said_ready.send_replace(true);
+        if let Some(said_ready) = self.said_ready.as_ref().filter(|_| message.ready) {
+            said_ready.send_replace(true);
         }
         if let Some(status) = message.status {
             self.line = Some(text::brief(&status));
@@ -171,19 +190,24 @@ pub(super) async fn environment(common: &Common, spec: &Spec) -> Result<Environm
     Ok(Environment::merge(base, file, &spec.env))
 }
 
-/// What tells a process whose service it is.
-fn own_variables(
+/// All of it, each name once: what tells a process whose service it is cannot be configured away.
+fn variables(
     common: &Common,
     spec: &Spec,
     number: u64,
-) -> impl Iterator<Item = (&'static str, OsString)> {
-    let own = [
+    inherited: &Environment,
+) -> Vec<(OsString, OsString)> {
+    let own: [(&str, OsString); 4] = [
         ("HOB_SERVICE", OsString::from(&spec.name)),
         ("HOB_RUN", common.tag(&spec.name, number)),
         ("HOB_SOCKET", common.dirs.socket().into()),
         ("HOB_SERVICE_HOME", common.dirs.state().into()),
     ];
-    own.into_iter()
+    let given = inherited
+        .iter()
+        .filter(|(name, _)| own.iter().all(|(ours, _)| name != ours))
+        .map(|(name, value)| (name.to_owned(), value.value.clone()));
+    given.chain(own.clone().map(|(name, value)| (name.into(), value))).collect()
 }
 
 fn notify_socket(common: &Common, spec: &Spec, user: Option<&User>) -> Result<Socket, Error> {
@@ -221,5 +245,14 @@ fn open_files(common: &Common, spec: &Spec) -> Limit {
 
 /// Whether the same attempt may succeed in a while: the machine lacked something, not the service.
 pub(super) fn is_transient(failure: &Failure) -> bool {
-    matches!(failure.errno, libc::EAGAIN | libc::ENOMEM | libc::ENFILE | libc::EMFILE | libc::ETXTBSY)
+    may_pass(failure.errno)
+}
+
+/// The same of an attempt that did not get as far as the launcher.
+pub(super) fn is_transient_error(error: &Error) -> bool {
+    matches!(error, Error::Launch(error) if error.raw_os_error().is_some_and(may_pass))
+}
+
+fn may_pass(errno: i32) -> bool {
+    matches!(errno, libc::EAGAIN | libc::ENOMEM | libc::ENFILE | libc::EMFILE | libc::ETXTBSY)
 }

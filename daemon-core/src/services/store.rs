@@ -128,6 +128,11 @@ impl Store {
         });
     }
 
+    /// Returns when all that was recorded before can be read.
+    pub(super) async fn settled(&self) -> Result<(), Error> {
+        self.0.flush().await
+    }
+
     /// The runs that have no end: what ran when the last daemon died.
     pub(super) async fn unfinished(&self) -> Result<Vec<Began>, Error> {
         self.0

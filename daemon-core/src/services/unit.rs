@@ -8,6 +8,7 @@
 //! *stop* once nothing of it is left.
 
 mod life;
+mod others;
 mod publish;
 
 use std::sync::Arc;
@@ -23,12 +24,13 @@ use super::child::{Child, Exit};
 use super::common::{Common, Footing};
 use super::error::Error;
 use super::notify::{Message, Sender, Socket};
-use super::run::Run;
+use super::run::{self, Run};
 use super::spec::Spec;
 use super::state::{Effect, Event, Machine, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
-use publish::{any_changes, blocks, tell};
+use others::any_changes;
+use publish::tell;
 
 pub(super) type Answer = oneshot::Sender<Result<Arc<ServiceStatus>, Error>>;
 
@@ -48,6 +50,8 @@ pub(super) enum Command {
     Configure(Arc<Spec>),
     /// It is not configured any more: stop, then cease to be.
     Remove(Option<Answer>),
+    /// There is no time left: as [`Command::Remove`], but at once.
+    Kill,
 }
 
 /// The way to a unit.
@@ -66,8 +70,20 @@ pub(super) struct Former {
     pub(super) run: u64,
 }
 
-/// Begins a unit. One with a former run ends that first, and starts anew afterwards.
-pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, last_run: u64, former: Option<Former>) -> Unit {
+/// What a unit comes after.
+#[derive(Default)]
+pub(super) struct Past {
+    /// The highest run number so far.
+    pub(super) last_run: u64,
+    /// What an earlier daemon left running; it is ended first, and the service starts anew.
+    pub(super) former: Option<Former>,
+    /// The unit that had this name before and may not have ended yet; it is waited for.
+    pub(super) predecessor: Option<Unit>,
+}
+
+/// Begins a unit; one that is `expected` is about to be told to start, and is waited for from now on.
+pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected: bool) -> Unit {
+    let Past { last_run, former, predecessor } = past;
     let now = common.clock.now();
     let machine = match former {
         Some(_) => Machine::reclaiming(true, common.clock.uptime(), &spec.policy()),
@@ -100,7 +116,10 @@ pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, last_run: u64, former
     let status = keeper.status.subscribe();
     keeper.reclaim(former);
     keeper.publish();
-    common.tasks.detach(keeper.keep(heard));
+    if expected {
+        keeper.footing.send_replace(Footing::Coming);
+    }
+    common.tasks.detach(keeper.keep(heard, predecessor));
     Unit { commands, status, group }
 }
 
@@ -147,25 +166,32 @@ enum Heard {
 }
 
 impl Keeper {
-    async fn keep(mut self, mut commands: mpsc::Receiver<Command>) {
+    async fn keep(mut self, mut commands: mpsc::Receiver<Command>, predecessor: Option<Unit>) {
+        if let Some(predecessor) = predecessor {
+            predecessor.commands.closed().await;
+            self.run_number = self.run_number.max(predecessor.status.borrow().run);
+        }
         while !(self.leaving && self.machine.state() == &State::Stopped) {
             let heard = self.hear(&mut commands).await;
-            self.take(heard).await;
+            // Apart, because a task is as large as the largest thing it ever waits for, and this one
+            // waits for what has not happened yet almost all the time.
+            Box::pin(self.take(heard)).await;
             self.publish();
             self.answer();
         }
-        self.common.forget(&self.name);
+        self.common.forget(&self.name, &self.footing);
     }
 
     async fn hear(&mut self, commands: &mut mpsc::Receiver<Command>) -> Heard {
         let deadline = self.machine.deadline();
         let clock = &self.common.clock;
         let launching = self.run.as_ref().is_some_and(|run| run.child.is_launching());
+        let open = !(self.leaving && commands.is_closed());
         let Some(run) = self.run.as_deref_mut() else {
             let others = &mut self.others;
             return tokio::select! {
                 biased;
-                command = commands.recv(), if !self.leaving => Heard::Command(command),
+                command = commands.recv(), if open => Heard::Command(command),
                 () = any_changes(others), if !others.is_empty() => Heard::OthersChanged,
                 () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
                 else => Heard::Command(None),
@@ -177,10 +203,11 @@ impl Keeper {
             biased;
             report = child.report(), if launching => Heard::Report(report),
             exit = child.ended(), if !launching => Heard::Ended(exit),
-            command = commands.recv(), if !self.leaving => Heard::Command(command),
-            Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
-            Some(Ok((message, sender))) = OptionFuture::from(notify.as_ref().map(Socket::recv)) => Heard::Says(message, sender),
+            command = commands.recv(), if open => Heard::Command(command),
             () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
+            Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
+            // The last, so that a service that never stops talking holds up nothing else.
+            Some(Ok((message, sender))) = OptionFuture::from(notify.as_ref().map(Socket::recv)) => Heard::Says(message, sender),
         }
     }
 
@@ -207,6 +234,10 @@ impl Keeper {
     }
 
     async fn obey(&mut self, command: Option<Command>) {
+        if self.leaving && !matches!(command, Some(Command::Kill)) {
+            // Whoever waits for an answer learns from its absence that there is no such service any more.
+            return;
+        }
         match command {
             Some(Command::Start(answer)) => {
                 self.renew();
@@ -235,10 +266,16 @@ impl Keeper {
             Some(Command::Want(taken)) => {
                 self.renew();
                 self.step(Event::Start).await;
+                self.publish();
                 // Nobody may be waiting for this any more.
                 taken.send(()).ok();
             }
             Some(Command::Configure(spec)) => self.configure(spec).await,
+            Some(Command::Kill) => {
+                self.leaving = true;
+                self.step(Event::Stop).await;
+                self.signal(Signal::KILL);
+            }
             // Without a way to reach it, it cannot be wanted either.
             command @ (Some(Command::Remove(_)) | None) => {
                 if let Some(Command::Remove(Some(answer))) = command {
@@ -269,16 +306,18 @@ impl Keeper {
                     self.look_around();
                     if self.others.is_empty() { self.decide(Event::Unblocked) } else { None }
                 }
-                Effect::Spawn => match self.begin_run().await {
-                    Ok(()) => None,
-                    Err(error) => {
-                        self.give_reason(error.to_string());
-                        let effect = self.decide(Event::Unlaunched { transient: false });
-                        self.outcome();
-                        effect
+                Effect::Spawn => {
+                    // It takes a while, in which nobody may think that it is not coming.
+                    self.publish();
+                    match self.begin_run().await {
+                        Ok(()) => None,
+                        Err(error) => self.unbegun(&error),
                     }
-                },
+                }
                 Effect::Terminate => {
+                    if let Some(run) = &mut self.run {
+                        run.probe = None;
+                    }
                     let signal = self.spec.stop_signal;
                     self.note(format!("is asked to end with SIG{}", signal.name()));
                     self.signal(signal.get());
@@ -295,29 +334,19 @@ impl Keeper {
         }
     }
 
+    fn unbegun(&mut self, error: &Error) -> Option<Effect> {
+        self.give_reason(error.to_string());
+        let effect = self.decide(Event::Unlaunched { transient: run::is_transient_error(error) });
+        self.outcome();
+        effect
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(run) = &self.run {
             run.child.signal_group(signal);
             // A stopped process takes no signal but this one and KILL.
             run.child.signal_group(Signal::CONT);
         }
-    }
-
-    /// Finds out whom it has to wait for.
-    fn look_around(&mut self) {
-        let required = self.spec.requires.iter().map(|name| (name, true));
-        let after = self
-            .spec
-            .after
-            .iter()
-            .filter(|name| !self.spec.requires.contains(name))
-            .map(|name| (name, false));
-        let mut others: Vec<_> = required
-            .chain(after)
-            .filter_map(|(name, required)| Some((name.clone(), required, self.common.footing(name)?)))
-            .collect();
-        others.retain_mut(|(_, required, footing)| blocks(&footing.borrow_and_update(), *required));
-        self.others = others.into_iter().map(|(name, _, footing)| (name, footing)).collect();
     }
 
     async fn configure(&mut self, spec: Arc<Spec>) {
@@ -331,9 +360,12 @@ impl Keeper {
             return;
         }
         self.renew();
-        // Whoever mends what has failed wants to see it run.
-        if self.machine.state() == &State::Failed && self.machine.wanted() == Wanted::Up {
-            self.step(Event::Start).await;
+        match self.machine.state() {
+            // Whoever mends what has failed wants to see it run.
+            State::Failed if self.machine.wanted() == Wanted::Up => self.step(Event::Start).await,
+            // It may wait for others now, or for nobody.
+            State::Waiting => self.act(Some(Effect::Await)).await,
+            _ => {}
         }
     }
 

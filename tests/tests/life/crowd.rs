@@ -3,7 +3,7 @@
 use std::process::{Child, Output, Stdio};
 
 use daemon_core::services::Word;
-use hob_tests::{Home, process, program, text, until};
+use hob_tests::{Home, ended, process, program, text, until};
 
 const CROWD: usize = 10;
 
@@ -70,7 +70,7 @@ fn ten_daemons_at_once_leave_one_and_the_others_name_it() {
     }
     home.stop();
     for mut child in winner {
-        assert!(child.wait().unwrap().success());
+        assert!(ended(&mut child).success());
     }
 }
 

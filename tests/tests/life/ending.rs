@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use daemon_core::kernel::clock::Clock;
 use daemon_core::services::Word;
-use hob_tests::{Home, process, until};
+use hob_tests::{Home, ended, process, until};
 use rustix::process::Signal;
 
 fn foreground(home: &Home) -> (Child, i32) {
@@ -29,7 +29,7 @@ fn check_signal_ends(signal: Signal) {
     let (mut daemon, pid) = foreground(&home);
     home.wait_for_service("one", |service| service.state == Word::Running);
     process::signal(pid, signal);
-    check_clean_end(&home, daemon.wait().unwrap());
+    check_clean_end(&home, ended(&mut daemon));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn services_are_stopped_before_those_they_depend_on() {
     let (mut daemon, pid) = foreground(&home);
     home.wait_for(|services| services.len() == 3 && services.iter().all(|service| service.ready));
     process::signal(pid, Signal::TERM);
-    check_clean_end(&home, daemon.wait().unwrap());
+    check_clean_end(&home, ended(&mut daemon));
     assert_eq!(fs_err::read_to_string(order).unwrap(), "web\napi\ndb\n");
 }
 
@@ -76,7 +76,7 @@ fn a_second_signal_ends_it_at_once_and_kills_what_will_not_end() {
     home.wait_for_service("deaf", |service| service.state == Word::Stopping);
     assert!(process::is_alive(deaf));
     process::signal(pid, Signal::TERM);
-    assert_eq!(daemon.wait().unwrap().code(), Some(1));
+    assert_eq!(ended(&mut daemon).code(), Some(1));
     until("the end of what was killed", || home.processes().is_empty().then_some(()));
     home.config("");
     let next = home.start();
@@ -93,7 +93,7 @@ fn a_service_that_will_not_end_is_killed_when_its_daemon_has_waited_long_enough(
     let (mut daemon, pid) = foreground(&home);
     home.wait_for_service("deaf", |service| service.ready);
     process::signal(pid, Signal::TERM);
-    assert_eq!(daemon.wait().unwrap().code(), Some(0));
+    assert_eq!(ended(&mut daemon).code(), Some(0));
     until("the end of what was killed", || home.processes().is_empty().then_some(()));
 }
 
@@ -117,14 +117,14 @@ fn a_hangup_reloads_and_keeps_the_old_configuration_where_the_new_one_is_bad() {
     assert!(home.log().contains("config.toml:1"), "{}", home.log());
     home.wait_for(|services| matches!(services, [two] if two.name == "two" && two.state == Word::Running));
     process::signal(pid, Signal::TERM);
-    check_clean_end(&home, daemon.wait().unwrap());
+    check_clean_end(&home, ended(&mut daemon));
 }
 
 #[test]
 fn a_daemon_that_nobody_needs_ends_by_itself_and_one_with_a_service_does_not() {
     let home = Home::with("[daemon]\nidle_timeout = \"100ms\"\n");
     let (mut daemon, _) = foreground(&home);
-    check_clean_end(&home, daemon.wait().unwrap());
+    check_clean_end(&home, ended(&mut daemon));
     assert!(home.log().contains("Idle"), "{}", home.log());
 
     home.config("[daemon]\nidle_timeout = \"100ms\"\n[service.one]\ncommand = \"sleep 1000\"\n");
@@ -135,7 +135,7 @@ fn a_daemon_that_nobody_needs_ends_by_itself_and_one_with_a_service_does_not() {
     assert!(daemon.try_wait().unwrap().is_none());
     let stopped = home.hob(&["stop", "one"]);
     assert!(stopped.status.success());
-    check_clean_end(&home, daemon.wait().unwrap());
+    check_clean_end(&home, ended(&mut daemon));
 }
 
 #[test]
@@ -146,5 +146,5 @@ fn stopping_by_command_answers_once_the_process_is_gone() {
     let stopped = home.json(&["daemon", "stop"]);
     assert_eq!(stopped["pid"], pid);
     assert!(!process::is_alive(pid));
-    check_clean_end(&home, daemon.wait().unwrap());
+    check_clean_end(&home, ended(&mut daemon));
 }

@@ -3,7 +3,14 @@
 //! One program, so that its tests run side by side and share one build. Each
 //! module is about one part of that life.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "in a test a panic is the report, and a skip is said"
+)]
+
 mod claim;
+mod clock;
 mod crowd;
 mod disk;
 mod ending;

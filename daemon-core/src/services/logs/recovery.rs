@@ -54,6 +54,8 @@ impl Capture {
         };
         let (staging, refusal) = Staging::create(place.staging(), &slot)?;
         let capture = Capture::new(place, staging, slot, log, inputs);
+        // Most services say nothing for a long time, if ever.
+        capture.rest();
         if let Some(refusal) = refusal {
             capture.report(common, Event::Unprotected { reason: refusal.to_string() });
         }

@@ -1,7 +1,5 @@
 //! Reading and following what services wrote.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use futures_util::stream::{Stream, TryStreamExt};
 use futures_util::{FutureExt, StreamExt};
@@ -10,8 +8,9 @@ use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::history::{self, Kinds};
 use super::super::logs::{Query, Stream as Which};
-use super::super::{Error, Handle, history};
+use super::super::{Error, Handle};
 use crate::config::Span;
 use crate::kernel::text::shortened;
 use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op};
@@ -106,7 +105,7 @@ impl Op for Logs {
     async fn run(self, services: &Handle, _: &Call) -> Result<LogPage, Fault> {
         let names = services.chosen(self.names)?;
         let now = services.0.common.clock.now();
-        let (stream, events) = split(self.stream);
+        let (stream, kinds) = split(self.stream);
         let query = Query {
             lines: self.lines.min(MOST_LINES),
             since: self.since.map(|text| moment(&text, now)).transpose()?,
@@ -116,9 +115,7 @@ impl Op for Logs {
             grep: self.grep.as_deref().map(pattern).transpose()?,
             ..Query::default()
         };
-        let only_events = self.stream == Some(Source::Event);
-        let (lines, more) = history::page(&services.0.common, names, query, events).await?;
-        let lines = lines.into_iter().filter(|line| !only_events || line.stream == Source::Event).collect();
+        let (lines, more) = history::page(&services.0.common, names, query, kinds).await?;
         Ok(LogPage { lines, more })
     }
 }
@@ -175,7 +172,7 @@ impl Feed for Follow {
     ) -> Result<impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static, Fault> {
         let names = services.chosen(self.names)?;
         let common = services.0.common.clone();
-        let (stream, _) = split(self.stream);
+        let (stream, kinds) = split(self.stream);
         let now = common.clock.now();
         let wanted = Query {
             lines: 0,
@@ -187,29 +184,33 @@ impl Feed for Follow {
             ..Query::default()
         };
         let history = self.lines.min(MOST_LINES);
-        let opening = async move { history::follow(&common, names, history, wanted).await };
+        let opening = async move { history::follow(&common, names, history, wanted, kinds).await };
         Ok(opening.into_stream().try_flatten().boxed())
     }
 }
 
 impl Handle {
-    /// The services that were named, or all.
-    fn chosen(&self, names: Vec<String>) -> Result<Vec<String>, Error> {
+    /// The services that were named, each once, or all.
+    fn chosen(&self, mut names: Vec<String>) -> Result<Vec<String>, Error> {
         if names.is_empty() {
             return Ok(self.services().units.keys().cloned().collect());
         }
         names.iter().try_for_each(|name| self.unit(name).map(drop))?;
         // Each once: a name costs a page of memory, or a file that stays open.
-        Ok(names.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
     }
 }
 
-fn split(source: Option<Source>) -> (Option<Which>, bool) {
+/// Which stream of the logs, and whether lines or events at all.
+fn split(source: Option<Source>) -> (Option<Which>, Kinds) {
+    let (lines, events) = (true, true);
     match source {
-        None => (None, true),
-        Some(Source::Stdout) => (Some(Which::Out), false),
-        Some(Source::Stderr) => (Some(Which::Err), false),
-        Some(Source::Event) => (None, true),
+        None => (None, Kinds { lines, events }),
+        Some(Source::Stdout) => (Some(Which::Out), Kinds { lines, events: false }),
+        Some(Source::Stderr) => (Some(Which::Err), Kinds { lines, events: false }),
+        Some(Source::Event) => (None, Kinds { lines: false, events }),
     }
 }
 

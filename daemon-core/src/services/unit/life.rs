@@ -5,10 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hob_launch::Report;
+use rustix::process::Signal;
 
 use super::{Former, Keeper};
 use crate::services::child::Exit;
 use crate::services::error::Error;
+use crate::services::logs::RunLog;
 use crate::services::run::{self, Run, begin};
 use crate::services::state::{Cause, Event, State};
 use crate::services::{sentence, store};
@@ -37,22 +39,29 @@ impl Keeper {
                 self.unlaunched(text, run::is_transient(&failure)).await;
             }
             Ok(Report::Started | Report::Pending) => self.launched(pid).await,
-            Err(error) => self.unlaunched(format!("the launcher: {error}"), false).await,
+            Err(error) => {
+                // Whether its program runs cannot be known now.
+                run.child.signal_group(Signal::KILL);
+                self.unlaunched(format!("the launcher: {error}"), false).await;
+            }
         }
     }
 
     async fn launched(&mut self, pid: i32) {
         self.note(format!("started with pid {pid}"));
         self.step(Event::Launched).await;
-        if let (Some(run), State::Running { ready: false, .. }) = (&mut self.run, self.machine.state()) {
-            run.probe(&self.common, &self.spec);
+        let Some(run) = &mut self.run else { return };
+        match self.machine.state() {
+            State::Running { ready: false, .. } => run.probe(&self.common, &self.spec),
+            _ => run.settle(),
         }
     }
 
     async fn unlaunched(&mut self, text: String, transient: bool) {
         if let Some(run) = self.run.take() {
             run.child.ended().await;
-            self.bury(*run).await;
+            run.child.group_gone().await;
+            self.close(run.log).await;
         }
         self.give_reason(text);
         self.step(Event::Unlaunched { transient }).await;
@@ -76,7 +85,9 @@ impl Keeper {
     }
 
     pub(super) async fn ended(&mut self, exit: Exit) {
-        let Some(run) = self.run.take() else { return };
+        let Some(mut run) = self.run.take() else { return };
+        run.probe = None;
+        run.child.group_gone().await;
         let uptime = self.common.clock.uptime().saturating_sub(run.began);
         let ending = sentence::ending(exit, uptime);
         let now = self.common.clock.now();
@@ -88,7 +99,10 @@ impl Keeper {
         let effect = self.decide(Event::Exited { success });
         let error_line = match effect {
             // Its successor's log is opened after its own is closed; there is no need to wait here.
-            Some(_) => None,
+            Some(_) => {
+                drop(run);
+                None
+            }
             None => self.bury(*run).await,
         };
         self.group.store(0, Ordering::Relaxed);
@@ -109,10 +123,16 @@ impl Keeper {
             self.note("left processes behind that keep its output open".to_owned());
         }
         let line = log.last_error_line();
-        if let Err(error) = log.close().await {
+        self.close(Some(log)).await;
+        line
+    }
+
+    async fn close(&mut self, log: Option<RunLog>) {
+        if let Some(log) = log
+            && let Err(error) = log.close().await
+        {
             tracing::error!(service = %self.name, %error, "the log was not closed well");
         }
-        line
     }
 
     /// Notes what became of it, where that is more than its last run's end.

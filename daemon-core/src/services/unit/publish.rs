@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
 
 use super::{Answer, Keeper, Ticket};
 use crate::services::common::Footing;
@@ -175,27 +174,11 @@ impl Told {
     }
 }
 
-/// Whether one that comes after another with this footing has to wait.
-pub(super) fn blocks(footing: &Footing, required: bool) -> bool {
-    match footing {
-        Footing::Ready | Footing::Done => false,
-        Footing::Coming => true,
-        Footing::Down | Footing::Failed(_) => required,
-    }
-}
-
 /// Answers, unless nobody listens any more.
 pub(super) fn tell(answer: Answer, outcome: Result<Arc<ServiceStatus>, Error>) {
     if answer.send(outcome).is_err() {
         tracing::trace!("nobody waits for this answer any more");
     }
-}
-
-/// Resolves when any of them shows something new.
-pub(super) async fn any_changes(others: &mut [(String, watch::Receiver<Footing>)]) {
-    let changes = others.iter_mut().map(|(_, footing)| Box::pin(footing.changed()));
-    // One that is gone has changed as well: it is not waited for any more.
-    drop(futures_util::future::select_all(changes).await);
 }
 
 fn word(state: &State) -> Word {

@@ -1,0 +1,132 @@
+//! Which services there are, and how a new configuration changes that.
+//!
+//! A service whose configuration is gone leaves: its unit stops what runs and
+//! then ends. Until it has, it is kept here, so that the daemon's end waits for
+//! it, and so that a service of the same name that comes meanwhile begins only
+//! after it: never two processes of one name.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::graph::Graph;
+use super::section::Section;
+use super::spec::Spec;
+use super::unit::{self, Command, Former, Past, Unit};
+use super::{Handle, former};
+
+/// All services, those that leave, and those that an earlier daemon had.
+#[derive(Default)]
+pub(super) struct Services {
+    pub(super) units: BTreeMap<String, Unit>,
+    pub(super) specs: BTreeMap<String, Arc<Spec>>,
+    pub(super) graph: Graph,
+    /// Those that are not configured any more and may not have ended yet.
+    leaving: BTreeMap<String, Unit>,
+    /// Runs that the daemon before this one left behind, until their services take them.
+    formers: BTreeMap<String, Former>,
+    /// The highest run number of each service that has no unit.
+    last_runs: BTreeMap<String, u64>,
+    /// Whether the daemon ends: nothing begins any more.
+    closed: bool,
+}
+
+impl Services {
+    /// None yet, after what an earlier daemon had.
+    pub(super) fn after(formers: BTreeMap<String, Former>, last_runs: BTreeMap<String, u64>) -> Services {
+        Services { formers, last_runs, ..Services::default() }
+    }
+
+    /// From now on no configuration is applied.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Those that leave.
+    pub(super) fn leaving(&self) -> Vec<Unit> {
+        self.leaving.values().cloned().collect()
+    }
+
+    /// Everything that may still have a process.
+    pub(super) fn all(&self) -> Vec<Unit> {
+        self.units.values().chain(self.leaving.values()).cloned().collect()
+    }
+
+    /// All units, in groups of which each may be stopped at once when those before it are.
+    pub(super) fn stop_waves(&self) -> Vec<Vec<Unit>> {
+        let mut depth = BTreeMap::<&str, usize>::new();
+        for name in self.graph.start_order() {
+            let below = self.graph.waits_for(name).filter_map(|other| depth.get(other)).max();
+            depth.insert(name, below.map_or(0, |below| below + 1));
+        }
+        let mut waves = BTreeMap::<Reverse<usize>, Vec<Unit>>::new();
+        for (name, unit) in &self.units {
+            let depth = depth.get(name.as_str()).copied().unwrap_or_default();
+            waves.entry(Reverse(depth)).or_default().push(unit.clone());
+        }
+        waves.into_values().collect()
+    }
+
+    /// What a unit of this name comes after.
+    fn past(&mut self, name: &str) -> Past {
+        Past {
+            last_run: self.last_runs.remove(name).unwrap_or_default(),
+            former: self.formers.remove(name),
+            predecessor: self.leaving.remove(name),
+        }
+    }
+
+    /// Lets go of those that have left; only their run numbers are remembered.
+    fn forget_gone(&mut self) {
+        let last_runs = &mut self.last_runs;
+        self.leaving.retain(|name, unit| {
+            if unit.commands.is_closed() {
+                last_runs.insert(name.clone(), unit.status.borrow().run);
+                return false;
+            }
+            true
+        });
+    }
+}
+
+impl Handle {
+    /// Applies a configuration by its difference to the one in force.
+    pub(super) fn configure(&self, section: Section) {
+        let common = &self.0.common;
+        let mut services = self.services();
+        if services.closed {
+            return;
+        }
+        services.forget_gone();
+        let gone: Vec<String> =
+            services.units.keys().filter(|name| !section.specs.contains_key(*name)).cloned().collect();
+        for name in gone {
+            if let Some(unit) = services.units.remove(&name) {
+                self.post(&unit, Command::Remove(None));
+                services.leaving.insert(name, unit);
+            }
+        }
+        let new = |name: &str| !services.units.contains_key(name);
+        let autostart = section.specs.values().filter(|spec| spec.autostart && new(&spec.name));
+        let needed: BTreeSet<&str> = autostart.flat_map(|spec| section.graph.to_start(&spec.name)).collect();
+        for (name, spec) in &section.specs {
+            if let Some(unit) = services.units.get(name) {
+                self.post(unit, Command::Configure(Arc::clone(spec)));
+                continue;
+            }
+            let past = services.past(name);
+            let unit = unit::spawn(common, Arc::clone(spec), past, needed.contains(name.as_str()));
+            services.units.insert(name.clone(), unit);
+        }
+        for name in section.graph.start_order().filter(|name| needed.contains(name)) {
+            if let Some(unit) = services.units.get(name) {
+                self.post(unit, Command::Start(None));
+            }
+        }
+        let unclaimed = std::mem::take(&mut services.formers);
+        services.specs = section.specs;
+        services.graph = section.graph;
+        drop(services);
+        former::end(common, unclaimed);
+    }
+}
