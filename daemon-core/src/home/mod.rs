@@ -10,6 +10,7 @@ mod holder;
 
 use std::fmt::Write as _;
 use std::fs::{File, Permissions, TryLockError};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,7 +52,8 @@ impl Home {
     /// `busy` if another daemon has the home, `denied` if a directory is not
     /// ours or is a symbolic link, `unavailable` if it cannot be written.
     pub fn claim(dirs: &Dirs) -> Result<Home, Fault> {
-        for dir in [dirs.state(), dirs.runtime()] {
+        // The outer one first: with a home it holds the other.
+        for dir in [dirs.runtime(), dirs.state()] {
             private_dir(dir)?;
         }
         let lock = lock(dirs)?;
@@ -76,7 +78,12 @@ impl Home {
             writeln!(text, "{}", socket.display()).expect("writing to a string cannot fail");
         }
         let draft = self.pid_file.with_extension("pid.new");
-        fs_err::write(&draft, text).and_then(|()| fs_err::rename(&draft, &self.pid_file)).map_err(unavailable)
+        // HOB_PID may name a directory where others can write: what they left there is not followed.
+        drop(fs_err::remove_file(&draft));
+        let mut options = fs_err::OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        let written = options.open(&draft).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.and_then(|()| fs_err::rename(&draft, &self.pid_file)).map_err(unavailable)
     }
 }
 
@@ -90,6 +97,10 @@ impl Drop for Home {
 
 /// The daemon of a home, if its pid file can be believed.
 pub fn running(dirs: &Dirs) -> Option<Running> {
+    let file = fs_err::symlink_metadata(dirs.pid()).ok()?;
+    if !file.is_file() || file.uid() != rustix::process::getuid().as_raw() {
+        return None;
+    }
     let text = fs_err::read_to_string(dirs.pid()).ok()?;
     let mut lines = text.lines();
     if lines.next()? != MARKER {
@@ -105,13 +116,19 @@ pub fn running(dirs: &Dirs) -> Option<Running> {
 ///
 /// Together with the pid this names a process for ever, within one boot.
 pub fn start_ticks(pid: i32) -> Option<u64> {
-    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command's name may contain anything, also parentheses and blanks.
-    let after_name = &stat[stat.rfind(')')? + 2..];
-    let mut fields = after_name.split(' ');
+    let stat = stat_after_name(pid)?;
+    let mut fields = stat.split(' ');
     let state = fields.next()?;
     let ticks = fields.nth(18)?.parse().ok()?;
     (state != "Z" && state != "X").then_some(ticks)
+}
+
+/// What the kernel tells of a process, from its state on (proc_pid_stat(5), field 3).
+pub fn stat_after_name(pid: i32) -> Option<String> {
+    let stat = fs_err::read(format!("/proc/{pid}/stat")).ok()?;
+    // The name is the process's own choice: parentheses, blanks, bytes that are no text.
+    let name_end = stat.iter().rposition(|byte| *byte == b')')?;
+    String::from_utf8(stat.get(name_end + 2..)?.to_vec()).ok()
 }
 
 /// Makes a directory that only its owner can enter, or refuses the one that is there.
@@ -133,9 +150,26 @@ pub fn private_dir(dir: &Path) -> Result<(), Fault> {
         return Err(denied(&format!("belongs to user {}, not to you", found.uid())));
     }
     if found.mode() & 0o077 != 0 {
+        if found.mode() & 0o1000 != 0 || !is_for_hob(dir).map_err(unavailable)? {
+            let hint = "name a directory of its own; or close this one, if nobody else needs it: chmod 700";
+            return Err(denied("is open to others and holds what is not hob's").hint(hint));
+        }
         fs_err::set_permissions(dir, Permissions::from_mode(0o700)).map_err(unavailable)?;
     }
     Ok(())
+}
+
+/// Whether a directory is ours to close: empty, called after us, or with a home's files in it.
+/// An override may have named `/tmp` or `/run`, which others would miss.
+fn is_for_hob(dir: &Path) -> io::Result<bool> {
+    const NAMES: [&str; 3] = ["hob", ".hob", "services.d"];
+    const FILES: [&str; 7] =
+        ["hob.lock", "state/hob.lock", "hob.log", "hob.sock", "agent.sock", "config.toml", "services.d"];
+    if dir.file_name().is_some_and(|name| NAMES.iter().any(|ours| name == *ours)) {
+        return Ok(true);
+    }
+    let is_empty = fs_err::read_dir(dir)?.next().is_none();
+    Ok(is_empty || FILES.iter().any(|file| dir.join(file).symlink_metadata().is_ok()))
 }
 
 fn lock(dirs: &Dirs) -> Result<File, Fault> {
@@ -200,4 +234,57 @@ pub fn random_hex(bytes: usize) -> String {
 
 fn unavailable(error: impl ToString) -> Fault {
     Fault::new(Code::Unavailable, error.to_string()).hint("`hob doctor` checks the home's directories")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs_err::metadata(path).unwrap().mode() & 0o7777
+    }
+
+    fn open_to_all(path: &Path, bits: u32) {
+        fs_err::create_dir_all(path).unwrap();
+        fs_err::set_permissions(path, Permissions::from_mode(bits)).unwrap();
+    }
+
+    #[test]
+    fn a_directory_that_others_need_is_refused_and_not_closed_to_them() {
+        let place = tempfile::tempdir().unwrap();
+        let (run, tmp) = (place.path().join("run"), place.path().join("tmp"));
+        open_to_all(&run, 0o755);
+        open_to_all(&tmp, 0o1777);
+        fs_err::write(run.join("other.pid"), "1").unwrap();
+        for (directory, bits) in [(run, 0o755), (tmp, 0o1777)] {
+            let fault = private_dir(&directory).unwrap_err();
+            assert_eq!((fault.code, mode(&directory)), (Code::Denied, bits), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_directory_of_ours_is_closed() {
+        let place = tempfile::tempdir().unwrap();
+        let (empty, home) = (place.path().join("empty"), place.path().join("home"));
+        open_to_all(&empty, 0o755);
+        open_to_all(&home, 0o755);
+        fs_err::write(home.join("config.toml"), "").unwrap();
+        for directory in [empty, home] {
+            private_dir(&directory).unwrap();
+            assert_eq!(mode(&directory), 0o700);
+        }
+    }
+
+    #[test]
+    fn a_link_left_where_the_pid_file_is_drafted_is_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let dirs = Dirs::below(&place.path().join("home"));
+        let home = Home::claim(&dirs).unwrap();
+        let victim = place.path().join("victim");
+        fs_err::write(&victim, "precious").unwrap();
+        fs_err::os::unix::fs::symlink(&victim, dirs.pid().with_extension("pid.new")).unwrap();
+        home.announce(&dirs).unwrap();
+        assert_eq!(fs_err::read_to_string(&victim).unwrap(), "precious");
+        assert_eq!(running(&dirs).unwrap().pid, rustix::process::getpid().as_raw_nonzero().get());
+    }
 }

@@ -4,7 +4,7 @@
 //! kill, by the tag in their environment. In this version they are asked to end
 //! and their services started anew; their logs are completed first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +37,9 @@ pub(super) async fn find(
     if unfinished.is_empty() && logs.is_empty() {
         return Ok((formers, last_runs));
     }
-    for ((service, run), Found { pid, ticks, main }) in mains(common, &unfinished) {
+    let open =
+        unfinished.iter().map(|row| (row.service.clone(), row.run)).chain(logs.keys().cloned()).collect();
+    for ((service, run), Found { pid, ticks, main }) in mains(common, &unfinished, &open) {
         let last = last_runs.entry(service.clone()).or_default();
         *last = (*last).max(run);
         let Some(child) = Child::former(pid, ticks, main) else { continue };
@@ -105,15 +107,12 @@ struct Found {
 /// The main process of each run, or the oldest one that it left behind.
 ///
 /// A row says which that was if there is one; otherwise it is the oldest process with the run's tag.
-fn mains(common: &Common, unfinished: &[Began]) -> BTreeMap<(String, u64), Found> {
-    let mut mains = BTreeMap::new();
-    for (service, run, pid, ticks) in tagged(&common.home_id, &common.boot) {
-        let found = Found { pid, ticks, main: pid };
-        let oldest = mains.entry((service, run)).or_insert(Found { ..found });
-        if ticks < oldest.ticks {
-            *oldest = found;
-        }
-    }
+fn mains(
+    common: &Common,
+    unfinished: &[Began],
+    open: &BTreeSet<(String, u64)>,
+) -> BTreeMap<(String, u64), Found> {
+    let mut mains = oldest(tagged(&common.home_id, &common.boot), open);
     for row in unfinished.iter().filter(|row| row.boot == common.boot) {
         let (pid, ticks) = (row.pid, row.start_ticks);
         let key = (row.service.clone(), row.run);
@@ -126,8 +125,31 @@ fn mains(common: &Common, unfinished: &[Began]) -> BTreeMap<(String, u64), Found
     mains
 }
 
-/// All processes with a tag of this home: service, run, pid, start.
-fn tagged(home_id: &str, boot: &str) -> Vec<(String, u64, i32, u64)> {
+/// The oldest process of each run that a row or a log says was under way.
+///
+/// Anybody can put a tag into an environment, and what a run has left on purpose keeps its own for
+/// ever. A tag alone is no reason to end a process.
+fn oldest(tagged: Vec<Tagged>, open: &BTreeSet<(String, u64)>) -> BTreeMap<(String, u64), Found> {
+    let mut oldest = BTreeMap::new();
+    for (service, run, pid, ticks) in tagged {
+        let key = (service, run);
+        if !open.contains(&key) {
+            continue;
+        }
+        let found = Found { pid, ticks, main: pid };
+        let known = oldest.entry(key).or_insert(Found { ..found });
+        if ticks < known.ticks {
+            *known = found;
+        }
+    }
+    oldest
+}
+
+/// A process with a tag: service, run, pid, start.
+type Tagged = (String, u64, i32, u64);
+
+/// All processes with a tag of this home.
+fn tagged(home_id: &str, boot: &str) -> Vec<Tagged> {
     let Ok(processes) = fs_err::read_dir("/proc") else { return Vec::new() };
     let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
     let prefix = format!("HOB_RUN={home_id}.{boot}.");
@@ -151,6 +173,22 @@ fn parse(tag: &str) -> Option<(String, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_of_no_run_that_was_under_way_is_nobodys() {
+        let open = [("web".to_owned(), 7)].into();
+        let tagged = |service: &str, run, pid, ticks| (service.to_owned(), run, pid, ticks);
+        let processes = vec![
+            tagged("web", 7, 12, 120),
+            tagged("web", 7, 11, 110),
+            tagged("web", 6, 10, 100),
+            tagged("web", u64::MAX, 13, 130),
+            tagged("made-up", 7, 14, 140),
+        ];
+        let found: Vec<_> =
+            oldest(processes, &open).into_iter().map(|(key, found)| (key.1, found.pid)).collect();
+        assert_eq!(found, [(7, 11)]);
+    }
 
     #[test]
     fn a_tag_names_its_service_whatever_that_is_called() {

@@ -4,6 +4,7 @@
 //! they are read, and told live as they happen.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use jiff::Timestamp;
@@ -18,6 +19,8 @@ use crate::kernel::Fault;
 
 /// How many events are looked through for those of a page.
 const EVENTS: u32 = 1000;
+/// Bytes of text in a page; a reply cannot hold more.
+const LARGEST_PAGE: usize = 8 << 20;
 
 /// Records what the capture of logs has to say.
 pub(super) fn keep_reports(common: &Arc<Common>) {
@@ -45,6 +48,15 @@ pub(super) fn keep_reports(common: &Arc<Common>) {
     });
 }
 
+/// Ends the reading of a log when the call that wants it has ended, by its deadline for one.
+struct GivesUp(Arc<AtomicBool>);
+
+impl Drop for GivesUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Which of the two kinds are asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Kinds {
@@ -62,6 +74,7 @@ pub(super) async fn page(
     kinds: Kinds,
 ) -> Result<(Vec<LogLine>, bool), Fault> {
     let (mut lines, mut more) = (Vec::new(), false);
+    let _gives_up = GivesUp(Arc::clone(&query.given_up));
     if kinds.events {
         common.store.settled().await?;
     }
@@ -73,20 +86,33 @@ pub(super) async fn page(
             lines.extend(wanted.map(|event| event_line(&name, event)));
         }
         if !kinds.lines {
+            more |= keep_newest(&mut lines, query.lines);
             continue;
         }
-        let (logs, query, service) = (common.logs.clone(), query.clone(), name.clone());
-        let page = tokio::task::spawn_blocking(move || logs.read(&service, &query))
+        let (logs, wanted, service) = (common.logs.clone(), query.clone(), name.clone());
+        let page = tokio::task::spawn_blocking(move || logs.read(&service, &wanted))
             .await
             .map_err(|error| Fault::internal(format!("reading a log broke: {error}")))?
             .map_err(Error::from)?;
         more |= page.more;
         lines.extend(page.lines.into_iter().map(|line| log_line(&name, line)));
+        more |= keep_newest(&mut lines, query.lines);
     }
+    Ok((lines, more))
+}
+
+/// Sorts lines and keeps the newest, as many as are wanted and a reply can hold; says whether some had to go.
+fn keep_newest(lines: &mut Vec<LogLine>, wanted: usize) -> bool {
     lines.sort_by_key(|line| line.time);
-    let surplus = lines.len().saturating_sub(query.lines);
-    more |= 0 < surplus;
-    Ok((lines.split_off(surplus), more))
+    let mut room = LARGEST_PAGE;
+    let fitting = lines.iter().rev().take(wanted).take_while(|line| {
+        let fits = line.text.len() <= room;
+        room = room.saturating_sub(line.text.len());
+        fits
+    });
+    let surplus = lines.len() - fitting.count();
+    lines.drain(..surplus);
+    0 < surplus
 }
 
 /// Lines and events of some services from now on, the newest `history` lines of each before.
@@ -114,14 +140,17 @@ fn lines_of(
     follow: logs::Follow,
     wanted: Query,
 ) -> impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static {
-    stream::unfold(Some((follow, service, wanted)), |state| async move {
+    stream::unfold(Some((follow, service, Arc::new(wanted))), |state| async move {
         let (mut follow, service, wanted) = state?;
         loop {
             let item = match follow.next().await {
-                Ok(Followed::Line(line)) if !wants_line(&wanted, &line) => continue,
-                Ok(Followed::Line(line)) => {
-                    FollowItem { lines: vec![log_line(&service, line)], ..FollowItem::default() }
-                }
+                Ok(Followed::Line(line)) => match sift(&wanted, line).await {
+                    Ok(Some(line)) => {
+                        FollowItem { lines: vec![log_line(&service, line)], ..FollowItem::default() }
+                    }
+                    Ok(None) => continue,
+                    Err(fault) => return Some((Err(fault), None)),
+                },
                 Ok(Followed::Skipped(skipped)) => {
                     FollowItem { skipped, service: Some(service.clone()), ..FollowItem::default() }
                 }
@@ -161,10 +190,20 @@ fn wants(query: &Query, event: &Event) -> bool {
         && query.grep.as_ref().is_none_or(|grep| grep.is_match(event.text.as_bytes()))
 }
 
-fn wants_line(query: &Query, line: &Line) -> bool {
-    query.since.is_none_or(|since| since <= line.stamp)
-        && query.stream.is_none_or(|stream| stream == line.stream)
-        && query.grep.as_ref().is_none_or(|grep| grep.is_match(&line.text))
+/// The line, if it is wanted. A pattern may take its time over a line, which must not be everybody's.
+async fn sift(wanted: &Arc<Query>, line: Line) -> Result<Option<Line>, Fault> {
+    let is_near = wanted.since.is_none_or(|since| since <= line.stamp)
+        && wanted.stream.is_none_or(|stream| stream == line.stream);
+    if !is_near || wanted.grep.is_none() {
+        return Ok(Some(line).filter(|_| is_near));
+    }
+    let wanted = Arc::clone(wanted);
+    let matched = move || {
+        let is_match = wanted.grep.as_ref().is_none_or(|grep| grep.is_match(&line.text));
+        is_match.then_some(line)
+    };
+    let searched = tokio::task::spawn_blocking(matched).await;
+    searched.map_err(|error| Fault::internal(format!("searching a line broke: {error}")))
 }
 
 fn log_line(service: &str, line: Line) -> LogLine {
@@ -193,5 +232,44 @@ fn event_line(service: &str, event: Event) -> LogLine {
         run: Some(run),
         text,
         partial: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(second: i64, length: usize) -> LogLine {
+        let event = Event { at: Timestamp::from_second(second).unwrap(), run: 1, text: "x".repeat(length) };
+        event_line("web", event)
+    }
+
+    fn check(lengths: &[usize], wanted: usize, kept: &[i64]) {
+        let mut lines: Vec<_> = (0..).zip(lengths).map(|(second, &length)| line(second, length)).collect();
+        lines.reverse();
+        let dropped = keep_newest(&mut lines, wanted);
+        let seconds: Vec<i64> = lines.iter().map(|line| line.time.as_second()).collect();
+        assert_eq!((seconds.as_slice(), dropped), (kept, kept.len() < lengths.len()));
+    }
+
+    #[test]
+    fn a_page_of_many_logs_is_no_larger_than_one_of_one() {
+        check(&[1, 1, 1], 5, &[0, 1, 2]);
+        check(&[1, 1, 1], 2, &[1, 2]);
+        check(&[9, LARGEST_PAGE - 1, 1], 5, &[1, 2]);
+        check(&[], 5, &[]);
+    }
+
+    #[tokio::test]
+    async fn a_pattern_that_takes_its_time_holds_up_nobody_else() {
+        let grep = regex::bytes::Regex::new("(a?.?){500}b").unwrap();
+        let wanted = Arc::new(Query { grep: Some(grep), ..Query::default() });
+        let stamp = Timestamp::UNIX_EPOCH;
+        let text = vec![b'a'; 16 << 10];
+        let line = Line { stamp, stream: Which::Out, run: None, text, ends: true };
+        // Were it matched in place, the first poll would already have the answer.
+        let mut sifting = std::pin::pin!(sift(&wanted, line));
+        assert!(futures_util::FutureExt::now_or_never(sifting.as_mut()).is_none());
+        assert!(sifting.await.unwrap().is_none());
     }
 }

@@ -13,12 +13,16 @@ use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use tokio::net::UnixStream;
 
 use super::listen::Door;
+use crate::home;
 use crate::kernel::{Access, Caller};
 
 const FROM_AGENT_SOCKET: &str = "agent.sock gives the right to ask and no more";
 const FROM_SERVICE: &str = "your process descends from something that this daemon started";
 /// No chain of parents is longer than this without being a loop of reused pids.
 const LONGEST_CHAIN: usize = 64;
+/// Fields of proc_pid_stat(5).
+const PARENT: usize = 4;
+const SESSION: usize = 6;
 
 /// The process at the other end of a connection.
 #[derive(Debug)]
@@ -76,22 +80,38 @@ impl Peer {
     }
 }
 
+/// By its parents, or by those of its session's leader: a run is a session of its own, and whom
+/// its parent has left is still in it. What cannot be looked at is not trusted.
 fn descends_from(pid: i32, daemon: i32, home_id: &str) -> bool {
-    let mut current = pid;
+    let of_session = || field(pid, SESSION).and_then(|leader| leads_to(leader, daemon, home_id));
+    leads_to(pid, daemon, home_id).unwrap_or(true) || of_session().unwrap_or(false)
+}
+
+/// Whether the chain of parents passes a run or ends at the daemon; `None` if there is no such process.
+fn leads_to(pid: i32, daemon: i32, home_id: &str) -> Option<bool> {
+    let (mut child, mut current) = (pid, pid);
     for _ in 0..LONGEST_CHAIN {
         if current == daemon {
-            return current != pid;
+            return Some(current != pid);
         }
         if current <= 1 {
-            return false;
+            return Some(false);
         }
         if tagged(current, home_id) {
-            return true;
+            return Some(true);
         }
-        let Some(parent) = parent_of(current) else { return false };
+        if let Some(parent) = field(current, PARENT) {
+            (child, current) = (current, parent);
+            continue;
+        }
+        // It has ended, and its child has another parent; or it is hidden from us, so it is not ours.
+        let parent = field(child, PARENT).filter(|_| child != current)?;
+        if parent == current {
+            return Some(false);
+        }
         current = parent;
     }
-    true
+    Some(true)
 }
 
 /// Whether a process was given a run of this home (`HOB_RUN`) when it was executed.
@@ -101,10 +121,9 @@ fn tagged(pid: i32, home_id: &str) -> bool {
     environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(tag.as_bytes()))
 }
 
-/// proc_pid_stat(5), field 4.
-fn parent_of(pid: i32) -> Option<i32> {
-    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat[stat.rfind(')')? + 2..].split(' ').nth(1)?.parse().ok()
+/// A field of proc_pid_stat(5) that is a process.
+fn field(pid: i32, number: usize) -> Option<i32> {
+    home::stat_after_name(pid)?.split(' ').nth(number - 3)?.parse().ok()
 }
 
 fn has_ended(pidfd: &OwnedFd) -> bool {
@@ -164,5 +183,53 @@ mod tests {
         assert!(!tagged(pid, "ab"));
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// Runs a shell script in a session of its own and returns the process that the script names.
+    fn named_by(script: &str) -> (std::process::Child, i32) {
+        use std::io::{BufRead as _, BufReader};
+        let mut command = std::process::Command::new("setsid");
+        command.args(["sh", "-c", script]).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (child, line.trim().parse().unwrap())
+    }
+
+    #[test]
+    fn who_has_lost_its_parent_still_descends_by_its_session() {
+        let script = "(env -i sleep 60 >/dev/null & echo $!); exec >/dev/null; sleep 60";
+        let (mut child, orphan) = named_by(script);
+        let us = i32::try_from(std::process::id()).unwrap();
+        assert_ne!(field(orphan, PARENT), field(orphan, SESSION));
+        assert!(descends_from(orphan, us, "none"));
+        rustix::process::kill_process_group(
+            rustix::process::Pid::from_child(&child),
+            rustix::process::Signal::KILL,
+        )
+        .unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_hides_nobody() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join(std::ffi::OsStr::from_bytes(b"\xff) \xfe"));
+        fs_err::os::unix::fs::symlink("/bin/sleep", &program).unwrap();
+        let mut child = std::process::Command::new(&program).arg("60").env_clear().spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        while !fs_err::read(format!("/proc/{pid}/stat")).unwrap().contains(&0xff) {
+            std::thread::yield_now();
+        }
+        assert!(descends_from(pid, i32::try_from(std::process::id()).unwrap(), "none"));
+        assert!(home::start_ticks(pid).is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn who_cannot_be_looked_at_is_not_trusted() {
+        assert!(descends_from(i32::MAX, i32::try_from(std::process::id()).unwrap(), "none"));
     }
 }

@@ -16,6 +16,8 @@ use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+
 use crate::services::spec::check_variable;
 
 /// No sensible file is larger.
@@ -61,17 +63,27 @@ pub enum FileError {
 
 /// Reads and parses a file.
 pub fn read(path: &Path) -> Result<Vec<FileVar>, FileError> {
-    // Asked before it is opened: to open a FIFO would be to wait for a writer.
-    if !fs_err::metadata(path)?.is_file() {
+    // Asked before it is opened, since opening a device may do something, and again of what was
+    // opened, since whoever can write to the directory may have put something else there.
+    let file = match fs_err::metadata(path)?.is_file() {
+        true => open(path)?,
+        false => return Err(FileError::NoFile(path.to_owned())),
+    };
+    if !file.metadata()?.is_file() {
         return Err(FileError::NoFile(path.to_owned()));
     }
     let mut bytes = Vec::new();
-    fs_err::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if LONGEST < bytes.len() as u64 {
         return Err(FileError::TooLarge(path.to_owned()));
     }
     let text = String::from_utf8(bytes).map_err(|_| FileError::NotText(path.to_owned()))?;
     parse(&text).map_err(|(line, reason)| FileError::Line { path: path.to_owned(), line, reason })
+}
+
+/// Without waiting for anybody, as opening a FIFO would.
+fn open(path: &Path) -> std::io::Result<fs_err::File> {
+    fs_err::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
 /// Parses a text; `Err` is a line, from 1, and what is wrong with it.
@@ -224,6 +236,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let fifo = place.path().join("fifo");
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        // What is not asked for before it is opened does not keep us waiting either.
+        assert!(!open(&fifo).unwrap().metadata().unwrap().is_file());
         for path in [place.path(), &fifo] {
             let error = read(path).unwrap_err().to_string();
             assert_eq!(error, format!("the env_file {} is not a regular file", path.display()));

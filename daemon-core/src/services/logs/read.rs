@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use regex::bytes::Regex;
@@ -37,6 +39,8 @@ pub struct Query {
     pub stream: Option<Stream>,
     /// Only lines that this matches.
     pub grep: Option<Regex>,
+    /// Set when nobody waits for the lines any more.
+    pub given_up: Arc<AtomicBool>,
 }
 
 /// A line of a log.
@@ -82,6 +86,9 @@ pub(super) fn read(log: &Path, query: &Query) -> Result<Page, Error> {
         let end = scan::end_at(&part, until).map_err(failed)?;
         let mut lines = Backward::new(&part.file, end);
         loop {
+            if query.given_up.load(Ordering::Relaxed) {
+                return Ok(Page::default());
+            }
             let step = lines.next(|_, line| match cri::parse(line) {
                 Some(record) if record.stamp < since => false,
                 Some(record) if record.stamp <= until => !search.add(&record),

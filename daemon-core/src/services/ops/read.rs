@@ -4,7 +4,7 @@ use clap::Args;
 use futures_util::stream::{Stream, TryStreamExt};
 use futures_util::{FutureExt, StreamExt};
 use jiff::Timestamp;
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,13 @@ use super::super::history::{self, Kinds};
 use super::super::logs::{Query, Stream as Which};
 use super::super::{Error, Handle};
 use crate::config::Span;
-use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
+use crate::kernel::text::shortened;
+use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op};
 
 /// Lines that may be asked for at once.
 const MOST_LINES: usize = 100_000;
+/// Bytes that a compiled pattern may have: matching a byte may take as long as they are many.
+const LARGEST_PATTERN: usize = 256 << 10;
 
 /// Read what services wrote, and what happened to them
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
@@ -110,6 +113,7 @@ impl Op for Logs {
             run: self.run,
             stream,
             grep: self.grep.as_deref().map(pattern).transpose()?,
+            ..Query::default()
         };
         let (lines, more) = history::page(&services.0.common, names, query, kinds).await?;
         Ok(LogPage { lines, more })
@@ -177,6 +181,7 @@ impl Feed for Follow {
             run: None,
             stream,
             grep: self.grep.as_deref().map(pattern).transpose()?,
+            ..Query::default()
         };
         let history = self.lines.min(MOST_LINES);
         let opening = async move { history::follow(&common, names, history, wanted, kinds).await };
@@ -191,6 +196,7 @@ impl Handle {
             return Ok(self.services().units.keys().cloned().collect());
         }
         names.iter().try_for_each(|name| self.unit(name).map(drop))?;
+        // Each once: a name costs a page of memory, or a file that stays open.
         names.sort_unstable();
         names.dedup();
         Ok(names)
@@ -223,7 +229,12 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
 }
 
 fn pattern(text: &str) -> Result<Regex, Fault> {
-    Regex::new(text).map_err(|error| Fault::invalid(format!("the regular expression: {error}")))
+    let compiled = RegexBuilder::new(text).size_limit(LARGEST_PATTERN).build();
+    compiled.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => Fault::new(Code::TooLarge, "the regular expression is too large")
+            .hint("repeat less in it, or write (?-u) in front: that leaves out other alphabets"),
+        error => Fault::invalid(format!("the regular expression: {}", shortened(&error.to_string()))),
+    })
 }
 
 fn usual() -> usize {
@@ -237,4 +248,18 @@ fn few() -> usize {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_would_take_for_ever_is_refused() {
+        for usual in [r"(?i)error|warn", r"\w+ \d{3} \w+", r"^\S+ - \[[^\]]+\]"] {
+            assert!(pattern(usual).is_ok(), "{usual}");
+        }
+        assert_eq!(pattern("(a?.?){3000}b").unwrap_err().code, Code::TooLarge);
+        assert_eq!(pattern("(").unwrap_err().code, Code::Invalid);
+    }
 }

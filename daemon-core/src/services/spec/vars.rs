@@ -50,7 +50,7 @@ pub fn check_variable(name: &str) -> Result<(), String> {
 
 impl<'de> Deserialize<'de> for Vars {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Vars, D::Error> {
-        input.deserialize_map(MapReader)
+        input.deserialize_any(MapReader)
     }
 }
 
@@ -61,6 +61,11 @@ impl<'de> de::Visitor<'de> for MapReader {
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("environment variables like { PORT = \"8000\" }")
+    }
+
+    /// As in `env = "TOKEN=..."`. What is there may be a secret, and is not repeated.
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Vars, E> {
+        Err(E::custom("environment variables are written like this: env = { PORT = \"8000\" }"))
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Vars, A::Error> {
@@ -83,10 +88,11 @@ impl<'de> de::Visitor<'de> for MapReader {
 struct ValueReader<'a>(&'a str);
 
 impl ValueReader<'_> {
-    fn no_text<E: de::Error>(&self, value: impl fmt::Display) -> E {
+    /// The value itself is not repeated: it may be a secret.
+    fn no_text<E: de::Error>(&self) -> E {
         let name = crate::kernel::text::brief(self.0);
         E::custom(format!(
-            "the value of the environment variable {name} must be a string: {name} = \"{value}\""
+            "the value of the environment variable {name} must be a string: {name} = \"...\", in quotes"
         ))
     }
 }
@@ -116,20 +122,20 @@ impl de::Visitor<'_> for ValueReader<'_> {
         Ok(value.to_owned())
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<String, E> {
-        Err(self.no_text(value))
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<String, E> {
+        Err(self.no_text())
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<String, E> {
-        Err(self.no_text(value))
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<String, E> {
+        Err(self.no_text())
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<String, E> {
-        Err(self.no_text(value))
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<String, E> {
+        Err(self.no_text())
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<String, E> {
-        Err(self.no_text(value))
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<String, E> {
+        Err(self.no_text())
     }
 }
 
@@ -157,9 +163,17 @@ mod tests {
 
     #[test]
     fn a_number_is_told_to_be_a_string() {
-        check(r#"{"PORT":8000}"#, "PORT = \"8000\"");
-        check(r#"{"DEBUG":true}"#, "DEBUG = \"true\"");
+        check(r#"{"PORT":8000}"#, "PORT = \"...\", in quotes");
+        check(r#"{"DEBUG":true}"#, "DEBUG = \"...\", in quotes");
         check(r#"{"LIST":[]}"#, "a string as the value of LIST");
+    }
+
+    #[test]
+    fn no_value_is_repeated() {
+        for json in [r#""TOKEN=4711""#, r#"{"TOKEN":4711}"#, r#"{"TOKEN":["4711"]}"#, r#"{"TOKEN":47.11}"#] {
+            let error = serde_json::from_str::<Vars>(json).unwrap_err().to_string();
+            assert!(!error.contains("47"), "{error}");
+        }
     }
 
     #[test]

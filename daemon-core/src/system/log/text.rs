@@ -44,7 +44,8 @@ impl<W: fmt::Write> fmt::Write for Escaping<'_, W> {
 /// Control characters, separators of lines, and what turns the direction of writing around.
 fn commands(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -61,5 +62,6 @@ mod tests {
         check("two\nlines\r", "two\\nlines\\r");
         check("\u{1b}[31mred\u{7f}\u{9b}", "\\u{1b}[31mred\\u{7f}\\u{9b}");
         check("\u{202e}drawkcab\u{2028}", "\\u{202e}drawkcab\\u{2028}");
+        check("\u{61c}1", "\\u{61c}1");
     }
 }
