@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Problem;
 use crate::home::Dirs;
-use crate::kernel::text::{nearest_field, shortened};
+use crate::kernel::text::{brief, nearest_field, shortened};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;
@@ -106,7 +106,9 @@ impl<'t> Source<'t> {
     pub(super) fn parse(text: &'t Text) -> Result<Source<'t>, Problem> {
         let Text { path, text } = text;
         let table = DeTable::parse(text).map_err(|error| {
-            at(path, text, error.span().map(|span| span.start), "", error.message().trim())
+            let quoted = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+            let quoted = brief(quoted.lines().next().unwrap_or_default().trim());
+            at(path, text, error.span().map(|span| span.start), &quoted, error.message().trim())
         })?;
         Ok(Source { path, text, table: table.into_inner() })
     }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::FutureExt as _;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use jiff::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
@@ -123,16 +124,42 @@ pub(super) async fn follow(
     wanted: Query,
     kinds: Kinds,
 ) -> Result<impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static + use<>, Fault> {
+    // What happened before this moment is read, and what happens from then on is heard.
+    let begin = common.clock.now();
     let events = common.events.subscribe();
     let mut sources: Vec<BoxStream<'static, Result<FollowItem, Fault>>> = Vec::new();
-    for name in names.iter().filter(|_| kinds.lines) {
-        let follow = common.logs.follow(name, history).await.map_err(Error::from)?;
-        sources.push(lines_of(name.clone(), follow, wanted.clone()).boxed());
+    let mut backlog = Vec::new();
+    if kinds.events && 0 < history {
+        common.store.settled().await?;
     }
+    for name in &names {
+        let mut past = Vec::new();
+        if kinds.events && 0 < history {
+            let since = wanted.since.unwrap_or(Timestamp::UNIX_EPOCH);
+            let found = common.store.events(name, since, EVENTS).await?;
+            let found = found.into_iter().filter(|event| event.at < begin && wants(&wanted, event));
+            past.extend(found.map(|event| event_line(name, event)));
+        }
+        if kinds.lines {
+            let follow = common.logs.follow(name, history).await.map_err(Error::from)?;
+            let mut lines = lines_of(name.clone(), follow, wanted.clone()).boxed();
+            // What is there already comes without waiting; the rest comes when it comes.
+            while past.len() < history + EVENTS as usize
+                && let Some(Some(item)) = lines.next().now_or_never()
+            {
+                past.extend(item?.lines);
+            }
+            sources.push(lines);
+        }
+        keep_newest(&mut past, history);
+        backlog.append(&mut past);
+    }
+    backlog.sort_by_key(|line| line.time);
     if kinds.events {
-        sources.push(events_of(names, events, wanted).boxed());
+        sources.push(events_of(names, events, wanted, begin).boxed());
     }
-    Ok(stream::select_all(sources))
+    let first = (!backlog.is_empty()).then(|| Ok(FollowItem { lines: backlog, ..FollowItem::default() }));
+    Ok(stream::iter(first).chain(stream::select_all(sources)))
 }
 
 fn lines_of(
@@ -165,12 +192,15 @@ fn events_of(
     names: Vec<String>,
     events: tokio::sync::broadcast::Receiver<(Arc<str>, Event)>,
     wanted: Query,
+    begin: Timestamp,
 ) -> impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static {
-    stream::unfold((names, events, wanted), |(names, mut events, wanted)| async move {
+    stream::unfold((names, events, wanted), move |(names, mut events, wanted)| async move {
         loop {
             let item = match events.recv().await {
                 Ok((service, event))
-                    if names.iter().any(|name| **name == *service) && wants(&wanted, &event) =>
+                    if begin <= event.at
+                        && names.iter().any(|name| **name == *service)
+                        && wants(&wanted, &event) =>
                 {
                     FollowItem { lines: vec![event_line(&service, event)], ..FollowItem::default() }
                 }

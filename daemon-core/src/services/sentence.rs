@@ -20,11 +20,11 @@ pub(super) fn with_last_line(ending: String, line: Option<String>) -> String {
 
 /// A length of time with as many digits as somebody wants to read.
 pub(super) fn duration(length: Duration) -> String {
-    let rounded = match length.as_millis() {
-        0..10_000 => Duration::from_millis(u64::try_from(length.as_millis()).unwrap_or_default()),
-        _ => Duration::from_secs(length.as_secs()),
-    };
-    Span::from(rounded).to_string()
+    match length.as_millis() {
+        milliseconds @ 0..1_000 => format!("{milliseconds}ms"),
+        1_000..10_000 => format!("{:.1}s", length.as_secs_f64()),
+        _ => Span::from(Duration::from_secs(length.as_secs())).to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn an_ending_reads_as_a_sentence() {
         let second = Duration::from_secs(1);
-        assert_eq!(ending(Exit::Code(3), second * 2 + second / 3), "exited with 3 after 2s333ms");
+        assert_eq!(ending(Exit::Code(3), second * 2 + second / 3), "exited with 3 after 2.3s");
         assert_eq!(ending(Exit::Signal(9), second * 3723), "killed by SIGKILL after 1h2m3s");
         assert_eq!(with_last_line("exited with 1".into(), Some(" boom \n".into())), "exited with 1: boom");
     }

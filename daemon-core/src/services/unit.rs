@@ -354,7 +354,11 @@ impl Keeper {
             self.changed = None;
             return;
         }
+        let known = self.changed.as_ref().is_some_and(|changed| changed.digest == spec.digest);
         self.changed = Some(spec);
+        if self.machine.has_process() && known {
+            return;
+        }
         if self.machine.has_process() {
             self.note("its configuration has changed; a restart applies it".to_owned());
             return;

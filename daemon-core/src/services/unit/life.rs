@@ -79,6 +79,7 @@ impl Keeper {
                 self.step(Event::Ready).await;
             }
             Err(why) => {
+                self.note(format!("was {why}"));
                 self.give_reason(why);
                 self.step(Event::NotReady).await;
             }
@@ -109,8 +110,12 @@ impl Keeper {
         self.group.store(0, Ordering::Relaxed);
         self.done = success && !asked;
         if !unready {
-            let reason = (!asked).then(|| sentence::with_last_line(ending, error_line));
-            self.reason = reason;
+            self.reason = (!asked).then(|| sentence::with_last_line(ending, error_line));
+        }
+        if self.machine.state() == &State::Failed && 1 < self.machine.crashes() {
+            let reason = self.reason.take().unwrap_or_default();
+            self.reason =
+                Some(format!("gave up after {} crashes in a row: {reason}", self.machine.crashes()));
         }
         self.outcome();
         self.act(effect).await;
