@@ -5,6 +5,7 @@
 //! standard output, and by `sd_notify` where a service manager asked for it.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Daemon;
 use crate::config;
-use crate::home::{Dirs, private_dir};
+use crate::home::{Dirs, private_dir, unshared_dir};
 use crate::kernel::clock::{self, Clock};
 use crate::kernel::{Code, Fault};
 use crate::system::Settings;
@@ -71,7 +72,11 @@ async fn live(options: Options) -> Result<ExitCode, Fault> {
 
 /// The log is needed before the configuration is checked, since it is where that is reported.
 fn start_log(options: &Options) -> Result<Log, Fault> {
-    let directory = options.dirs.log().parent().map_or(Ok(()), private_dir);
+    let ours = |directory: &Path| match directory.starts_with(options.dirs.state()) {
+        true => private_dir(directory),
+        false => unshared_dir(directory),
+    };
+    let directory = options.dirs.log().parent().map_or(Ok(()), ours);
     let started = directory.and_then(|()| {
         log::start(settings(options)).map_err(|error| Fault::new(Code::Unavailable, error.to_string()))
     });

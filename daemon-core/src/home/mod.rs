@@ -10,7 +10,7 @@ mod holder;
 
 use std::fmt::Write as _;
 use std::fs::{File, Permissions, TryLockError};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -134,8 +134,32 @@ pub fn stat_after_name(pid: i32) -> Option<String> {
 /// Makes a directory that only its owner can enter, or refuses the one that is there.
 ///
 /// # Errors
-/// `denied` if it belongs to somebody else or is a symbolic link, `unavailable` if it cannot be made.
+/// `denied` if it belongs to somebody else, is a symbolic link, or is one that the whole system
+/// uses; `unavailable` if it cannot be made.
 pub fn private_dir(dir: &Path) -> Result<(), Fault> {
+    let mode = own_dir(dir)?;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    // `/tmp`, `/run`: others would miss it.
+    let is_everybodys = mode & 0o1000 != 0 || dir.parent().is_none_or(|above| above.parent().is_none());
+    if is_everybodys {
+        return Err(open_to_others(dir));
+    }
+    fs_err::set_permissions(dir, Permissions::from_mode(0o700)).map_err(unavailable)
+}
+
+/// As [`private_dir`], for a directory that only an override has named, such as `/var/log`: others
+/// may need it, so it is not closed. What we make there is closed itself.
+///
+/// # Errors
+/// As [`private_dir`], and `denied` if others could put something else in its place.
+pub fn unshared_dir(dir: &Path) -> Result<(), Fault> {
+    if own_dir(dir)? & 0o022 == 0 { Ok(()) } else { Err(open_to_others(dir)) }
+}
+
+/// Makes a directory if there is none; its mode, if it is this user's.
+fn own_dir(dir: &Path) -> Result<u32, Fault> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -149,27 +173,12 @@ pub fn private_dir(dir: &Path) -> Result<(), Fault> {
     if found.uid() != rustix::process::getuid().as_raw() {
         return Err(denied(&format!("belongs to user {}, not to you", found.uid())));
     }
-    if found.mode() & 0o077 != 0 {
-        if found.mode() & 0o1000 != 0 || !is_for_hob(dir).map_err(unavailable)? {
-            let hint = "name a directory of its own; or close this one, if nobody else needs it: chmod 700";
-            return Err(denied("is open to others and holds what is not hob's").hint(hint));
-        }
-        fs_err::set_permissions(dir, Permissions::from_mode(0o700)).map_err(unavailable)?;
-    }
-    Ok(())
+    Ok(found.mode())
 }
 
-/// Whether a directory is ours to close: empty, called after us, or with a home's files in it.
-/// An override may have named `/tmp` or `/run`, which others would miss.
-fn is_for_hob(dir: &Path) -> io::Result<bool> {
-    const NAMES: [&str; 3] = ["hob", ".hob", "services.d"];
-    const FILES: [&str; 7] =
-        ["hob.lock", "state/hob.lock", "hob.log", "hob.sock", "agent.sock", "config.toml", "services.d"];
-    if dir.file_name().is_some_and(|name| NAMES.iter().any(|ours| name == *ours)) {
-        return Ok(true);
-    }
-    let is_empty = fs_err::read_dir(dir)?.next().is_none();
-    Ok(is_empty || FILES.iter().any(|file| dir.join(file).symlink_metadata().is_ok()))
+fn open_to_others(dir: &Path) -> Fault {
+    Fault::new(Code::Denied, format!("the directory {} is open to others", dir.display()))
+        .hint("name a directory that is hob's alone; one that does not exist is made")
 }
 
 fn lock(dirs: &Dirs) -> Result<File, Fault> {
@@ -250,29 +259,18 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_others_need_is_refused_and_not_closed_to_them() {
+    fn a_directory_that_others_need_is_not_closed_to_them() {
         let place = tempfile::tempdir().unwrap();
         let (run, tmp) = (place.path().join("run"), place.path().join("tmp"));
         open_to_all(&run, 0o755);
         open_to_all(&tmp, 0o1777);
-        fs_err::write(run.join("other.pid"), "1").unwrap();
-        for (directory, bits) in [(run, 0o755), (tmp, 0o1777)] {
-            let fault = private_dir(&directory).unwrap_err();
-            assert_eq!((fault.code, mode(&directory)), (Code::Denied, bits), "{fault}");
+        unshared_dir(&run).unwrap();
+        assert_eq!(mode(&run), 0o755);
+        for refusal in [unshared_dir(&tmp), private_dir(&tmp)] {
+            assert_eq!((refusal.unwrap_err().code, mode(&tmp)), (Code::Denied, 0o1777));
         }
-    }
-
-    #[test]
-    fn a_directory_of_ours_is_closed() {
-        let place = tempfile::tempdir().unwrap();
-        let (empty, home) = (place.path().join("empty"), place.path().join("home"));
-        open_to_all(&empty, 0o755);
-        open_to_all(&home, 0o755);
-        fs_err::write(home.join("config.toml"), "").unwrap();
-        for directory in [empty, home] {
-            private_dir(&directory).unwrap();
-            assert_eq!(mode(&directory), 0o700);
-        }
+        private_dir(&run).unwrap();
+        assert_eq!(mode(&run), 0o700);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::ipc;
 use super::peer::Peer;
-use crate::home::{Dirs, private_dir};
+use crate::home::{Dirs, unshared_dir};
 use crate::kernel::activity::Activity;
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
@@ -111,7 +111,7 @@ async fn bind(path: &Path) -> Result<UnixListener, Fault> {
         Fault::new(Code::Unavailable, format!("the socket {} cannot be bound: {error}", path.display()))
     };
     if let Some(parent) = path.parent() {
-        private_dir(parent)?;
+        unshared_dir(parent)?;
     }
     if UnixStream::connect(path).await.is_ok() {
         let message = format!("somebody answers on {} already", path.display());
