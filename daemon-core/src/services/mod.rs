@@ -272,7 +272,7 @@ impl Handle {
         else {
             return Err(Fault::internal("a spec is an object"));
         };
-        config.insert("env".to_owned(), spec.env.keys().cloned().collect::<Vec<_>>().into());
+        config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
         // A file of variables that cannot be read is told when the service starts.
         let variables = run::environment(common, &spec).await.unwrap_or_default();
         let environment = variables

@@ -187,7 +187,7 @@ pub(super) async fn environment(common: &Common, spec: &Spec) -> Result<Environm
         Some(path) => Some((path.clone(), environment::read(path)?)),
         None => None,
     };
-    Ok(Environment::merge(base, file, &spec.env))
+    Ok(Environment::merge(base, file, spec.env.get()))
 }
 
 /// All of it, each name once: what tells a process whose service it is cannot be configured away.

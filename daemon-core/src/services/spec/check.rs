@@ -111,7 +111,7 @@ fn check_one(
     Spec {
         command: check_command(&conf, findings),
         working_dir: working_dir(&name, &conf, &dir, around, findings),
-        env: conf.env.clone().unwrap_or_default().get().clone(),
+        env: conf.env.clone().unwrap_or_default(),
         env_file: conf.env_file.as_deref().and_then(|path| {
             let resolved = absolute(path, &around.home_dir, &dir);
             resolved.map_err(|reason| findings.add(&["env_file"], &reason)).ok()

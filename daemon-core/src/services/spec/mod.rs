@@ -21,7 +21,6 @@ mod resolve;
 mod signal;
 mod vars;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
@@ -50,7 +49,7 @@ pub struct Spec {
     #[serde(serialize_with = "lossy")]
     pub working_dir: PathBuf,
     /// Environment variables from the configuration alone.
-    pub env: BTreeMap<String, String>,
+    pub env: Vars,
     /// A file of more variables, below `env`; absolute.
     #[serde(serialize_with = "lossy_option")]
     pub env_file: Option<PathBuf>,

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// Names and values, free of duplicates, of NUL characters, and of `=` in names.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Vars(BTreeMap<String, String>);
 
@@ -33,6 +33,13 @@ impl Vars {
             }
         }
         self
+    }
+}
+
+impl fmt::Debug for Vars {
+    /// Only the names: a value may be a secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_set().entries(self.0.keys()).finish()
     }
 }
 
