@@ -53,7 +53,8 @@ impl Runs {
 pub(super) fn begin(log: &Path, run: u64, start: Timestamp) -> io::Result<()> {
     let path = log.join("runs");
     let mut file = fs_err::OpenOptions::new().append(true).create(true).open(&path)?;
-    writeln!(file, "{start:.9} {run}")?;
+    // In one piece: a kill must not leave half a line.
+    file.write_all(format!("{start:.9} {run}\n").as_bytes())?;
     if LONGEST < file.metadata()?.len() {
         let text = fs_err::read_to_string(&path)?;
         let half = text.len() / 2;

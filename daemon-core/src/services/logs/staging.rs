@@ -233,12 +233,19 @@ fn damaged(path: &Path, what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the staging file {} {what}", path.display()))
 }
 
+/// A file that was never in use, or one that is made so: to free the room of the last run's is to
+/// wait for the disk where it is told of freed blocks (mount option `discard`), and a service that
+/// is to be started again would wait with it.
 fn new_file(path: &Path) -> io::Result<MmapMut> {
     let mut options = fs_err::OpenOptions::new();
     options.options_mut().mode(0o600);
-    let file = options.read(true).write(true).create(true).truncate(true).open(path)?.into_file();
-    file.set_len(LENGTH as u64)?;
+    let file = options.read(true).write(true).create(true).truncate(false).open(path)?.into_file();
+    if file.metadata()?.len() != LENGTH as u64 {
+        file.set_len(0)?;
+        file.set_len(LENGTH as u64)?;
+    }
     allocate(&file, 0, PAGE)?;
+    file.write_all_at(&[0; PAGE], 0)?;
     map_file(&file)
 }
 
