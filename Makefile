@@ -79,7 +79,7 @@ ifdef SUDO_USER
 endif
 	@scripts/setup build
 	echo "release: building hob and hob-launch in $(BUILD) (the first time takes minutes)"
-	$(CARGO) rustc --locked --release $(QUIET) -p hob-cli --bin hob -- -C relocation-model=static
+	$(CARGO) build --locked --release $(QUIET) -p hob-cli
 	$(CARGO) rustc --locked --release $(QUIET) -p hob-launch --bin hob-launch -- \
 	    -C target-feature=+crt-static -C relocation-model=static
 
