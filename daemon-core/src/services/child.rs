@@ -80,6 +80,7 @@ impl Child {
     /// Finds the process of an earlier daemon, if it is the one that started at `ticks`. It may have
     /// been left by the run's `main` process, whose group outlives it.
     pub(super) fn former(pid: i32, ticks: u64, main: i32) -> Option<Child> {
+        let pid = Some(pid).filter(|pid| 0 < *pid)?;
         let pidfd = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
         // Checked with the descriptor in hand: from here on the number cannot change its meaning.
         if home::start_ticks(pid) != Some(ticks) {

@@ -273,8 +273,9 @@ impl Handle {
             return Err(Fault::internal("a spec is an object"));
         };
         config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
+        let account = spec.user.as_deref().and_then(|name| user::account_named(name).ok());
         // A file of variables that cannot be read is told when the service starts.
-        let variables = run::environment(common, &spec).await.unwrap_or_default();
+        let variables = run::environment(common, &spec, account.as_ref()).await.unwrap_or_default();
         let environment = variables
             .iter()
             .filter(|(_, value)| {

@@ -21,7 +21,7 @@ use super::ready;
 use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
 use super::unit::Former;
-use super::user::user_named;
+use super::user::{Account, account_named};
 use crate::home;
 use crate::kernel::text;
 
@@ -52,8 +52,9 @@ pub(super) struct Run {
 /// Starts a run: finds the program, opens the log, launches.
 pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Result<Run, Error> {
     let _turn = common.turns.acquire().await.expect("it is never closed");
-    let user = spec.user.as_deref().map(user_named).transpose()?;
-    let inherited = environment(common, spec).await?;
+    let account = spec.user.as_deref().map(account_named).transpose()?;
+    let inherited = environment(common, spec, account.as_ref()).await?;
+    let user = account.map(|account| account.user);
     let path = inherited.get("PATH").map(|path| path.value.as_os_str());
     let program = resolve(&spec.command[0], path, &spec.working_dir)?;
     let owner = user.as_ref().map(|user| (user.uid, user.gid));
@@ -181,13 +182,24 @@ impl Run {
 }
 
 /// The environment of a service, besides what tells it whose service it is.
-pub(super) async fn environment(common: &Common, spec: &Spec) -> Result<Environment, Error> {
+pub(super) async fn environment(
+    common: &Common,
+    spec: &Spec,
+    account: Option<&Account>,
+) -> Result<Environment, Error> {
     let base = common.environment().await;
     let file = match &spec.env_file {
-        Some(path) => Some((path.clone(), environment::read(path)?)),
+        Some(path) => Some((path.clone(), environment::read(path, account.map(|account| &account.user))?)),
         None => None,
     };
-    Ok(Environment::merge(base, file, spec.env.get()))
+    Ok(match account {
+        None => Environment::merge(base, file, spec.env.get()),
+        Some(Account { name, home, shell, .. }) => {
+            let name = OsString::from(name);
+            let own = [("HOME", home), ("USER", &name), ("LOGNAME", &name), ("SHELL", shell)];
+            Environment::merge(&base.of_another(own), file, spec.env.get())
+        }
+    })
 }
 
 /// All of it, each name once: what tells a process whose service it is cannot be configured away.

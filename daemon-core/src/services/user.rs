@@ -5,15 +5,25 @@
 
 #![allow(unsafe_code, reason = "no crate of ours wraps getpwnam_r and getgrouplist")]
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt as _;
 
 use hob_launch::User;
 
 use super::error::Error;
 
-/// The ids of a user by name or number, with all groups it belongs to.
-pub(super) fn user_named(name: &str) -> Result<User, Error> {
+/// A user of this machine.
+pub(super) struct Account {
+    pub(super) name: String,
+    /// Its ids, with all groups it belongs to.
+    pub(super) user: User,
+    pub(super) home: OsString,
+    pub(super) shell: OsString,
+}
+
+/// The user of a name.
+pub(super) fn account_named(name: &str) -> Result<Account, Error> {
     let unknown = || Error::NoUser(name.to_owned());
     let name_c = CString::new(name).map_err(|_nul| unknown())?;
     let mut buffer = vec![0u8; 16 << 10];
@@ -34,7 +44,11 @@ pub(super) fn user_named(name: &str) -> Result<User, Error> {
     }
     // SAFETY: with a result that is not null, the entry is filled in.
     let entry = unsafe { entry.assume_init() };
-    Ok(User { uid: entry.pw_uid, gid: entry.pw_gid, groups: groups(&name_c, entry.pw_gid) })
+    // SAFETY: the entry's texts end in NUL and lie in the buffer, which is still there.
+    let text =
+        |text: *const libc::c_char| OsStr::from_bytes(unsafe { CStr::from_ptr(text) }.to_bytes()).to_owned();
+    let user = User { uid: entry.pw_uid, gid: entry.pw_gid, groups: groups(&name_c, entry.pw_gid) };
+    Ok(Account { name: name.to_owned(), user, home: text(entry.pw_dir), shell: text(entry.pw_shell) })
 }
 
 fn groups(name: &CString, primary: libc::gid_t) -> Vec<u32> {
@@ -59,10 +73,11 @@ mod tests {
 
     #[test]
     fn root_is_known_everywhere_and_nobody_knows_a_made_up_name() {
-        let root = user_named("root").unwrap();
-        assert_eq!((root.uid, root.gid), (0, 0));
-        assert!(root.groups.contains(&0));
-        assert!(user_named("no-such-user-here").is_err());
-        assert!(user_named("nul\0").is_err());
+        let root = account_named("root").unwrap();
+        assert_eq!((root.user.uid, root.user.gid), (0, 0));
+        assert!(root.user.groups.contains(&0));
+        assert!(root.home.as_encoded_bytes().starts_with(b"/"));
+        assert!(account_named("no-such-user-here").is_err());
+        assert!(account_named("nul\0").is_err());
     }
 }

@@ -13,10 +13,13 @@
 //! name the later counts.
 
 use std::fmt;
+use std::fs::Metadata;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
+use hob_launch::User;
 
 use crate::services::spec::check_variable;
 
@@ -46,6 +49,9 @@ pub enum FileError {
     /// It is a directory, a FIFO or the like.
     #[error("the env_file {} is not a regular file", .0.display())]
     NoFile(PathBuf),
+    /// The service's user could not read it.
+    #[error("the env_file {} cannot be read by the service's user", .0.display())]
+    NotTheirs(PathBuf),
     /// It is not text.
     #[error("the env_file {} is not UTF-8", .0.display())]
     NotText(PathBuf),
@@ -61,8 +67,9 @@ pub enum FileError {
     },
 }
 
-/// Reads and parses a file.
-pub fn read(path: &Path) -> Result<Vec<FileVar>, FileError> {
+/// Reads and parses a file; for a service of another user, only one that this user could read:
+/// otherwise it could be shown what only the daemon may see.
+pub fn read(path: &Path, reader: Option<&User>) -> Result<Vec<FileVar>, FileError> {
     // Asked before it is opened, since opening a device may do something, and again of what was
     // opened, since whoever can write to the directory may have put something else there.
     let file = match fs_err::metadata(path)?.is_file() {
@@ -72,6 +79,11 @@ pub fn read(path: &Path) -> Result<Vec<FileVar>, FileError> {
     if !file.metadata()?.is_file() {
         return Err(FileError::NoFile(path.to_owned()));
     }
+    if let Some(reader) = reader
+        && !may_read(reader, &file.metadata()?)
+    {
+        return Err(FileError::NotTheirs(path.to_owned()));
+    }
     let mut bytes = Vec::new();
     file.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if LONGEST < bytes.len() as u64 {
@@ -79,6 +91,14 @@ pub fn read(path: &Path) -> Result<Vec<FileVar>, FileError> {
     }
     let text = String::from_utf8(bytes).map_err(|_| FileError::NotText(path.to_owned()))?;
     parse(&text).map_err(|(line, reason)| FileError::Line { path: path.to_owned(), line, reason })
+}
+
+fn may_read(reader: &User, file: &Metadata) -> bool {
+    match (file.uid() == reader.uid, reader.gid == file.gid() || reader.groups.contains(&file.gid())) {
+        (true, _) => file.mode() & 0o400 != 0,
+        (false, true) => file.mode() & 0o040 != 0,
+        (false, false) => file.mode() & 0o004 != 0,
+    }
 }
 
 /// Without waiting for anybody, as opening a FIFO would.
@@ -224,7 +244,7 @@ mod tests {
     fn check_file(bytes: &[u8], part: &str) {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs_err::write(file.path(), bytes).unwrap();
-        let error = read(file.path()).unwrap_err().to_string();
+        let error = read(file.path(), None).unwrap_err().to_string();
         assert!(error.contains(part) && error.contains(file.path().to_str().unwrap()), "{error}");
     }
 
@@ -239,10 +259,10 @@ mod tests {
         // What is not asked for before it is opened does not keep us waiting either.
         assert!(!open(&fifo).unwrap().metadata().unwrap().is_file());
         for path in [place.path(), &fifo] {
-            let error = read(path).unwrap_err().to_string();
+            let error = read(path, None).unwrap_err().to_string();
             assert_eq!(error, format!("the env_file {} is not a regular file", path.display()));
         }
-        assert!(read(Path::new("/nowhere/.env")).unwrap_err().to_string().contains("/nowhere/.env"));
+        assert!(read(Path::new("/nowhere/.env"), None).unwrap_err().to_string().contains("/nowhere/.env"));
     }
 
     proptest! {
@@ -252,5 +272,18 @@ mod tests {
                 prop_assert_eq!(check_variable(&variable.name), Ok(()));
             }
         }
+    }
+
+    #[test]
+    fn another_user_is_given_only_what_it_could_read_itself() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let stranger = User { uid: 65_533, gid: 65_533, groups: vec![65_533] };
+        let owner = User { uid: file.as_file().metadata().unwrap().uid(), ..stranger.clone() };
+        fs_err::set_permissions(file.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(matches!(read(file.path(), Some(&stranger)), Err(FileError::NotTheirs(_))));
+        assert!(read(file.path(), Some(&owner)).is_ok());
+        fs_err::set_permissions(file.path(), std::fs::Permissions::from_mode(0o604)).unwrap();
+        assert!(read(file.path(), Some(&stranger)).is_ok());
     }
 }

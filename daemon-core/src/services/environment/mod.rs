@@ -89,6 +89,17 @@ impl Base {
         Base { pairs: inherited(pairs), origin: Origin::Login }
     }
 
+    /// What a service inherits that runs as another user: how things are here, and nothing of whose this daemon is.
+    pub fn of_another(&self, account: [(&str, &OsString); 4]) -> Base {
+        let neutral = |name: &OsStr| {
+            let name = name.as_encoded_bytes();
+            matches!(name, b"PATH" | b"LANG" | b"TZ") || name.starts_with(b"LC_")
+        };
+        let kept = self.pairs.iter().filter(|(name, _)| neutral(name)).cloned();
+        let account = account.map(|(name, value)| (name.into(), value.clone()));
+        Base { pairs: kept.chain(account).collect(), origin: self.origin.clone() }
+    }
+
     /// The variables themselves, for asking a login shell.
     pub fn pairs(&self) -> &Pairs {
         &self.pairs

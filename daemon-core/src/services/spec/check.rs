@@ -105,6 +105,11 @@ fn check_one(
     if conf.user.is_some() && !around.is_root {
         findings.add_hint(&["user"], "another user needs a daemon that runs as root", "remove \"user\"");
     }
+    if conf.user.is_some() && conf.ready.as_ref().is_some_and(|ready| ready.notify == Some(true)) {
+        let message =
+            "a service of another user cannot reach the daemon's private directory to say that it is ready";
+        findings.add_hint(&["ready", "notify"], message, "use tcp, http, command or log");
+    }
 
     let backoff = conf.backoff.clone().unwrap_or_default();
     let log = conf.log.clone().unwrap_or_default();
