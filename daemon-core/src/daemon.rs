@@ -4,7 +4,7 @@
 //! claimed, the database opened, each capability mounted on those before it,
 //! the configuration applied, and only then do the sockets answer.
 
-mod pages;
+mod memory;
 mod run;
 
 use std::sync::Arc;

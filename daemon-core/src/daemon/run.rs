@@ -8,11 +8,12 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Daemon;
+use super::{Daemon, memory};
 use crate::config;
 use crate::home::{Dirs, private_dir, unshared_dir};
 use crate::kernel::clock::{self, Clock};
@@ -23,6 +24,9 @@ use crate::wire::READY;
 
 /// The exit status of a daemon with an invalid configuration (sysexits(3), `EX_CONFIG`).
 const BAD_CONFIGURATION: u8 = 78;
+
+/// By then the services that start with the daemon have started.
+const SETTLED: Duration = Duration::from_secs(5);
 
 /// How a daemon process is to behave.
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub struct Options {
 
 /// Runs a daemon until it is asked to end; the value is the process's exit status.
 pub fn run(options: Options) -> ExitCode {
+    memory::share_one_heap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(live(options)),
@@ -66,7 +71,7 @@ async fn live(options: Options) -> Result<ExitCode, Fault> {
     tracing::info!(pid = std::process::id(), version = env!("CARGO_PKG_VERSION"), "ready");
     report(&options, READY);
     notify(&[NotifyState::Ready, NotifyState::Status("ready")]);
-    super::pages::give_back();
+    memory::give_back();
     Ok(signals.attend(daemon).await)
 }
 
@@ -126,8 +131,11 @@ impl Signals {
         let system = daemon.system().clone();
         let ended = system.ended();
         tokio::pin!(ended);
+        let settled = tokio::time::sleep(SETTLED);
+        tokio::pin!(settled);
         loop {
             tokio::select! {
+                () = &mut settled, if !settled.is_elapsed() => memory::give_back(),
                 why = &mut ended => {
                     tracing::info!(?why, "stopping");
                     break;
