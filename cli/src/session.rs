@@ -7,9 +7,9 @@ use daemon_core::kernel::{Code, Fault, clock};
 use daemon_core::wire::{Client, connect_or_start};
 use jiff::Timestamp;
 
-use crate::failure::{CONFIG_INVALID, Failure};
-use crate::notice;
+use crate::failure::Failure;
 use crate::output::style::Style;
+use crate::{config, notice};
 
 /// One run of the command line.
 pub(crate) struct Session {
@@ -91,8 +91,13 @@ impl Session {
         };
         let starting = connect_or_start(&self.dirs, &program, &arguments);
         notice::while_waiting("for the daemon to start", "the daemon", starting).await.map_err(|fault| {
-            let bad = daemon_core::config::check(&self.dirs, &daemon_core::daemon::sections()).is_err();
-            if bad { Failure::Because(fault, CONFIG_INVALID) } else { Failure::Fault(fault) }
+            match daemon_core::config::check(&self.dirs, &daemon_core::daemon::sections()) {
+                Ok(_) => Failure::Fault(fault),
+                Err(problems) => {
+                    let headline = "the daemon did not start: the configuration is invalid";
+                    config::refused(&problems, headline, "`hob config check` says when it is well")
+                }
+            }
         })
     }
 
