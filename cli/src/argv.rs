@@ -57,11 +57,13 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     // Before anything is parsed, so that even a mistake is told as was asked.
     let json = arguments.iter().take_while(|it| *it != "--").any(|it| it == "--json");
     let outcome = Line::parse(arguments).and_then(|line| {
+        let home = line.home.clone();
         if line.daemon {
             let dirs = Dirs::for_daemon(line.home.as_deref())?;
             return Ok(daemon::run(Options { dirs, report: line.report, verbose: !line.report }));
         }
-        dispatch(line)
+        // A home behind the command's name came first, and stays.
+        dispatch(line).inspect_err(|_| home.iter().for_each(|home| failure::home_was_named(home)))
     });
     outcome.unwrap_or_else(|failure| ExitCode::from(failure.say(json)))
 }

@@ -92,7 +92,8 @@ pub(crate) fn refused(problems: &[Problem], headline: &str, then: &str) -> Failu
         hints.extend(problem.hint.as_deref().filter(|hint| !hints.contains(hint)));
     }
     hints.push(then);
-    Failure::Because(Fault::invalid(message).hint(hints.join("; ")), CONFIG_INVALID)
+    let hint = hints.join("; ").replace("?; ", "? ");
+    Failure::Because(Fault::invalid(message).hint(hint), CONFIG_INVALID)
 }
 
 fn invalid(problems: &[Problem]) -> Failure {
