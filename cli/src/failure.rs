@@ -65,9 +65,7 @@ impl From<Fault> for Failure {
 
 /// From now on, hints of commands name this home too.
 pub(crate) fn home_was_named(home: &Path) {
-    let words = crate::output::service::command(&[home.to_string_lossy().into_owned()]);
-    // There is one command line, so there is one home.
-    let _ = HOME.set(words);
+    HOME.get_or_init(|| crate::output::service::command(&[home.to_string_lossy().into_owned()]));
 }
 
 /// A hint, whose commands are for the home that was named.

@@ -49,7 +49,10 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
     match name {
         "service.list" => Ok(service::table(&service::parse_list(reply)?, style, now)),
         "service.get" => service::details(reply, style, &TimeOfDay::new(false, style.terminal, now), now),
-        "service.remove" => Ok("it is removed; its logs are kept\n".to_owned()),
+        "service.remove" => {
+            let name = name_in(reply).unwrap_or_else(|| "it".to_owned());
+            Ok(format!("{} is removed; its logs are kept\n", visible(&name)))
+        }
         "service.start" | "service.stop" | "service.restart" | "service.signal" | "service.add" => {
             Ok(service::Service::parse(reply)?.sentence(style, now))
         }

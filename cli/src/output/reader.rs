@@ -4,10 +4,12 @@
 //! comes. A thread waits in poll(2), which reports an error or a hangup unasked;
 //! it ends with the process. Terminals and files have no reader to lose.
 
+use std::sync::Arc;
+
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::FileType;
 use rustix::io::Errno;
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 use crate::failure::Failure;
 
@@ -21,16 +23,16 @@ pub(crate) async fn while_read<T>(work: impl Future<Output = Result<T, Failure>>
     if !matches!(kind, Ok(FileType::Fifo | FileType::Socket)) {
         return work.await;
     }
-    let (gone, hears) = oneshot::channel();
+    let gone = Arc::new(Notify::new());
+    let notifies = Arc::clone(&gone);
     std::thread::spawn(move || {
         if until_gone(&out) {
-            // Nobody hears it if the work is done.
-            let _ = gone.send(());
+            notifies.notify_one();
         }
     });
     tokio::select! {
         done = work => done,
-        Ok(()) = hears => Err(Failure::ReaderGone),
+        () = gone.notified() => Err(Failure::ReaderGone),
     }
 }
 
