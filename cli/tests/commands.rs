@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -9,7 +10,8 @@ struct Home(tempfile::TempDir);
 
 impl Home {
     fn new() -> Home {
-        Home(tempfile::tempdir().unwrap())
+        let private = std::fs::Permissions::from_mode(0o700);
+        Home(tempfile::Builder::new().permissions(private).tempdir().unwrap())
     }
 
     fn path(&self) -> &Path {
