@@ -16,13 +16,29 @@ use daemon_core::home::Dirs;
 use daemon_core::kernel::text::{nearest, visible};
 use daemon_core::kernel::{Code, Fault, Meta};
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::session::Session;
 use crate::tree::{self, Found};
 use crate::verbs::{Run, VERBS};
 use crate::{VERSION, help, operate, output};
 
 const BEFORE: [&str; 8] = ["--home", "--json", "--help", "-h", "--version", "-V", "--daemon", "--report"];
+
+/// What other programs call it, and what it is here.
+const ELSEWHERE: [(&str, &str); 12] = [
+    ("rm", "remove"),
+    ("delete", "remove"),
+    ("del", "remove"),
+    ("list", "ls"),
+    ("ps", "ls"),
+    ("tail", "logs"),
+    ("log", "logs"),
+    ("kill", "signal"),
+    ("enable", "add"),
+    ("disable", "remove"),
+    ("run", "add"),
+    ("version", "--version"),
+];
 
 /// What stood before the command's name, and what is left.
 #[derive(Default)]
@@ -41,11 +57,13 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     // Before anything is parsed, so that even a mistake is told as was asked.
     let json = arguments.iter().take_while(|it| *it != "--").any(|it| it == "--json");
     let outcome = Line::parse(arguments).and_then(|line| {
+        let home = line.home.clone();
         if line.daemon {
             let dirs = Dirs::for_daemon(line.home.as_deref())?;
             return Ok(daemon::run(Options { dirs, report: line.report, verbose: !line.report }));
         }
-        dispatch(line)
+        // A home behind the command's name came first, and stays.
+        dispatch(line).inspect_err(|_| home.iter().for_each(|home| failure::home_was_named(home)))
     });
     outcome.unwrap_or_else(|failure| ExitCode::from(failure.say(json)))
 }
@@ -80,6 +98,9 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
     let Some(mut matches) = parse(&found, rest)? else { return Ok(ExitCode::SUCCESS) };
     let home = matches.remove_one::<PathBuf>(tree::HOME).or(line.home);
     let json = line.json || matches.get_flag(tree::JSON);
+    if let Some(home) = &home {
+        failure::home_was_named(home);
+    }
     let session = Session::new(home, json)?;
     execute(&found, &session, matches)
 }
@@ -125,7 +146,11 @@ fn misused(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let mut parts = text.split("\n\n").map(str::trim);
-    let message = parts.next().unwrap_or(text).to_owned();
+    let message = parts.next().unwrap_or(text);
+    let message = message
+        .replace("invalid digit found in string", "it is not a whole number")
+        .replace("cannot parse integer from empty string", "it is not a whole number")
+        .replace("number too large to fit in target type", "it is too large");
     let hints: Vec<&str> = parts
         .filter(|part| !part.starts_with("For more information"))
         .map(|part| part.strip_prefix("tip: ").unwrap_or(part))
@@ -135,6 +160,10 @@ fn misused(error: &clap::Error) -> Failure {
 }
 
 fn unknown(catalog: &[Meta], word: &str) -> Failure {
+    if let Some((_, ours)) = ELSEWHERE.into_iter().find(|(theirs, _)| *theirs == word) {
+        let fault = Fault::invalid(format!("there is no command \"{}\"", visible(word)));
+        return Failure::Fault(fault.hint(format!("it is `hob {ours}` here")));
+    }
     let known = VERBS.iter().map(|verb| verb.path).chain(tree::nouns(catalog));
     unknown_among("command", word, known, "`hob --help` lists them")
 }

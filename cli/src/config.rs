@@ -83,6 +83,19 @@ pub(crate) fn schema(_: &Session, _: &ArgMatches) -> Result<u8, Failure> {
     output::print_json(text).map(|()| 0)
 }
 
+/// That a command needs a valid configuration; what is to be done about each problem is in one hint.
+pub(crate) fn refused(problems: &[Problem], headline: &str, then: &str) -> Failure {
+    let mut message = headline.to_owned();
+    let mut hints: Vec<&str> = Vec::new();
+    for problem in problems {
+        message += &format!("\n{}", Problem { hint: None, ..problem.clone() });
+        hints.extend(problem.hint.as_deref().filter(|hint| !hints.contains(hint)));
+    }
+    hints.push(then);
+    let hint = hints.join("; ").replace("?; ", "? ");
+    Failure::Because(Fault::invalid(message).hint(hint), CONFIG_INVALID)
+}
+
 fn invalid(problems: &[Problem]) -> Failure {
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
     let fault = Fault::invalid(format!("the configuration is invalid\n{}", lines.join("\n")));

@@ -1,23 +1,21 @@
-//! `hob ls`, and `hob start`, `stop` and `restart` of several services at once.
+//! `hob ls`, and `hob start`, `stop`, `restart` and `remove` of several services at once.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::kernel::Fault;
 use daemon_core::kernel::text::visible;
 use daemon_core::wire::Client;
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::failure::{self, Failure};
 use crate::notice;
-use crate::operate::Waits;
-use crate::output::service::{self, Service};
-use crate::output::{self};
+use crate::operate::{Waits, rendered};
+use crate::output::reader::while_read;
+use crate::output::service;
 use crate::session::Session;
-use crate::watch;
-
-/// How one service of several fared.
-pub(crate) type Fate = (String, Result<Vec<u8>, Fault>);
+use crate::{in_force, output, watch};
 
 /// The arguments of `ls`.
 pub(crate) fn ls_arguments(command: Command) -> Command {
@@ -34,9 +32,9 @@ pub(crate) fn ls_arguments(command: Command) -> Command {
 pub(crate) async fn ls(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
     let client = session.connect().await?;
     if matches.get_flag("watch") {
-        return watch::run(session, &client).await;
+        return while_read(watch::run(session, &client)).await;
     }
-    let reply = client.call_raw("service.list", b"{}").await?;
+    let reply = in_force::or_warned(session, &client, client.call_raw("service.list", b"{}")).await?;
     match session.json {
         true => output::print_json(reply)?,
         false => {
@@ -48,68 +46,85 @@ pub(crate) async fn ls(session: &Session, matches: ArgMatches) -> Result<u8, Fai
 
 /// The arguments of verbs that take several names.
 pub(crate) fn names(command: Command) -> Command {
-    command
-        .arg(
-            Arg::new("names")
-                .value_name("NAME")
-                .num_args(1..)
-                .required_unless_present("all")
-                .help("Which services"),
-        )
-        .arg(
-            Arg::new("all")
-                .long("all")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("names")
-                .help("All services"),
-        )
+    command.arg(Arg::new("names").value_name("NAME").num_args(1..).help("Which services")).arg(
+        Arg::new("all").long("all").action(ArgAction::SetTrue).conflicts_with("names").help("All services"),
+    )
+}
+
+/// The arguments of `remove`, which has no `--all`.
+pub(crate) fn removed_names(command: Command) -> Command {
+    let names = Arg::new("names").value_name("NAME").num_args(1..);
+    command.arg(names.required(true).help("Which services; their logs are kept"))
 }
 
 /// Does an operation to each service that was named, all at the same time.
 pub(crate) async fn each(session: &Session, matches: ArgMatches, operation: &str) -> Result<u8, Failure> {
+    let all = matches.try_get_one::<bool>("all").ok().flatten().copied().unwrap_or_default();
+    let names = distinct(matches.get_many::<String>("names").into_iter().flatten());
+    if names.is_empty() && !all {
+        let fault = Fault::invalid("no NAME of a service is given");
+        return Err(fault.hint("`hob ls` lists them; `--all` stands for all of them").into());
+    }
     let client = session.connect().await?;
-    let names = match matches.get_many::<String>("names") {
-        Some(names) => distinct(names),
-        None => {
-            let all = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
-            all.into_iter().map(|service| service.name).collect()
-        }
+    let work = async {
+        let names = match all {
+            false => names,
+            true => {
+                let all = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
+                all.into_iter().map(|service| service.name).collect()
+            }
+        };
+        to_each(session, &client, operation, &names).await
     };
-    let fates = to_each(&client, operation, &names).await;
-    show(session, &fates)
+    match operation {
+        "service.start" | "service.restart" => in_force::or_warned(session, &client, work).await,
+        _ => work.await,
+    }
 }
 
-/// Does an operation to each of these services, and says what it waits for if that takes long.
-pub(crate) async fn to_each(client: &Client, operation: &str, names: &[String]) -> Vec<Fate> {
-    let calls = names.iter().map(|name| async move {
-        let body = json!({ "name": name }).to_string();
-        (name.clone(), client.call_raw(operation, body.as_bytes()).await)
-    });
-    let waits = Waits::of(operation, Some(&listed(names)));
-    let what = if names.len() == 1 { waits.what } else { "the services" };
-    notice::while_waiting(&waits.subject, what, join_all(calls)).await
-}
-
-/// Shows how each fared; the status is 0 if all did well.
-pub(crate) fn show(session: &Session, fates: &[Fate]) -> Result<u8, Failure> {
-    let done = fates.iter().filter_map(|(_, fate)| fate.as_ref().ok());
+/// Does an operation to each of these services, and tells of each as it is done; the status is 0 if
+/// all did well. Of what takes long it says that it waits for it.
+pub(crate) async fn to_each(
+    session: &Session,
+    client: &Client,
+    operation: &str,
+    names: &[String],
+) -> Result<u8, Failure> {
+    let mut calls: FuturesUnordered<_> = names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| async move {
+            let body = json!({ "name": name }).to_string();
+            (place, client.call_raw(operation, body.as_bytes()).await)
+        })
+        .collect();
+    let mut outstanding = names.to_vec();
+    let mut fates: Vec<Option<Result<Vec<u8>, Fault>>> = names.iter().map(|_| None).collect();
+    while !outstanding.is_empty() {
+        let waits = Waits::of(operation, Some(&listed(&outstanding)));
+        let what = if outstanding.len() == 1 { waits.what } else { "the services" };
+        let next = notice::while_waiting(&waits.subject, what, calls.next()).await;
+        let Some((place, fate)) = next else { break };
+        outstanding.retain(|name| *name != names[place]);
+        match &fate {
+            Ok(reply) if !session.json => output::print(rendered(session, operation, reply)?)?,
+            Ok(_) => {}
+            Err(fault) => failure::say(fault, Some(&names[place]), session.json),
+        }
+        fates[place] = Some(fate);
+    }
+    let (mut done, mut statuses) = (Vec::new(), Vec::new());
+    for fate in fates.into_iter().flatten() {
+        match fate {
+            Ok(reply) => done.push(reply),
+            Err(fault) => statuses.push(fault.code.exit()),
+        }
+    }
     if session.json {
         let services: Result<Vec<Box<RawValue>>, _> =
-            done.map(|reply| serde_json::from_slice(reply)).collect();
+            done.iter().map(|reply| serde_json::from_slice(reply)).collect();
         let services = services.map_err(|error| Fault::internal(format!("a reply is no JSON: {error}")))?;
         output::print_json(serde_json::to_vec(&Services { services }).expect("it has string keys"))?;
-    } else {
-        let now = session.now();
-        let lines: Result<String, Fault> =
-            done.map(|reply| Ok(Service::parse(reply)?.sentence(&session.style, now))).collect();
-        output::print(lines?)?;
-    }
-    let mut statuses = Vec::new();
-    for (name, fate) in fates {
-        if let Err(fault) = fate {
-            failure::say(fault, Some(name), session.json);
-            statuses.push(fault.code.exit());
-        }
     }
     match failure::together(&statuses) {
         Some(status) => Err(Failure::Said(status)),

@@ -54,12 +54,20 @@ pub(crate) fn rendered(style: &Style, reply: &[u8]) -> Result<String, Fault> {
     }
     let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
     let (warnings, failed) = (count(Verdict::Warning), count(Verdict::Failed));
-    out += &match (warnings, failed) {
-        (0, 0) => "\nall is well\n".to_owned(),
-        (_, 0) => format!("\nall works, with {warnings} to look at\n"),
-        (_, _) => format!("\n{failed} failed, {warnings} to look at\n"),
-    };
+    out += &format!("\n{}\n", summary(warnings, failed));
     Ok(out)
+}
+
+/// "1 check failed, 2 warnings".
+fn summary(warnings: usize, failed: usize) -> String {
+    let some = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {many}")),
+    };
+    let parts = [some(failed, "check failed", "checks failed"), some(warnings, "warning", "warnings")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "all is well".to_owned() } else { parts.join(", ") }
 }
 
 fn parse(reply: &[u8]) -> Result<Checks, Fault> {

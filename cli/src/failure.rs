@@ -4,6 +4,9 @@
 //! command line adds two of its own: 3 for "the service is not running" and 78
 //! for "the configuration is invalid" (sysexits(3): EX_CONFIG).
 
+use std::path::Path;
+use std::sync::OnceLock;
+
 use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use serde_json::json;
@@ -14,6 +17,8 @@ use crate::output::style::Paint;
 pub(crate) const NOT_RUNNING: u8 = 3;
 /// The configuration is invalid.
 pub(crate) const CONFIG_INVALID: u8 = 78;
+
+static HOME: OnceLock<String> = OnceLock::new();
 
 /// Why a command ended without having done what was asked.
 #[derive(Debug)]
@@ -58,9 +63,26 @@ impl From<Fault> for Failure {
     }
 }
 
+/// From now on, hints of commands name this home too.
+pub(crate) fn home_was_named(home: &Path) {
+    HOME.get_or_init(|| crate::output::service::command(&[home.to_string_lossy().into_owned()]));
+}
+
+/// A hint, whose commands are for the home that was named.
+fn for_home(hint: &str, home: Option<&str>) -> String {
+    match home {
+        Some(home) => ["`hob ", ": hob "]
+            .into_iter()
+            .fold(hint.to_owned(), |hint, start| hint.replace(start, &format!("{start}--home {home} "))),
+        None => hint.to_owned(),
+    }
+}
+
 /// Says a fault on standard error; `about` is the one of several things that it is about.
 pub(crate) fn say(fault: &Fault, about: Option<&str>, json: bool) {
-    let text = if json { as_json(fault, about) } else { as_text(fault, about) };
+    let mut fault = fault.clone();
+    fault.hint = fault.hint.map(|hint| for_home(&hint, HOME.get().map(String::as_str)));
+    let text = if json { as_json(&fault, about) } else { as_text(&fault, about) };
     crate::output::complain(&text);
 }
 
@@ -119,6 +141,13 @@ mod tests {
             "{\"error\":{\"code\":\"not_found\",\"hint\":\"did you mean \\\"web\\\"?\",\
              \"message\":\"no service is named \\\"wbe\\\"\"}}\n"
         );
+    }
+
+    #[test]
+    fn a_hint_is_for_the_home_that_was_named() {
+        let hint = "`hob logs web` or this: hob ls, hobby";
+        assert_eq!(for_home(hint, Some("x")), "`hob --home x logs web` or this: hob --home x ls, hobby");
+        assert_eq!(for_home(hint, None), hint);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::os::fd::OwnedFd;
 
+use daemon_core::daemon::sections;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::wire::Client;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -16,7 +17,7 @@ use crate::failure::{Failure, NOT_RUNNING};
 use crate::output::time;
 use crate::session::Session;
 use crate::status::{self, Daemon};
-use crate::{notice, output};
+use crate::{config, notice, output};
 
 /// `hob daemon start`.
 pub(crate) async fn start(session: &Session) -> Result<u8, Failure> {
@@ -50,6 +51,11 @@ pub(crate) async fn stop(session: &Session) -> Result<u8, Failure> {
 
 /// `hob daemon restart`.
 pub(crate) async fn restart(session: &Session) -> Result<u8, Failure> {
+    // What is stopped could not come back with it.
+    if let Err(problems) = daemon_core::config::check(&session.dirs, &sections()) {
+        let then = "nothing was stopped; `hob config check` says when it is well";
+        return Err(config::refused(&problems, "the configuration is invalid", then));
+    }
     let before = end(session).await?;
     let client = session.start().await?;
     let pid = ask(&client).await?.pid;

@@ -7,6 +7,7 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use daemon_core::kernel::Fault;
+use daemon_core::kernel::text::visible;
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
@@ -17,6 +18,8 @@ use crate::daily::distinct;
 use crate::failure::Failure;
 use crate::output;
 use crate::output::logs::{Layout, Line};
+use crate::output::reader::while_read;
+use crate::output::service;
 use crate::output::time::{self, TimeOfDay};
 use crate::session::Session;
 
@@ -70,17 +73,38 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     }
     let request = Value::Object(filter).to_string();
     let client = session.connect().await?;
+    let follows = matches.get_flag("follow");
+    let shown = if follows && names.is_empty() { all_names(&client).await? } else { names.clone() };
     let mut sheet = Sheet {
         raw: matches.get_flag("raw"),
         json: session.json,
-        layout: layout(session, matches.get_flag("utc"), &names),
+        layout: layout(session, matches.get_flag("utc"), &shown),
     };
-    if matches.get_flag("follow") {
-        return follow(&client, &request, &mut sheet).await;
+    if follows {
+        return while_read(follow(&client, &request, &mut sheet)).await;
     }
     let reply = client.call_raw("service.logs", request.as_bytes()).await?;
-    sheet.print(&parse(&reply)?.lines)?;
+    let lines = parse(&reply)?.lines;
+    sheet.print(&lines)?;
+    if lines.is_empty() && !session.json {
+        say_who_never_ran(&client, &names).await?;
+    }
     Ok(0)
+}
+
+/// The names of all services, so that the first lines are laid out as the later ones.
+async fn all_names(client: &Client) -> Result<Vec<String>, Fault> {
+    let services = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
+    Ok(services.into_iter().map(|service| service.name).collect())
+}
+
+/// That there is nothing to see has a reason that is not in the logs.
+async fn say_who_never_ran(client: &Client, names: &[String]) -> Result<(), Fault> {
+    let services = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
+    for service in services.iter().filter(|service| service.run == 0 && names.contains(&service.name)) {
+        output::complain(&format!("{} has never run\n", visible(&service.name)));
+    }
+    Ok(())
 }
 
 /// The reply to `service.logs`, for a person.

@@ -4,6 +4,7 @@
 //! catalog that the daemon is built from, and only the daily ones are written
 //! by hand ([`verbs`]). It decides nothing; it asks, and shows the answer.
 
+mod add;
 mod argv;
 mod complete;
 mod config;
@@ -11,6 +12,7 @@ mod daily;
 mod doctor;
 mod failure;
 mod help;
+mod in_force;
 mod life;
 mod logs;
 mod notice;

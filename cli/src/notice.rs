@@ -24,7 +24,8 @@ pub(crate) async fn while_waiting<T>(subject: &str, what: &str, work: impl Futur
     }
     let text = format!("waiting {subject} ... (Ctrl-C stops waiting, not {what})");
     // Only what is on one line can be taken back.
-    let width = rustix::termios::tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col));
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok().filter(|size| size.ws_col != 0);
+    let width = size.map_or(80, |size| usize::from(size.ws_col));
     complain(&cut(&text, width.saturating_sub(1), &Style::detect()));
     let done = work.await;
     complain("\r\u{1b}[2K");

@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use crate::failure::{CONFIG_INVALID, Failure};
 use crate::notice;
 use crate::output::logs::Layout;
+use crate::output::reader::while_read;
 use crate::output::time::TimeOfDay;
 use crate::output::value::Value;
 use crate::output::{self, service};
@@ -27,7 +28,7 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
     };
     if meta.is_feed() {
         let items = client.open_raw(meta.name, &body).await?;
-        return follow(session, meta.name, items).await;
+        return while_read(follow(session, meta.name, items)).await;
     }
     let waits = Waits::of(meta.name, name_in(&body).as_deref());
     let reply = notice::while_waiting(&waits.subject, waits.what, client.call_raw(meta.name, &body)).await;
@@ -48,7 +49,10 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
     match name {
         "service.list" => Ok(service::table(&service::parse_list(reply)?, style, now)),
         "service.get" => service::details(reply, style, &TimeOfDay::new(false, style.terminal, now), now),
-        "service.remove" => Ok("it is removed; its logs are kept\n".to_owned()),
+        "service.remove" => {
+            let name = name_in(reply).unwrap_or_else(|| "it".to_owned());
+            Ok(format!("{} is removed; its logs are kept\n", visible(&name)))
+        }
         "service.start" | "service.stop" | "service.restart" | "service.signal" | "service.add" => {
             Ok(service::Service::parse(reply)?.sentence(style, now))
         }

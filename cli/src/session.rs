@@ -7,9 +7,9 @@ use daemon_core::kernel::{Code, Fault, clock};
 use daemon_core::wire::{Client, connect_or_start};
 use jiff::Timestamp;
 
-use crate::failure::{CONFIG_INVALID, Failure};
-use crate::notice;
+use crate::failure::Failure;
 use crate::output::style::Style;
+use crate::{config, notice};
 
 /// One run of the command line.
 pub(crate) struct Session {
@@ -91,8 +91,13 @@ impl Session {
         };
         let starting = connect_or_start(&self.dirs, &program, &arguments);
         notice::while_waiting("for the daemon to start", "the daemon", starting).await.map_err(|fault| {
-            let bad = daemon_core::config::check(&self.dirs, &daemon_core::daemon::sections()).is_err();
-            if bad { Failure::Because(fault, CONFIG_INVALID) } else { Failure::Fault(fault) }
+            match daemon_core::config::check(&self.dirs, &daemon_core::daemon::sections()) {
+                Ok(_) => Failure::Fault(with_its_own_hint(fault)),
+                Err(problems) => {
+                    let headline = "the daemon did not start: the configuration is invalid";
+                    config::refused(&problems, headline, "`hob config check` says when it is well")
+                }
+            }
         })
     }
 
@@ -102,6 +107,21 @@ impl Session {
         let from_env = || std::env::var_os("HOB_HOME").map(PathBuf::from).filter(relative);
         let home = self.home.clone().or_else(from_env)?;
         Some(std::path::absolute(&home).unwrap_or(home))
+    }
+}
+
+/// The daemon's report has its hint in parentheses at the end; it says more than that of the report.
+fn with_its_own_hint(fault: Fault) -> Fault {
+    let mut open = 0_usize;
+    let start = fault.message.rmatch_indices(['(', ')']).find_map(|(at, bracket)| {
+        open = if bracket == ")" { open + 1 } else { open.saturating_sub(1) };
+        (open == 0).then_some(at)
+    });
+    match start.and_then(|at| Some((fault.message[..at].strip_suffix(' ')?, &fault.message[at + 1..]))) {
+        Some((message, hint)) if hint.ends_with(')') && !hint.starts_with("os error") => {
+            Fault::new(fault.code, message).hint(&hint[..hint.len() - 1])
+        }
+        _ => fault,
     }
 }
 
@@ -121,6 +141,19 @@ fn may_start(config: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_daemons_own_hint_takes_the_place_of_the_general_one() {
+        for (message, expected, hint) in [
+            ("it is open (close it: chmod (1))", "it is open", "close it: chmod (1)"),
+            ("no file (os error 2)", "no file (os error 2)", "general"),
+            ("it (so) ended", "it (so) ended", "general"),
+            ("nothing", "nothing", "general"),
+        ] {
+            let fault = with_its_own_hint(Fault::internal(message).hint("general"));
+            assert_eq!((fault.message.as_str(), fault.hint.as_deref()), (expected, Some(hint)));
+        }
+    }
 
     #[test]
     fn a_daemon_may_be_started_unless_the_configuration_says_no() {

@@ -33,7 +33,7 @@ pub(crate) struct Daemon {
     pub(crate) uptime_ms: i64,
     #[serde(default)]
     tasks: Vec<Task>,
-    config_problem: Option<Fault>,
+    pub(crate) config_problem: Option<Fault>,
 }
 
 #[derive(Debug, Deserialize)]

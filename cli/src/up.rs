@@ -8,7 +8,7 @@ use daemon_core::kernel::Fault;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::daily::{self, to_each};
+use crate::daily::to_each;
 use crate::failure::Failure;
 use crate::output;
 use crate::output::service;
@@ -36,8 +36,7 @@ pub(crate) async fn run(session: &Session) -> Result<u8, Failure> {
         })?;
         return Ok(0);
     }
-    let fates = to_each(&client, "service.start", &names).await;
-    daily::show(session, &fates)
+    to_each(session, &client, "service.start", &names).await
 }
 
 /// `config.autostart`, which is on unless it says otherwise.

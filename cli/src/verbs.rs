@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command};
 
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::{complete, config, daily, doctor, life, logs, status, up, wait};
+use crate::{add, complete, config, daily, doctor, life, logs, status, up, wait};
 
 /// A verb written by hand.
 pub(crate) struct Verb {
@@ -81,7 +81,13 @@ pub(crate) const VERBS: &[Verb] = &[
     there("up", ACT, "Start the daemon and all services that start by themselves", plain, |session, _| {
         Box::pin(up::run(session))
     }),
-    op("add", SET, "Add a service", "service.add"),
+    op("signal", ACT, "Send a signal to a service", "service.signal"),
+    there("add", SET, "Add a service and start it", add::arguments, |session, matches| {
+        Box::pin(add::run(session, matches))
+    }),
+    there("remove", SET, "Stop services and remove their files", daily::removed_names, |session, matches| {
+        Box::pin(daily::each(session, matches, "service.remove"))
+    }),
     op("reload", SET, "Read the configuration again and apply it", "system.reload"),
     here("config path", SET, "Print where the configuration is", plain, config::path),
     here("config check", SET, "Check the configuration, without a daemon", plain, config::check),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -9,7 +10,8 @@ struct Home(tempfile::TempDir);
 
 impl Home {
     fn new() -> Home {
-        Home(tempfile::tempdir().unwrap())
+        let private = std::fs::Permissions::from_mode(0o700);
+        Home(tempfile::Builder::new().permissions(private).tempdir().unwrap())
     }
 
     fn path(&self) -> &Path {
@@ -59,7 +61,10 @@ fn what_is_misspelt_is_answered_with_what_was_meant() {
     home.fails(&["system", "pong"], 2, "did you mean \"ping\"?");
     home.fails(&["--jsn"], 2, "did you mean \"--json\"?");
     home.fails(&["ls", "--wacth"], 2, "'--watch'");
-    home.fails(&["start"], 2, "NAME");
+    home.fails(&["start"], 2, "--all");
+    home.fails(&["rm", "web"], 2, "`hob remove`");
+    home.fails(&["--home", "a b", "list"], 2, "`hob --home 'a b' ls`");
+    home.fails(&["logs", "-n", "x"], 2, "not a whole number");
 }
 
 #[test]
@@ -81,6 +86,15 @@ fn a_bad_configuration_is_78_and_named_with_its_line() {
     home.fails(&["config", "check"], 78, "config.toml:2");
     home.fails(&["config", "check", "--json"], 78, "\"valid\":false");
     home.fails(&["daemon", "start"], 78, "config.toml:2");
+}
+
+#[test]
+fn a_daemon_is_not_stopped_for_a_configuration_that_would_not_let_it_start() {
+    let home = Home::new();
+    home.ok(&["daemon", "start"]);
+    home.configure("[daemon]\nidle_timeot = \"5m\"\n");
+    home.fails(&["daemon", "restart"], 78, "nothing was stopped");
+    home.ok(&["daemon", "status"]);
 }
 
 #[test]
@@ -149,4 +163,22 @@ fn a_reader_that_goes_away_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[test]
+fn a_feed_ends_with_its_reader_although_nothing_happens() {
+    let home = Home::new();
+    home.ok(&["daemon", "start"]);
+    for arguments in [&["logs", "-f"][..], &["ls", "--watch"], &["system", "watch"]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hob"))
+            .args(arguments)
+            .env("HOB_HOME", home.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{arguments:?}");
+    }
 }

@@ -40,6 +40,9 @@ _hob() {
             hob,reload)
                 cmd="hob__subcmd__reload"
                 ;;
+            hob,remove)
+                cmd="hob__subcmd__remove"
+                ;;
             hob,restart)
                 cmd="hob__subcmd__restart"
                 ;;
@@ -48,6 +51,9 @@ _hob() {
                 ;;
             hob,show)
                 cmd="hob__subcmd__show"
+                ;;
+            hob,signal)
+                cmd="hob__subcmd__signal"
                 ;;
             hob,start)
                 cmd="hob__subcmd__start"
@@ -155,7 +161,7 @@ _hob() {
 
     case "${cmd}" in
         hob)
-            opts="-h -V --home --json --daemon --help --version ls show logs status wait start stop restart up add reload completions doctor config daemon service system"
+            opts="-h -V --home --json --daemon --help --version ls show logs status wait start stop restart up signal add remove reload completions doctor config daemon service system"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -176,7 +182,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__add)
-            opts="-h --home --json --working-dir --restart --no-autostart --requires --help"
+            opts="-h --home --json --restart --no-autostart --requires --working-dir --env --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -189,15 +195,19 @@ _hob() {
                     fi
                     return 0
                     ;;
-                --working-dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --restart)
                     COMPREPLY=($(compgen -W "always on-failure never" -- "${cur}"))
                     return 0
                     ;;
                 --requires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --working-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -583,6 +593,27 @@ _hob() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hob__subcmd__remove)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hob__subcmd__restart)
             opts="-h --home --json --all --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -889,6 +920,27 @@ _hob() {
             return 0
             ;;
         hob__subcmd__show)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__signal)
             opts="-h --home --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

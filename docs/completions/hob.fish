@@ -38,7 +38,9 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "start" -d 'Start services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "stop" -d 'Stop services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "restart" -d 'Stop services and start them again'
 complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start the daemon and all services that start by themselves'
+complete -c hob -n "__fish_hob_needs_command" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
 complete -c hob -n "__fish_hob_needs_command" -f -a "add" -d 'Add a service and start it'
+complete -c hob -n "__fish_hob_needs_command" -f -a "remove" -d 'Stop services and remove their files'
 complete -c hob -n "__fish_hob_needs_command" -f -a "reload" -d 'Read the configuration again and apply it'
 complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
@@ -93,15 +95,22 @@ complete -c hob -n "__fish_hob_using_subcommand restart" -s h -l help -d 'Print 
 complete -c hob -n "__fish_hob_using_subcommand up" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand up" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand up" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand signal" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand signal" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand signal" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand add" -l working-dir -d 'Where to run it; the home directory if this is not said' -r
 complete -c hob -n "__fish_hob_using_subcommand add" -l restart -d 'When to start it again' -r -f -a "always\t'However it ended'
 on-failure\t'If it did not end with one of its `success_codes`'
 never\t'Never'"
 complete -c hob -n "__fish_hob_using_subcommand add" -l requires -d 'Services it requires, and comes after' -r
+complete -c hob -n "__fish_hob_using_subcommand add" -l working-dir -d 'Where to run it; here if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand add" -l env -d 'A variable for its environment; may be given several times' -r
 complete -c hob -n "__fish_hob_using_subcommand add" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand add" -l no-autostart -d 'Start it only when asked to'
 complete -c hob -n "__fish_hob_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand remove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand remove" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand remove" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand reload" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand reload" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand reload" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -9,9 +9,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::style::{Paint, Style};
-use super::table::{Cell, Column, ESSENTIAL, Table};
+use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
 use super::value::{self, Value};
+
+const LONGEST_CELL: usize = 60;
 
 /// What the daemon says of a service.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -172,13 +174,18 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
                 if service.restarts == 0 { Paint::Dim } else { Paint::Yellow },
             ),
             Cell::painted(
-                service.note(now),
+                shortened(service.note(now), style),
                 if service.state == "failed" { Paint::Red } else { Paint::Plain },
             ),
-            Cell::painted(command(&service.command), Paint::Dim),
+            Cell::painted(shortened(command(&service.command), style), Paint::Dim),
         ]);
     }
     table.render(style)
+}
+
+/// Where nothing has to fit, a sentence still makes no column of its length; `--json` has all of it.
+fn shortened(text: String, style: &Style) -> String {
+    if style.width.is_none() { cut(&text, LONGEST_CELL, style) } else { text }
 }
 
 /// "4 services: 3 ready, 1 failed".
@@ -260,7 +267,7 @@ fn with_times(value: Value, times: &TimeOfDay) -> Value {
 }
 
 /// The command as one would type it.
-fn command(words: &[String]) -> String {
+pub(crate) fn command(words: &[String]) -> String {
     let plain = |word: &str| {
         !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_./:=@%+,~".contains(it))
     };

@@ -2,8 +2,8 @@
 //!
 //! Colours go to a terminal only, unless the environment says otherwise
 //! (<https://no-color.org>, <https://bixense.com/clicolors>). A state is never
-//! told by colour alone: each has a glyph of its own. What is piped is never
-//! cut, because a program reads it.
+//! told by colour alone: each has a glyph of its own. What is piped does not have
+//! to fit anything.
 
 use std::collections::BTreeMap;
 use std::env;
