@@ -172,7 +172,7 @@ async fn a_follower_gets_history_and_goes_on_without_a_gap_or_a_duplicate() {
 async fn a_follower_of_several_sees_a_restart_and_both_runs() {
     let web = sh("web", "echo web $HOB_RUN; sleep 99", "") + &sh("db", "echo db; sleep 99", "");
     let house = House::with(web).await;
-    let mut all = open(&house, follow(&[], 0, None)).await;
+    let mut all = open(&house, follow(&[], 100, None)).await;
     let mut events = open(&house, follow(&["web"], 100, Some(Source::Event))).await;
     let mut errors = open(&house, follow(&["web"], 100, Some(Source::Stderr))).await;
     house.start("web").await.unwrap();

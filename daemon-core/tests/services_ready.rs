@@ -91,6 +91,26 @@ async fn a_notification_is_heard_in_every_run_that_follows_a_crash_at_once() {
 }
 
 #[tokio::test]
+async fn a_notification_counts_though_its_sender_has_ended_before_it_is_heard() {
+    let script = format!(
+        "while ! test -e \"$THINGS/go\"; do sleep 0.02; done; {}; touch \"$THINGS/sent\"; exec sleep 99",
+        says("READY=1")
+    );
+    let house = House::with(sh("told", &script, "ready = { notify = true, timeout = \"5s\" }")).await;
+    let hold = async {
+        house.until_is("told", Word::Running).await;
+        fs_err::write(house.thing("go"), "").unwrap();
+        // The daemon lives in this thread, so it hears nothing meanwhile.
+        while !house.thing("sent").exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    let (started, ()) = tokio::join!(house.start("told"), hold);
+    assert_eq!(started.unwrap().run, 1);
+    house.end().await;
+}
+
+#[tokio::test]
 async fn one_that_is_not_ready_in_time_has_crashed_and_says_what_the_last_attempt_found() {
     let port = port();
     let limit = "timeout = \"150ms\", interval = \"20ms\"";

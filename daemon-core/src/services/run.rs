@@ -157,10 +157,7 @@ impl Run {
 
     /// Takes in what it says of itself, if it is one of its processes that says so.
     pub(super) fn hear(&mut self, message: Message, sender: Sender) {
-        let main = self.child.pid();
-        let session =
-            i32::try_from(sender.pid).ok().and_then(Pid::from_raw).and_then(|pid| getsid(Some(pid)).ok());
-        if session.is_none_or(|session| session.as_raw_nonzero().get() != main) {
+        if !self.is_mine(sender) {
             tracing::debug!(pid = sender.pid, "a message of a process that is not of this run");
             return;
         }
@@ -169,6 +166,18 @@ impl Run {
         }
         if let Some(status) = message.status {
             self.line = Some(text::brief(&status));
+        }
+    }
+
+    /// Whether a message comes from one of its processes, as far as that can be known.
+    ///
+    /// A program that only tells, such as systemd-notify(1), may have ended before it is heard. Of
+    /// such a one the kernel still says whose it was, and nobody but the service's user can write here.
+    fn is_mine(&self, sender: Sender) -> bool {
+        let Some(pid) = i32::try_from(sender.pid).ok().and_then(Pid::from_raw) else { return false };
+        match getsid(Some(pid)) {
+            Ok(session) => session.as_raw_nonzero().get() == self.child.pid(),
+            Err(_gone) => self.notify.as_ref().is_some_and(|socket| socket.owner() == sender.uid),
         }
     }
 
@@ -223,9 +232,9 @@ fn variables(
 }
 
 fn notify_socket(common: &Common, spec: &Spec, user: Option<&User>) -> Result<Socket, Error> {
-    let socket = Socket::bind(&common.notify_socket(&spec.name))?;
+    let mut socket = Socket::bind(&common.notify_socket(&spec.name))?;
     if let Some(user) = user {
-        std::os::unix::fs::chown(socket.path(), Some(user.uid), Some(user.gid)).map_err(Error::Launch)?;
+        socket.give_to(user.uid, user.gid).map_err(Error::Launch)?;
     }
     Ok(socket)
 }

@@ -37,6 +37,7 @@ pub struct Socket {
     socket: UnixDatagram,
     path: PathBuf,
     file: Option<(u64, u64)>,
+    owner: u32,
 }
 
 /// Who sent a message, in the kernel's word.
@@ -86,7 +87,24 @@ impl Socket {
             _ => {}
         }
         let socket = open(path).map_err(failed)?;
-        Ok(Socket { socket, path: path.to_owned(), file: identity(path) })
+        Ok(Socket {
+            socket,
+            path: path.to_owned(),
+            file: identity(path),
+            owner: rustix::process::geteuid().as_raw(),
+        })
+    }
+
+    /// Gives it to the user that the service runs as, who alone may write to it then.
+    pub fn give_to(&mut self, user: u32, group: u32) -> io::Result<()> {
+        std::os::unix::fs::chown(&self.path, Some(user), Some(group))?;
+        self.owner = user;
+        Ok(())
+    }
+
+    /// Who may write to it.
+    pub fn owner(&self) -> u32 {
+        self.owner
     }
 
     /// What to put into `NOTIFY_SOCKET`.
