@@ -5,17 +5,31 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::house::{House, processes, sh, until};
 use daemon_core::services::Word;
 use daemon_core::system::GetStatus;
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What this process has: descriptors, threads, tasks of the runtime, holds of the daemon.
-#[derive(PartialEq, Eq)]
+#[derive(Debug)]
 struct Has {
     descriptors: usize,
     tasks: usize,
     named: usize,
     holds: usize,
+}
+
+impl Has {
+    /// Whether there is no more of anything; what was about to go when it was counted may have gone.
+    fn is_within(&self, before: &Has) -> bool {
+        self.descriptors <= before.descriptors
+            && self.tasks <= before.tasks
+            && self.named <= before.named
+            && self.holds <= before.holds
+    }
 }
 
 async fn has(house: &House) -> Has {
@@ -31,7 +45,14 @@ async fn has(house: &House) -> Has {
 
 async fn check_given_back(house: &House, before: &Has) {
     // What runs on by itself for a moment (a killed probe that is reaped) is given that moment.
-    until("everything is given back", async || has(house).await == *before).await;
+    let mut now = has(house).await;
+    let waiting = until("everything is given back", async || {
+        now = has(house).await;
+        now.is_within(before)
+    });
+    if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
+        panic!("{now:?} where there was {before:?}");
+    }
 }
 
 async fn crash_loop(more: &str) {
