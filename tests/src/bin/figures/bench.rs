@@ -1,5 +1,6 @@
 //! What all figures share: the programs under test, a place for files, and how much to do.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -45,7 +46,7 @@ impl Bench {
     /// A new directory; its path is short, because sockets are bound in it.
     pub(crate) fn place(&self) -> Result<PathBuf> {
         let place = self.root.join(self.places.fetch_add(1, Ordering::Relaxed).to_string());
-        fs_err::create_dir(&place)?;
+        std::fs::DirBuilder::new().mode(0o700).create(&place)?;
         Ok(place)
     }
 }

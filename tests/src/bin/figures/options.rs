@@ -14,7 +14,9 @@ Measure what Hob costs, beside what the machine itself costs.
   --write      write docs/benchmarks.md
 
 The hob that is measured is the one beside this program, or the one at HOB_BIN.
-The exit status is 0 if every figure is within its gate.
+The exit status is 0 if every figure is within its gate. Where others work too, put it before
+them (`nice -n -15`): a call that passes through three threads waits three times for a busy
+processor, and its floor once.
 
 Figures:
 ";
