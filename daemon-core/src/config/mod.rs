@@ -4,7 +4,7 @@
 //! with a type that knows how to read itself ([`Section`]). Everything is read
 //! and checked before anything is applied, so a mistake anywhere leaves what is
 //! in force in force. A section that nobody claims is an error with the nearest
-//! known name. Where each value was written is known to the line ([`source`]).
+//! known name. Where each value was written is known to the line.
 
 mod size;
 mod source;
