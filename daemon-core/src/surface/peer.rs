@@ -45,14 +45,14 @@ impl Peer {
         Some(Peer { door, pid: credentials.pid(), pidfd: peer_pidfd(stream), home_id, caller: None })
     }
 
-    /// The daemon's own process, over a pipe in memory.
-    pub fn daemon() -> Peer {
+    /// Somebody in the daemon's own process, over a pipe in memory.
+    pub fn known(caller: Caller) -> Peer {
         Peer {
             door: Door::Owner,
             pid: None,
             pidfd: None,
             home_id: String::new(),
-            caller: Some(Caller::daemon()),
+            caller: Some(caller),
         }
     }
 
