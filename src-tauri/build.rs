@@ -15,7 +15,8 @@ fn main() {
         let source = format!("icons/tray/{icon}.svg");
         println!("cargo::rerun-if-changed={source}");
         let coverage = draw(&source);
-        std::fs::write(Path::new(&out).join(format!("{icon}.alpha")), coverage).expect("OUT_DIR can be written");
+        fs_err::write(Path::new(&out).join(format!("{icon}.alpha")), coverage)
+            .expect("OUT_DIR can be written");
     }
     // From now on each command needs a permission in a capability file.
     let commands = tauri_build::AppManifest::new().commands(&["call", "open", "close", "painted"]);
@@ -25,7 +26,7 @@ fn main() {
 
 /// How much of each pixel is covered; the colour is chosen when it is shown.
 fn draw(path: &str) -> Vec<u8> {
-    let source = std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let source = fs_err::read(path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let tree =
         Tree::from_data(&source, &Options::default()).unwrap_or_else(|error| panic!("{path}: {error}"));
     let mut pixels = Pixmap::new(SIZE, SIZE).expect("the size is not zero");

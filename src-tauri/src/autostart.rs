@@ -49,7 +49,10 @@ pub(crate) fn set(on: bool, home: Option<&Dirs>) -> anyhow::Result<()> {
     }
     let program = program.to_str().context("this program's path is no text")?;
     for word in words.iter().map(String::as_str).chain([program]) {
-        ensure!(is_plain(word), "the path \"{word}\" cannot be written into an autostart entry: it needs quotes");
+        ensure!(
+            is_plain(word),
+            "the path \"{word}\" cannot be written into an autostart entry: it needs quotes"
+        );
     }
     app(&words)?.autolaunch().enable().context("writing the autostart entry")?;
     if !is_on()? {

@@ -115,7 +115,8 @@ pub(crate) mod tests {
     #[test]
     fn what_a_later_version_says_is_passed_over() {
         let mut board = Board::default();
-        let strange = json!({ "noun": "service", "key": "web", "sequence": 1, "value": { "state": "levitating" } });
+        let strange =
+            json!({ "noun": "service", "key": "web", "sequence": 1, "value": { "state": "levitating" } });
         let other = json!({ "noun": "planet", "key": "mars", "sequence": 1, "value": 4 });
         board.take(serde_json::from_value(json!({ "snapshot": true, "changes": [strange, other] })).unwrap());
         assert_eq!(board, Board::default());

@@ -3,12 +3,11 @@
 //! Who owns the name is the one Hob of this session and home; a second start
 //! asks it to open its window, by the interface that desktops use for that
 //! (Desktop Entry Specification, section "D-Bus Activation"). The same
-//! connection tells when a desktop with a tray comes, and carries the few
-//! messages that a person should see without a window.
+//! connection tells what kind of desktop this is, and carries the few messages
+//! that a person should see without a window.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::thread;
 
 use daemon_core::home::Dirs;
 use zbus::blocking::{Connection, Proxy, connection, fdo::DBusProxy};
@@ -19,7 +18,6 @@ use zbus::zvariant::{OwnedValue, Value};
 
 use crate::front::{Ask, Front};
 use crate::icon::Panel;
-use crate::tray::Tray;
 
 const NAME: &str = "dev.hob.Desktop";
 const PATH: &str = "/dev/hob/Desktop";
@@ -33,7 +31,7 @@ pub(crate) enum Joined {
     /// Another one is there, and has opened its window.
     Second,
     /// There is no session bus.
-    Nowhere(zbus::Error),
+    Nowhere,
 }
 
 /// A connection to the session bus.
@@ -42,10 +40,10 @@ pub(crate) struct Bus(Connection);
 
 /// Takes the name of this home's app, or asks its owner to show itself.
 pub(crate) fn join(dirs: &Dirs, front: &Arc<Front>) -> Joined {
-    match try_join(dirs, front) {
-        Ok(joined) => joined,
-        Err(error) => Joined::Nowhere(error),
-    }
+    try_join(dirs, front).unwrap_or_else(|error| {
+        tracing::debug!(%error, "no session bus");
+        Joined::Nowhere
+    })
 }
 
 fn try_join(dirs: &Dirs, front: &Arc<Front>) -> zbus::Result<Joined> {
@@ -80,18 +78,9 @@ fn name(dirs: &Dirs) -> String {
 }
 
 impl Bus {
-    /// Tells the tray, from a thread of its own, when a desktop shows trays and what its panel looks like.
-    pub(crate) fn serve(&self, tray: Tray) -> std::io::Result<()> {
-        let bus = self.clone();
-        let serve = move || {
-            if let Some(panel) = bus.panel() {
-                tray.draw_on(panel);
-            }
-            if let Err(error) = bus.watch(&tray) {
-                tracing::warn!(%error, "a desktop that comes later is not noticed");
-            }
-        };
-        thread::Builder::new().name("bus".into()).spawn(serve).map(drop)
+    /// Whether somebody shows tray icons now. One that comes later finds ours by itself.
+    pub(crate) fn has_tray_host(&self) -> bool {
+        self.has_owner(TRAY_HOST)
     }
 
     /// Shows a message of the desktop's own kind, if it has them.
@@ -107,26 +96,10 @@ impl Bus {
         }
     }
 
-    fn watch(&self, tray: &Tray) -> zbus::Result<()> {
-        let bus = DBusProxy::new(&self.0)?;
-        let changes = bus.receive_name_owner_changed_with_args(&[(0, TRAY_HOST)])?;
-        // One may have come before we listened.
-        if bus.name_has_owner(BusName::WellKnown(WellKnownName::from_static_str_unchecked(TRAY_HOST)))? {
-            tray.host_came();
-        }
-        for change in changes {
-            if change.args()?.new_owner.is_some() {
-                tray.host_came();
-            }
-        }
-        Ok(())
-    }
-
     /// The person's choice of light or dark (XDG desktop portal, Settings), where somebody knows it.
-    fn panel(&self) -> Option<Panel> {
-        let portal = WellKnownName::from_static_str_unchecked(PORTAL);
+    pub(crate) fn panel(&self) -> Option<Panel> {
         // Asking would start a portal where there is none, and wait for it.
-        if !DBusProxy::new(&self.0).ok()?.name_has_owner(BusName::WellKnown(portal)).ok()? {
+        if !self.has_owner(PORTAL) {
             return None;
         }
         let settings: Proxy<'_> = zbus::blocking::proxy::Builder::new(&self.0)
@@ -139,11 +112,17 @@ impl Bus {
             .cache_properties(CacheProperties::No)
             .build()
             .ok()?;
-        let answer = settings.call::<_, _, OwnedValue>("ReadOne", &("org.freedesktop.appearance", "color-scheme"));
+        let answer =
+            settings.call::<_, _, OwnedValue>("ReadOne", &("org.freedesktop.appearance", "color-scheme"));
         match u32::try_from(answer.ok()?).ok()? {
             2 => Some(Panel::Light),
             _ => Some(Panel::Dark),
         }
+    }
+
+    fn has_owner(&self, name: &'static str) -> bool {
+        let name = BusName::WellKnown(WellKnownName::from_static_str_unchecked(name));
+        DBusProxy::new(&self.0).and_then(|bus| Ok(bus.name_has_owner(name)?)).unwrap_or(false)
     }
 }
 

@@ -5,6 +5,7 @@
 //! window may call a command at all, by the files in `capabilities/`.
 
 #![allow(clippy::disallowed_methods, reason = "no kernel tasks live where there may be no daemon")]
+#![allow(clippy::let_underscore_must_use, reason = "Tauri's macro for commands writes it")]
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -77,12 +77,9 @@ enum Ending {
     Leave,
 }
 
-/// Where clicks go.
-pub(crate) type Clicks = mpsc::UnboundedSender<Action>;
-
-/// The two ends of the way that clicks take.
-pub(crate) fn clicks() -> (Clicks, mpsc::UnboundedReceiver<Action>) {
-    mpsc::unbounded_channel()
+/// The two ends of the way that clicks take. Nobody clicks faster than we look.
+pub(crate) fn clicks() -> (mpsc::Sender<Action>, mpsc::Receiver<Action>) {
+    mpsc::channel(64)
 }
 
 /// Starts the thread.
@@ -92,7 +89,7 @@ pub(crate) fn start(
     front: &Arc<Front>,
     tray: Tray,
     bus: Option<Bus>,
-    clicks: mpsc::UnboundedReceiver<Action>,
+    clicks: mpsc::Receiver<Action>,
 ) -> anyhow::Result<Core> {
     let runtime = daemon::runtime()?;
     let home = home.map(std::path::absolute).transpose()?;

@@ -24,7 +24,9 @@ pub(crate) fn usable() -> Result<(), String> {
     if let Some(name) = wayland {
         match wayland_socket(&name).map(UnixStream::connect) {
             Some(Ok(_)) => return Ok(()),
-            Some(Err(error)) => refusals.push(format!("the Wayland display {name} does not answer ({error})")),
+            Some(Err(error)) => {
+                refusals.push(format!("the Wayland display {name} does not answer ({error})"))
+            }
             None => refusals.push(format!("the Wayland display {name} needs XDG_RUNTIME_DIR")),
         }
     }

@@ -5,13 +5,16 @@
 //! toolkit cannot be started twice.
 
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tauri::AppHandle;
 
 use crate::core::Core;
 use crate::{display, say, window};
+
+/// A person asks for less than this before the main thread looks.
+const ROOM: usize = 64;
 
 /// What the main thread is asked to do.
 #[derive(Debug)]
@@ -28,13 +31,13 @@ pub(crate) struct Front(Mutex<Way>);
 
 #[derive(Debug)]
 enum Way {
-    Asleep(Sender<Ask>),
+    Asleep(SyncSender<Ask>),
     Toolkit(AppHandle),
 }
 
 /// A main thread's two ends.
 pub(crate) fn pair() -> (Arc<Front>, Receiver<Ask>) {
-    let (asks, inbox) = mpsc::channel();
+    let (asks, inbox) = mpsc::sync_channel(ROOM);
     (Arc::new(Front(Mutex::new(Way::Asleep(asks)))), inbox)
 }
 

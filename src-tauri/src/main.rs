@@ -65,23 +65,23 @@ fn live(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (front, asks) = front::pair();
     let bus = match bus::join(&dirs, &front) {
         bus::Joined::Alone(bus) => Some(bus),
-        bus::Joined::Nowhere(error) => {
-            say(&format!("there is no session bus, and so no tray: {error}"));
-            None
-        }
+        // The tray, which needs one, says so.
+        bus::Joined::Nowhere => None,
         bus::Joined::Second => {
-            say("Hob is in the tray already; its window is open now");
+            say("Hob runs already; its window is open now");
             return Ok(ExitCode::SUCCESS);
         }
     };
     let (clicks, clicked) = core::clicks();
     let alone = Arc::clone(&front);
     let tray = tray::start(
-        move |action| drop(clicks.send(action)),
+        move |action| drop(clicks.try_send(action)),
         move |why| no_tray(&alone, &why, background),
     )?;
-    if let Some(bus) = &bus {
-        bus.serve(tray.clone())?;
+    match &bus {
+        Some(bus) if !bus.has_tray_host() => no_tray(&front, "nothing on the session bus does", background),
+        Some(bus) => bus.panel().into_iter().for_each(|panel| tray.draw_on(panel)),
+        None => {}
     }
     let core = core::start(dirs, home, &front, tray, bus, clicked)?;
     if window {

@@ -93,7 +93,11 @@ pub(crate) fn menu(board: &Board, now: Timestamp, zone: &TimeZone) -> Vec<Item> 
         items.extend(pause(board, now, zone));
     }
     if let Some(checked) = board.at_login {
-        items.push(Item::Check { label: "Start at login".into(), checked, action: Action::AtLogin(!checked) });
+        items.push(Item::Check {
+            label: "Start at login".into(),
+            checked,
+            action: Action::AtLogin(!checked),
+        });
     }
     items.push(Item::Separator);
     items.extend(quits(&board.link));

@@ -2,8 +2,7 @@
 //!
 //! A thread of its own, because the item belongs to the thread that made it. The
 //! newest view wins: who changes faster than the desktop draws loses nothing.
-//! Without a desktop that shows such items there is none; it is made as soon as
-//! one comes, as happens at login.
+//! A desktop that comes later, as happens at login, finds the item by itself.
 //!
 //! A new menu is a new tree, and the old one is dropped after the bus's thread
 //! let go of it. Its rows are never changed in place: the library counts the
@@ -39,8 +38,8 @@ struct Wish {
     panel: Panel,
 }
 
-/// Starts the tray's thread. `clicked` is called with what a person wants, `absent` once if the
-/// desktop shows no tray.
+/// Starts the tray's thread. `clicked` is called with what a person wants, `absent` once if there
+/// cannot be an icon.
 pub(crate) fn start(
     clicked: impl Fn(Action) + Send + Sync + 'static,
     absent: impl FnOnce(String) + Send + 'static,
@@ -80,11 +79,6 @@ impl Tray {
     /// Draws for this kind of panel from now on.
     pub(crate) fn draw_on(&self, panel: Panel) {
         self.wish().panel = panel;
-        self.thread.unpark();
-    }
-
-    /// Somebody shows tray icons now.
-    pub(crate) fn host_came(&self) {
         self.thread.unpark();
     }
 

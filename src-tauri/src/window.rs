@@ -5,9 +5,9 @@
 //! but to our own files: the content policy does not stop navigation, so that is
 //! refused here.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::process::ExitCode;
 
 use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
@@ -22,6 +22,8 @@ const MAIN: &str = "main";
 /// Starts the toolkit with its first window, and is its event loop until the process should end.
 pub(crate) fn run(front: &Arc<Front>, asks: &Receiver<Ask>, core: Core, at: Option<String>) -> ExitCode {
     tauri::async_runtime::set(core.runtime().clone());
+    #[allow(clippy::disallowed_methods, reason = "Tauri's macro for the context exits where it must")]
+    let context = tauri::generate_context!();
     let built = tauri::Builder::default()
         .manage(core)
         .manage(Feeds::default())
@@ -36,7 +38,7 @@ pub(crate) fn run(front: &Arc<Front>, asks: &Receiver<Ask>, core: Core, at: Opti
                 window.state::<Feeds>().close_all_of(window.label());
             }
         })
-        .build(tauri::generate_context!());
+        .build(context);
     let app = match built {
         Ok(app) => app,
         Err(error) => {

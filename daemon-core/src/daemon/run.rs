@@ -65,9 +65,7 @@ pub fn run(options: Options) -> ExitCode {
 /// `unavailable` if the system has no more descriptors.
 pub fn runtime() -> Result<Runtime, Fault> {
     let built = Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
-    built.map_err(|error| {
-        Fault::new(Code::Unavailable, format!("the runtime could not be started: {error}"))
-    })
+    built.map_err(|error| Fault::new(Code::Unavailable, format!("the runtime could not be started: {error}")))
 }
 
 /// A daemon's life in this process, until it is asked to end; `ready` is called when its sockets answer.

@@ -47,13 +47,7 @@ impl Peer {
 
     /// Somebody in the daemon's own process, over a pipe in memory.
     pub fn known(caller: Caller) -> Peer {
-        Peer {
-            door: Door::Owner,
-            pid: None,
-            pidfd: None,
-            home_id: String::new(),
-            caller: Some(caller),
-        }
+        Peer { door: Door::Owner, pid: None, pidfd: None, home_id: String::new(), caller: Some(caller) }
     }
 
     /// Whose access is enough to be judged: looks no further than `needed` makes necessary.

@@ -49,7 +49,13 @@ impl Raw {
     pub fn pipe(registry: &Arc<Registry>, size: usize) -> Raw {
         let (ours, theirs) = tokio::io::duplex(size);
         let (reader, writer) = tokio::io::split(theirs);
-        tokio::spawn(ipc::converse(reader, writer, Arc::clone(registry), Peer::known(Caller::daemon()), || ()));
+        tokio::spawn(ipc::converse(
+            reader,
+            writer,
+            Arc::clone(registry),
+            Peer::known(Caller::daemon()),
+            || (),
+        ));
         Raw(Box::new(ours))
     }
 

@@ -21,7 +21,7 @@ const MORNING: Time = Time::constant(8, 0, 0, 0);
 
 impl Shared {
     /// Does what is clicked, each without waiting for the one before.
-    pub(super) async fn attend(self: Arc<Shared>, mut clicks: mpsc::UnboundedReceiver<Action>) {
+    pub(super) async fn attend(self: Arc<Shared>, mut clicks: mpsc::Receiver<Action>) {
         while let Some(action) = clicks.recv().await {
             tracing::debug!(?action, "clicked");
             match action {
@@ -29,7 +29,10 @@ impl Shared {
                 Action::TryAgain => self.again.notify_one(),
                 Action::AtLogin(on) => drop(tokio::spawn(Arc::clone(&self).set_at_login(on))),
                 Action::Leave if headless::program().is_none() => {
-                    self.tell("Services cannot go on without the tray", "There is no `hob` beside this program.");
+                    self.tell(
+                        "Services cannot go on without the tray",
+                        "There is no `hob` beside this program.",
+                    );
                 }
                 Action::Leave => self.end(Ending::Leave),
                 Action::Quit => self.end(Ending::Quit),
@@ -43,9 +46,11 @@ impl Shared {
         let (method, params) = match &action {
             Action::Start(name) => ("service.start", json!({ "name": name })),
             Action::Stop(name) => ("service.stop", json!({ "name": name })),
-            Action::PauseFor(minutes) => {
-                until(clock::now().saturating_add(SignedDuration::from_mins(i64::from(*minutes))).unwrap_or(Timestamp::MAX))
-            }
+            Action::PauseFor(minutes) => until(
+                clock::now()
+                    .saturating_add(SignedDuration::from_mins(i64::from(*minutes)))
+                    .unwrap_or(Timestamp::MAX),
+            ),
             Action::PauseUntilMorning => until(morning_after(&clock::now().to_zoned(TimeZone::system()))),
             Action::Resume => ("system.resume", json!({})),
             _ => return,
@@ -56,7 +61,10 @@ impl Shared {
                 Action::Stop(name) => format!("{name} did not stop"),
                 _ => "Hob could not do that".into(),
             };
-            let body = fault.hint.as_ref().map_or(fault.message.clone(), |hint| format!("{}\n{hint}", fault.message));
+            let body = fault
+                .hint
+                .as_ref()
+                .map_or(fault.message.clone(), |hint| format!("{}\n{hint}", fault.message));
             self.tell(&what, &body);
         }
     }
