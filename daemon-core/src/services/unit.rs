@@ -8,6 +8,7 @@
 //! *stop* once nothing of it is left.
 
 mod life;
+mod mailbox;
 mod others;
 mod publish;
 
@@ -18,10 +19,10 @@ use futures_util::future::OptionFuture;
 use hob_launch::Report;
 use jiff::Timestamp;
 use rustix::process::Signal;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use super::child::{Child, Exit};
-use super::common::{Common, Footing};
+use super::common::{Common, Footing, Shown};
 use super::error::Error;
 use super::notify::{Message, Sender, Socket};
 use super::run::{self, Run};
@@ -29,6 +30,7 @@ use super::spec::Spec;
 use super::state::{Effect, Event, Machine, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
+use mailbox::{Receiver, mailbox};
 use others::any_changes;
 use publish::tell;
 
@@ -57,10 +59,23 @@ pub(super) enum Command {
 /// The way to a unit.
 #[derive(Clone)]
 pub(super) struct Unit {
-    pub(super) commands: mpsc::Sender<Command>,
-    pub(super) status: watch::Receiver<Arc<ServiceStatus>>,
+    pub(super) commands: mailbox::Sender<Command>,
+    pub(super) shown: watch::Receiver<Shown>,
     /// The process group of the run, 0 if there is none; for the end in haste.
     pub(super) group: Arc<AtomicI32>,
+}
+
+impl Unit {
+    /// How its service is.
+    pub(super) fn status(&self) -> Arc<ServiceStatus> {
+        Arc::clone(&self.shown.borrow().status)
+    }
+
+    /// Waits until it has ceased to be.
+    pub(super) async fn gone(&self) {
+        let mut shown = self.shown.clone();
+        while shown.changed().await.is_ok() {}
+    }
 }
 
 /// A run that the daemon before this one left behind.
@@ -89,9 +104,10 @@ pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected:
         Some(_) => Machine::reclaiming(true, common.clock.uptime(), &spec.policy()),
         None => Machine::default(),
     };
-    let (commands, heard) = mpsc::channel(16);
-    let (footing, seen) = watch::channel(Footing::Down);
-    common.introduce(&spec.name, seen);
+    let (commands, heard) = mailbox();
+    let footing = if expected { Footing::Coming } else { Footing::Down };
+    let status = Arc::new(ServiceStatus::unknown(&spec, now));
+    let (shows, shown) = watch::channel(Shown { status, footing });
     let group = Arc::new(AtomicI32::new(0));
     let mut keeper = Keeper {
         common: Arc::clone(common),
@@ -108,19 +124,18 @@ pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected:
         tickets: Vec::new(),
         leaving: false,
         hold: None,
-        footing,
+        shows,
         group: Arc::clone(&group),
-        status: watch::channel(Arc::new(ServiceStatus::unknown(&spec, now))).0,
         spec,
     };
-    let status = keeper.status.subscribe();
     keeper.reclaim(former);
     keeper.publish();
     if expected {
-        keeper.footing.send_replace(Footing::Coming);
+        keeper.shows.send_modify(|shown| shown.footing = Footing::Coming);
     }
+    common.introduce(&keeper.name, shown.clone());
     common.tasks.detach(keeper.keep(heard, predecessor));
-    Unit { commands, status, group }
+    Unit { commands, shown, group }
 }
 
 struct Keeper {
@@ -133,7 +148,7 @@ struct Keeper {
     run_number: u64,
     run: Option<Box<Run>>,
     /// Those it waits for, while it waits.
-    others: Vec<(String, watch::Receiver<Footing>)>,
+    others: Vec<(String, watch::Receiver<Shown>)>,
     /// Why it is as it is.
     reason: Option<String>,
     /// Whether its last run did what it was for.
@@ -143,8 +158,7 @@ struct Keeper {
     tickets: Vec<Ticket>,
     leaving: bool,
     hold: Option<Hold>,
-    footing: watch::Sender<Footing>,
-    status: watch::Sender<Arc<ServiceStatus>>,
+    shows: watch::Sender<Shown>,
     group: Arc<AtomicI32>,
 }
 
@@ -166,10 +180,10 @@ enum Heard {
 }
 
 impl Keeper {
-    async fn keep(mut self, mut commands: mpsc::Receiver<Command>, predecessor: Option<Unit>) {
+    async fn keep(mut self, mut commands: Receiver<Command>, predecessor: Option<Unit>) {
         if let Some(predecessor) = predecessor {
-            predecessor.commands.closed().await;
-            self.run_number = self.run_number.max(predecessor.status.borrow().run);
+            predecessor.gone().await;
+            self.run_number = self.run_number.max(predecessor.status().run);
         }
         while !(self.leaving && self.machine.state() == &State::Stopped) {
             let heard = self.hear(&mut commands).await;
@@ -179,14 +193,14 @@ impl Keeper {
             self.publish();
             self.answer();
         }
-        self.common.forget(&self.name, &self.footing);
+        self.common.forget(&self.name, &self.shows);
     }
 
-    async fn hear(&mut self, commands: &mut mpsc::Receiver<Command>) -> Heard {
+    async fn hear(&mut self, commands: &mut Receiver<Command>) -> Heard {
         let deadline = self.machine.deadline();
         let clock = &self.common.clock;
         let launching = self.run.as_ref().is_some_and(|run| run.child.is_launching());
-        let open = !(self.leaving && commands.is_closed());
+        let open = !(self.leaving && commands.is_abandoned());
         let Some(run) = self.run.as_deref_mut() else {
             let others = &mut self.others;
             return tokio::select! {
@@ -257,7 +271,7 @@ impl Keeper {
                 let outcome = match &self.run {
                     Some(run) => {
                         run.child.signal_group(signal);
-                        Ok(self.status.borrow().clone())
+                        Ok(Arc::clone(&self.shows.borrow().status))
                     }
                     None => Err(Error::NotRunning { service: self.name.to_string() }),
                 };
