@@ -7,6 +7,7 @@
 //! *start* and *restart* answer once the service is ready or why it is not,
 //! *stop* once nothing of it is left.
 
+mod hear;
 mod life;
 mod mailbox;
 mod others;
@@ -15,23 +16,20 @@ mod publish;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
 
-use futures_util::future::OptionFuture;
-use hob_launch::Report;
 use jiff::Timestamp;
 use rustix::process::Signal;
 use tokio::sync::{oneshot, watch};
 
-use super::child::{Child, Exit};
+use super::child::Child;
 use super::common::{Common, Footing, Shown};
 use super::error::Error;
-use super::notify::{Message, Sender, Socket};
 use super::run::{self, Run};
 use super::spec::Spec;
 use super::state::{Effect, Event, Machine, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
+use hear::Heard;
 use mailbox::{Receiver, mailbox};
-use others::any_changes;
 use publish::tell;
 
 pub(super) type Answer = oneshot::Sender<Result<Arc<ServiceStatus>, Error>>;
@@ -109,7 +107,7 @@ pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected:
     let status = Arc::new(ServiceStatus::unknown(&spec, now));
     let (shows, shown) = watch::channel(Shown { status, footing });
     let group = Arc::new(AtomicI32::new(0));
-    let mut keeper = Keeper {
+    let mut keeper = Box::new(Keeper {
         common: Arc::clone(common),
         name: spec.name.as_str().into(),
         machine,
@@ -127,7 +125,7 @@ pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected:
         shows,
         group: Arc::clone(&group),
         spec,
-    };
+    });
     keeper.reclaim(former);
     keeper.publish();
     if expected {
@@ -169,18 +167,8 @@ enum Ticket {
     Down(Answer),
 }
 
-enum Heard {
-    Command(Option<Command>),
-    Report(std::io::Result<Report>),
-    Ended(Exit),
-    Probed(Result<(), String>),
-    Says(Message, Sender),
-    OthersChanged,
-    Deadline,
-}
-
 impl Keeper {
-    async fn keep(mut self, mut commands: Receiver<Command>, predecessor: Option<Unit>) {
+    async fn keep(mut self: Box<Self>, mut commands: Receiver<Command>, predecessor: Option<Unit>) {
         if let Some(predecessor) = predecessor {
             predecessor.gone().await;
             self.run_number = self.run_number.max(predecessor.status().run);
@@ -194,35 +182,6 @@ impl Keeper {
             self.answer();
         }
         self.common.forget(&self.name, &self.shows);
-    }
-
-    async fn hear(&mut self, commands: &mut Receiver<Command>) -> Heard {
-        let deadline = self.machine.deadline();
-        let clock = &self.common.clock;
-        let launching = self.run.as_ref().is_some_and(|run| run.child.is_launching());
-        let open = !(self.leaving && commands.is_abandoned());
-        let Some(run) = self.run.as_deref_mut() else {
-            let others = &mut self.others;
-            return tokio::select! {
-                biased;
-                command = commands.recv(), if open => Heard::Command(command),
-                () = any_changes(others), if !others.is_empty() => Heard::OthersChanged,
-                () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
-                else => Heard::Command(None),
-            };
-        };
-        let Run { child, probe, notify, .. } = run;
-        let child = &*child;
-        tokio::select! {
-            biased;
-            report = child.report(), if launching => Heard::Report(report),
-            exit = child.ended(), if !launching => Heard::Ended(exit),
-            command = commands.recv(), if open => Heard::Command(command),
-            () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
-            Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
-            // The last, so that a service that never stops talking holds up nothing else.
-            Some(Ok((message, sender))) = OptionFuture::from(notify.as_ref().map(Socket::recv)) => Heard::Says(message, sender),
-        }
     }
 
     async fn take(&mut self, heard: Heard) {

@@ -157,7 +157,9 @@ mod tests {
         let (answer, mut answered) = tokio::sync::oneshot::channel::<()>();
         assert!(sender.send(Some(answer)));
         drop(receiver);
-        assert!(answered.try_recv().is_err_and(|error| error != tokio::sync::oneshot::error::TryRecvError::Empty));
+        assert!(
+            answered.try_recv().is_err_and(|error| error != tokio::sync::oneshot::error::TryRecvError::Empty)
+        );
         assert!(sender.is_closed() && !sender.send(None));
     }
 
