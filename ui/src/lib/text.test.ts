@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { pieces, visible } from "./text";
+import { pieces, sentence, visible } from "./text";
 
 test("what could fool a reader is shown by its number", () => {
   expect(visible("a\u001b[2Jb\u202ec\nd")).toBe("a[U+001B][2Jb[U+202E]c[U+000A]d");
@@ -22,4 +22,11 @@ test("pieces set tokens apart, and lose nothing", () => {
   ]);
   expect(pieces("web")).toEqual([{ text: "web", token: false }]);
   expect(pieces("")).toEqual([]);
+});
+
+test("a phrase that stands alone is a sentence; a path or a command is none", () => {
+  expect(sentence("nothing answers on /run/hob.sock")).toBe("Nothing answers on /run/hob.sock");
+  for (const text of ["`hob logs web` shows it", "/run/hob.sock is gone", "hob.sock is gone", "é", ""]) {
+    expect(sentence(text)).toBe(text);
+  }
 });

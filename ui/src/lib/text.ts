@@ -34,6 +34,11 @@ export function visible(text: string): string {
   return text.replace(HIDDEN, (character) => `[${number(character)}]`);
 }
 
+/** A phrase of the daemon's where it stands alone: `nothing answers` is `Nothing answers`. */
+export function sentence(phrase: string): string {
+  return phrase.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+}
+
 function number(character: string): string {
   return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
 }
