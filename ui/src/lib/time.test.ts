@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ago, clockTime, fullTime, lasted, until } from "./time";
+import { ago, clockTime, fullTime, lasted, timeless, until } from "./time";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -63,6 +63,6 @@ test("times of today have seconds, older ones a date", () => {
 test("a time that cannot be read is shown as it came", () => {
   expect(clockTime("yesterday-ish", 0)).toBe("yesterday-ish");
   expect(fullTime("yesterday-ish")).toBe("yesterday-ish");
-  expect(lasted("yesterday-ish", 0)).toEqual({ text: "yesterday-ish", lasts: Infinity });
-  expect(ago(undefined, 0)).toEqual({ text: "", lasts: Infinity });
+  expect(lasted("yesterday-ish", 0)).toEqual(timeless("yesterday-ish"));
+  expect(ago(undefined, 0)).toEqual(timeless(""));
 });

@@ -5,10 +5,17 @@
  * page wakes when there is something to change and not before.
  */
 
-/** A text, and for how many milliseconds it stays true. */
 export interface Timed {
   text: string;
+  /** For how many milliseconds the text stays true. */
   lasts: number;
+  /** How many milliseconds its smallest unit has: how much it matters to be late. */
+  unit: number;
+}
+
+/** A text that no time changes. */
+export function timeless(text: string): Timed {
+  return { text, lasts: Infinity, unit: Infinity };
 }
 
 /** A number never parts from its unit. */
@@ -29,17 +36,17 @@ export function lasted(since: string | undefined, now: number): Timed {
 /** How long ago something was, roughly: `12 s ago`, `3 h ago`. */
 export function ago(since: string | undefined, now: number): Timed {
   return measured(since, now, (milliseconds) => {
-    const { text, lasts } = span(milliseconds, 1);
-    return { text: `${text} ago`, lasts };
+    const said = span(milliseconds, 1);
+    return { ...said, text: `${said.text} ago` };
   });
 }
 
 /** How long it is until then: `in 32 s`, `now`. */
 export function until(then: number, now: number): Timed {
   const left = then - now;
-  if (!(0 < left)) return { text: "now", lasts: Infinity };
+  if (!(0 < left)) return timeless("now");
   const { text } = span(Math.ceil(left / 1000) * 1000, 2);
-  return { text: `in ${text}`, lasts: left % 1000 || 1000 };
+  return { text: `in ${text}`, lasts: left % 1000 || 1000, unit: 1000 };
 }
 
 /** `14:02:11` for today, `20 Nov, 14:02` before that; a time that cannot be read is shown as it came. */
@@ -60,9 +67,9 @@ export function fullTime(since: string): string {
 }
 
 function measured(since: string | undefined, now: number, say: (milliseconds: number) => Timed): Timed {
-  if (since === undefined) return { text: "", lasts: Infinity };
+  if (since === undefined) return timeless("");
   const then = Date.parse(since);
-  if (Number.isNaN(then)) return { text: since, lasts: Infinity };
+  if (Number.isNaN(then)) return timeless(since);
   // A clock that was set back makes nothing negative.
   return say(Math.max(0, now - then));
 }
@@ -81,8 +88,8 @@ function span(milliseconds: number, units: 1 | 2): Timed {
     parts.push(`${Math.floor(rest / unit.seconds)}${THIN}${unit.unit}`);
     rest %= unit.seconds;
   }
-  const step = (UNITS[last]?.seconds ?? 1) * 1000;
-  return { text: parts.join("\u00a0"), lasts: step - (milliseconds % step) };
+  const unit = (UNITS[last]?.seconds ?? 1) * 1000;
+  return { text: parts.join("\u00a0"), lasts: unit - (milliseconds % unit), unit };
 }
 
 function clock(time: Date): string {

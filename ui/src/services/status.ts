@@ -6,7 +6,7 @@
  */
 
 import type { ServiceStatus } from "../lib/api/types.gen";
-import { ago, lasted, until, type Timed } from "../lib/time";
+import { ago, lasted, timeless, until, type Timed } from "../lib/time";
 
 /** What the page reads of a service; a word of a newer daemon is any string. */
 export type Status = Partial<Omit<ServiceStatus, "name" | "state">> & {
@@ -45,13 +45,12 @@ export function appearance({ state, healthy }: Status): Appearance {
 
 /** What stands beside the word: readiness, what it waits for, when it is tried again, or since when it is so. */
 export function detail({ state, ready, healthy, since, waiting_for, retry_at }: Status, now: number): Timed {
-  const always = (text: string): Timed => ({ text, lasts: Infinity });
-  if (state === "running") return always(ready === undefined || healthy === false ? "" : ready ? "ready" : "not ready");
-  if (state === "waiting" && waiting_for?.length) return always(`for ${waiting_for.join(", ")}`);
+  if (state === "running") return timeless(ready === undefined || healthy === false ? "" : ready ? "ready" : "not ready");
+  if (state === "waiting" && waiting_for?.length) return timeless(`for ${waiting_for.join(", ")}`);
   if (state === "starting" || state === "stopping") return lasted(since ?? undefined, now);
   if (state !== "backoff" || !retry_at) return ago(since ?? undefined, now);
-  const { text, lasts } = until(Date.parse(retry_at), now);
-  return { text: `retry ${text}`, lasts };
+  const next = until(Date.parse(retry_at), now);
+  return { ...next, text: `retry ${next.text}` };
 }
 
 /** For how long it has run; nothing for what does not run. */
@@ -68,9 +67,13 @@ export function notes({ reason, says, changed }: Status): string[] {
   return found;
 }
 
-/** After how many milliseconds the first of these services is described in other words. */
+/** Nobody sees that "3 h 12 m" comes a few seconds late, and many services need not wake the page as often. */
+const PATIENCE = 10_000;
+
+/** After how many milliseconds one of these services should be described in other words. */
 export function lasts(services: Status[], now: number): number {
-  return Math.min(...services.map((service) => Math.min(detail(service, now).lasts, uptime(service, now).lasts)));
+  const texts = services.flatMap((service) => [detail(service, now), uptime(service, now)]);
+  return Math.min(...texts.map(({ lasts, unit }) => (unit < 60_000 ? lasts : lasts + PATIENCE)));
 }
 
 /** `2 running · 1 failed`: how many there are in each state, worst first; a count never parts from its word. */
