@@ -24,6 +24,7 @@ STEP := scripts/step
 NPM := npm --prefix ui --no-update-notifier
 HOB := $(BUILD)/release/hob
 LAUNCH := $(BUILD)/release/hob-launch
+# Beside `hob`, where both are looked for.
 DESKTOP := $(BUILD)/release/hob-desktop
 # With a display, `make run` shows the tray; without one it is a server.
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),yes)
@@ -98,7 +99,8 @@ ifdef SUDO_USER
 endif
 	@scripts/setup build desktop
 	echo "release-desktop: building hob-desktop in $(BUILD) (the first time takes minutes)"
-	$(CARGO) build --locked --release $(QUIET) -p hob-desktop
+	$(CARGO) build --locked --profile desktop $(QUIET) -p hob-desktop
+	cp -f "$(BUILD)/desktop/hob-desktop" "$(DESKTOP)"
 
 .PHONY: install
 install: release ## Install below PREFIX (default ~/.local); DESTDIR is honoured
