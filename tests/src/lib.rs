@@ -7,6 +7,8 @@
 //! Nobody sleeps for a time that is hoped to be long enough. [`until`] looks
 //! for a condition again and again; [`Home::wait_for`] is told of each change.
 
+#[cfg(feature = "e2e")]
+pub mod desktop;
 mod home;
 pub mod process;
 
