@@ -24,24 +24,29 @@ STEP := scripts/step
 NPM := npm --prefix ui --no-update-notifier
 HOB := $(BUILD)/release/hob
 LAUNCH := $(BUILD)/release/hob-launch
+DESKTOP := $(BUILD)/release/hob-desktop
+# With a display, `make run` shows the tray; without one it is a server.
+DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),yes)
 
 ##@ Daily
 
 .PHONY: run
-run: release ## Build, start the daemon with examples/demo.toml, show live status until Ctrl-C
+run: release $(if $(DISPLAYED),release-desktop) ## Build, start Hob with examples/demo.toml (in the tray, if there is a display), show live status until Ctrl-C
 	@scripts/setup demo
-	exec scripts/demo "$(HOB)"
+	exec scripts/demo "$(HOB)" $(if $(DISPLAYED),"$(DESKTOP)")
 
 .PHONY: test
-test: ## Everything that must be true before a change lands: check, tests, docs, pages
-	@scripts/setup build test
+test: ## Everything that must be true before a change lands: check, tests, docs, pages, the desktop without a display
+	@scripts/setup build test desktop display
 	$(STEP) --begin
-	scripts/cached $(MAKE) check test-rust doc test-ui
+	scripts/cached $(MAKE) check test-ui test-rust doc
 	$(STEP) --summary
 
 .PHONY: check
 check: ui/node_modules/.installed ## Format, lints, page types, generated types, dependencies; no test is run
-	@scripts/setup build test
+	@scripts/setup build test desktop
+	# The desktop takes the built pages in; for its lints there need be none.
+	mkdir -p ui/dist
 	$(STEP) "format" $(CARGO) fmt --all --check
 	$(STEP) "lints" $(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(STEP) "page types" $(NPM) run --silent check
@@ -83,9 +88,25 @@ endif
 	$(CARGO) rustc --locked --release $(QUIET) -p hob-launch --bin hob-launch -- \
 	    -C target-feature=+crt-static -C relocation-model=static
 
+.PHONY: release-desktop
+release-desktop: ui/dist/index.html ## Build hob-desktop, optimised; needs WebKitGTK's development files
+ifdef SUDO_USER
+	@if [ -x "$(DESKTOP)" ]; then
+	    echo "release-desktop: taking what $$SUDO_USER built in $(BUILD)"
+	    exit
+	fi
+endif
+	@scripts/setup build desktop
+	echo "release-desktop: building hob-desktop in $(BUILD) (the first time takes minutes)"
+	$(CARGO) build --locked --release $(QUIET) -p hob-desktop
+
 .PHONY: install
 install: release ## Install below PREFIX (default ~/.local); DESTDIR is honoured
 	@scripts/install "$(HOB)" "$(LAUNCH)" "$(PREFIX)" "$(DESTDIR)"
+
+.PHONY: install-desktop
+install-desktop: install release-desktop ## Install the tray app too, with its entry in the desktop's menu
+	@scripts/install --desktop "$(DESKTOP)" "$(PREFIX)" "$(DESTDIR)"
 
 .PHONY: uninstall
 uninstall: ## Remove what install put below PREFIX; state and configuration stay
@@ -101,16 +122,23 @@ clean: ## Remove what was built
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 	    /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	    /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	    /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 	echo
 	echo "  PREFIX=$(PREFIX)  builds go to $(BUILD)  V=1 shows all output"
 
-# The parts of `test`. Programs and tests are built together, so that each dependency is compiled once for both.
+# The parts of `test`. All programs and tests are built with the same features of the same crates, so that each
+# dependency is compiled once. Of the desktop there are two: as it is shipped, and one that lets a test into its window.
+
+ALL := --locked --workspace --features hob-tests/e2e
+DEBUG := $(BUILD)/debug
 
 .PHONY: test-rust
-test-rust:
-	@$(STEP) "build for tests" $(CARGO) build --locked --workspace --lib --bins --tests
-	$(STEP) "tests" $(CARGO) test --locked --workspace
+test-rust: ui/dist/index.html
+	@$(STEP) "build for tests" $(CARGO) build $(ALL) --lib --bins --tests --features hob-desktop/e2e
+	cp -f "$(DEBUG)/hob-desktop" "$(DEBUG)/hob-desktop-e2e"
+	$(STEP) "build the desktop as shipped" $(CARGO) build $(ALL) --lib --bins --tests
+	HOB_DESKTOP="$(DEBUG)/hob-desktop-e2e" HOB_DESKTOP_SHIPPED="$(DEBUG)/hob-desktop" \
+	    $(STEP) "tests" $(CARGO) test $(ALL)
 
 .PHONY: doc
 doc:
@@ -120,6 +148,10 @@ doc:
 test-ui: ui/node_modules/.installed
 	@$(STEP) "page tests" $(NPM) run --silent test
 	$(STEP) "page build" $(NPM) run --silent build
+
+ui/dist/index.html: ui/node_modules/.installed $(shell find ui/src ui/index.html ui/vite.config.ts -type f)
+	@$(NPM) run --silent build
+	touch $@
 
 ui/node_modules/.installed: ui/package-lock.json ui/package.json ui/.npmrc
 	@scripts/setup pages

@@ -6,6 +6,7 @@
 
 mod add;
 mod argv;
+mod autostart;
 mod complete;
 mod config;
 mod daily;

@@ -40,6 +40,11 @@ impl Session {
         Ok(Dirs::for_daemon(self.home.as_deref())?)
     }
 
+    /// The home that was named, as another process must be told it.
+    pub(crate) fn named_home(&self) -> Option<PathBuf> {
+        self.home.as_ref().map(|home| std::path::absolute(home).unwrap_or_else(|_| home.clone()))
+    }
+
     /// The time, for "2m ago".
     pub(crate) fn now(&self) -> Timestamp {
         clock::now()

@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command};
 
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::{add, complete, config, daily, doctor, life, logs, status, up, wait};
+use crate::{add, autostart, complete, config, daily, doctor, life, logs, status, up, wait};
 
 /// A verb written by hand.
 pub(crate) struct Verb {
@@ -93,6 +93,13 @@ pub(crate) const VERBS: &[Verb] = &[
     here("config check", SET, "Check the configuration, without a daemon", plain, config::check),
     here("config show", SET, "Show every setting that is written down, and where", plain, config::show),
     here("config schema", SET, "Print the JSON Schema of the configuration", plain, config::schema),
+    here(
+        "autostart",
+        SET,
+        "Start the tray icon at login, or not, or say which",
+        autostart::arguments,
+        autostart::run,
+    ),
     here("completions", SET, "Print the completions of a shell", complete::arguments, complete::run),
     there("daemon start", LIFE, "Start the daemon in the background", plain, |session, _| {
         Box::pin(life::start(session))

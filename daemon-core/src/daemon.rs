@@ -10,7 +10,8 @@ mod run;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use run::{Options, run};
+pub use memory::share_one_heap;
+pub use run::{Options, live, run, runtime, start_log};
 
 use crate::config::{Config, Declared};
 use crate::home::{Dirs, Home};
@@ -19,7 +20,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
-use crate::kernel::{Fault, Meta};
+use crate::kernel::{Caller, Fault, Meta};
 use crate::services;
 use crate::storage::{Db, Durability};
 use crate::surface::{Peer, Sockets, ipc};
@@ -96,11 +97,16 @@ impl Daemon {
 
     /// A client in this process, with every right.
     pub fn client(&self) -> Client {
+        self.client_of(Caller::daemon())
+    }
+
+    /// A client in this process for somebody of whom it is known what he may do.
+    pub fn client_of(&self, caller: Caller) -> Client {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         let (reader, writer) = tokio::io::split(ours);
         let registry = Arc::clone(&self.registry);
         self.tasks
-            .detach(async move { ipc::converse(reader, writer, registry, Peer::daemon(), || ()).await });
+            .detach(async move { ipc::converse(reader, writer, registry, Peer::known(caller), || ()).await });
         let (reader, writer) = tokio::io::split(theirs);
         Client::over(reader, writer)
     }

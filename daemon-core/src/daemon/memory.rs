@@ -16,7 +16,7 @@
 use rustix::mm::{Advice, madvise};
 
 /// Makes all threads allocate from one heap; to be called before there are any.
-pub(super) fn share_one_heap() {
+pub fn share_one_heap() {
     #[cfg(target_env = "gnu")]
     // SAFETY: mallopt(3) has no preconditions; no other thread runs yet.
     let set = unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };

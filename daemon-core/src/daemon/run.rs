@@ -3,6 +3,9 @@
 //! SIGTERM and SIGINT stop gracefully, a second one at once; SIGHUP reloads.
 //! Whoever started the process hears whether it is ready: by the report on
 //! standard output, and by `sd_notify` where a service manager asked for it.
+//!
+//! [`run`] is a process that is nothing but a daemon. The desktop app is more
+//! than one: it brings its own thread and calls [`live`] there.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -11,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Daemon, memory};
@@ -42,41 +46,58 @@ pub struct Options {
 /// Runs a daemon until it is asked to end; the value is the process's exit status.
 pub fn run(options: Options) -> ExitCode {
     memory::share_one_heap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(live(options)),
-        Err(error) => {
-            Err(Fault::new(Code::Unavailable, format!("the runtime could not be started: {error}")))
-        }
-    };
+    let outcome = runtime().and_then(|runtime| {
+        runtime.block_on(async {
+            let log = start_log(&options)?;
+            live(&options, log, |_| ()).await
+        })
+    });
     match outcome {
-        Ok(code) => code,
+        Ok(status) => ExitCode::from(status),
         Err(fault) if fault.code == Code::Invalid => ExitCode::from(BAD_CONFIGURATION),
         Err(fault) => ExitCode::from(fault.code.exit()),
     }
 }
 
-async fn live(options: Options) -> Result<ExitCode, Fault> {
-    let log = start_log(&options)?;
+/// The runtime that a daemon lives on: one thread, and a few for what blocks.
+///
+/// # Errors
+/// `unavailable` if the system has no more descriptors.
+pub fn runtime() -> Result<Runtime, Fault> {
+    let built = Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
+    built.map_err(|error| Fault::new(Code::Unavailable, format!("the runtime could not be started: {error}")))
+}
+
+/// A daemon's life in this process, until it is asked to end; `ready` is called when its sockets answer.
+/// The value is the exit status for the process: 0, or 1 if a second signal cut the end short.
+///
+/// # Errors
+/// Why it did not start, as [`Daemon::start`].
+pub async fn live(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> Result<u8, Fault> {
     // Before anything runs, so that no signal finds the default action.
     let signals = Signals::listen().map_err(|error| Fault::internal(format!("signals: {error}")))?;
     let daemon = match Daemon::start(options.dirs.clone(), Clock::system(), Some(log)).await {
         Ok(daemon) => daemon,
         Err(fault) => {
             tracing::error!(error = %fault, hint = fault.hint, "the daemon did not start");
-            report(&options, &fault_text(&fault));
+            report(options, &fault_text(&fault));
             return Err(fault);
         }
     };
     tracing::info!(pid = std::process::id(), version = env!("CARGO_PKG_VERSION"), "ready");
-    report(&options, READY);
+    report(options, READY);
     notify(&[NotifyState::Ready, NotifyState::Status("ready")]);
+    ready(&daemon);
     memory::give_back();
     Ok(signals.attend(daemon).await)
 }
 
-/// The log is needed before the configuration is checked, since it is where that is reported.
-fn start_log(options: &Options) -> Result<Log, Fault> {
+/// Starts the daemon's log, which a process can do once. It is needed before the configuration is
+/// checked, since it is where that is reported.
+///
+/// # Errors
+/// `unavailable` or `denied` if it cannot be written.
+pub fn start_log(options: &Options) -> Result<Log, Fault> {
     let ours = |directory: &Path| match directory.starts_with(options.dirs.state()) {
         true => private_dir(directory),
         false => unshared_dir(directory),
@@ -127,7 +148,7 @@ impl Signals {
     }
 
     /// Lives until the daemon should end, then ends it: gracefully, or at once on a second signal.
-    async fn attend(mut self, daemon: Daemon) -> ExitCode {
+    async fn attend(mut self, daemon: Daemon) -> u8 {
         let system = daemon.system().clone();
         let ended = system.ended();
         tokio::pin!(ended);
@@ -156,11 +177,11 @@ impl Signals {
         notify(&[NotifyState::Stopping, NotifyState::Status("stopping services")]);
         let services = daemon.services().clone();
         tokio::select! {
-            () = daemon.stop() => ExitCode::SUCCESS,
+            () = daemon.stop() => 0,
             () = self.stop.asked() => {
                 tracing::warn!("a second signal: ending at once");
                 services.kill_all();
-                ExitCode::FAILURE
+                1
             }
         }
     }

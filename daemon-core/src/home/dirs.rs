@@ -104,6 +104,11 @@ impl Dirs {
         })
     }
 
+    /// Whether this is the home that a person has without naming one.
+    pub fn is_default(&self) -> bool {
+        self.state.from.starts_with('$')
+    }
+
     /// All of them, to be shown.
     pub fn places(&self) -> [&Place; 9] {
         [
@@ -285,12 +290,14 @@ mod tests {
         assert_eq!(dirs.config(), Path::new("/h/config.toml"));
         assert_eq!(dirs.socket(), Path::new("/s/x"));
         assert!(dirs.socket_is_overridden());
+        assert!(!dirs.is_default());
     }
 
     #[test]
     fn without_a_runtime_directory_the_sockets_are_with_the_state() {
         let dirs = Dirs::from_vars(None, vars(&[("HOME", "/u")])).unwrap();
         assert_eq!(dirs.socket().parent(), Some(dirs.state()));
+        assert!(dirs.is_default());
         assert_eq!(Dirs::from_vars(None, vars(&[])).unwrap_err().code, Code::Unavailable);
     }
 

@@ -60,6 +60,13 @@ impl Caller {
     pub fn daemon() -> Caller {
         Caller { access: Access::Admin, limit: None, pid: None }
     }
+
+    /// The page in the desktop's main window: it may do what the window offers, and no more, even
+    /// if somebody managed to run a script in it.
+    pub fn window() -> Caller {
+        let limit = Some("a window may look, start and stop, and no more");
+        Caller { access: Access::Operate, limit, pid: None }
+    }
 }
 
 /// One call, as its handler sees it.

@@ -45,15 +45,9 @@ impl Peer {
         Some(Peer { door, pid: credentials.pid(), pidfd: peer_pidfd(stream), home_id, caller: None })
     }
 
-    /// The daemon's own process, over a pipe in memory.
-    pub fn daemon() -> Peer {
-        Peer {
-            door: Door::Owner,
-            pid: None,
-            pidfd: None,
-            home_id: String::new(),
-            caller: Some(Caller::daemon()),
-        }
+    /// Somebody in the daemon's own process, over a pipe in memory.
+    pub fn known(caller: Caller) -> Peer {
+        Peer { door: Door::Owner, pid: None, pidfd: None, home_id: String::new(), caller: Some(caller) }
     }
 
     /// Whose access is enough to be judged: looks no further than `needed` makes necessary.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use daemon_core::daemon::Daemon;
 use daemon_core::home::Dirs;
+use daemon_core::kernel::Caller;
 use daemon_core::kernel::clock::Clock;
 use daemon_core::kernel::registry::Registry;
 use daemon_core::surface::{Peer, ipc};
@@ -48,7 +49,13 @@ impl Raw {
     pub fn pipe(registry: &Arc<Registry>, size: usize) -> Raw {
         let (ours, theirs) = tokio::io::duplex(size);
         let (reader, writer) = tokio::io::split(theirs);
-        tokio::spawn(ipc::converse(reader, writer, Arc::clone(registry), Peer::daemon(), || ()));
+        tokio::spawn(ipc::converse(
+            reader,
+            writer,
+            Arc::clone(registry),
+            Peer::known(Caller::daemon()),
+            || (),
+        ));
         Raw(Box::new(ours))
     }
 

@@ -1,0 +1,160 @@
+//! Our place on the session bus.
+//!
+//! Who owns the name is the one Hob of this session and home; a second start
+//! asks it to open its window, by the interface that desktops use for that
+//! (Desktop Entry Specification, section "D-Bus Activation"). The same
+//! connection tells what kind of desktop this is, and carries the few messages
+//! that a person should see without a window.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use daemon_core::home::Dirs;
+use zbus::blocking::{Connection, Proxy, connection, fdo::DBusProxy};
+use zbus::fdo::{RequestNameFlags, RequestNameReply};
+use zbus::names::{BusName, WellKnownName};
+use zbus::proxy::CacheProperties;
+use zbus::zvariant::{OwnedValue, Value};
+
+use crate::front::{Ask, Front};
+use crate::icon::Panel;
+
+const NAME: &str = "dev.hob.Desktop";
+const PATH: &str = "/dev/hob/Desktop";
+const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
+const PORTAL: &str = "org.freedesktop.portal.Desktop";
+
+/// What became of joining.
+pub(crate) enum Joined {
+    /// We are the only one.
+    Alone(Bus),
+    /// Another one is there, and has opened its window.
+    Second,
+    /// There is no session bus.
+    Nowhere,
+}
+
+/// A connection to the session bus.
+#[derive(Clone)]
+pub(crate) struct Bus(Connection);
+
+/// Takes the name of this home's app, or asks its owner to show itself.
+pub(crate) fn join(dirs: &Dirs, front: &Arc<Front>) -> Joined {
+    try_join(dirs, front).unwrap_or_else(|error| {
+        tracing::debug!(%error, "no session bus");
+        Joined::Nowhere
+    })
+}
+
+fn try_join(dirs: &Dirs, front: &Arc<Front>) -> zbus::Result<Joined> {
+    let application = Application { front: Arc::clone(front) };
+    let connection = connection::Builder::session()?.serve_at(PATH, application)?.build()?;
+    let name = name(dirs);
+    let asked = connection.request_name_with_flags(&*name, RequestNameFlags::DoNotQueue.into());
+    match asked {
+        Ok(RequestNameReply::PrimaryOwner | RequestNameReply::AlreadyOwner) => {
+            return Ok(Joined::Alone(Bus(connection)));
+        }
+        Ok(_) | Err(zbus::Error::NameTaken) => {}
+        Err(error) => return Err(error),
+    }
+    let nothing: HashMap<&str, Value<'_>> = HashMap::new();
+    let owner = Proxy::new(&connection, &*name, PATH, "org.freedesktop.Application")?;
+    owner.call_method("Activate", &(nothing,))?;
+    Ok(Joined::Second)
+}
+
+/// The default home has the plain name; each other one has its own.
+fn name(dirs: &Dirs) -> String {
+    if dirs.is_default() {
+        return NAME.into();
+    }
+    // FNV-1a, 64 bits: short, stable from run to run, and nobody gains by a collision.
+    let bytes = dirs.state().as_os_str().as_encoded_bytes();
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{NAME}.h{hash:016x}")
+}
+
+impl Bus {
+    /// Whether somebody shows tray icons now. One that comes later finds ours by itself.
+    pub(crate) fn has_tray_host(&self) -> bool {
+        self.has_owner(TRAY_HOST)
+    }
+
+    /// Shows a message of the desktop's own kind, if it has them.
+    pub(crate) fn notify(&self, summary: &str, body: &str) {
+        const SERVICE: &str = "org.freedesktop.Notifications";
+        let hints: HashMap<&str, Value<'_>> = HashMap::new();
+        let nothing: Vec<&str> = Vec::new();
+        let message = ("Hob", 0_u32, "dialog-warning", summary, escape(body), nothing, hints, -1_i32);
+        let path = "/org/freedesktop/Notifications";
+        let shown = self.0.call_method(Some(SERVICE), path, Some(SERVICE), "Notify", &message);
+        if let Err(error) = shown {
+            tracing::info!(%error, summary, "the desktop showed no notification");
+        }
+    }
+
+    /// The person's choice of light or dark (XDG desktop portal, Settings), where somebody knows it.
+    pub(crate) fn panel(&self) -> Option<Panel> {
+        // Asking would start a portal where there is none, and wait for it.
+        if !self.has_owner(PORTAL) {
+            return None;
+        }
+        let settings: Proxy<'_> = zbus::blocking::proxy::Builder::new(&self.0)
+            .destination(PORTAL)
+            .ok()?
+            .path("/org/freedesktop/portal/desktop")
+            .ok()?
+            .interface("org.freedesktop.portal.Settings")
+            .ok()?
+            .cache_properties(CacheProperties::No)
+            .build()
+            .ok()?;
+        let answer =
+            settings.call::<_, _, OwnedValue>("ReadOne", &("org.freedesktop.appearance", "color-scheme"));
+        match u32::try_from(answer.ok()?).ok()? {
+            2 => Some(Panel::Light),
+            _ => Some(Panel::Dark),
+        }
+    }
+
+    fn has_owner(&self, name: &'static str) -> bool {
+        let name = BusName::WellKnown(WellKnownName::from_static_str_unchecked(name));
+        DBusProxy::new(&self.0).and_then(|bus| Ok(bus.name_has_owner(name)?)).unwrap_or(false)
+    }
+}
+
+/// A notification's text is markup (Desktop Notifications Specification, section "Markup").
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// What others of this session may ask of the app.
+struct Application {
+    front: Arc<Front>,
+}
+
+#[zbus::interface(name = "org.freedesktop.Application")]
+impl Application {
+    /// Show yourself.
+    fn activate(&self, _platform_data: HashMap<String, OwnedValue>) {
+        self.front.ask(Ask::Open(None));
+    }
+
+    /// Hob opens no files: this shows it.
+    fn open(&self, _uris: Vec<String>, _platform_data: HashMap<String, OwnedValue>) {
+        self.front.ask(Ask::Open(None));
+    }
+
+    /// There are no actions to start from outside.
+    fn activate_action(
+        &self,
+        action: &str,
+        _parameter: Vec<OwnedValue>,
+        _platform_data: HashMap<String, OwnedValue>,
+    ) -> zbus::fdo::Result<()> {
+        Err(zbus::fdo::Error::InvalidArgs(format!("Hob has no action \"{action}\"")))
+    }
+}

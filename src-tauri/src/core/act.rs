@@ -1,0 +1,150 @@
+//! What the menu's clicks do: each becomes an operation, or the end.
+
+use std::sync::Arc;
+
+use daemon_core::kernel::{Fault, clock};
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::{Ending, Shared};
+use crate::autostart;
+use crate::board::Link;
+use crate::front::Ask;
+use crate::headless;
+use crate::menu::Action;
+
+/// When a pause until the morning ends.
+const MORNING: Time = Time::constant(8, 0, 0, 0);
+
+impl Shared {
+    /// Does what is clicked, each without waiting for the one before.
+    pub(super) async fn attend(self: Arc<Shared>, mut clicks: mpsc::Receiver<Action>) {
+        while let Some(action) = clicks.recv().await {
+            tracing::debug!(?action, "clicked");
+            match action {
+                Action::Open(at) => self.front.ask(Ask::Open(at)),
+                Action::TryAgain => self.again.notify_one(),
+                Action::AtLogin(on) => drop(tokio::spawn(Arc::clone(&self).set_at_login(on))),
+                Action::Leave if headless::program().is_none() => {
+                    self.tell(
+                        "Services cannot go on without the tray",
+                        "There is no `hob` beside this program.",
+                    );
+                }
+                Action::Leave => self.end(Ending::Leave),
+                Action::Quit => self.end(Ending::Quit),
+                other => drop(tokio::spawn(Arc::clone(&self).operate(other))),
+            }
+        }
+    }
+
+    async fn operate(self: Arc<Shared>, action: Action) {
+        let until = |until: Timestamp| ("system.pause", json!({ "until": until }));
+        let (method, params) = match &action {
+            Action::Start(name) => ("service.start", json!({ "name": name })),
+            Action::Stop(name) => ("service.stop", json!({ "name": name })),
+            Action::PauseFor(minutes) => until(
+                clock::now()
+                    .saturating_add(SignedDuration::from_mins(i64::from(*minutes)))
+                    .unwrap_or(Timestamp::MAX),
+            ),
+            Action::PauseUntilMorning => until(morning_after(&clock::now().to_zoned(TimeZone::system()))),
+            Action::Resume => ("system.resume", json!({})),
+            _ => return,
+        };
+        if let Err(fault) = self.call(method, &params).await {
+            let what = match &action {
+                Action::Start(name) => format!("{name} did not start"),
+                Action::Stop(name) => format!("{name} did not stop"),
+                _ => "Hob could not do that".into(),
+            };
+            let body = fault
+                .hint
+                .as_ref()
+                .map_or(fault.message.clone(), |hint| format!("{}\n{hint}", fault.message));
+            self.tell(&what, &body);
+        }
+    }
+
+    async fn call(&self, method: &str, params: &Value) -> Result<(), Fault> {
+        let client = self.known().clients.clone().map(|clients| clients.tray);
+        match client {
+            Some(client) => client.call_raw(method, params.to_string().as_bytes()).await.map(drop),
+            // Its row is about to go.
+            None => Ok(()),
+        }
+    }
+
+    async fn set_at_login(self: Arc<Shared>, on: bool) {
+        let dirs = (!self.dirs.is_default()).then(|| self.dirs.clone());
+        let set = move || autostart::set(on, dirs.as_ref()).and_then(|()| autostart::is_on());
+        match tokio::task::spawn_blocking(set).await {
+            Ok(Ok(is_on)) => self.known().board.at_login = Some(is_on),
+            Ok(Err(error)) => self.tell("The start at login was not changed", &format!("{error:#}")),
+            Err(error) => tracing::error!(%error, "the start at login was not changed"),
+        }
+        self.draw();
+    }
+
+    fn end(&self, ending: Ending) {
+        let link = {
+            let mut known = self.known();
+            known.ending = Some(ending);
+            known.board.link.clone()
+        };
+        match link {
+            Link::Hosting => self.end_ours(),
+            // As soon as it is ready: it may have begun to start services.
+            Link::Starting | Link::Ending => {}
+            Link::Attached | Link::Down(_) => self.front.ask(Ask::End(0)),
+        }
+    }
+
+    /// Asks the daemon in this process to end.
+    pub(super) fn end_ours(&self) {
+        self.show(Link::Ending);
+        let client = self.known().clients.clone().map(|clients| clients.tray);
+        let Some(client) = client else { return };
+        tokio::spawn(async move {
+            if let Err(fault) = client.call_raw("system.shutdown", b"{}").await {
+                tracing::error!(%fault, "the daemon did not begin to stop");
+            }
+        });
+    }
+
+    /// Tells a person, outside the menu that he has just closed.
+    fn tell(&self, summary: &str, body: &str) {
+        tracing::warn!(summary, body, "told");
+        let Some(bus) = self.bus.clone() else { return };
+        let (summary, body) = (summary.to_owned(), body.to_owned());
+        tokio::task::spawn_blocking(move || bus.notify(&summary, &body));
+    }
+}
+
+/// The next eight o'clock of the day after.
+fn morning_after(now: &Zoned) -> Timestamp {
+    let tomorrow = now.date().saturating_add(1.day());
+    let morning = tomorrow.to_datetime(MORNING).to_zoned(now.time_zone().clone());
+    morning.map_or(Timestamp::MAX, |morning| morning.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_morning_is_that_of_the_next_day_also_when_clocks_change() {
+        for (now, morning) in [
+            ("2026-11-21T23:59:00[UTC]", "2026-11-22T08:00:00Z"),
+            ("2026-11-21T00:30:00[UTC]", "2026-11-22T08:00:00Z"),
+            ("2026-03-28T20:00:00[Europe/Madrid]", "2026-03-29T06:00:00Z"),
+            ("2026-10-24T20:00:00[Europe/Madrid]", "2026-10-25T07:00:00Z"),
+        ] {
+            let now: Zoned = now.parse().unwrap();
+            assert_eq!(morning_after(&now).to_string(), morning, "{now}");
+        }
+    }
+}

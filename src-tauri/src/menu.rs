@@ -1,0 +1,339 @@
+//! The tray's menu: a function of the board, without a tray.
+//!
+//! The order and the words are the design. Text carries the state, because most
+//! desktops draw menus without colour; labels change in place as the board does.
+//! Names and reasons come from outside, so their hidden characters are shown.
+
+use daemon_core::kernel::text::{brief, visible};
+use daemon_core::services::state::Wanted;
+use daemon_core::services::{ServiceStatus, Word};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::board::{Board, Link};
+
+/// So many services are shown; the window has the rest.
+const SERVICES: usize = 10;
+/// So many failures have a row of their own.
+const FAILURES: usize = 3;
+
+/// A row of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// Words that cannot be clicked.
+    Note(String),
+    /// Something to do.
+    Do(String, Action),
+    /// Something that is or is not, and changes with a click.
+    Check { label: String, checked: bool, action: Action },
+    /// More rows behind a row.
+    Submenu(String, Vec<Item>),
+    /// A line.
+    Separator,
+}
+
+/// What a click does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Action {
+    /// Open the window, at a service if one is named.
+    Open(Option<String>),
+    /// Start a service.
+    Start(String),
+    /// Stop a service.
+    Stop(String),
+    /// Hold restarts for so many minutes.
+    PauseFor(u32),
+    /// Hold restarts until eight in the morning.
+    PauseUntilMorning,
+    /// Go on.
+    Resume,
+    /// Start at login, or no more.
+    AtLogin(bool),
+    /// Find or start a daemon.
+    TryAgain,
+    /// End this process; services go on under a daemon without a tray.
+    Leave,
+    /// End this process, and the daemon with its services if it is in it.
+    Quit,
+}
+
+/// The words that sum the services up, worst first.
+pub(crate) fn summary(board: &Board) -> String {
+    let text = match &board.link {
+        Link::Starting => "Starting…".into(),
+        Link::Ending => "Stopping services…".into(),
+        Link::Down(_) => "Hob is not running".into(),
+        Link::Hosting | Link::Attached if board.services.is_empty() => "No services yet".into(),
+        Link::Hosting | Link::Attached => counts(board),
+    };
+    match &board.pause {
+        Some(_) => format!("{text} · paused"),
+        None => text,
+    }
+}
+
+/// The menu for a board, at a time and in a time zone.
+pub(crate) fn menu(board: &Board, now: Timestamp, zone: &TimeZone) -> Vec<Item> {
+    let mut items = vec![Item::Note(summary(board))];
+    if let Link::Down(fault) = &board.link {
+        items.push(Item::Note(brief(&fault.message)));
+        items.push(Item::Do("Start Hob".into(), Action::TryAgain));
+    }
+    let needs_you = needs_you(board);
+    if !needs_you.is_empty() {
+        items.push(Item::Separator);
+        items.extend(needs_you);
+    }
+    items.push(Item::Separator);
+    items.push(Item::Do("Open Hob".into(), Action::Open(None)));
+    if is_up(&board.link) {
+        items.push(Item::Submenu("Services".into(), services(board)));
+        items.push(Item::Separator);
+        items.extend(pause(board, now, zone));
+    }
+    if let Some(checked) = board.at_login {
+        items.push(Item::Check {
+            label: "Start at login".into(),
+            checked,
+            action: Action::AtLogin(!checked),
+        });
+    }
+    items.push(Item::Separator);
+    items.extend(quits(&board.link));
+    items
+}
+
+fn is_up(link: &Link) -> bool {
+    matches!(link, Link::Hosting | Link::Attached)
+}
+
+fn counts(board: &Board) -> String {
+    const ORDER: [(Word, &str); 7] = [
+        (Word::Running, "running"),
+        (Word::Failed, "failed"),
+        (Word::Backoff, "backing off"),
+        (Word::Waiting, "waiting"),
+        (Word::Starting, "starting"),
+        (Word::Stopping, "stopping"),
+        (Word::Stopped, "stopped"),
+    ];
+    let count = |word| board.services.values().filter(|it| it.state == word).count();
+    let parts: Vec<String> = ORDER
+        .iter()
+        .map(|(word, text)| (count(*word), text))
+        .filter(|(count, _)| 0 < *count)
+        .map(|(count, text)| format!("{count} {text}"))
+        .collect();
+    parts.join(" · ")
+}
+
+/// What waits for a person: nothing of it gets better by itself.
+fn needs_you(board: &Board) -> Vec<Item> {
+    let open = |status: &ServiceStatus| Action::Open(Some(status.name.clone()));
+    let failed: Vec<_> = board.services.values().filter(|it| it.state == Word::Failed).collect();
+    let problem = board.problem.iter().map(|problem| {
+        Item::Do(format!("Configuration not applied: {}", brief(problem)), Action::Open(None))
+    });
+    let rows = failed.iter().take(FAILURES).map(|status| {
+        let name = visible(&status.name);
+        let label = match &status.reason {
+            Some(reason) => format!("{name} failed: {}", brief(reason)),
+            None => format!("{name} failed"),
+        };
+        Item::Do(label, open(status))
+    });
+    let more = failed.len().saturating_sub(FAILURES);
+    let rest = (0 < more).then(|| Item::Do(format!("{more} more failed"), Action::Open(None)));
+    problem.chain(rows).chain(rest).collect()
+}
+
+/// Those in trouble first, then by name.
+fn services(board: &Board) -> Vec<Item> {
+    let mut shown: Vec<_> = board.services.values().collect();
+    shown.sort_by_key(|status| !in_trouble(status.state));
+    let rows = shown.into_iter().take(SERVICES).map(|status| {
+        let checked = status.wanted == Wanted::Up;
+        let name = status.name.clone();
+        let action = if checked { Action::Stop(name) } else { Action::Start(name) };
+        Item::Check { label: row(status), checked, action }
+    });
+    rows.chain([Item::Separator, Item::Do("All services…".into(), Action::Open(None))]).collect()
+}
+
+fn in_trouble(state: Word) -> bool {
+    matches!(state, Word::Failed | Word::Backoff)
+}
+
+/// A service's row says no more than its name while all is as its check mark says.
+fn row(status: &ServiceStatus) -> String {
+    let word = match (status.state, status.wanted) {
+        (Word::Running, Wanted::Up) | (Word::Stopped, Wanted::Down) => None,
+        (Word::Running, Wanted::Down) => Some("running"),
+        (Word::Stopped, Wanted::Up) => Some("stopped"),
+        (Word::Starting, _) => Some("starting"),
+        (Word::Backoff, _) => Some("backing off"),
+        (Word::Stopping, _) => Some("stopping"),
+        (Word::Failed, _) => Some("failed"),
+        (Word::Waiting, _) => Some("waiting"),
+    };
+    let name = visible(&status.name);
+    word.map_or_else(|| name.clone(), |word| format!("{name} ({word})"))
+}
+
+fn pause(board: &Board, now: Timestamp, zone: &TimeZone) -> Vec<Item> {
+    let Some(pause) = &board.pause else {
+        let choices = [
+            ("For 15 minutes", Action::PauseFor(15)),
+            ("For 1 hour", Action::PauseFor(60)),
+            ("Until tomorrow 8:00", Action::PauseUntilMorning),
+        ];
+        let rows = choices.map(|(label, action)| Item::Do(label.into(), action));
+        return vec![Item::Submenu("Pause".into(), rows.into())];
+    };
+    let words = match pause.until {
+        None => "Paused until you resume".into(),
+        Some(until) => {
+            let far = SignedDuration::from_hours(20) < until.duration_since(now);
+            let format = if far { "%A %-H:%M" } else { "%-H:%M" };
+            format!("Paused until {}", until.to_zoned(zone.clone()).strftime(format))
+        }
+    };
+    vec![Item::Note(words), Item::Do("Resume now".into(), Action::Resume)]
+}
+
+fn quits(link: &Link) -> Vec<Item> {
+    match link {
+        Link::Hosting => vec![
+            Item::Do("Quit, leave services running (they restart)".into(), Action::Leave),
+            Item::Do("Quit and stop everything".into(), Action::Quit),
+        ],
+        Link::Ending => Vec::new(),
+        Link::Starting | Link::Attached | Link::Down(_) => vec![Item::Do("Quit".into(), Action::Quit)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daemon_core::kernel::{Code, Fault};
+
+    use super::*;
+    use crate::board::tests::with;
+    use crate::board::{Board, Pause};
+
+    fn of(board: &Board) -> Vec<Item> {
+        menu(board, "2026-11-21T10:00:00Z".parse().unwrap(), &TimeZone::UTC)
+    }
+
+    /// The menu as a person reads it: checks as `[x]`, notes dimmed with `~`, submenus indented.
+    fn drawn(items: &[Item]) -> Vec<String> {
+        let rows = items.iter().flat_map(|item| match item {
+            Item::Note(text) => vec![format!("~{text}")],
+            Item::Do(text, _) => vec![text.clone()],
+            Item::Check { label, checked, .. } => {
+                vec![format!("[{}] {label}", if *checked { "x" } else { " " })]
+            }
+            Item::Submenu(text, rows) => {
+                let rows = drawn(rows).into_iter().map(|row| format!("  {row}"));
+                std::iter::once(format!("{text} >")).chain(rows).collect()
+            }
+            Item::Separator => vec!["--".into()],
+        });
+        rows.collect()
+    }
+
+    #[test]
+    fn the_menu_is_the_one_of_the_design() {
+        let board = with(&[
+            ("api", "running", "up", None),
+            ("mail", "stopped", "down", None),
+            ("worker", "failed", "up", Some("exit 1")),
+        ]);
+        assert_eq!(
+            drawn(&of(&board)),
+            [
+                "~1 running · 1 failed · 1 stopped",
+                "--",
+                "worker failed: exit 1",
+                "--",
+                "Open Hob",
+                "Services >",
+                "  [x] worker (failed)",
+                "  [x] api",
+                "  [ ] mail",
+                "  --",
+                "  All services…",
+                "--",
+                "Pause >",
+                "  For 15 minutes",
+                "  For 1 hour",
+                "  Until tomorrow 8:00",
+                "[ ] Start at login",
+                "--",
+                "Quit, leave services running (they restart)",
+                "Quit and stop everything",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_check_mark_stops_what_is_wanted_and_starts_what_is_not() {
+        let board = with(&[("api", "backoff", "up", None), ("mail", "stopping", "down", None)]);
+        let items = of(&board);
+        let Some(Item::Submenu(_, rows)) = items.iter().find(|it| matches!(it, Item::Submenu(..))) else {
+            panic!("no submenu: {items:?}")
+        };
+        let actions: Vec<_> = rows
+            .iter()
+            .filter_map(|row| match row {
+                Item::Check { action, .. } => Some(action.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(actions, [Action::Stop("api".into()), Action::Start("mail".into())]);
+    }
+
+    #[test]
+    fn a_pause_is_shown_with_its_end_and_its_way_out() {
+        let mut board = with(&[("api", "running", "up", None)]);
+        for (until, words) in [
+            (Some("2026-11-21T14:30:00Z"), "~Paused until 14:30"),
+            (Some("2026-11-22T08:00:00Z"), "~Paused until Sunday 8:00"),
+            (None, "~Paused until you resume"),
+        ] {
+            board.pause = Some(Pause { until: until.map(|it| it.parse().unwrap()) });
+            let rows = drawn(&of(&board));
+            assert_eq!(rows[0], "~1 running · paused");
+            let at = rows.iter().position(|row| row == words);
+            assert_eq!(at.map(|at| rows[at + 1].as_str()), Some("Resume now"), "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_daemon_it_says_why_and_how_to_go_on() {
+        let mut board = with(&[("api", "running", "up", None)]);
+        board.link = Link::Down(Fault::new(Code::Invalid, "config.toml:3: unknown key"));
+        let rows = drawn(&of(&board));
+        assert_eq!(rows[..4], ["~Hob is not running", "~config.toml:3: unknown key", "Start Hob", "--"]);
+        assert_eq!(rows.last().map(String::as_str), Some("Quit"));
+        assert!(!rows.iter().any(|row| row.starts_with("Services")), "{rows:?}");
+    }
+
+    #[test]
+    fn many_services_and_failures_leave_a_menu_that_can_be_read() {
+        let names: Vec<String> = (0..40).map(|number| format!("job-{number:02}")).collect();
+        let rows: Vec<_> = names.iter().map(|name| (name.as_str(), "failed", "up", Some("exit 1"))).collect();
+        let rows = drawn(&of(&with(&rows)));
+        assert!(rows.contains(&"37 more failed".to_owned()), "{rows:?}");
+        assert_eq!(rows.iter().filter(|row| row.starts_with("  [")).count(), SERVICES);
+    }
+
+    #[test]
+    fn words_from_outside_cannot_forge_the_menu() {
+        let reason = format!("exit\u{202e}1\n{}", "x".repeat(500));
+        let rows = drawn(&of(&with(&[("web\u{200b}", "failed", "up", Some(&reason))])));
+        let row = rows.iter().find(|row| row.contains("failed:")).unwrap();
+        assert!(row.starts_with("web\\u{200b} failed: exit\\u{202e}1\\n"), "{row}");
+        assert!(row.chars().count() < 140, "{row}");
+    }
+}

@@ -1,0 +1,108 @@
+//! The window: made when somebody asks for it, gone when it is closed.
+//!
+//! The toolkit starts with the first one. Closing a window destroys its page and
+//! gives the memory back; the app lives on in the tray. A page can go nowhere
+//! but to our own files: the content policy does not stop navigation, so that is
+//! refused here.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+
+use crate::commands::{self, Feeds};
+use crate::core::Core;
+use crate::front::{Ask, Front};
+use crate::say;
+
+/// The label of the window, which its capability file names.
+const MAIN: &str = "main";
+
+/// Starts the toolkit with its first window, and is its event loop until the process should end.
+pub(crate) fn run(front: &Arc<Front>, asks: &Receiver<Ask>, core: Core, at: Option<String>) -> ExitCode {
+    tauri::async_runtime::set(core.runtime().clone());
+    #[allow(clippy::disallowed_methods, reason = "Tauri's macro for the context exits where it must")]
+    let context = tauri::generate_context!();
+    let built = tauri::Builder::default()
+        .manage(core)
+        .manage(Feeds::default())
+        .invoke_handler(tauri::generate_handler![
+            commands::call,
+            commands::open,
+            commands::close,
+            commands::painted
+        ])
+        .on_window_event(|window, event| {
+            if matches!(event, WindowEvent::Destroyed) {
+                window.state::<Feeds>().close_all_of(window.label());
+            }
+        })
+        .build(context);
+    let app = match built {
+        Ok(app) => app,
+        Err(error) => {
+            say(&format!("the window's toolkit did not start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    show(app.handle(), at.as_deref());
+    front.hand_over(app.handle(), asks);
+    let status = app.run_return(|_, event| {
+        // Without a code it is the last window that was closed, and the tray is still there.
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+            api.prevent_exit();
+        }
+    });
+    ExitCode::from(u8::try_from(status).unwrap_or(1))
+}
+
+/// Shows the window, at a service if one is named; to be called on the main thread.
+pub(crate) fn show(app: &AppHandle, at: Option<&str>) {
+    let shown = match app.get_webview_window(MAIN) {
+        Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
+        None => create(app, at),
+    };
+    if let Err(error) = shown {
+        tracing::error!(%error, "the window was not shown");
+        say(&format!("the window was not shown: {error}"));
+    }
+}
+
+fn create(app: &AppHandle, at: Option<&str>) -> tauri::Result<()> {
+    // A service's name is letters, digits and a few marks, so it needs no escaping here.
+    let page = at.map_or_else(|| "index.html".into(), |name| format!("index.html#service/{name}"));
+    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
+        .title("Hob")
+        .inner_size(960.0, 640.0)
+        .min_inner_size(420.0, 320.0)
+        .data_directory(app.state::<Core>().dirs().state().join("webview"))
+        .on_navigation(is_ours)
+        .devtools(cfg!(feature = "e2e"))
+        .build()
+        .map(drop)
+}
+
+/// Whether a page may go there.
+fn is_ours(url: &Url) -> bool {
+    tauri::is_dev() || url.scheme() == "tauri"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_can_go_nowhere_else() {
+        for (url, ours) in [
+            ("tauri://localhost/index.html", true),
+            ("https://example.org/", false),
+            ("http://localhost/", false),
+            ("file:///etc/passwd", false),
+            ("data:text/html,hello", false),
+            ("about:blank", false),
+        ] {
+            assert_eq!(is_ours(&url.parse().unwrap()), ours || tauri::is_dev(), "{url}");
+        }
+    }
+}
