@@ -22,6 +22,7 @@ mod session;
 mod spawned;
 mod tray;
 mod webdriver;
+mod windows;
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -11,14 +11,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 use zbus::Connection;
 
-use super::block_on;
 use super::spawned::Spawned;
+use super::{block_on, windows};
 use crate::{PATIENCE, process, until};
 
 /// Compiled shaders are the same for all; in a private cache each test would compile them.
@@ -151,12 +151,11 @@ impl Session {
     }
 
     /// The visible windows of a process, by their X ids.
-    pub fn windows(&self, pid: i32) -> Vec<String> {
-        let mut search = self.command("xdotool");
-        let pid = pid.to_string();
-        search.args(["search", "--onlyvisible", "--all", "--pid", &pid, "--name", ".*"]);
-        let found = run(&mut search.stderr(Stdio::null()));
-        String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect()
+    ///
+    /// # Panics
+    /// If there is no X server.
+    pub fn windows(&self, pid: i32) -> Vec<u32> {
+        windows::of(self.display(), pid)
     }
 
     /// Waits until a process has so many visible windows.
@@ -166,6 +165,11 @@ impl Session {
     #[track_caller]
     pub fn wait_for_windows(&self, pid: i32, count: usize) {
         until("windows", || (self.windows(pid).len() == count).then_some(()));
+    }
+
+    /// Asks a window to close, as the mark in its corner does.
+    pub fn close_window(&self, window: u32) {
+        windows::close(self.display(), window);
     }
 
     /// Ends the X server under everybody's feet.
@@ -182,6 +186,10 @@ impl Session {
     /// Starts an X server, where there is none.
     pub fn restore_display(&mut self) {
         self.display = Some(self.start_display());
+    }
+
+    fn display(&self) -> &str {
+        &self.display.as_ref().expect("the session has a display").1
     }
 
     fn start_display(&self) -> (Spawned, String) {
@@ -252,8 +260,4 @@ fn bus_configuration(socket: &Path) -> String {
 fn with_stderr(mut command: Command, file: fs_err::File) -> Command {
     command.stderr(file.into_parts().0);
     command
-}
-
-fn run(command: &mut Command) -> Output {
-    command.output().unwrap_or_else(|error| panic!("cannot run {:?}: {error}", command.get_program()))
 }

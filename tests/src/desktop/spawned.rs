@@ -24,8 +24,8 @@ impl Spawned {
         command.stdin(Stdio::null()).process_group(0);
         let child = command.spawn().unwrap_or_else(|error| {
             panic!(
-                "cannot start {name}: {error}. The desktop's tests need Xvfb, dbus-daemon, \
-                 WebKitWebDriver, openbox and xdotool (Debian: xvfb dbus webkit2gtk-driver openbox xdotool)"
+                "cannot start {name}: {error}. The desktop's tests need Xvfb, dbus-daemon and \
+                 WebKitWebDriver (Debian: xvfb dbus webkit2gtk-driver)"
             )
         });
         Spawned { child, name }

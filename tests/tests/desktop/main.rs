@@ -6,5 +6,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "in a test a panic is the report")]
 
+mod absent;
+mod autostart;
 mod fake;
 mod harness;
+mod host;
+mod quits;
+mod shipped;
+mod stage;
+mod walk;
