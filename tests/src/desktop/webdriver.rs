@@ -79,7 +79,9 @@ impl WebDriver {
     #[track_caller]
     pub fn wait_for(&self, selector: &str) {
         let wait = async {
-            let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+            // Before `run` loses its patience, so that the selector is named.
+            let wait = self.client.wait().at_most(PATIENCE / 2);
+            let found = wait.for_element(Locator::Css(selector)).await;
             found.map_err(|error| format!("{selector}: {error}"))
         };
         self.run(wait);

@@ -58,8 +58,9 @@ impl Stage {
     }
 }
 
-/// The pid of a service that runs.
+/// The pid of a service that runs, once there is a daemon.
 pub(crate) fn running(home: &Home, service: &str) -> i32 {
+    until("a daemon that answers", || home.call(daemon_core::system::Ping {}).ok());
     home.wait_for_service(service, |it| it.state == Word::Running && it.pid.is_some()).pid.unwrap()
 }
 
