@@ -106,7 +106,7 @@ fn capture(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
         let logs = Logs::start(paths, now).expect("the thread starts");
         let policy = Policy { max_size: FILE as u64, keep: KEPT as u32, owner: None };
         let log = logs.open("bench", 1, policy).await.expect("a log opens");
-        let mut writer = start_writer(log.out(), log.err(), lines, lines_per_write);
+        let mut writer = start_writer(&log.out(), &log.err(), lines, lines_per_write);
         let before = cpu();
         log.ended().await;
         let spent = cpu() - before;

@@ -43,6 +43,8 @@ pub fn sections() -> Vec<Declared> {
 /// A running daemon.
 pub struct Daemon {
     registry: Arc<Registry>,
+    /// Held for the capabilities, which come and go with it.
+    config: Arc<Config>,
     system: system::Handle,
     services: services::Handle,
     tasks: Tasks,
@@ -79,18 +81,18 @@ impl Daemon {
         let services = services::mount(&mut mount, &system, open_files).await?;
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
-        let registry = Arc::new(registry);
+        let (registry, config) = (Arc::new(registry), Arc::new(config));
         let sockets = Sockets::bind(&dirs).await?;
-        let daemon = Daemon { registry, system, services, tasks, db, home };
-        if let Err(fault) = daemon.open(config, sockets, &dirs, &home_id).await {
+        let daemon = Daemon { registry, config, system, services, tasks, db, home };
+        if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.stop().await;
             return Err(fault);
         }
         Ok(daemon)
     }
 
-    async fn open(&self, config: Config, sockets: Sockets, dirs: &Dirs, home_id: &str) -> Result<(), Fault> {
-        self.system.complete(config, &self.registry).await?;
+    async fn open(&self, sockets: Sockets, dirs: &Dirs, home_id: &str) -> Result<(), Fault> {
+        self.system.complete(&self.config, &self.registry).await?;
         sockets.serve(&self.registry, self.system.activity(), home_id, &self.tasks);
         self.home.announce(dirs)
     }
@@ -147,4 +149,30 @@ fn raise_open_files() -> u64 {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
     before
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_daemon_that_has_stopped_leaves_nothing_in_its_process() {
+        let place = tempfile::tempdir().unwrap();
+        let dirs = Dirs::below(place.path());
+        let services = "[service.web]\ncommand = [\"true\"]\nautostart = false\n";
+        fs_err::write(dirs.config(), services).unwrap();
+        let clock = Clock::standing_at(Timestamp::UNIX_EPOCH);
+        let daemon = Daemon::start(dirs, clock.clone(), None).await.unwrap();
+        drop(daemon.client());
+        assert!(1 < clock.clones(), "its capabilities have the clock");
+        daemon.stop().await;
+        let all_gone = async {
+            while 1 < clock.clones() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), all_gone).await.expect("nobody has the clock any more");
+    }
 }

@@ -234,8 +234,17 @@ fn a_name_in_two_files_is_told_with_both_places() {
     home.write("config.toml", "[house]\ndoors = 1\n[room.hall]\nsize = 1");
     home.write("services.d/more.toml", "\n[room.hall]\nsize = 1");
     home.check_refused("a room twice", &["more.toml:2: room.hall: is already in ", "config.toml:3"]);
-    home.write("services.d/more.toml", "[house]\nopen = true");
-    home.check_refused("a section twice", &["more.toml:1: house: is already in ", "config.toml:1"]);
+}
+
+#[test]
+fn a_section_that_there_is_once_stands_in_the_one_file() {
+    let home = Home::new();
+    home.write("services.d/more.toml", "[room.hall]\nsize = 1\n[house]\ndoors = 1");
+    let refusal =
+        ["services.d/more.toml:3: house: cannot stand in a file of services.d (move it to ", "config.toml)"];
+    home.check_refused("a section in a fragment", &refusal);
+    home.write("config.toml", "[house]\ndoors = 1");
+    home.check_refused("a section twice", &refusal);
 }
 
 #[test]

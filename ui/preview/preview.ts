@@ -1,6 +1,6 @@
 /**
  * The pages with made-up services, to look at while working on them:
- * `npm run dev`, then /preview/ (or /preview/?empty, ?down, ?connecting).
+ * `npm run dev`, then /preview/ (or /preview/?empty and so on, as in scenes.ts).
  * No build contains this.
  */
 
@@ -9,38 +9,37 @@ import "../src/app.css";
 import { mount } from "svelte";
 
 import App from "../src/App.svelte";
-import { Fake } from "../src/lib/api/fake";
+import { Fake, type Answer } from "../src/lib/api/fake";
 import { Fault } from "../src/lib/api/transport";
 import { BOARD_FEED } from "../src/lib/watch.svelte";
-import type { Status } from "../src/services/status";
+import type { Verb } from "../src/services/verbs";
+import { SCENES } from "./scenes";
 
-const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+const scene = SCENES[location.search.slice(1) || "mixed"] ?? {};
 
-const services: Status[] = [
-  { name: "api", state: "running", ready: true, since: minutesAgo(192) },
-  { name: "cache", state: "running", ready: true, healthy: false, since: minutesAgo(3), reason: "2 of 3 health checks failed: http 503" },
-  { name: "flaky", state: "backoff", since: minutesAgo(0.2), reason: "exit 1 · tried again in 32 s (4th)" },
-  { name: "lonely", state: "failed", since: minutesAgo(12), reason: "not-installed: no such command on PATH /usr/local/bin:/usr/bin:/bin" },
-  { name: "mailpit", state: "stopped", since: minutesAgo(60 * 30) },
-  { name: "migrate", state: "starting", since: minutesAgo(0.1) },
-  { name: "shop/a-service-whose-name-is-quite-a-bit-longer-than-usual", state: "stopping", since: minutesAgo(0.1) },
-  { name: "web", state: "running", ready: false, since: minutesAgo(0.5), reason: "waits for http://127.0.0.1:8000/" },
-  { name: "worker", state: "waiting", since: minutesAgo(0.5), reason: "for web" },
-];
+const refuse: Answer = async (params) => {
+  const { name } = params as { name: string };
+  if (scene.busy?.includes(name)) await new Promise(() => {});
+  const reason = scene.services?.find((service) => service.name === name)?.reason;
+  if (reason) throw new Fault("conflict", `${name} failed: ${reason}`, `\`hob logs ${name}\` shows what it said`);
+  throw new Fault("timeout", `${name} was not ready within 30 s; it is still being started`);
+};
 
-const daemon = new Fake();
+const daemon = new Fake({ "service.start": refuse, "service.stop": refuse, "service.restart": refuse });
 const target = document.getElementById("app");
 if (target === null) throw new Error("preview/index.html has an element #app");
 mount(App, { target, props: { transport: daemon } });
 
-const wanted = location.search.slice(1);
 queueMicrotask(() => {
-  if (wanted === "connecting") return;
-  if (wanted === "down") {
-    daemon.fail(BOARD_FEED, new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock"));
-    return;
+  if (scene.services !== undefined) {
+    const changes = scene.services.map((value, index) => ({ noun: "service", key: value.name, sequence: index + 1, value }));
+    daemon.item(BOARD_FEED, { snapshot: true, changes });
   }
-  const shown = wanted === "empty" ? [] : services;
-  const changes = shown.map((value, index) => ({ noun: "service", key: value.name, sequence: index + 1, value }));
-  daemon.item(BOARD_FEED, { snapshot: true, changes });
+  if (scene.lost !== undefined) daemon.fail(BOARD_FEED, scene.lost);
+  const button = ({ name, verb }: { name: string; verb: Verb }) =>
+    document.querySelector<HTMLButtonElement>(`[data-service="${name}"] [data-action=${verb}]`);
+  setTimeout(() => {
+    for (const pressed of scene.pressed ?? []) button(pressed)?.click();
+    if (scene.focused !== undefined) button(scene.focused)?.focus();
+  });
 });

@@ -3,9 +3,11 @@ import "./app.css";
 import { mount } from "svelte";
 
 import App from "./App.svelte";
+import { Tauri } from "./lib/api/tauri";
 
 const target = document.getElementById("app");
 if (target === null) throw new Error("index.html has an element #app");
 
-// Nothing carries requests to a daemon yet: the desktop app brings the first transport.
-mount(App, { target, props: { transport: undefined } });
+const transport = Tauri.here();
+mount(App, { target, props: { transport } });
+transport?.painted();

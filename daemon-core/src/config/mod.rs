@@ -185,6 +185,7 @@ pub fn peek<S: Section + Default>(dirs: &Dirs) -> S {
 
 /// The files as they were read, before anybody made sense of them.
 pub struct Loaded<'t> {
+    main: &'t Path,
     sources: Vec<Source<'t>>,
     overlay: &'t Overlay,
 }
@@ -204,7 +205,7 @@ pub struct Named<T> {
 impl<'t> Loaded<'t> {
     fn parse(texts: &'t Texts) -> Result<Loaded<'t>, Vec<Problem>> {
         let sources = all(texts.files.iter().map(Source::parse))?;
-        Ok(Loaded { sources, overlay: &texts.overlay })
+        Ok(Loaded { main: &texts.main, sources, overlay: &texts.overlay })
     }
 
     /// A section that only `config.toml` may have, with the environment laid over it.
@@ -212,13 +213,18 @@ impl<'t> Loaded<'t> {
     /// # Errors
     /// What is wrong with it, with its place.
     pub fn section<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, Vec<Problem>> {
-        let mut found = self.sources.iter().filter(|source| source.has(name));
-        let first = found.next();
-        if let (Some(first), Some(second)) = (first, found.next()) {
-            let message = format!("is already in {}", first.origin(&[name]));
-            return Err(vec![second.problem_at(&[name], message)]);
+        let with_it = || self.sources.iter().filter(|source| source.has(name));
+        let misplaced: Vec<Problem> = with_it()
+            .filter(|source| !source.is_at(self.main))
+            .map(|source| Problem {
+                hint: Some(format!("move it to {}", self.main.display())),
+                ..source.problem_at(&[name], "cannot stand in a file of services.d".to_owned())
+            })
+            .collect();
+        if !misplaced.is_empty() {
+            return Err(misplaced);
         }
-        match (first, self.overlay.has(name)) {
+        match (with_it().next(), self.overlay.has(name)) {
             (None, false) => Ok(T::default()),
             (None, true) => Source::empty().section(name, self.overlay).map_err(|problem| vec![problem]),
             (Some(source), _) => source.section(name, self.overlay).map_err(|problem| vec![problem]),
@@ -293,6 +299,8 @@ impl<'t> Loaded<'t> {
 
 /// What was read, to be parsed in place.
 struct Texts {
+    /// Where `config.toml` is, or would be.
+    main: PathBuf,
     files: Vec<Text>,
     overlay: Overlay,
 }
@@ -301,7 +309,7 @@ impl Texts {
     /// Reads `config.toml`, if there is one, then `services.d/*.toml` in the order of their names.
     fn read(dirs: &Dirs) -> Result<Texts, Vec<Problem>> {
         let files = all(source::files(dirs)?.into_iter().map(Text::read))?;
-        Ok(Texts { files, overlay: Overlay::from_env() })
+        Ok(Texts { main: dirs.config().to_owned(), files, overlay: Overlay::from_env() })
     }
 }
 

@@ -122,6 +122,10 @@ impl<'t> Source<'t> {
         self.path.parent().map(Path::to_path_buf).unwrap_or_default()
     }
 
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        self.path == path
+    }
+
     pub(super) fn has(&self, section: &str) -> bool {
         self.table.contains_key(section)
     }

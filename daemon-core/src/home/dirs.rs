@@ -219,6 +219,10 @@ impl Roots {
     fn below(home: &Path, from: &str) -> Result<Roots, Fault> {
         let home = std::path::absolute(home)
             .map_err(|error| Fault::invalid(format!("{from} {}: {error}", home.display())))?;
+        if fs_err::metadata(&home).is_ok_and(|there| !there.is_dir()) {
+            return Err(Fault::invalid(format!("{from}: {} is not a directory", home.display()))
+                .hint("name a directory; one that does not exist is made"));
+        }
         let place = |name, path| Place { name, path, from: from.to_owned() };
         Ok(Roots {
             config: place("config directory", home.clone()),
@@ -291,6 +295,17 @@ mod tests {
         assert_eq!(dirs.socket(), Path::new("/s/x"));
         assert!(dirs.socket_is_overridden());
         assert!(!dirs.is_default());
+    }
+
+    #[test]
+    fn a_home_that_is_no_directory_is_refused_and_one_that_is_not_there_yet_is_not() {
+        let at = |home| Dirs::from_vars(Some(Path::new(home)), vars(&[]));
+        let fault = at("/dev/null").unwrap_err();
+        assert_eq!(
+            (fault.code, fault.message.as_str()),
+            (Code::Invalid, "--home: /dev/null is not a directory")
+        );
+        assert!(at("/nonexistent/home").is_ok() && at("/").is_ok());
     }
 
     #[test]

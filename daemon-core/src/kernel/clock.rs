@@ -40,6 +40,12 @@ impl Clock {
         }
     }
 
+    /// How many clones of a standing clock there are.
+    #[cfg(test)]
+    pub(crate) fn clones(&self) -> usize {
+        self.set.as_ref().map_or(0, Arc::strong_count)
+    }
+
     /// The wall time, to show and to store.
     pub fn now(&self) -> Timestamp {
         match &self.set {

@@ -9,6 +9,7 @@ use tokio::sync::{OnceCell, Semaphore, broadcast, watch};
 
 use super::environment::{self, Base};
 use super::logs::Logs;
+use super::status::ServiceStatus;
 use super::store::{Event, Store};
 use crate::home::{Dirs, random_hex};
 use crate::kernel::board::Board;
@@ -37,6 +38,14 @@ pub(super) enum Footing {
     Failed(Arc<str>),
 }
 
+/// What a service shows of itself.
+pub(super) struct Shown {
+    /// To those who ask.
+    pub(super) status: Arc<ServiceStatus>,
+    /// To the services that come after it.
+    pub(super) footing: Footing,
+}
+
 pub(super) struct Common {
     pub(super) clock: Clock,
     pub(super) board: Board,
@@ -52,7 +61,7 @@ pub(super) struct Common {
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
     /// To begin a run.
     pub(super) turns: Semaphore,
-    footings: Mutex<BTreeMap<String, watch::Receiver<Footing>>>,
+    services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
     environment: OnceCell<Base>,
 }
 
@@ -77,7 +86,7 @@ impl Common {
             open_files,
             events: broadcast::Sender::new(EVENTS_WAITING),
             turns: Semaphore::const_new(BEGINNINGS),
-            footings: Mutex::default(),
+            services: Mutex::default(),
             environment: OnceCell::new(),
         }
     }
@@ -101,19 +110,19 @@ impl Common {
             .await
     }
 
-    pub(super) fn footing(&self, service: &str) -> Option<watch::Receiver<Footing>> {
-        self.footings().get(service).cloned()
+    pub(super) fn shown(&self, service: &str) -> Option<watch::Receiver<Shown>> {
+        self.services().get(service).cloned()
     }
 
-    pub(super) fn introduce(&self, service: &str, footing: watch::Receiver<Footing>) {
-        self.footings().insert(service.to_owned(), footing);
+    pub(super) fn introduce(&self, service: &Arc<str>, shown: watch::Receiver<Shown>) {
+        self.services().insert(Arc::clone(service), shown);
     }
 
     /// Removes what is known of a service, unless that is of another of its name by now.
-    pub(super) fn forget(&self, service: &str, footing: &watch::Sender<Footing>) {
-        let mut footings = self.footings();
-        if footings.get(service).is_some_and(|known| known.same_channel(&footing.subscribe())) {
-            footings.remove(service);
+    pub(super) fn forget(&self, service: &str, shows: &watch::Sender<Shown>) {
+        let mut services = self.services();
+        if services.get(service).is_some_and(|known| known.same_channel(&shows.subscribe())) {
+            services.remove(service);
             self.board.remove("service", service);
         }
     }
@@ -128,8 +137,8 @@ impl Common {
         self.dirs.runs().join(service.replace('/', "+")).join("notify.sock")
     }
 
-    fn footings(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, watch::Receiver<Footing>>> {
-        self.footings.lock().unwrap_or_else(PoisonError::into_inner)
+    fn services(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, watch::Receiver<Shown>>> {
+        self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -105,7 +105,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
 impl Handle {
     /// How all services are, by name.
     pub fn list(&self) -> Vec<Arc<ServiceStatus>> {
-        self.services().units.values().map(|unit| unit.status.borrow().clone()).collect()
+        self.services().units.values().map(|unit| unit.status()).collect()
     }
 
     /// How one service is.
@@ -113,7 +113,7 @@ impl Handle {
     /// # Errors
     /// If it does not exist.
     pub fn status(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
-        Ok(self.unit(name)?.status.borrow().clone())
+        Ok(self.unit(name)?.status())
     }
 
     /// Starts a service, those that it requires first; returns when it is ready.
@@ -169,13 +169,13 @@ impl Handle {
             for wave in waves {
                 join_all(wave.iter().map(|unit| ask(unit, |answer| Command::Remove(Some(answer))))).await;
             }
-            join_all(leaving.iter().map(|unit| unit.commands.closed())).await;
+            join_all(leaving.iter().map(|unit| unit.gone())).await;
         };
         if tokio::time::timeout(patience, stopping).await.is_err() {
             tracing::warn!(?patience, "services did not end in time and are killed");
             let units = self.services().all();
-            units.iter().for_each(|unit| self.post(unit, Command::Kill));
-            let gone = join_all(units.iter().map(|unit| unit.commands.closed()));
+            units.iter().for_each(|unit| post(unit, Command::Kill));
+            let gone = join_all(units.iter().map(|unit| unit.gone()));
             if tokio::time::timeout(VANISH, gone).await.is_err() {
                 tracing::error!("something could not be killed");
             }
@@ -198,29 +198,12 @@ impl Handle {
         }
     }
 
-    /// Sends without waiting: a unit takes its commands faster than configurations change.
-    fn post(&self, unit: &Unit, command: Command) {
-        if let Err(error) = unit.commands.try_send(command) {
-            let commands = unit.commands.clone();
-            tracing::debug!(%error, "a unit is busy");
-            let command = match error {
-                tokio::sync::mpsc::error::TrySendError::Full(command) => command,
-                tokio::sync::mpsc::error::TrySendError::Closed(_) => return,
-            };
-            self.0.common.tasks.detach(async move {
-                if commands.send(command).await.is_err() {
-                    tracing::debug!("the unit has ended");
-                }
-            });
-        }
-    }
-
     /// Starts what a service requires; returns when that is on its way, so that an old failure of it is forgotten.
     async fn want_required(&self, name: &str) {
         for required in self.required(name) {
             let Ok(unit) = self.unit(&required) else { continue };
             let (take, taken) = oneshot::channel();
-            if unit.commands.send(Command::Want(take)).await.is_err() || taken.await.is_err() {
+            if !unit.commands.send(Command::Want(take)) || taken.await.is_err() {
                 tracing::debug!(service = required, "it has just been removed");
             }
         }
@@ -257,9 +240,17 @@ impl Handle {
 
 async fn ask(unit: &Unit, command: impl FnOnce(Answer) -> Command) -> Result<Arc<ServiceStatus>, Error> {
     let (answer, answered) = oneshot::channel();
-    let gone = || Error::Overtaken { service: unit.status.borrow().name.clone(), what: "was removed" };
-    unit.commands.send(command(answer)).await.map_err(|_| gone())?;
+    let gone = || Error::Overtaken { service: unit.status().name.clone(), what: "was removed" };
+    post(unit, command(answer));
+    // One that has ended has dropped the command, and with it the way to answer.
     answered.await.map_err(|_| gone())?
+}
+
+/// Tells a unit something; one that has ended has no use for it.
+fn post(unit: &Unit, command: Command) {
+    if !unit.commands.send(command) {
+        tracing::debug!(service = unit.status().name, "the unit has ended");
+    }
 }
 
 impl Handle {

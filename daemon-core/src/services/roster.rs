@@ -13,7 +13,7 @@ use super::graph::Graph;
 use super::section::Section;
 use super::spec::Spec;
 use super::unit::{self, Command, Former, Past, Unit};
-use super::{Handle, former};
+use super::{Handle, former, post};
 
 /// All services, those that leave, and those that an earlier daemon had.
 #[derive(Default)]
@@ -81,7 +81,7 @@ impl Services {
         let last_runs = &mut self.last_runs;
         self.leaving.retain(|name, unit| {
             if unit.commands.is_closed() {
-                last_runs.insert(name.clone(), unit.status.borrow().run);
+                last_runs.insert(name.clone(), unit.status().run);
                 return false;
             }
             true
@@ -102,7 +102,7 @@ impl Handle {
             services.units.keys().filter(|name| !section.specs.contains_key(*name)).cloned().collect();
         for name in gone {
             if let Some(unit) = services.units.remove(&name) {
-                self.post(&unit, Command::Remove(None));
+                post(&unit, Command::Remove(None));
                 services.leaving.insert(name, unit);
             }
         }
@@ -111,7 +111,7 @@ impl Handle {
         let needed: BTreeSet<&str> = autostart.flat_map(|spec| section.graph.to_start(&spec.name)).collect();
         for (name, spec) in &section.specs {
             if let Some(unit) = services.units.get(name) {
-                self.post(unit, Command::Configure(Arc::clone(spec)));
+                post(unit, Command::Configure(Arc::clone(spec)));
                 continue;
             }
             let past = services.past(name);
@@ -120,7 +120,7 @@ impl Handle {
         }
         for name in section.graph.start_order().filter(|name| needed.contains(name)) {
             if let Some(unit) = services.units.get(name) {
-                self.post(unit, Command::Start(None));
+                post(unit, Command::Start(None));
             }
         }
         let unclaimed = std::mem::take(&mut services.formers);

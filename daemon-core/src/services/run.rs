@@ -46,7 +46,7 @@ pub(super) struct Run {
     said_ready: Option<watch::Sender<bool>>,
     matched: Option<Matched>,
     /// How it was started, until it is known that it was and is ready.
-    plan: Option<Plan>,
+    plan: Option<Box<Plan>>,
 }
 
 /// Starts a run: finds the program, opens the log, launches.
@@ -65,8 +65,8 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
         argv: spec.command.iter().map(OsString::from).collect(),
         env: variables(common, spec, number, &inherited),
         dir: spec.working_dir.clone(),
-        stdout: Output::Fifo(log.out().to_owned()),
-        stderr: Output::Fifo(log.err().to_owned()),
+        stdout: Output::Fifo(log.out()),
+        stderr: Output::Fifo(log.err()),
         umask: UMASK,
         limits: vec![open_files(common, spec)],
         user,
@@ -111,7 +111,7 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
         line: None,
         said_ready: Some(watch::channel(false).0),
         matched,
-        plan: Some(plan),
+        plan: Some(Box::new(plan)),
     })
 }
 
@@ -137,7 +137,7 @@ impl Run {
         let Some(said_ready) = &self.said_ready else { return };
         let (Some(plan), Some(readiness)) = (self.plan.take(), spec.ready.clone()) else { return };
         let prober = Prober {
-            plan,
+            plan: *plan,
             launcher: common.dirs.launcher().to_owned(),
             tasks: common.tasks.clone(),
             matched: self.matched.take(),
@@ -150,6 +150,7 @@ impl Run {
 
     /// Lets go of what is needed only until it is known that it runs and is ready.
     pub(super) fn settle(&mut self) {
+        self.probe = None;
         self.plan = None;
         self.matched = None;
         self.said_ready = None;

@@ -7,29 +7,29 @@
 //! *start* and *restart* answer once the service is ready or why it is not,
 //! *stop* once nothing of it is left.
 
+mod hear;
 mod life;
+mod mailbox;
 mod others;
 mod publish;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
 
-use futures_util::future::OptionFuture;
-use hob_launch::Report;
 use jiff::Timestamp;
 use rustix::process::Signal;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
-use super::child::{Child, Exit};
-use super::common::{Common, Footing};
+use super::child::Child;
+use super::common::{Common, Footing, Shown};
 use super::error::Error;
-use super::notify::{Message, Sender, Socket};
 use super::run::{self, Run};
 use super::spec::Spec;
 use super::state::{Effect, Event, Machine, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
-use others::any_changes;
+use hear::Heard;
+use mailbox::{Receiver, mailbox};
 use publish::tell;
 
 pub(super) type Answer = oneshot::Sender<Result<Arc<ServiceStatus>, Error>>;
@@ -57,10 +57,23 @@ pub(super) enum Command {
 /// The way to a unit.
 #[derive(Clone)]
 pub(super) struct Unit {
-    pub(super) commands: mpsc::Sender<Command>,
-    pub(super) status: watch::Receiver<Arc<ServiceStatus>>,
+    pub(super) commands: mailbox::Sender<Command>,
+    pub(super) shown: watch::Receiver<Shown>,
     /// The process group of the run, 0 if there is none; for the end in haste.
     pub(super) group: Arc<AtomicI32>,
+}
+
+impl Unit {
+    /// How its service is.
+    pub(super) fn status(&self) -> Arc<ServiceStatus> {
+        Arc::clone(&self.shown.borrow().status)
+    }
+
+    /// Waits until it has ceased to be.
+    pub(super) async fn gone(&self) {
+        let mut shown = self.shown.clone();
+        while shown.changed().await.is_ok() {}
+    }
 }
 
 /// A run that the daemon before this one left behind.
@@ -89,11 +102,12 @@ pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected:
         Some(_) => Machine::reclaiming(true, common.clock.uptime(), &spec.policy()),
         None => Machine::default(),
     };
-    let (commands, heard) = mpsc::channel(16);
-    let (footing, seen) = watch::channel(Footing::Down);
-    common.introduce(&spec.name, seen);
+    let (commands, heard) = mailbox();
+    let footing = if expected { Footing::Coming } else { Footing::Down };
+    let status = Arc::new(ServiceStatus::unknown(&spec, now));
+    let (shows, shown) = watch::channel(Shown { status, footing });
     let group = Arc::new(AtomicI32::new(0));
-    let mut keeper = Keeper {
+    let mut keeper = Box::new(Keeper {
         common: Arc::clone(common),
         name: spec.name.as_str().into(),
         machine,
@@ -108,19 +122,18 @@ pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected:
         tickets: Vec::new(),
         leaving: false,
         hold: None,
-        footing,
+        shows,
         group: Arc::clone(&group),
-        status: watch::channel(Arc::new(ServiceStatus::unknown(&spec, now))).0,
         spec,
-    };
-    let status = keeper.status.subscribe();
+    });
     keeper.reclaim(former);
     keeper.publish();
     if expected {
-        keeper.footing.send_replace(Footing::Coming);
+        keeper.shows.send_modify(|shown| shown.footing = Footing::Coming);
     }
+    common.introduce(&keeper.name, shown.clone());
     common.tasks.detach(keeper.keep(heard, predecessor));
-    Unit { commands, status, group }
+    Unit { commands, shown, group }
 }
 
 struct Keeper {
@@ -133,7 +146,7 @@ struct Keeper {
     run_number: u64,
     run: Option<Box<Run>>,
     /// Those it waits for, while it waits.
-    others: Vec<(String, watch::Receiver<Footing>)>,
+    others: Vec<(String, watch::Receiver<Shown>)>,
     /// Why it is as it is.
     reason: Option<String>,
     /// Whether its last run did what it was for.
@@ -143,8 +156,7 @@ struct Keeper {
     tickets: Vec<Ticket>,
     leaving: bool,
     hold: Option<Hold>,
-    footing: watch::Sender<Footing>,
-    status: watch::Sender<Arc<ServiceStatus>>,
+    shows: watch::Sender<Shown>,
     group: Arc<AtomicI32>,
 }
 
@@ -155,21 +167,11 @@ enum Ticket {
     Down(Answer),
 }
 
-enum Heard {
-    Command(Option<Command>),
-    Report(std::io::Result<Report>),
-    Ended(Exit),
-    Probed(Result<(), String>),
-    Says(Message, Sender),
-    OthersChanged,
-    Deadline,
-}
-
 impl Keeper {
-    async fn keep(mut self, mut commands: mpsc::Receiver<Command>, predecessor: Option<Unit>) {
+    async fn keep(mut self: Box<Self>, mut commands: Receiver<Command>, predecessor: Option<Unit>) {
         if let Some(predecessor) = predecessor {
-            predecessor.commands.closed().await;
-            self.run_number = self.run_number.max(predecessor.status.borrow().run);
+            predecessor.gone().await;
+            self.run_number = self.run_number.max(predecessor.status().run);
         }
         while !(self.leaving && self.machine.state() == &State::Stopped) {
             let heard = self.hear(&mut commands).await;
@@ -179,36 +181,7 @@ impl Keeper {
             self.publish();
             self.answer();
         }
-        self.common.forget(&self.name, &self.footing);
-    }
-
-    async fn hear(&mut self, commands: &mut mpsc::Receiver<Command>) -> Heard {
-        let deadline = self.machine.deadline();
-        let clock = &self.common.clock;
-        let launching = self.run.as_ref().is_some_and(|run| run.child.is_launching());
-        let open = !(self.leaving && commands.is_closed());
-        let Some(run) = self.run.as_deref_mut() else {
-            let others = &mut self.others;
-            return tokio::select! {
-                biased;
-                command = commands.recv(), if open => Heard::Command(command),
-                () = any_changes(others), if !others.is_empty() => Heard::OthersChanged,
-                () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
-                else => Heard::Command(None),
-            };
-        };
-        let Run { child, probe, notify, .. } = run;
-        let child = &*child;
-        tokio::select! {
-            biased;
-            report = child.report(), if launching => Heard::Report(report),
-            exit = child.ended(), if !launching => Heard::Ended(exit),
-            command = commands.recv(), if open => Heard::Command(command),
-            () = clock.sleep_until(deadline.unwrap_or_default()), if deadline.is_some() => Heard::Deadline,
-            Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
-            // The last, so that a service that never stops talking holds up nothing else.
-            Some(Ok((message, sender))) = OptionFuture::from(notify.as_ref().map(Socket::recv)) => Heard::Says(message, sender),
-        }
+        self.common.forget(&self.name, &self.shows);
     }
 
     async fn take(&mut self, heard: Heard) {
@@ -257,7 +230,7 @@ impl Keeper {
                 let outcome = match &self.run {
                     Some(run) => {
                         run.child.signal_group(signal);
-                        Ok(self.status.borrow().clone())
+                        Ok(Arc::clone(&self.shows.borrow().status))
                     }
                     None => Err(Error::NotRunning { service: self.name.to_string() }),
                 };

@@ -6,7 +6,7 @@ mod ops;
 mod settings;
 mod watch_config;
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -54,9 +54,9 @@ struct Inner {
     activity: Activity,
     end: watch::Sender<Option<End>>,
     settings: watch::Sender<Arc<Settings>>,
-    /// Set once everything is mounted.
-    config: OnceLock<Config>,
-    registry: OnceLock<Arc<Registry>>,
+    /// Set once everything is mounted. Not owned: both hold everything that is mounted, this too.
+    config: OnceLock<Weak<Config>>,
+    registry: OnceLock<Weak<Registry>>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
 }
@@ -136,9 +136,9 @@ impl Handle {
     pub async fn reload(&self) -> Result<(), Fault> {
         let _one_at_a_time = self.0.reloads.lock().await;
         let inner = Arc::clone(&self.0);
-        let outcome = tokio::task::spawn_blocking(move || match inner.config.get() {
+        let outcome = tokio::task::spawn_blocking(move || match inner.config.get().and_then(Weak::upgrade) {
             Some(config) => config.load(&inner.dirs),
-            None => Err(Fault::new(Code::Unavailable, "the daemon is still starting")),
+            None => Err(absent()),
         })
         .await
         .unwrap_or_else(|error| Err(Fault::internal(format!("reloading broke: {error}"))));
@@ -160,8 +160,9 @@ impl Handle {
     ///
     /// # Errors
     /// `invalid`, if the configuration is: a daemon does not start with a bad one.
-    pub(crate) async fn complete(&self, config: Config, registry: &Arc<Registry>) -> Result<(), Fault> {
-        let first = self.0.config.set(config).is_ok() && self.0.registry.set(Arc::clone(registry)).is_ok();
+    pub(crate) async fn complete(&self, config: &Arc<Config>, registry: &Arc<Registry>) -> Result<(), Fault> {
+        let first = self.0.config.set(Arc::downgrade(config)).is_ok()
+            && self.0.registry.set(Arc::downgrade(registry)).is_ok();
         assert!(first, "a daemon is completed once");
         let nudge = self.reload_on_change();
         watch_config::watch(&self.0.tasks, crate::config::watched(&self.0.dirs), nudge);
@@ -190,4 +191,9 @@ impl Handle {
     fn idle_timeout(&self) -> Duration {
         self.0.settings.borrow().daemon.idle_timeout.into()
     }
+}
+
+/// What there is only between the start and the end is not there.
+fn absent() -> Fault {
+    Fault::new(Code::Unavailable, "the daemon is just starting or stopping")
 }

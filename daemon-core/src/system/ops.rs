@@ -1,5 +1,7 @@
 //! What clients may ask of the daemon itself.
 
+use std::sync::Weak;
+
 use clap::Args;
 use futures_util::stream::{Stream, StreamExt};
 use jiff::Timestamp;
@@ -10,7 +12,7 @@ use super::{Checks, End, Handle};
 use crate::home::Place;
 use crate::kernel::board::Changes;
 use crate::kernel::tasks::TaskStatus;
-use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op, Ops};
+use crate::kernel::{Access, Call, Effect, Fault, Feed, Op, Ops};
 
 /// The operations of the daemon itself.
 pub fn ops() -> Ops<Handle> {
@@ -234,8 +236,7 @@ impl Op for ListOps {
     type Reply = OpsList;
 
     async fn run(self, system: &Handle, _: &Call) -> Result<OpsList, Fault> {
-        let starting = || Fault::new(Code::Unavailable, "the daemon is still starting");
-        let registry = system.0.registry.get().ok_or_else(starting)?;
+        let registry = system.0.registry.get().and_then(Weak::upgrade).ok_or_else(super::absent)?;
         let described = registry.metas().map(|meta| Described {
             name: meta.name.to_owned(),
             about: meta.about(),

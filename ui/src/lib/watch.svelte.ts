@@ -1,40 +1,56 @@
 /**
  * Follows the board and keeps it for the pages to read.
  *
- * There is one of these per window. It does not try again by itself when the
- * daemon is gone: the page says so and a person, or the window's host when it
- * knows that the daemon is back, calls `start` again. Nothing polls.
+ * There is one of these per window. When the daemon is gone it keeps the last
+ * values, says since when and why, and follows anew by itself: after a second,
+ * then more rarely, and only while somebody can see the page.
  */
 
 import { apply, type Board, type Changes } from "./board";
 import { Fault, type Following, type Transport } from "./api/transport";
+import { VisibleTimer } from "./timer";
 
 /** The feed that carries the board. */
 export const BOARD_FEED = "system.watch";
 
-export type Link =
-  | { state: "connecting" }
-  | { state: "live"; board: Board }
-  | { state: "down"; fault: Fault };
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 10_000;
+
+export type Link = { state: "connecting" } | { state: "live"; board: Board } | Down;
+
+export interface Down {
+  state: "down";
+  /** Why the last attempt failed. */
+  fault: Fault;
+  /** When the daemon was lost, in milliseconds since 1970. */
+  since: number;
+  /** What was true then; undefined if there never was a connection. */
+  board: Board | undefined;
+  /** When the next attempt begins; undefined while one is being made. */
+  retry: number | undefined;
+}
 
 export class Watch {
   link: Link = $state.raw({ state: "connecting" });
 
   readonly #transport: Transport;
+  readonly #timer = new VisibleTimer(() => this.start());
   #following: Following | undefined;
+  #wait = FIRST_WAIT;
 
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
-  /** Follows from the beginning, whatever was before. */
+  /** Follows from the beginning, at once; what was shown stays until there is something newer. */
   start(): void {
     this.stop();
-    this.link = { state: "connecting" };
+    if (this.link.state === "down") this.link = { ...this.link, retry: undefined };
     this.#follow();
   }
 
   stop(): void {
+    this.#timer.clear();
     this.#following?.cancel();
     this.#following = undefined;
   }
@@ -51,18 +67,31 @@ export class Watch {
         return;
       }
       board = next;
+      this.#wait = FIRST_WAIT;
       this.link = { state: "live", board };
     });
     this.#following = following;
 
-    const down = (fault: Fault) => {
+    const lost = (fault: Fault) => {
       if (this.#following !== following) return;
       this.#following = undefined;
-      this.link = { state: "down", fault };
+      this.#lost(fault);
     };
     following.ended.then(
-      () => down(new Fault("unavailable", "the daemon ended the connection")),
-      (thrown: unknown) => down(Fault.from(thrown)),
+      () => lost(new Fault("unavailable", "The daemon ended the connection.")),
+      (thrown: unknown) => lost(Fault.from(thrown)),
     );
+  }
+
+  #lost(fault: Fault): void {
+    const now = Date.now();
+    const retry = now + this.#wait;
+    this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT);
+
+    const before = this.link;
+    const since = before.state === "down" ? before.since : now;
+    const board = before.state === "connecting" ? undefined : before.board;
+    this.link = { state: "down", fault, since, board, retry };
+    this.#timer.at(retry);
   }
 }

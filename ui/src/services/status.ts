@@ -6,10 +6,11 @@
  */
 
 import type { ServiceStatus } from "../lib/api/types.gen";
+import { ago, lasted, timeless, until, type Timed } from "../lib/time";
 
 /** What the page reads of a service; a word of a newer daemon is any string. */
-export type Status = Partial<Pick<ServiceStatus, "ready" | "since" | "reason">> & {
-  name: ServiceStatus["name"];
+export type Status = Partial<Omit<ServiceStatus, "name" | "state">> & {
+  name: string;
   state: string;
   /** Health checks come with a later version of the daemon. */
   healthy?: boolean;
@@ -42,10 +43,37 @@ export function appearance({ state, healthy }: Status): Appearance {
   return APPEARANCES[shown] ?? { word: shown, shape: "dot", tone: "quiet" };
 }
 
-/** What a person should see about readiness; only a running service has any. */
-export function readiness({ state, ready }: Status): string {
-  if (state !== "running" || ready === undefined) return "";
-  return ready ? "Ready" : "Not ready";
+/** What stands beside the word: readiness, what it waits for, when it is tried again, or since when it is so. */
+export function detail({ state, ready, healthy, since, waiting_for, retry_at }: Status, now: number): Timed {
+  if (state === "running") return timeless(ready === undefined || healthy === false ? "" : ready ? "ready" : "not ready");
+  if (state === "waiting" && waiting_for?.length) return timeless(`for ${waiting_for.join(", ")}`);
+  if (state === "starting" || state === "stopping") return lasted(since ?? undefined, now);
+  if (state !== "backoff" || !retry_at) return ago(since ?? undefined, now);
+  const next = until(Date.parse(retry_at), now);
+  return { ...next, text: `retry ${next.text}` };
+}
+
+/** For how long it has run; nothing for what does not run. */
+export function uptime({ state, since }: Status, now: number): Timed {
+  return lasted(state === "running" ? (since ?? undefined) : undefined, now);
+}
+
+/** What is said about it below its state, one line each. */
+export function notes({ reason, says, changed }: Status): string[] {
+  const found: string[] = [];
+  if (reason) found.push(reason);
+  if (says) found.push(`“${says}”`);
+  if (changed) found.push("Its configuration has changed; a restart applies it.");
+  return found;
+}
+
+/** Nobody sees that "3 h 12 m" comes a few seconds late, and many services need not wake the page as often. */
+const PATIENCE = 10_000;
+
+/** After how many milliseconds one of these services should be described in other words. */
+export function lasts(services: Status[], now: number): number {
+  const texts = services.flatMap((service) => [detail(service, now), uptime(service, now)]);
+  return Math.min(...texts.map(({ lasts, unit }) => (unit < 60_000 ? lasts : lasts + PATIENCE)));
 }
 
 /** `2 running · 1 failed`: how many there are in each state, worst first; a count never parts from its word. */
@@ -57,22 +85,5 @@ export function summary(services: Status[]): string {
   return [...counts]
     .sort(([left], [right]) => place(left) - place(right))
     .map(([word, count]) => `${count}\u00a0${word.toLowerCase().replaceAll(" ", "\u00a0")}`)
-    .join(" · ");
-}
-
-/** `14:02:11` for today, `20 Nov, 14:02` before that; a time that cannot be read is shown as it came. */
-export function clockTime(since: string | undefined, now: Date): string {
-  if (since === undefined) return "";
-  const then = new Date(since);
-  if (Number.isNaN(then.getTime())) return since;
-  const hours = pad(then.getHours());
-  const minutes = pad(then.getMinutes());
-  if (then.toDateString() === now.toDateString()) return `${hours}:${minutes}:${pad(then.getSeconds())}`;
-  const month = then.toLocaleDateString("en-GB", { month: "short" });
-  const year = then.getFullYear() === now.getFullYear() ? "" : ` ${then.getFullYear()}`;
-  return `${then.getDate()} ${month}${year}, ${hours}:${minutes}`;
-}
-
-function pad(number: number): string {
-  return String(number).padStart(2, "0");
+    .join("\u00a0· ");
 }

@@ -47,6 +47,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 pub use self::cri::Stream;
 pub use self::follow::{Follow, Followed};
 pub use self::names::Paths;
+use self::names::Place;
 pub use self::read::{Line, Page, Query};
 pub use self::report::{Clock, Event, Report};
 pub use self::run_log::RunLog;
@@ -142,33 +143,31 @@ impl Logs {
         let taken_up =
             taken_up.map_err(|source| Error::Recover { path: self.0.paths.run.clone(), source })?;
         let recovered = |found: thread::TakenUp| {
-            let place = self.0.paths.of(&found.service)?;
-            let log = RunLog::new(self.clone(), &found.service, found.run, &place, found.tap);
-            Ok(Recovered { service: found.service, run: found.run, log })
+            let log = RunLog::new(self.clone(), &found.service, found.run, found.tap);
+            Recovered { service: found.service, run: found.run, log }
         };
-        taken_up.into_iter().map(recovered).collect()
+        Ok(taken_up.into_iter().map(recovered).collect())
     }
 
     /// Begins the log of a run: its FIFOs are there and being read when this
     /// returns. A run of the service whose log has not ended is closed first.
     pub async fn open(&self, service: &str, run: u64, policy: Policy) -> Result<RunLog, Error> {
-        let place = self.0.paths.of(service)?;
         let (reply, done) = oneshot::channel();
         let command = Command::Open { service: service.to_owned(), run, policy, reply };
         let tap = self.ask(command, done).await??;
-        Ok(RunLog::new(self.clone(), service, run, &place, tap))
+        Ok(RunLog::new(self.clone(), service, run, tap))
     }
 
     /// Reads lines of a log, running or not. It blocks on files, so async
     /// callers put it on a thread for that.
     pub fn read(&self, service: &str, query: &Query) -> Result<Page, Error> {
-        read::read(&self.0.paths.of(service)?.log, query)
+        read::read(&self.place(service)?.log, query)
     }
 
     /// Follows a log from its last `history` records on, whether or not the
     /// service runs, across runs and rotated files.
     pub async fn follow(&self, service: &str, history: usize) -> Result<Follow, Error> {
-        let place = self.0.paths.of(service)?;
+        let place = self.place(service)?;
         let (reply, done) = oneshot::channel();
         let position = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
         Follow::new(place.log, position, history)
@@ -178,6 +177,10 @@ impl Logs {
     pub async fn stop(self) -> Result<(), Error> {
         let (reply, done) = oneshot::channel();
         self.ask(Command::Stop { reply }, done).await
+    }
+
+    fn place(&self, service: &str) -> Result<Place, Error> {
+        self.0.paths.of(service)
     }
 
     async fn ask<T>(&self, command: Command, answer: oneshot::Receiver<T>) -> Result<T, Error> {

@@ -1,7 +1,7 @@
 //! The log of one run, as those see it who started the run.
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use regex::bytes::Regex;
@@ -21,25 +21,22 @@ pub struct RunLog {
     logs: Logs,
     service: Box<str>,
     run: u64,
-    out: PathBuf,
-    err: PathBuf,
     tap: Arc<Tap>,
 }
 
 impl RunLog {
-    pub(super) fn new(logs: Logs, service: &str, run: u64, place: &Place, tap: Arc<Tap>) -> RunLog {
-        let (out, err) = (place.fifo(run, Stream::Out), place.fifo(run, Stream::Err));
-        RunLog { logs, service: service.into(), run, out, err, tap }
+    pub(super) fn new(logs: Logs, service: &str, run: u64, tap: Arc<Tap>) -> RunLog {
+        RunLog { logs, service: service.into(), run, tap }
     }
 
     /// The FIFO for the process's standard output, to be opened for reading and writing.
-    pub fn out(&self) -> &Path {
-        &self.out
+    pub fn out(&self) -> PathBuf {
+        self.place().fifo(self.run, Stream::Out)
     }
 
     /// The FIFO for its standard error.
-    pub fn err(&self) -> &Path {
-        &self.err
+    pub fn err(&self) -> PathBuf {
+        self.place().fifo(self.run, Stream::Err)
     }
 
     /// Ends the log with what is in the FIFOs now, although something may still
@@ -68,5 +65,9 @@ impl RunLog {
     pub fn matched(&self, pattern: Regex) -> impl Future<Output = Option<String>> + Send + use<> {
         let line = self.tap.matched(pattern);
         async move { line.await.ok() }
+    }
+
+    fn place(&self) -> Place {
+        self.logs.place(&self.service).expect("a log was opened under this name")
     }
 }

@@ -69,7 +69,8 @@ pub(super) struct Thread {
     commands: mpsc::Receiver<Command>,
     bell: Arc<OwnedFd>,
     epoll: OwnedFd,
-    sources: HashMap<u64, Source>,
+    /// Boxed, because a table doubles when it is full, and its empty places are as large as the others.
+    sources: HashMap<u64, Box<Source>>,
     tokens: HashMap<Box<str>, u64>,
     next_token: u64,
     alarms: BTreeSet<(Duration, u64)>,
@@ -279,7 +280,7 @@ impl Thread {
         if let Some(followers) = self.followers.get(service) {
             source.tell(Arc::clone(followers));
         }
-        self.sources.insert(token, source);
+        self.sources.insert(token, Box::new(source));
         self.tokens.insert(service.into(), token);
         self.after(token);
         Ok(())

@@ -136,7 +136,7 @@ impl Handle {
         let unit = self.unit(name)?;
         let file = self.file_of(name);
         self.take_out(name, &file).await?;
-        unit.commands.closed().await;
+        unit.gone().await;
         Ok(Removed { name: name.to_owned(), file: file.display().to_string() })
     }
 

@@ -71,7 +71,7 @@ impl Keeper {
 
     pub(super) async fn probed(&mut self, outcome: Result<(), String>) {
         if let Some(run) = &mut self.run {
-            run.probe = None;
+            run.settle();
         }
         match outcome {
             Ok(()) => {

@@ -3,7 +3,7 @@
 use tokio::sync::watch;
 
 use super::Keeper;
-use crate::services::common::Footing;
+use crate::services::common::{Footing, Shown};
 
 impl Keeper {
     /// Finds out whom it has to wait for.
@@ -17,16 +17,16 @@ impl Keeper {
             .map(|name| (name, false));
         let mut others: Vec<_> = required
             .chain(after)
-            .filter_map(|(name, required)| Some((name.clone(), required, self.common.footing(name)?)))
+            .filter_map(|(name, required)| Some((name.clone(), required, self.common.shown(name)?)))
             .collect();
-        others.retain_mut(|(_, required, footing)| blocks(&footing.borrow_and_update(), *required));
-        self.others = others.into_iter().map(|(name, _, footing)| (name, footing)).collect();
+        others.retain_mut(|(_, required, shown)| blocks(&shown.borrow_and_update().footing, *required));
+        self.others = others.into_iter().map(|(name, _, shown)| (name, shown)).collect();
     }
 }
 
 /// Resolves when any of them shows something new.
-pub(super) async fn any_changes(others: &mut [(String, watch::Receiver<Footing>)]) {
-    let changes = others.iter_mut().map(|(_, footing)| Box::pin(footing.changed()));
+pub(super) async fn any_changes(others: &mut [(String, watch::Receiver<Shown>)]) {
+    let changes = others.iter_mut().map(|(_, shown)| Box::pin(shown.changed()));
     // One that is gone has changed as well: it is not waited for any more.
     drop(futures_util::future::select_all(changes).await);
 }

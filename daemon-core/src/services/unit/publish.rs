@@ -42,15 +42,17 @@ impl Keeper {
             self.word = word;
             self.since = self.common.clock.now();
         }
-        let status = self.as_status();
-        if **self.status.borrow() != status || status.run == 0 {
+        let (status, footing) = (self.as_status(), self.as_footing());
+        let renewed = *self.shows.borrow().status != status;
+        if renewed || status.run == 0 {
             self.common.board.put("service", &self.name, &status);
-            self.status.send_replace(Arc::new(status));
         }
-        let footing = self.as_footing();
-        self.footing.send_if_modified(|shown| {
-            let changed = *shown != footing;
-            *shown = footing;
+        self.shows.send_if_modified(|shown| {
+            let changed = renewed || shown.footing != footing;
+            if renewed {
+                shown.status = Arc::new(status);
+            }
+            shown.footing = footing;
             changed
         });
         let wanted = self.machine.wanted() == Wanted::Up || self.machine.has_process();
@@ -80,7 +82,7 @@ impl Keeper {
     fn settle(&mut self, answer: Answer, outcome: &Option<Result<(), Told>>, ticket: fn(Answer) -> Ticket) {
         match outcome {
             None => self.tickets.push(ticket(answer)),
-            Some(Ok(())) => tell(answer, Ok(self.status.borrow().clone())),
+            Some(Ok(())) => tell(answer, Ok(Arc::clone(&self.shows.borrow().status))),
             Some(Err(told)) => tell(answer, Err(told.error())),
         }
     }
@@ -98,7 +100,7 @@ impl Keeper {
             }
             State::Waiting => {
                 let (other, why) =
-                    self.others.iter().find_map(|(name, footing)| match &*footing.borrow() {
+                    self.others.iter().find_map(|(name, shown)| match &shown.borrow().footing {
                         Footing::Failed(why) => Some((name.clone(), Arc::clone(why))),
                         _ => None,
                     })?;

@@ -34,9 +34,14 @@ export class Fault extends Error {
     this.hint = hint;
   }
 
-  /** Whatever was thrown, as a fault. */
+  /** Whatever was thrown or sent, as a fault. */
   static from(thrown: unknown): Fault {
     if (thrown instanceof Fault) return thrown;
-    return new Fault("internal", thrown instanceof Error ? thrown.message : String(thrown));
+    if (thrown instanceof Error) return new Fault("internal", thrown.message);
+    if (typeof thrown !== "object" || thrown === null) return new Fault("internal", String(thrown));
+
+    const { code, message, hint } = thrown as Record<string, unknown>;
+    if (typeof code !== "string" || typeof message !== "string") return new Fault("internal", JSON.stringify(thrown));
+    return new Fault(code, message, typeof hint === "string" ? hint : undefined);
   }
 }

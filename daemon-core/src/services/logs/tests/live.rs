@@ -14,7 +14,7 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 fn writers(log: &RunLog) -> [File; 2] {
-    [writer(log.out()), writer(log.err())]
+    [writer(&log.out()), writer(&log.err())]
 }
 
 /// Writes all of `text`, waiting for the capture when the FIFO is full.

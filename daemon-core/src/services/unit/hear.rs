@@ -1,0 +1,61 @@
+//! What a unit waits for: whatever happens to its service next.
+//!
+//! A task is as large as all that it may wait for at once, whether it does or
+//! not, and most units do nothing else but wait for the end of their process or
+//! a command. So what is waited for seldom is boxed, and made only then.
+
+use futures_util::future::OptionFuture;
+use hob_launch::Report;
+
+use super::mailbox::Receiver;
+use super::others::any_changes;
+use super::{Command, Keeper};
+use crate::services::child::{Child, Exit};
+use crate::services::notify::{Message, Sender};
+use crate::services::run::Run;
+
+/// What has happened.
+pub(super) enum Heard {
+    Command(Option<Command>),
+    Report(std::io::Result<Report>),
+    Ended(Exit),
+    Probed(Result<(), String>),
+    Says(Message, Sender),
+    OthersChanged,
+    Deadline,
+}
+
+impl Keeper {
+    pub(super) async fn hear(&mut self, commands: &mut Receiver<Command>) -> Heard {
+        let clock = &self.common.clock;
+        let deadline = self.machine.deadline().map(|at| Box::pin(clock.sleep_until(at)));
+        let deadline = OptionFuture::from(deadline);
+        let open = !(self.leaving && commands.is_abandoned());
+        let Some(run) = self.run.as_deref_mut() else {
+            let others = &mut self.others;
+            return tokio::select! {
+                biased;
+                command = commands.recv(), if open => Heard::Command(command),
+                () = any_changes(others), if !others.is_empty() => Heard::OthersChanged,
+                Some(()) = deadline => Heard::Deadline,
+                else => Heard::Command(None),
+            };
+        };
+        let Run { child, probe, notify, .. } = run;
+        let message = notify.as_ref().map(|socket| Box::pin(socket.recv()));
+        tokio::select! {
+            biased;
+            news = news(child) => news,
+            command = commands.recv(), if open => Heard::Command(command),
+            Some(()) = deadline => Heard::Deadline,
+            Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
+            // The last, so that a service that never stops talking holds up nothing else.
+            Some(Ok((message, sender))) = OptionFuture::from(message) => Heard::Says(message, sender),
+        }
+    }
+}
+
+/// Waits for what becomes of the process: whether its program runs, and then its end.
+async fn news(child: &Child) -> Heard {
+    if child.is_launching() { Heard::Report(child.report().await) } else { Heard::Ended(child.ended().await) }
+}

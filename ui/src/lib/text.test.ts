@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+
+import { pieces, sentence, visible } from "./text";
+
+test("what could fool a reader is shown by its number", () => {
+  expect(visible("a\u001b[2Jb\u202ec\nd")).toBe("a[U+001B][2Jb[U+202E]c[U+000A]d");
+  for (const hidden of ["\u0000", "\u007f", "\u009b", "\u00ad", "\u200b", "\u2066", "\ufeff", "\ue000", "\u{e0041}", "\ud800"]) {
+    expect(visible(hidden)).toMatch(/^\[U\+[0-9A-F]{4,6}\]$/);
+  }
+});
+
+test("what people write is left alone", () => {
+  for (const text of ["", "naïve 東京 🙂", "שלום", "a\u00a0b\u202fc", "<b>&amp;"]) expect(visible(text)).toBe(text);
+});
+
+test("pieces set tokens apart, and lose nothing", () => {
+  expect(pieces("\u202eweb\n\n")).toEqual([
+    { text: "U+202E", token: true },
+    { text: "web", token: false },
+    { text: "U+000A", token: true },
+    { text: "U+000A", token: true },
+  ]);
+  expect(pieces("web")).toEqual([{ text: "web", token: false }]);
+  expect(pieces("")).toEqual([]);
+});
+
+test("a phrase that stands alone is a sentence; a path or a command is none", () => {
+  expect(sentence("nothing answers on /run/hob.sock")).toBe("Nothing answers on /run/hob.sock");
+  for (const text of ["`hob logs web` shows it", "/run/hob.sock is gone", "hob.sock is gone", "é", ""]) {
+    expect(sentence(text)).toBe(text);
+  }
+});

@@ -1,0 +1,44 @@
+/**
+ * Text that came from outside, made safe to show.
+ *
+ * Control, bidirectional, invisible and private characters can make a name or a
+ * message look like something else, so each is shown by its number instead. The
+ * set is the daemon's (`kernel::text`), so that the window and the command line
+ * never disagree about what a name is.
+ */
+
+const HIDDEN =
+  /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/gu;
+
+/** A piece of text: as it came, or the number of a character that is not to be trusted. */
+export interface Piece {
+  text: string;
+  token: boolean;
+}
+
+/** The text in pieces, for `Outside.svelte` to set the tokens apart. */
+export function pieces(text: string): Piece[] {
+  const found: Piece[] = [];
+  let end = 0;
+  for (const match of text.matchAll(HIDDEN)) {
+    if (end < match.index) found.push({ text: text.slice(end, match.index), token: false });
+    found.push({ text: number(match[0]), token: true });
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) found.push({ text: text.slice(end), token: false });
+  return found;
+}
+
+/** The same as one string, for labels and tooltips: `web[U+202E]`. */
+export function visible(text: string): string {
+  return text.replace(HIDDEN, (character) => `[${number(character)}]`);
+}
+
+/** A phrase of the daemon's where it stands alone: `nothing answers` is `Nothing answers`. */
+export function sentence(phrase: string): string {
+  return phrase.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+}
+
+function number(character: string): string {
+  return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
+}
