@@ -91,6 +91,9 @@ impl Fake {
     }
 }
 
+/// Width, height and pixels of each size.
+type Pixmaps = Vec<(i32, i32, Vec<u8>)>;
+
 struct Item {
     shown: Arc<Mutex<Shown>>,
     clicked: SyncSender<i32>,
@@ -123,12 +126,12 @@ impl Item {
     }
 
     #[zbus(property)]
-    fn tool_tip(&self) -> (String, Vec<(i32, i32, Vec<u8>)>, String, String) {
+    fn tool_tip(&self) -> (String, Pixmaps, String, String) {
         (String::new(), Vec::new(), "Fake".to_owned(), "all is well".to_owned())
     }
 
     #[zbus(property)]
-    fn icon_pixmap(&self) -> Vec<(i32, i32, Vec<u8>)> {
+    fn icon_pixmap(&self) -> Pixmaps {
         vec![(1, 1, vec![self.shown.lock().unwrap().icon; 4])]
     }
 
