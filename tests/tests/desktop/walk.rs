@@ -34,10 +34,12 @@ fn tray_window_and_daemon_are_one() {
     driver.click("tr[data-service='web'] [data-action='restart']");
     stage.home.wait_for_service("web", |web| web.pid.is_some_and(|pid| pid != second));
     assert!(!process::is_alive(second));
-    // The page sees what the tray does.
-    item.click_by("worker", |entry| entry.label == "worker (failed)" && entry.toggle.is_some());
-    item.wait_for("worker off", |menu| row(menu, "worker").is_some_and(|worker| !worker.is_on()));
-    item.click_by("worker", |entry| entry.label.starts_with("worker") && entry.toggle.is_some());
+    // The page sees what the tray does. Each click waits until the menu is at rest: one into a menu
+    // whose rows are just being replaced is refused.
+    item.wait_for("web back", |menu| menu.labels()[0] == "1 running · 1 failed");
+    item.click("worker (failed)");
+    item.wait_for("worker off", |menu| menu.labels()[0] == "1 running · 1 stopped");
+    item.click("worker");
     driver.wait_for("tr[data-service='worker'][data-state='running']");
     item.wait_for_icon("the first icon", |icon| *icon == well);
     drop(driver);
