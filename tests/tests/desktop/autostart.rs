@@ -1,7 +1,7 @@
 //! Starting at login: off until asked, by the menu and by the command line alike.
 
-use hob_tests::desktop::{App, Session};
-use hob_tests::{Home, text};
+use hob_tests::desktop::{App, Notifications, Parts, Session};
+use hob_tests::{Home, text, until};
 
 use crate::stage::{STOP, Stage};
 
@@ -19,6 +19,7 @@ fn the_menu_writes_and_removes_the_entry() {
     assert!(!entry.exists());
     stage.item.click(LABEL);
     shows(true);
+    until("the entry", || entry.exists().then_some(()));
     let text = fs_err::read_to_string(&entry).unwrap();
     let command = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap();
     let program = App::program();
@@ -29,14 +30,25 @@ fn the_menu_writes_and_removes_the_entry() {
     );
     stage.item.click(LABEL);
     shows(false);
-    assert!(!entry.exists());
+    // The mark changes with the click, the file a moment later.
+    until("the end of the entry", || (!entry.exists()).then_some(()));
     stage.quit(STOP);
 }
 
 #[test]
+fn a_mark_that_could_not_be_set_is_told_and_not_shown() {
+    let stage = Stage::hosting();
+    let server = Notifications::on(&stage.session);
+    // Where the entry's directory would have to be made there is a file.
+    fs_err::write(stage.session.join("home/.config"), "").unwrap();
+    stage.item.click(LABEL);
+    server.wait_for("the failure", |shown| shown.summary.contains("start at login"));
+    stage.item.wait_for("no mark", |menu| menu.find(LABEL).is_some_and(|entry| !entry.is_on()));
+}
+
+#[test]
 fn the_command_line_does_it_without_display_and_bus() {
-    let session =
-        Session::with(hob_tests::desktop::Parts { display: false, bus: false, window_manager: false });
+    let session = Session::with(Parts { display: false, bus: false, window_manager: false });
     let home = Home::new();
     let hob = |state: &str| {
         let output = App::hob(&session, &home, &["autostart", state]).output().unwrap();
