@@ -7,9 +7,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::home::Dirs;
 use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
-use daemon_core::system::PathStatus;
+use daemon_core::system::{PathStatus, Pause};
 use daemon_core::wire::Client;
 use futures_util::future::join;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -33,6 +34,7 @@ pub(crate) struct Daemon {
     pub(crate) uptime_ms: i64,
     #[serde(default)]
     tasks: Vec<Task>,
+    paused: Option<Pause>,
     pub(crate) config_problem: Option<Fault>,
 }
 
@@ -108,7 +110,7 @@ async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
     let services = service::parse_list(&list)?;
     let style = &session.style;
     let mut out = headline(&daemon, &services, style);
-    out += &troubles(&daemon, style);
+    out += &troubles(&daemon, style, session.now());
     out.push('\n');
     out += &service::table(&services, style, session.now());
     output::print(out).map(|()| 0)
@@ -126,8 +128,15 @@ fn headline(daemon: &Daemon, services: &[Service], style: &Style) -> String {
 }
 
 /// What a person should know of the daemon and would not look for.
-fn troubles(daemon: &Daemon, style: &Style) -> String {
+fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
     let mut out = String::new();
+    if let Some(pause) = &daemon.paused {
+        let left = pause.until.and_then(|until| time::until(&until.to_string(), now));
+        let left = left.map_or_else(String::new, |left| format!(" (ends {left})"));
+        let line = format!("paused{left}: what crashes is not started again before (`hob resume` ends it)");
+        out += &style.paint(Paint::Yellow, &line);
+        out.push('\n');
+    }
     if let Some(problem) = &daemon.config_problem {
         out += &style.paint(Paint::Red, "the configuration on disk is not in force:");
         for line in problem.message.lines() {

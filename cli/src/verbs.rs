@@ -81,6 +81,13 @@ pub(crate) const VERBS: &[Verb] = &[
     there("up", ACT, "Start the daemon and all services that start by themselves", plain, |session, _| {
         Box::pin(up::run(session))
     }),
+    op(
+        "pause",
+        ACT,
+        "Do not start again what crashes, for a time such as 15m or until `hob resume`",
+        "system.pause",
+    ),
+    op("resume", ACT, "End a pause, and start again what crashed in it", "system.resume"),
     op("signal", ACT, "Send a signal to a service", "service.signal"),
     there("add", SET, "Add a service and start it", add::arguments, |session, matches| {
         Box::pin(add::run(session, matches))

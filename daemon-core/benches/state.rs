@@ -17,7 +17,13 @@ fn policy() -> Policy {
         factor: 2.0,
         jitter: 0.1,
     };
-    Policy { restart: Restart::Always, backoff, stop_timeout: Duration::from_secs(10), probed: false }
+    Policy {
+        restart: Restart::Always,
+        backoff,
+        stop_timeout: Duration::from_secs(10),
+        probed: false,
+        held: false,
+    }
 }
 
 fn state(criterion: &mut Criterion) {

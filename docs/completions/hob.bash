@@ -19,6 +19,9 @@ _hob() {
             hob,add)
                 cmd="hob__subcmd__add"
                 ;;
+            hob,autostart)
+                cmd="hob__subcmd__autostart"
+                ;;
             hob,completions)
                 cmd="hob__subcmd__completions"
                 ;;
@@ -37,6 +40,9 @@ _hob() {
             hob,ls)
                 cmd="hob__subcmd__ls"
                 ;;
+            hob,pause)
+                cmd="hob__subcmd__pause"
+                ;;
             hob,reload)
                 cmd="hob__subcmd__reload"
                 ;;
@@ -45,6 +51,9 @@ _hob() {
                 ;;
             hob,restart)
                 cmd="hob__subcmd__restart"
+                ;;
+            hob,resume)
+                cmd="hob__subcmd__resume"
                 ;;
             hob,service)
                 cmd="hob__subcmd__service"
@@ -139,11 +148,17 @@ _hob() {
             hob__subcmd__system,ops)
                 cmd="hob__subcmd__system__subcmd__ops"
                 ;;
+            hob__subcmd__system,pause)
+                cmd="hob__subcmd__system__subcmd__pause"
+                ;;
             hob__subcmd__system,ping)
                 cmd="hob__subcmd__system__subcmd__ping"
                 ;;
             hob__subcmd__system,reload)
                 cmd="hob__subcmd__system__subcmd__reload"
+                ;;
+            hob__subcmd__system,resume)
+                cmd="hob__subcmd__system__subcmd__resume"
                 ;;
             hob__subcmd__system,shutdown)
                 cmd="hob__subcmd__system__subcmd__shutdown"
@@ -161,7 +176,7 @@ _hob() {
 
     case "${cmd}" in
         hob)
-            opts="-h -V --home --json --daemon --help --version ls show logs status wait start stop restart up signal add remove reload completions doctor config daemon service system"
+            opts="-h -V --home --json --daemon --help --version ls show logs status wait start stop restart up pause resume signal add remove reload autostart completions doctor config daemon service system"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -209,6 +224,27 @@ _hob() {
                     ;;
                 --env)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__autostart)
+            opts="-h --home --json --help enable disable status"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 *)
@@ -572,6 +608,31 @@ _hob() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hob__subcmd__pause)
+            opts="-h --home --json --until --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hob__subcmd__reload)
             opts="-h --home --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -616,6 +677,27 @@ _hob() {
             ;;
         hob__subcmd__restart)
             opts="-h --home --json --all --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__resume)
+            opts="-h --home --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1025,7 +1107,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__system)
-            opts="-h --help ping status reload shutdown doctor ops watch"
+            opts="-h --help ping status reload pause resume shutdown doctor ops watch"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1080,6 +1162,31 @@ _hob() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hob__subcmd__system__subcmd__pause)
+            opts="-h --home --json --until --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hob__subcmd__system__subcmd__ping)
             opts="-h --home --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1102,6 +1209,27 @@ _hob() {
             return 0
             ;;
         hob__subcmd__system__subcmd__reload)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__system__subcmd__resume)
             opts="-h --home --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -38,10 +38,13 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "start" -d 'Start services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "stop" -d 'Stop services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "restart" -d 'Stop services and start them again'
 complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start the daemon and all services that start by themselves'
+complete -c hob -n "__fish_hob_needs_command" -f -a "pause" -d 'Do not start again what crashes, for a while or until `resume`; what runs goes on'
+complete -c hob -n "__fish_hob_needs_command" -f -a "resume" -d 'Start again what crashed during a pause, and end the pause'
 complete -c hob -n "__fish_hob_needs_command" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
 complete -c hob -n "__fish_hob_needs_command" -f -a "add" -d 'Add a service and start it'
 complete -c hob -n "__fish_hob_needs_command" -f -a "remove" -d 'Stop services and remove their files'
 complete -c hob -n "__fish_hob_needs_command" -f -a "reload" -d 'Read the configuration again and apply it'
+complete -c hob -n "__fish_hob_needs_command" -f -a "autostart" -d 'Start the tray icon at login, or not, or say which'
 complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
 complete -c hob -n "__fish_hob_needs_command" -f -a "config" -d 'The configuration'
@@ -95,6 +98,13 @@ complete -c hob -n "__fish_hob_using_subcommand restart" -s h -l help -d 'Print 
 complete -c hob -n "__fish_hob_using_subcommand up" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand up" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand up" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand pause" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand pause" -l until -d 'Until this moment (RFC 3339)' -r
+complete -c hob -n "__fish_hob_using_subcommand pause" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand pause" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand resume" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand resume" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand resume" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand signal" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand signal" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand signal" -s h -l help -d 'Print help'
@@ -114,6 +124,9 @@ complete -c hob -n "__fish_hob_using_subcommand remove" -s h -l help -d 'Print h
 complete -c hob -n "__fish_hob_using_subcommand reload" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand reload" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand autostart" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand autostart" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand autostart" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand completions" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand completions" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand completions" -s h -l help -d 'Print help'
@@ -223,14 +236,16 @@ event\t'The daemon, about the service'"
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l grep -d 'Only lines that this regular expression matches' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -s h -l help -d 'Print help'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "ping" -d 'Answer at once'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "status" -d 'Show how the daemon is'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "reload" -d 'Read the configuration again and apply it'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "shutdown" -d 'Stop all services, then the daemon'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "doctor" -d 'Check everything the daemon needs, and say what to do about what is missing'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "ops" -d 'List all operations of this daemon'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload shutdown doctor ops watch" -f -a "watch" -d 'Watch current values: all of them first, then each change'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "ping" -d 'Answer at once'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "status" -d 'Show how the daemon is'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "reload" -d 'Read the configuration again and apply it'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "pause" -d 'Do not start again what crashes, for a while or until `resume`; what runs goes on'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "resume" -d 'Start again what crashed during a pause, and end the pause'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "shutdown" -d 'Stop all services, then the daemon'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "doctor" -d 'Check everything the daemon needs, and say what to do about what is missing'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "ops" -d 'List all operations of this daemon'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "watch" -d 'Watch current values: all of them first, then each change'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -s h -l help -d 'Print help'
@@ -240,6 +255,13 @@ complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from reload" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from reload" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from pause" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from pause" -l until -d 'Until this moment (RFC 3339)' -r
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from pause" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from resume" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from resume" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -s h -l help -d 'Print help'

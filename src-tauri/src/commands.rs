@@ -7,6 +7,9 @@
 #![allow(clippy::disallowed_methods, reason = "no kernel tasks live where there may be no daemon")]
 #![allow(clippy::let_underscore_must_use, reason = "Tauri's macro for commands writes it")]
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -117,6 +117,25 @@ pub(crate) fn start(
 }
 
 impl Core {
+    /// One whose daemon is already there, without a thread.
+    #[cfg(test)]
+    pub(crate) fn with(client: Client, runtime: tokio::runtime::Handle) -> Core {
+        let (front, _) = crate::front::pair();
+        let home = std::path::Path::new("/nowhere");
+        let shared = Shared {
+            dirs: Dirs::below(home),
+            home: None,
+            front,
+            tray: Tray::nowhere(),
+            bus: None,
+            log: OnceLock::new(),
+            again: Notify::new(),
+            known: Mutex::default(),
+        };
+        shared.known().clients = Some(Clients { tray: client.clone(), window: client });
+        Core { runtime, shared: Arc::new(shared) }
+    }
+
     /// The runtime that everything runs on.
     pub(crate) fn runtime(&self) -> &tokio::runtime::Handle {
         &self.runtime

@@ -70,6 +70,13 @@ pub(crate) fn start(
 }
 
 impl Tray {
+    /// One that nobody draws.
+    #[cfg(test)]
+    pub(crate) fn nowhere() -> Tray {
+        let wish = Wish { view: None, panel: Panel::Dark };
+        Tray { wish: Arc::new(Mutex::new(wish)), thread: thread::current() }
+    }
+
     /// Shows this from now on.
     pub(crate) fn show(&self, view: View) {
         self.wish().view = Some(view);

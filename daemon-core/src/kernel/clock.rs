@@ -3,21 +3,25 @@
 //! Nothing else in the daemon reads a clock, so that a test can turn this one.
 //! What is *shown* or stored is wall time ([`Clock::now`]); what is *waited for*
 //! or measured is monotonic ([`Clock::uptime`], [`Clock::sleep_until`]), so that
-//! a clock set back an hour delays nothing.
+//! a clock set back an hour delays nothing. Only what a person gave as a time of
+//! day is waited for by the wall clock ([`Clock::sleep_until_wall`]).
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place that may ask the system for the time")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod wall;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// A source of time; clones show the same time.
 #[derive(Debug, Clone)]
 pub struct Clock {
     start: Instant,
-    set: Option<Arc<Mutex<Timestamp>>>,
+    set: Option<Arc<watch::Sender<Timestamp>>>,
 }
 
 impl Clock {
@@ -30,13 +34,13 @@ impl Clock {
     ///
     /// Its monotonic side is tokio's, which a test pauses and advances.
     pub fn standing_at(at: Timestamp) -> Clock {
-        Clock { start: Instant::now(), set: Some(Arc::new(Mutex::new(at))) }
+        Clock { start: Instant::now(), set: Some(Arc::new(watch::Sender::new(at))) }
     }
 
     /// Moves a standing clock, forward or back; without effect on the system's.
     pub fn set(&self, to: Timestamp) {
         if let Some(set) = &self.set {
-            *set.lock().unwrap_or_else(PoisonError::into_inner) = to;
+            set.send_replace(to);
         }
     }
 
@@ -49,7 +53,7 @@ impl Clock {
     /// The wall time, to show and to store.
     pub fn now(&self) -> Timestamp {
         match &self.set {
-            Some(set) => *set.lock().unwrap_or_else(PoisonError::into_inner),
+            Some(set) => *set.borrow(),
             None => Timestamp::now(),
         }
     }
@@ -57,6 +61,27 @@ impl Clock {
     /// Monotonic time since this clock was made.
     pub fn uptime(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    /// Sleeps until [`Clock::now`] is at least `at`, whatever happens to the wall clock meanwhile:
+    /// it is set, the machine sleeps.
+    pub async fn sleep_until_wall(&self, at: Timestamp) {
+        match &self.set {
+            Some(standing) => {
+                let mut moved = standing.subscribe();
+                // The sender is ours.
+                moved.wait_for(|now| at <= *now).await.ok();
+            }
+            None => {
+                while self.now() < at {
+                    if let Err(error) = wall::alarm(at).await {
+                        tracing::error!(%error, "no wall clock timer; waiting as if nobody sets the clock");
+                        let left = at.duration_since(self.now()).unsigned_abs();
+                        tokio::time::sleep(left).await;
+                    }
+                }
+            }
+        }
     }
 
     /// Sleeps until [`Clock::uptime`] is at least `at`.

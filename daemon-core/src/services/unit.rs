@@ -25,7 +25,7 @@ use super::common::{Common, Footing, Shown};
 use super::error::Error;
 use super::run::{self, Run};
 use super::spec::Spec;
-use super::state::{Effect, Event, Machine, State, Wanted};
+use super::state::{Effect, Event, Machine, Policy, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
 use hear::Heard;
@@ -267,7 +267,8 @@ impl Keeper {
 
     fn decide(&mut self, event: Event) -> Option<Effect> {
         let now = self.common.clock.uptime();
-        self.machine.step(event, now, &self.spec.policy(), chance())
+        let policy = Policy { held: self.common.system.is_paused(), ..self.spec.policy() };
+        self.machine.step(event, now, &policy, chance())
     }
 
     /// Carries out an effect, and those that follow from it at once.

@@ -3,6 +3,7 @@
 mod doctor;
 pub mod log;
 mod ops;
+mod pause;
 mod settings;
 mod watch_config;
 
@@ -17,6 +18,7 @@ pub use ops::{
     Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Shutdown,
     Status, Stopping, Watch, ops,
 };
+pub use pause::{Pause, PauseState, Resume, StartPause};
 pub use settings::Settings;
 
 use crate::config::Config;
@@ -52,6 +54,7 @@ struct Inner {
     tasks: Tasks,
     board: Board,
     activity: Activity,
+    paused: pause::Paused,
     end: watch::Sender<Option<End>>,
     settings: watch::Sender<Arc<Settings>>,
     /// Set once everything is mounted. Not owned: both hold everything that is mounted, this too.
@@ -71,6 +74,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         tasks: m.tasks.clone(),
         board: m.board.clone(),
         activity: Activity::default(),
+        paused: pause::Paused::mount(m),
         end: watch::channel(None).0,
         settings: watch::channel(Arc::default()).0,
         config: OnceLock::new(),
@@ -98,6 +102,16 @@ impl Handle {
     /// The `[daemon]` and `[log]` settings in force.
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.0.settings.borrow())
+    }
+
+    /// Whether a pause holds what crashes.
+    pub fn is_paused(&self) -> bool {
+        self.0.paused.get().is_some()
+    }
+
+    /// Waits until no pause holds what crashed.
+    pub async fn unpaused(&self) {
+        self.0.paused.over().await;
     }
 
     /// Asks the daemon to end. The first reason counts.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::pause::{Pause, Resume, StartPause};
 use super::{Checks, End, Handle};
 use crate::home::Place;
 use crate::kernel::board::Changes;
@@ -20,6 +21,8 @@ pub fn ops() -> Ops<Handle> {
         .op::<Ping>()
         .op::<GetStatus>()
         .op::<Reload>()
+        .op::<StartPause>()
+        .op::<Resume>()
         .op::<Shutdown>()
         .op::<Doctor>()
         .op::<ListOps>()
@@ -76,6 +79,9 @@ pub struct Status {
     pub tasks: Vec<TaskStatus>,
     /// Its paths.
     pub paths: Vec<PathStatus>,
+    /// Whether what crashes is started again only later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
     /// Why the configuration on disk is not the one in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_problem: Option<Fault>,
@@ -121,6 +127,7 @@ impl Op for GetStatus {
             holds: inner.activity.holds(),
             tasks: inner.tasks.status(),
             paths: places.into_iter().map(PathStatus::from).collect(),
+            paused: inner.paused.get(),
             config_problem: system.config_problem(),
         })
     }

@@ -127,6 +127,7 @@ impl Spec {
             backoff: self.backoff(),
             stop_timeout: self.stop_timeout.get(),
             probed: self.ready.is_some(),
+            held: false,
         }
     }
 

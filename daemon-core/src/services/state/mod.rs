@@ -51,6 +51,8 @@ pub struct Policy {
     pub stop_timeout: Duration,
     /// Whether it says when it is ready; otherwise it is as soon as it runs.
     pub probed: bool,
+    /// Whether what crashes now is not started again before somebody says so.
+    pub held: bool,
 }
 
 /// What a service is doing.
@@ -333,6 +335,10 @@ impl Machine {
 
     fn crashed(&mut self, uptime: Duration, now: Duration, policy: &Policy, chance: f64) -> Option<Effect> {
         match self.backoff.ended(&policy.backoff, uptime, chance) {
+            Verdict::RestartNow if policy.held => {
+                self.state = State::Backoff { until: now };
+                None
+            }
             Verdict::RestartNow => {
                 self.restarts = self.restarts.saturating_add(1);
                 self.await_others()

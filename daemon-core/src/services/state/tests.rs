@@ -19,6 +19,7 @@ fn policy() -> Policy {
         },
         stop_timeout: 10 * SECOND,
         probed: true,
+        held: false,
     }
 }
 
@@ -50,6 +51,15 @@ fn a_start_waits_for_others_then_spawns_then_runs_then_is_ready() {
 fn without_a_probe_it_is_ready_as_soon_as_it_runs() {
     let (machine, _) = after(&Policy { probed: false, ..policy() }, &UP[..3]);
     assert!(matches!(machine.state(), State::Running { ready: true, .. }));
+}
+
+#[test]
+fn what_crashes_while_starts_are_held_waits_also_the_first_time() {
+    let held = Policy { held: true, ..policy() };
+    let (mut machine, _) = after(&held, &UP);
+    assert_eq!(machine.step(Event::Exited { success: false }, 5 * SECOND, &held, 0.0), None);
+    assert_eq!(machine.deadline(), Some(5 * SECOND));
+    assert_eq!(machine.step(Event::Deadline, 6 * SECOND, &held, 0.0), Some(Effect::Await));
 }
 
 #[test]

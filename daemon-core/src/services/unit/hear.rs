@@ -4,6 +4,8 @@
 //! not, and most units do nothing else but wait for the end of their process or
 //! a command. So what is waited for seldom is boxed, and made only then.
 
+use std::time::Duration;
+
 use futures_util::future::OptionFuture;
 use hob_launch::Report;
 
@@ -11,8 +13,10 @@ use super::mailbox::Receiver;
 use super::others::any_changes;
 use super::{Command, Keeper};
 use crate::services::child::{Child, Exit};
+use crate::services::common::Common;
 use crate::services::notify::{Message, Sender};
 use crate::services::run::Run;
+use crate::services::state::State;
 
 /// What has happened.
 pub(super) enum Heard {
@@ -27,8 +31,8 @@ pub(super) enum Heard {
 
 impl Keeper {
     pub(super) async fn hear(&mut self, commands: &mut Receiver<Command>) -> Heard {
-        let clock = &self.common.clock;
-        let deadline = self.machine.deadline().map(|at| Box::pin(clock.sleep_until(at)));
+        let held = matches!(self.machine.state(), State::Backoff { .. });
+        let deadline = self.machine.deadline().map(|at| Box::pin(due(&self.common, at, held)));
         let deadline = OptionFuture::from(deadline);
         let open = !(self.leaving && commands.is_abandoned());
         let Some(run) = self.run.as_deref_mut() else {
@@ -52,6 +56,14 @@ impl Keeper {
             // The last, so that a service that never stops talking holds up nothing else.
             Some(Ok((message, sender))) = OptionFuture::from(message) => Heard::Says(message, sender),
         }
+    }
+}
+
+/// Waits for a deadline; a start after a crash waits for the end of a pause, too.
+async fn due(common: &Common, at: Duration, held: bool) {
+    common.clock.sleep_until(at).await;
+    if held {
+        common.system.unpaused().await;
     }
 }
 

@@ -129,6 +129,11 @@ export interface Described {
 }
 
 /**
+ * A length of time with its unit (h, m, s, ms, us, ns), such as "10s", "1m30s" or "100ms"; at most one year
+ */
+export type Duration = string;
+
+/**
  * Whether an operation changes anything; a change is recorded.
  */
 export type Effect = "read" | "change";
@@ -257,6 +262,30 @@ export interface PathStatus {
    * The path.
    */
   path: string;
+}
+
+/**
+ * Restarts are held.
+ */
+export interface Pause {
+  /**
+   * Until then; without it until somebody resumes.
+   */
+  until?: string | null;
+}
+
+/**
+ * Whether restarts are held.
+ */
+export interface PauseState {
+  /**
+   * Whether they are.
+   */
+  paused: boolean;
+  /**
+   * Until when; absent if until somebody resumes.
+   */
+  until?: string | null;
 }
 
 /**
@@ -662,6 +691,10 @@ export interface Status {
    */
   paths: PathStatus[];
   /**
+   * Whether what crashes is started again only later.
+   */
+  paused?: Pause | null;
+  /**
    * Its process.
    */
   pid: number;
@@ -704,6 +737,20 @@ export interface SystemDoctor {}
 export interface SystemOps {}
 
 /**
+ * Do not start again what crashes, for a while or until `resume`; what runs goes on
+ */
+export interface SystemPause {
+  /**
+   * For so long, such as `15m` or `1h`; until `resume` if neither this nor `until` is given
+   */
+  for?: Duration | null;
+  /**
+   * Until this moment (RFC 3339)
+   */
+  until?: string | null;
+}
+
+/**
  * Answer at once
  */
 export interface SystemPing {}
@@ -714,6 +761,11 @@ export interface SystemPing {}
  * Everything is checked before anything changes.
  */
 export interface SystemReload {}
+
+/**
+ * Start again what crashed during a pause, and end the pause
+ */
+export interface SystemResume {}
 
 /**
  * Stop all services, then the daemon
@@ -899,6 +951,15 @@ export interface Ops {
     reply: OpsList;
   };
   /**
+   * Do not start again what crashes, for a while or until `resume`; what runs goes on
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "system.pause": {
+    params: SystemPause;
+    reply: PauseState;
+  };
+  /**
    * Answer at once
    *
    * Needs `observe` access; its effect is `read`.
@@ -917,6 +978,15 @@ export interface Ops {
   "system.reload": {
     params: SystemReload;
     reply: Reloaded;
+  };
+  /**
+   * Start again what crashed during a pause, and end the pause
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "system.resume": {
+    params: SystemResume;
+    reply: PauseState;
   };
   /**
    * Stop all services, then the daemon

@@ -1,5 +1,7 @@
 //! What an idle daemon holds, and what each idle service adds.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::bench::Bench;
@@ -72,6 +74,8 @@ fn held(home: &Home, services: usize) -> Result<Memory> {
     if 0 < services {
         daemon.await_running(services)?;
     }
+    // Idle begins when the daemon has let go of what starting took, five seconds after it was ready.
+    std::thread::sleep(Duration::from_secs(6));
     daemon.settle()?;
     process::memory(daemon.pid)
 }
