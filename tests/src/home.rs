@@ -233,7 +233,7 @@ pub fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a test knows where it is");
     let found = own.ancestors().skip(1).map(|dir| dir.join(name)).find(|path| path.is_file());
     found.unwrap_or_else(|| {
-        panic!("{name} is not built: `make test` builds it, or `cargo build -p hob-cli -p hob-launch`")
+        panic!("{name} is not built: `make test` builds it, or `cargo build -p hob-cli -p hob-launch -p hob-desktop`")
     })
 }
 

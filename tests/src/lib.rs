@@ -4,9 +4,13 @@
 //! side by side. Whatever a test does, nothing of its home runs when it is
 //! over: what the daemon started carries the home's name in its environment.
 //!
+//! What a person's desktop has besides is in `desktop`, behind the feature `e2e`.
+//!
 //! Nobody sleeps for a time that is hoped to be long enough. [`until`] looks
 //! for a condition again and again; [`Home::wait_for`] is told of each change.
 
+#[cfg(feature = "e2e")]
+pub mod desktop;
 mod home;
 pub mod process;
 

@@ -1,0 +1,55 @@
+//! The windows on a session's X server, and the mark in their corner.
+
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
+};
+use x11rb::rust_connection::{ReplyError, RustConnection};
+
+/// The visible windows of a process.
+pub(super) fn of(display: &str, pid: i32) -> Vec<Window> {
+    let (connection, screen) = connect(display);
+    let root = connection.setup().roots[screen].root;
+    let owner = atom(&connection, "_NET_WM_PID");
+    let (mut found, mut left) = (Vec::new(), vec![root]);
+    while let Some(window) = left.pop() {
+        // One that is gone by now is none.
+        match look(&connection, window, owner) {
+            Ok(Some(of)) if i64::from(of) == i64::from(pid) => found.push(window),
+            Ok(_) => left.extend(children(&connection, window).unwrap_or_default()),
+            Err(_) => {}
+        }
+    }
+    found
+}
+
+/// Asks a window to close (Inter-Client Communication Conventions Manual, section 4.2.8.1).
+pub(super) fn close(display: &str, window: Window) {
+    let (connection, _) = connect(display);
+    let (protocols, delete) = (atom(&connection, "WM_PROTOCOLS"), atom(&connection, "WM_DELETE_WINDOW"));
+    let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+    let sent = connection.send_event(false, window, EventMask::NO_EVENT, message);
+    sent.expect("our own X server takes messages").check().expect("the window is there");
+}
+
+/// The pid that a window names as its own, if it is visible and does.
+fn look(connection: &RustConnection, window: Window, owner: u32) -> Result<Option<u32>, ReplyError> {
+    if connection.get_window_attributes(window)?.reply()?.map_state != MapState::VIEWABLE {
+        return Ok(None);
+    }
+    let named = connection.get_property(false, window, owner, AtomEnum::CARDINAL, 0, 1)?.reply()?;
+    Ok(named.value32().and_then(|mut pids| pids.next()))
+}
+
+fn children(connection: &RustConnection, window: Window) -> Result<Vec<Window>, ReplyError> {
+    Ok(connection.query_tree(window)?.reply()?.children)
+}
+
+fn atom(connection: &RustConnection, name: &str) -> u32 {
+    let asked = connection.intern_atom(false, name.as_bytes()).expect("our own X server answers");
+    asked.reply().expect("a name has an atom").atom
+}
+
+fn connect(display: &str) -> (RustConnection, usize) {
+    RustConnection::connect(Some(display)).expect("the X server of the session answers")
+}
