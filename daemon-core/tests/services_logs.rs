@@ -26,7 +26,8 @@ type Lines = Pin<Box<dyn Stream<Item = LogLine> + Send>>;
 
 /// The lines of a feed as they come; nothing may be skipped.
 async fn open(house: &House, follow: Follow) -> Lines {
-    let items = house.client.open(follow).await.unwrap();
+    // By a connection of its own: on the house's, lines that wait here would hold up replies.
+    let items = house.daemon.client().open(follow).await.unwrap();
     Box::pin(items.flat_map(|item| {
         let item = item.unwrap();
         assert_eq!(item.skipped, 0);

@@ -148,11 +148,14 @@ fn needs_you(board: &Board) -> Vec<Item> {
     problem.chain(rows).chain(rest).collect()
 }
 
-/// Those in trouble first, then by name.
+/// Always in the order of their names, so that no row moves under the pointer; those in trouble are
+/// among them if not all can be.
 fn services(board: &Board) -> Vec<Item> {
     let mut shown: Vec<_> = board.services.values().collect();
     shown.sort_by_key(|status| !in_trouble(status.state));
-    let rows = shown.into_iter().take(SERVICES).map(|status| {
+    shown.truncate(SERVICES);
+    shown.sort_by(|a, b| a.name.cmp(&b.name));
+    let rows = shown.into_iter().map(|status| {
         let checked = status.wanted == Wanted::Up;
         let name = status.name.clone();
         let action = if checked { Action::Stop(name) } else { Action::Start(name) };
@@ -258,9 +261,9 @@ mod tests {
                 "--",
                 "Open Hob",
                 "Services >",
-                "  [x] worker (failed)",
                 "  [x] api",
                 "  [ ] mail",
+                "  [x] worker (failed)",
                 "  --",
                 "  All services…",
                 "--",

@@ -36,6 +36,8 @@ pub(crate) struct Tray {
 struct Wish {
     view: Option<View>,
     panel: Panel,
+    /// Whether a click may have changed what is drawn: the library turns a check mark over by itself.
+    touched: bool,
 }
 
 /// Starts the tray's thread. `clicked` is called with what a person wants, `absent` once if there
@@ -44,16 +46,15 @@ pub(crate) fn start(
     clicked: impl Fn(Action) + Send + Sync + 'static,
     absent: impl FnOnce(String) + Send + 'static,
 ) -> std::io::Result<Tray> {
-    listen(clicked);
-    let wish = Arc::new(Mutex::new(Wish { view: None, panel: Panel::Dark }));
+    let wish = Arc::new(Mutex::new(Wish { view: None, panel: Panel::Dark, touched: false }));
     let shown = Arc::clone(&wish);
     let thread = thread::Builder::new().name("tray".into()).spawn(move || {
         let mut absent = Some(absent);
         let mut drawn: Option<Drawn> = None;
         loop {
-            let (view, panel) = next(&shown);
+            let (view, panel, touched) = next(&shown);
             match &mut drawn {
-                Some(drawn) => drawn.become_(view, panel),
+                Some(drawn) => drawn.become_(view, panel, touched),
                 None => match Drawn::new(view, panel) {
                     Ok(first) => drawn = Some(first),
                     Err(error) => {
@@ -66,14 +67,16 @@ pub(crate) fn start(
             thread::park();
         }
     })?;
-    Ok(Tray { wish, thread: thread.thread().clone() })
+    let tray = Tray { wish, thread: thread.thread().clone() };
+    listen(&tray, clicked);
+    Ok(tray)
 }
 
 impl Tray {
     /// One that nobody draws.
     #[cfg(test)]
     pub(crate) fn nowhere() -> Tray {
-        let wish = Wish { view: None, panel: Panel::Dark };
+        let wish = Wish { view: None, panel: Panel::Dark, touched: false };
         Tray { wish: Arc::new(Mutex::new(wish)), thread: thread::current() }
     }
 
@@ -89,24 +92,31 @@ impl Tray {
         self.thread.unpark();
     }
 
+    /// Draws the menu again as it is: a mark shows what is, not what was clicked.
+    fn touched(&self) {
+        self.wish().touched = true;
+        self.thread.unpark();
+    }
+
     fn wish(&self) -> MutexGuard<'_, Wish> {
         self.wish.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What to show, once there is something.
-fn next(wish: &Mutex<Wish>) -> (View, Panel) {
+fn next(wish: &Mutex<Wish>) -> (View, Panel, bool) {
     loop {
-        let wish = wish.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(view) = &wish.view {
-            return (view.clone(), wish.panel);
+        let mut wish = wish.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = wish.view.clone() {
+            return (view, wish.panel, std::mem::take(&mut wish.touched));
         }
         drop(wish);
         thread::park();
     }
 }
 
-fn listen(clicked: impl Fn(Action) + Send + Sync + 'static) {
+fn listen(tray: &Tray, clicked: impl Fn(Action) + Send + Sync + 'static) {
+    let tray = tray.clone();
     let clicked = Arc::new(clicked);
     let on_icon = Arc::clone(&clicked);
     TrayIconEvent::set_event_handler(Some(move |event| {
@@ -114,9 +124,12 @@ fn listen(clicked: impl Fn(Action) + Send + Sync + 'static) {
             on_icon(Action::Open(None));
         }
     }));
-    MenuEvent::set_event_handler(Some(move |event: MenuEvent| match serde_json::from_str(&event.id.0) {
-        Ok(action) => clicked(action),
-        Err(error) => tracing::error!(%error, "a row of the menu means nothing"),
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
+        tray.touched();
+        match serde_json::from_str(&event.id.0) {
+            Ok(action) => clicked(action),
+            Err(error) => tracing::error!(%error, "a row of the menu means nothing"),
+        }
     }));
 }
 
@@ -139,8 +152,8 @@ impl Drawn {
         Ok(Drawn { item, view, panel })
     }
 
-    fn become_(&mut self, view: View, panel: Panel) {
-        if self.view.menu != view.menu {
+    fn become_(&mut self, view: View, panel: Panel, touched: bool) {
+        if touched || self.view.menu != view.menu {
             self.item.set_menu(Some(Box::new(tree(&view.menu))));
         }
         let redrawn = self.view.silhouette != view.silhouette || self.panel != panel;

@@ -3,6 +3,10 @@
 //! One connection carries any number of calls and feeds at once; a small task
 //! reads what comes back and hands it to whoever waits for it. Dropping a feed
 //! cancels it; dropping the client closes the connection.
+//!
+//! A feed that nobody reads holds up its connection after some hundred items, so
+//! that the daemon learns of it and skips. Who cannot read a feed while a call
+//! is under way gives the feed a client of its own.
 
 #![allow(
     clippy::disallowed_methods,
