@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use daemon_core::home::Dirs;
 use zbus::blocking::{Connection, Proxy, connection, fdo::DBusProxy};
@@ -18,9 +19,13 @@ use zbus::zvariant::{OwnedValue, Value};
 
 use crate::front::{Ask, Front};
 use crate::icon::Panel;
+use crate::patience::{HELLO, within};
+use crate::say;
 
 const NAME: &str = "dev.hob.Desktop";
 const PATH: &str = "/dev/hob/Desktop";
+/// How long others on the bus may take to answer.
+const ANSWER: Duration = Duration::from_secs(3);
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 
@@ -40,17 +45,16 @@ pub(crate) struct Bus(Connection);
 
 /// Takes the name of this home's app, or asks its owner to show itself.
 pub(crate) fn join(dirs: &Dirs, front: &Arc<Front>) -> Joined {
-    try_join(dirs, front).unwrap_or_else(|error| {
-        tracing::debug!(%error, "no session bus");
-        Joined::Nowhere
-    })
+    let (name, front) = (name(dirs), Arc::clone(front));
+    let joined = within(HELLO, move || try_join(&name, &front));
+    joined.and_then(Result::ok).unwrap_or(Joined::Nowhere)
 }
 
-fn try_join(dirs: &Dirs, front: &Arc<Front>) -> zbus::Result<Joined> {
+fn try_join(name: &str, front: &Arc<Front>) -> zbus::Result<Joined> {
     let application = Application { front: Arc::clone(front) };
-    let connection = connection::Builder::session()?.serve_at(PATH, application)?.build()?;
-    let name = name(dirs);
-    let asked = connection.request_name_with_flags(&*name, RequestNameFlags::DoNotQueue.into());
+    let builder = connection::Builder::session()?.serve_at(PATH, application)?;
+    let connection = builder.method_timeout(ANSWER).build()?;
+    let asked = connection.request_name_with_flags(name, RequestNameFlags::DoNotQueue.into());
     match asked {
         Ok(RequestNameReply::PrimaryOwner | RequestNameReply::AlreadyOwner) => {
             return Ok(Joined::Alone(Bus(connection)));
@@ -59,9 +63,17 @@ fn try_join(dirs: &Dirs, front: &Arc<Front>) -> zbus::Result<Joined> {
         Err(error) => return Err(error),
     }
     let nothing: HashMap<&str, Value<'_>> = HashMap::new();
-    let owner = Proxy::new(&connection, &*name, PATH, "org.freedesktop.Application")?;
-    owner.call_method("Activate", &(nothing,))?;
-    Ok(Joined::Second)
+    let owner = Proxy::new(&connection, name, PATH, "org.freedesktop.Application")?;
+    match owner.call_method("Activate", &(nothing,)) {
+        Ok(_) => Ok(Joined::Second),
+        // Whoever has our name is not us; it must not keep us from running.
+        Err(error) => {
+            say(&format!(
+                "what has the name {name} on the session bus does not answer ({error}); going on without it"
+            ));
+            Ok(Joined::Alone(Bus(connection)))
+        }
+    }
 }
 
 /// The default home has the plain name; each other one has its own.

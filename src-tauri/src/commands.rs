@@ -39,7 +39,7 @@ struct OpenFeed {
 /// Calls an operation.
 #[tauri::command]
 pub(crate) async fn call(core: State<'_, Core>, method: String, params: Value) -> Result<Response, Fault> {
-    let reply = core.window_client()?.call_raw(&method, params.to_string().as_bytes()).await?;
+    let reply = core.page_client(&method)?.call_raw(&method, params.to_string().as_bytes()).await?;
     Ok(Response::new(text(&reply)?))
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn open<R: Runtime>(
     params: Value,
     items: Channel<InvokeResponseBody>,
 ) -> Result<u32, Fault> {
-    let feed = core.window_client()?.open_raw(&method, params.to_string().as_bytes()).await?;
+    let feed = core.page_client(&method)?.open_raw(&method, params.to_string().as_bytes()).await?;
     let number = feeds.next.fetch_add(1, Ordering::Relaxed);
     let task = tokio::spawn(forward(feed, items)).abort_handle();
     feeds.retain(|_, feed| !feed.task.is_finished());

@@ -18,6 +18,7 @@ use std::time::Duration;
 use daemon_core::daemon::{self, Options};
 use daemon_core::home::{Dirs, holder};
 use daemon_core::kernel::clock;
+use daemon_core::kernel::text::brief;
 use daemon_core::kernel::{Caller, Code, Fault};
 use daemon_core::system::{Watch, log::Log};
 use daemon_core::wire::{Client, connect_or_start};
@@ -146,18 +147,30 @@ impl Core {
         &self.shared.dirs
     }
 
-    /// A client for the page in the window.
+    /// A client for the page in the window, which wants to call this.
+    ///
+    /// A daemon in this process knows the page for what it is. One in another process knows only
+    /// our user, so what a page may do is decided here.
     ///
     /// # Errors
-    /// `unavailable` while there is no daemon.
-    pub(crate) fn window_client(&self) -> Result<Client, Fault> {
+    /// `unavailable` while there is no daemon; `denied` for what a page may not do.
+    pub(crate) fn page_client(&self, method: &str) -> Result<Client, Fault> {
         let known = self.shared.known();
         match (&known.clients, &known.board.link) {
+            (Some(_), Link::Attached) if !may_page(method) => {
+                Err(Fault::new(Code::Denied, format!("a window may not call {}", brief(method))))
+            }
             (Some(clients), _) => Ok(clients.window.clone()),
             (None, Link::Down(fault)) => Err(fault.clone()),
             (None, _) => Err(Fault::new(Code::Unavailable, "the daemon is starting")),
         }
     }
+}
+
+/// Whether this version knows the operation as one that a page may call.
+fn may_page(method: &str) -> bool {
+    let page = Caller::window();
+    daemon::catalog().iter().any(|meta| meta.name == method && meta.access <= page.access)
 }
 
 impl Shared {
@@ -169,6 +182,7 @@ impl Shared {
             self.show(Link::Starting);
             match self.one_daemon().await {
                 Ok(Some(status)) => return status,
+                _ if self.known().ending.is_some() => return 0,
                 Ok(None) => {}
                 Err(fault) => {
                     say(&fault.to_string());
@@ -182,6 +196,8 @@ impl Shared {
     /// Is a client or a host until that ends; with a status if the process should end, too.
     async fn one_daemon(self: &Arc<Shared>) -> Result<Option<u8>, Fault> {
         match Client::connect(&self.dirs).await {
+            // Somebody could not wait to quit.
+            Ok(_) if self.known().ending.is_some() => return Ok(Some(0)),
             Ok(client) => {
                 self.attach(client).await;
                 return Ok(None);
@@ -299,5 +315,24 @@ impl Shared {
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_may_look_start_and_stop_in_another_process_too() {
+        for (method, may) in [
+            ("system.watch", true),
+            ("service.restart", true),
+            ("service.logs", true),
+            ("service.add", false),
+            ("system.shutdown", false),
+            ("approval.decide", false),
+        ] {
+            assert_eq!(may_page(method), may, "{method}");
+        }
     }
 }

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use x11rb::rust_connection::RustConnection;
 
+use crate::patience::{HELLO, within};
+
 /// Says why no window can be shown, if none can.
 pub(crate) fn usable() -> Result<(), String> {
     let backends = set("GDK_BACKEND");
@@ -31,9 +33,11 @@ pub(crate) fn usable() -> Result<(), String> {
         }
     }
     if let Some(name) = x11 {
-        match RustConnection::connect(Some(&name)) {
-            Ok(_) => return Ok(()),
-            Err(error) => refusals.push(format!("the X display {name} does not answer ({error})")),
+        let asked = name.clone();
+        match within(HELLO, move || RustConnection::connect(Some(&asked)).map(drop)) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) => refusals.push(format!("the X display {name} does not answer ({error})")),
+            None => refusals.push(format!("the X display {name} hangs")),
         }
     }
     Err(refusals.join("; "))

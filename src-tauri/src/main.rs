@@ -21,14 +21,18 @@ mod headless;
 mod icon;
 mod inspection;
 mod menu;
+mod patience;
 mod tray;
 mod window;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arguments::{Arguments, Task};
 use daemon_core::home::Dirs;
+use daemon_core::kernel::text::visible;
 use front::{Ask, Front};
 
 fn main() -> ExitCode {
@@ -65,8 +69,10 @@ fn live(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (front, asks) = front::pair();
     let bus = match bus::join(&dirs, &front) {
         bus::Joined::Alone(bus) => Some(bus),
-        // The tray, which needs one, says so.
-        bus::Joined::Nowhere => None,
+        bus::Joined::Nowhere => {
+            no_tray(&front, "there is no session bus", background);
+            None
+        }
         bus::Joined::Second => {
             say("Hob runs already; its window is open now");
             return Ok(ExitCode::SUCCESS);
@@ -90,16 +96,19 @@ fn live(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(front::attend(&front, &asks, core))
 }
 
-/// Without a tray the window is all there is, unless nobody is to be disturbed.
+/// Without a tray the window is all there is, unless nobody is to be disturbed. Said once.
 fn no_tray(front: &Front, why: &str, background: bool) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if SAID.swap(true, Ordering::Relaxed) {
+        return;
+    }
     say(&format!("this desktop shows no tray icons ({why}); `hob-desktop` opens the window instead"));
     if !background {
         front.ask(Ask::Open(None));
     }
 }
 
-/// Says one line to whoever started us; there may be nobody.
-#[allow(clippy::print_stderr, reason = "the terminal that started the app, if there is one")]
+/// Says one line to whoever started us; there may be nobody any more.
 fn say(line: &str) {
-    eprintln!("hob-desktop: {line}");
+    writeln!(std::io::stderr(), "hob-desktop: {}", visible(line)).ok();
 }
