@@ -24,6 +24,9 @@ use crate::say;
 
 const NAME: &str = "dev.hob.Desktop";
 const PATH: &str = "/dev/hob/Desktop";
+/// What an app that is about to end answers, so that the next one waits for its place.
+const ENDING: &str = "Hob is ending";
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long others on the bus may take to answer.
 const ANSWER: Duration = Duration::from_secs(3);
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
@@ -45,35 +48,58 @@ pub(crate) struct Bus(Connection);
 
 /// Takes the name of this home's app, or asks its owner to show itself.
 pub(crate) fn join(dirs: &Dirs, front: &Arc<Front>) -> Joined {
-    let (name, front) = (name(dirs), Arc::clone(front));
-    let joined = within(HELLO, move || try_join(&name, &front));
-    joined.and_then(Result::ok).unwrap_or(Joined::Nowhere)
+    try_join(&name(dirs), front).unwrap_or_else(|error| {
+        tracing::debug!(%error, "no session bus");
+        Joined::Nowhere
+    })
 }
 
 fn try_join(name: &str, front: &Arc<Front>) -> zbus::Result<Joined> {
     let application = Application { front: Arc::clone(front) };
-    let builder = connection::Builder::session()?.serve_at(PATH, application)?;
-    let connection = builder.method_timeout(ANSWER).build()?;
-    let asked = connection.request_name_with_flags(name, RequestNameFlags::DoNotQueue.into());
-    match asked {
+    let connect = move || {
+        let builder = connection::Builder::session()?.serve_at(PATH, application)?;
+        builder.method_timeout(ANSWER).build()
+    };
+    let connection = within(HELLO, connect).unwrap_or(Err(zbus::Error::Unsupported))?;
+    loop {
+        match ask_for(&connection, name)? {
+            Asked::Ours => return Ok(Joined::Alone(Bus(connection))),
+            Asked::Shown => return Ok(Joined::Second),
+            // Whoever has our name is not us; it must not keep us from running.
+            Asked::Silent(error) => {
+                say(&format!(
+                    "what has the name {name} on the session bus does not answer ({error}); going on without it"
+                ));
+                return Ok(Joined::Alone(Bus(connection)));
+            }
+            Asked::Ending => std::thread::sleep(LOOK_AGAIN),
+        }
+    }
+}
+
+/// What the bus, or who has the name, said.
+enum Asked {
+    Ours,
+    Shown,
+    Silent(zbus::Error),
+    Ending,
+}
+
+fn ask_for(connection: &Connection, name: &str) -> zbus::Result<Asked> {
+    match connection.request_name_with_flags(name, RequestNameFlags::DoNotQueue.into()) {
         Ok(RequestNameReply::PrimaryOwner | RequestNameReply::AlreadyOwner) => {
-            return Ok(Joined::Alone(Bus(connection)));
+            return Ok(Asked::Ours);
         }
         Ok(_) | Err(zbus::Error::NameTaken) => {}
         Err(error) => return Err(error),
     }
     let nothing: HashMap<&str, Value<'_>> = HashMap::new();
-    let owner = Proxy::new(&connection, name, PATH, "org.freedesktop.Application")?;
-    match owner.call_method("Activate", &(nothing,)) {
-        Ok(_) => Ok(Joined::Second),
-        // Whoever has our name is not us; it must not keep us from running.
-        Err(error) => {
-            say(&format!(
-                "what has the name {name} on the session bus does not answer ({error}); going on without it"
-            ));
-            Ok(Joined::Alone(Bus(connection)))
-        }
-    }
+    let owner = Proxy::new(connection, name, PATH, "org.freedesktop.Application")?;
+    Ok(match owner.call_method("Activate", &(nothing,)) {
+        Ok(_) => Asked::Shown,
+        Err(zbus::Error::MethodError(_, Some(said), _)) if said == ENDING => Asked::Ending,
+        Err(error) => Asked::Silent(error),
+    })
 }
 
 /// The default home has the plain name; each other one has its own.
@@ -151,8 +177,12 @@ struct Application {
 #[zbus::interface(name = "org.freedesktop.Application")]
 impl Application {
     /// Show yourself.
-    fn activate(&self, _platform_data: HashMap<String, OwnedValue>) {
+    fn activate(&self, _platform_data: HashMap<String, OwnedValue>) -> zbus::fdo::Result<()> {
+        if self.front.is_ending() {
+            return Err(zbus::fdo::Error::Failed(ENDING.into()));
+        }
         self.front.ask(Ask::Open(None));
+        Ok(())
     }
 
     /// Hob opens no files: this shows it.

@@ -31,7 +31,7 @@ use crate::bus::Bus;
 use crate::front::{Ask, Front};
 use crate::menu::{Action, menu, summary};
 use crate::tray::{Tray, View};
-use crate::{autostart, headless, icon, say};
+use crate::{autostart, headless, icon, lastly, say};
 
 /// How long a daemon that has the home may take to answer or to be gone.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -109,6 +109,7 @@ pub(crate) fn start(
         runtime.block_on(async {
             tokio::spawn(Arc::clone(&shared).attend(clicks));
             let status = shared.live().await;
+            lastly::disarm();
             shared.front.ask(Ask::End(status));
             // The window may still ask; the process ends under it.
             std::future::pending::<()>().await;
@@ -121,7 +122,7 @@ impl Core {
     /// One whose daemon is already there, without a thread.
     #[cfg(test)]
     pub(crate) fn with(client: Client, runtime: tokio::runtime::Handle) -> Core {
-        let (front, _) = crate::front::pair();
+        let front = Arc::new(Front::default());
         let home = std::path::Path::new("/nowhere");
         let shared = Shared {
             dirs: Dirs::below(home),
@@ -186,8 +187,8 @@ impl Shared {
                 Ok(None) => {}
                 Err(fault) => {
                     say(&fault.to_string());
-                    self.show(Link::Down(fault));
-                    self.again.notified().await;
+                    self.show(Link::Down(fault.clone()));
+                    self.until_worth_trying(&fault).await;
                 }
             }
         }
@@ -243,6 +244,7 @@ impl Shared {
                 known.ending
             };
             self.show(Link::Hosting);
+            lastly::arm(self.home.as_ref());
             tokio::spawn(Arc::clone(self).follow(tray));
             // Somebody could not wait for us to be ready.
             if ending.is_some() {
@@ -250,6 +252,7 @@ impl Shared {
             }
         })
         .await;
+        lastly::disarm();
         self.known().clients = None;
         outcome
     }

@@ -5,16 +5,17 @@
 //! toolkit cannot be started twice.
 
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use tauri::AppHandle;
 
 use crate::core::Core;
-use crate::{display, say, window};
+use crate::{display, lastly, say, window};
 
-/// A person asks for less than this before the main thread looks.
-const ROOM: usize = 64;
+/// How long the toolkit may take to end once it was asked to; a display that hangs holds it up for ever.
+const TOOLKIT_ENDS: Duration = Duration::from_secs(3);
 
 /// What the main thread is asked to do.
 #[derive(Debug)]
@@ -25,72 +26,138 @@ pub(crate) enum Ask {
     End(u8),
 }
 
-/// The way to the main thread, from anywhere.
-#[derive(Debug)]
-pub(crate) struct Front(Mutex<Way>);
-
-#[derive(Debug)]
-enum Way {
-    Asleep(SyncSender<Ask>),
-    Toolkit(AppHandle),
+/// The way to the main thread, from anywhere. Asking never waits.
+#[derive(Debug, Default)]
+pub(crate) struct Front {
+    state: Mutex<State>,
+    asked: Condvar,
 }
 
-/// A main thread's two ends.
-pub(crate) fn pair() -> (Arc<Front>, Receiver<Ask>) {
-    let (asks, inbox) = mpsc::sync_channel(ROOM);
-    (Arc::new(Front(Mutex::new(Way::Asleep(asks)))), inbox)
+#[derive(Debug, Default)]
+struct State {
+    /// The window is wanted, at a service or not. However often it is asked for, it is one window.
+    open: Option<Option<String>>,
+    end: Option<u8>,
+    /// Once there is one, it is asked.
+    toolkit: Option<AppHandle>,
+    /// Whether services are being stopped for the end.
+    ending: bool,
 }
 
 impl Front {
-    /// Asks for something; it is done soon, in the order of asking.
+    /// Asks for something; it is done soon.
     pub(crate) fn ask(&self, ask: Ask) {
-        let toolkit = match &*self.way() {
-            Way::Toolkit(toolkit) => toolkit.clone(),
-            Way::Asleep(asks) => {
-                if asks.send(ask).is_err() {
-                    tracing::debug!("the main thread has ended");
+        let mut state = self.state();
+        match ask {
+            Ask::Open(at) => state.open = Some(at),
+            Ask::End(status) => {
+                state.end = Some(status);
+                if state.toolkit.is_some() {
+                    insist(status);
                 }
-                return;
             }
+        }
+        let toolkit = state.toolkit.clone();
+        drop(state);
+        match toolkit {
+            Some(toolkit) => self.serve(&toolkit),
+            None => self.asked.notify_one(),
+        }
+    }
+
+    /// Nobody should wait for a window any more.
+    pub(crate) fn set_ending(&self) {
+        self.state().ending = true;
+    }
+
+    /// Whether the end has begun.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.state().ending
+    }
+
+    /// From now on the toolkit is asked.
+    pub(crate) fn hand_over(&self, toolkit: &AppHandle) {
+        self.state().toolkit = Some(toolkit.clone());
+        self.serve(toolkit);
+    }
+
+    /// Has the toolkit do what is asked, in its own thread.
+    fn serve(&self, toolkit: &AppHandle) {
+        let (open, end) = {
+            let mut state = self.state();
+            (state.open.take(), state.end)
         };
-        answer(&toolkit, ask);
+        if let Some(status) = end {
+            return toolkit.exit(i32::from(status));
+        }
+        let Some(at) = open else { return };
+        let app = toolkit.clone();
+        if let Err(error) = toolkit.run_on_main_thread(move || window::show(&app, at.as_deref())) {
+            tracing::error!(%error, "the window was not opened");
+        }
     }
 
-    /// From now on the toolkit is asked; `waiting` is what was asked while it started.
-    pub(crate) fn hand_over(&self, toolkit: &AppHandle, waiting: &Receiver<Ask>) {
-        *self.way() = Way::Toolkit(toolkit.clone());
-        waiting.try_iter().for_each(|ask| answer(toolkit, ask));
+    /// Sleeps until the window is wanted, or until the end.
+    fn next(&self) -> Ask {
+        let mut state = self.state();
+        loop {
+            if let Some(status) = state.end {
+                return Ask::End(status);
+            }
+            if let Some(at) = state.open.take() {
+                return Ask::Open(at);
+            }
+            state = self.asked.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
-    fn way(&self) -> MutexGuard<'_, Way> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Is the main thread until the end of the process, whose status it returns.
-pub(crate) fn attend(front: &Arc<Front>, asks: &Receiver<Ask>, core: Core) -> ExitCode {
+pub(crate) fn attend(front: &Arc<Front>, core: &Core) -> ExitCode {
     loop {
-        match asks.recv() {
-            Ok(Ask::End(status)) => return ExitCode::from(status),
-            Ok(Ask::Open(at)) => match display::usable() {
-                Ok(()) => return window::run(front, asks, core, at),
-                // It may have gone since we started; the tray and the daemon need none.
-                Err(missing) => say(&format!("no window can be opened: {missing}")),
-            },
-            Err(_) => return ExitCode::FAILURE,
+        let at = match front.next() {
+            Ask::End(status) => return ExitCode::from(status),
+            Ask::Open(at) => at,
+        };
+        // It may have gone since we started; the tray and the daemon need none.
+        let outcome = display::usable().and_then(|()| window::run(front, core, at));
+        match outcome {
+            Ok(status) => return status,
+            Err(why) => say(&format!("no window can be opened: {why}")),
         }
     }
 }
 
-fn answer(toolkit: &AppHandle, ask: Ask) {
-    match ask {
-        Ask::End(status) => toolkit.exit(i32::from(status)),
-        Ask::Open(at) => {
-            let toolkit = toolkit.clone();
-            let shown = toolkit.clone().run_on_main_thread(move || window::show(&toolkit, at.as_deref()));
-            if let Err(error) = shown {
-                tracing::error!(%error, "the window was not opened");
-            }
+/// The daemon has ended well; the toolkit need not.
+#[allow(clippy::disallowed_methods, reason = "main may never come back from the toolkit")]
+fn insist(status: u8) {
+    let end = move || {
+        thread::sleep(TOOLKIT_ENDS);
+        lastly::disarm();
+        std::process::exit(i32::from(status));
+    };
+    if let Err(error) = thread::Builder::new().name("end".into()).spawn(end) {
+        tracing::error!(%error, "nobody sees to the end");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn asking_never_waits_and_many_wishes_are_one() {
+        let front = Front::default();
+        for number in 0..10_000 {
+            front.ask(Ask::Open(Some(number.to_string())));
         }
+        assert!(matches!(front.next(), Ask::Open(Some(last)) if last == "9999"));
+        front.ask(Ask::Open(None));
+        front.ask(Ask::End(7));
+        assert!(matches!(front.next(), Ask::End(7)), "the end comes before a window");
     }
 }

@@ -20,6 +20,7 @@ mod front;
 mod headless;
 mod icon;
 mod inspection;
+mod lastly;
 mod menu;
 mod patience;
 mod tray;
@@ -54,7 +55,7 @@ fn live(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { home, window, background, daemon, task } = arguments;
     if let Some(Task::Autostart { state, json }) = task {
         let dirs = Dirs::from_env(home.as_deref())?;
-        return autostart::answer(state, home.as_deref().map(|_| &dirs), json);
+        return autostart::answer(state, &dirs, json);
     }
     if daemon {
         return headless::run(home.as_deref());
@@ -66,7 +67,7 @@ fn live(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let dirs = Dirs::for_daemon(home.as_deref())?;
     daemon_core::daemon::share_one_heap();
 
-    let (front, asks) = front::pair();
+    let front = Arc::new(Front::default());
     let bus = match bus::join(&dirs, &front) {
         bus::Joined::Alone(bus) => Some(bus),
         bus::Joined::Nowhere => {
@@ -86,14 +87,19 @@ fn live(arguments: Arguments) -> anyhow::Result<ExitCode> {
     )?;
     match &bus {
         Some(bus) if !bus.has_tray_host() => no_tray(&front, "nothing on the session bus does", background),
-        Some(bus) => bus.panel().into_iter().for_each(|panel| tray.draw_on(panel)),
-        None => {}
+        _ => {}
+    }
+    if let Some(bus) = bus.clone() {
+        let tray = tray.clone();
+        std::thread::spawn(move || bus.panel().into_iter().for_each(|panel| tray.draw_on(panel)));
     }
     let core = core::start(dirs, home, &front, tray, bus, clicked)?;
     if window {
         front.ask(Ask::Open(None));
     }
-    Ok(front::attend(&front, &asks, core))
+    let code = front::attend(&front, &core);
+    lastly::disarm();
+    Ok(code)
 }
 
 /// Without a tray the window is all there is, unless nobody is to be disturbed. Said once.

@@ -56,13 +56,15 @@ pub(crate) enum Action {
     Leave,
     /// End this process, and the daemon with its services if it is in it.
     Quit,
+    /// Do not wait any longer for what does not end.
+    Force,
 }
 
 /// The words that sum the services up, worst first.
 pub(crate) fn summary(board: &Board) -> String {
     let text = match &board.link {
         Link::Starting => "Starting…".into(),
-        Link::Ending => "Stopping services…".into(),
+        Link::Ending => stopping(board),
         Link::Down(_) => "Hob is not running".into(),
         Link::Hosting | Link::Attached if board.services.is_empty() => "No services yet".into(),
         Link::Hosting | Link::Attached => counts(board),
@@ -77,7 +79,7 @@ pub(crate) fn summary(board: &Board) -> String {
 pub(crate) fn menu(board: &Board, now: Timestamp, zone: &TimeZone) -> Vec<Item> {
     let mut items = vec![Item::Note(summary(board))];
     if let Link::Down(fault) = &board.link {
-        items.push(Item::Note(brief(&fault.message)));
+        items.push(Item::Note(line(&fault.message)));
         items.push(Item::Do("Start Hob".into(), Action::TryAgain));
     }
     let needs_you = needs_you(board);
@@ -102,6 +104,17 @@ pub(crate) fn menu(board: &Board, now: Timestamp, zone: &TimeZone) -> Vec<Item> 
     items.push(Item::Separator);
     items.extend(quits(&board.link));
     items
+}
+
+/// Whom the end waits for.
+fn stopping(board: &Board) -> String {
+    let left = board.services.values().filter(|status| status.state == Word::Stopping);
+    let names: Vec<String> = left.map(|status| visible(&status.name)).collect();
+    match &names[..] {
+        [] => "Stopping services…".into(),
+        [one] => format!("Waiting for {one} to stop…"),
+        [one, rest @ ..] => format!("Waiting for {one} and {} more to stop…", rest.len()),
+    }
 }
 
 fn is_up(link: &Link) -> bool {
@@ -132,13 +145,14 @@ fn counts(board: &Board) -> String {
 fn needs_you(board: &Board) -> Vec<Item> {
     let open = |status: &ServiceStatus| Action::Open(Some(status.name.clone()));
     let failed: Vec<_> = board.services.values().filter(|it| it.state == Word::Failed).collect();
-    let problem = board.problem.iter().map(|problem| {
-        Item::Do(format!("Configuration not applied: {}", brief(problem)), Action::Open(None))
-    });
+    let problem = board
+        .problem
+        .iter()
+        .map(|problem| Item::Do(format!("Configuration not applied: {}", line(problem)), Action::Open(None)));
     let rows = failed.iter().take(FAILURES).map(|status| {
         let name = visible(&status.name);
         let label = match &status.reason {
-            Some(reason) => format!("{name} failed: {}", brief(reason)),
+            Some(reason) => format!("{name} failed: {}", line(reason)),
             None => format!("{name} failed"),
         };
         Item::Do(label, open(status))
@@ -205,13 +219,19 @@ fn pause(board: &Board, now: Timestamp, zone: &TimeZone) -> Vec<Item> {
     vec![Item::Note(words), Item::Do("Resume now".into(), Action::Resume)]
 }
 
+/// A message of any length on one line.
+fn line(text: &str) -> String {
+    let parts: Vec<&str> = text.lines().map(str::trim).filter(|part| !part.is_empty()).collect();
+    brief(&parts.join(" — "))
+}
+
 fn quits(link: &Link) -> Vec<Item> {
     match link {
         Link::Hosting => vec![
             Item::Do("Quit, leave services running (they restart)".into(), Action::Leave),
             Item::Do("Quit and stop everything".into(), Action::Quit),
         ],
-        Link::Ending => Vec::new(),
+        Link::Ending => vec![Item::Do("Stop at once".into(), Action::Force)],
         Link::Starting | Link::Attached | Link::Down(_) => vec![Item::Do("Quit".into(), Action::Quit)],
     }
 }
@@ -332,11 +352,27 @@ mod tests {
     }
 
     #[test]
+    fn the_end_says_whom_it_waits_for_and_can_be_forced() {
+        let mut board = with(&[("api", "stopping", "down", None), ("web", "stopped", "down", None)]);
+        board.link = Link::Ending;
+        let rows = drawn(&of(&board));
+        assert_eq!(rows[0], "~Waiting for api to stop…");
+        assert_eq!(rows.last().map(String::as_str), Some("Stop at once"));
+    }
+
+    #[test]
+    fn a_message_of_many_lines_is_one_row() {
+        let fault = Fault::new(Code::Invalid, "the configuration is invalid\nconfig.toml:3: no");
+        let board = Board { link: Link::Down(fault), ..Board::default() };
+        assert_eq!(drawn(&of(&board))[1], "~the configuration is invalid — config.toml:3: no");
+    }
+
+    #[test]
     fn words_from_outside_cannot_forge_the_menu() {
-        let reason = format!("exit\u{202e}1\n{}", "x".repeat(500));
+        let reason = format!("exit\u{202e}1\u{1b}{}", "x".repeat(500));
         let rows = drawn(&of(&with(&[("web\u{200b}", "failed", "up", Some(&reason))])));
         let row = rows.iter().find(|row| row.contains("failed:")).unwrap();
-        assert!(row.starts_with("web\\u{200b} failed: exit\\u{202e}1\\n"), "{row}");
+        assert!(row.starts_with("web\\u{200b} failed: exit\\u{202e}1\\u{1b}"), "{row}");
         assert!(row.chars().count() < 140, "{row}");
     }
 }

@@ -5,27 +5,50 @@
 //! but to our own files: the content policy does not stop navigation, so that is
 //! refused here.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Once};
 
-use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::webview::PageLoadEvent;
+use tauri::{App, AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use webkit2gtk::WebViewExt as _;
 
 use crate::commands::{self, Feeds};
 use crate::core::Core;
-use crate::front::{Ask, Front};
+use crate::front::Front;
 use crate::say;
 
 /// The label of the window, which its capability file names.
 const MAIN: &str = "main";
 
 /// Starts the toolkit with its first window, and is its event loop until the process should end.
-pub(crate) fn run(front: &Arc<Front>, asks: &Receiver<Ask>, core: Core, at: Option<String>) -> ExitCode {
-    tauri::async_runtime::set(core.runtime().clone());
+///
+/// # Errors
+/// Why the toolkit did not start; it may start the next time.
+pub(crate) fn run(front: &Arc<Front>, core: &Core, at: Option<String>) -> Result<ExitCode, String> {
+    static RUNTIME: Once = Once::new();
+    RUNTIME.call_once(|| tauri::async_runtime::set(core.runtime().clone()));
+    // GTK's bindings panic where a display says hello and no more.
+    let app = match catch_unwind(AssertUnwindSafe(|| build(core))) {
+        Ok(built) => built.map_err(|error| error.to_string())?,
+        Err(_panic) => return Err("the display does not speak to the toolkit".into()),
+    };
+    show(app.handle(), at.as_deref());
+    front.hand_over(app.handle());
+    let status = app.run_return(|_, event| {
+        // Without a code it is the last window that was closed, and the tray is still there.
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+            api.prevent_exit();
+        }
+    });
+    Ok(ExitCode::from(u8::try_from(status).unwrap_or(1)))
+}
+
+fn build(core: &Core) -> tauri::Result<App> {
     #[allow(clippy::disallowed_methods, reason = "Tauri's macro for the context exits where it must")]
     let context = tauri::generate_context!();
-    let built = tauri::Builder::default()
-        .manage(core)
+    tauri::Builder::default()
+        .manage(core.clone())
         .manage(Feeds::default())
         .invoke_handler(tauri::generate_handler![
             commands::call,
@@ -33,28 +56,18 @@ pub(crate) fn run(front: &Arc<Front>, asks: &Receiver<Ask>, core: Core, at: Opti
             commands::close,
             commands::painted
         ])
+        .on_page_load(|webview, page| {
+            // What the page before had open, it cannot close any more.
+            if page.event() == PageLoadEvent::Started {
+                webview.state::<Feeds>().close_all_of(webview.label());
+            }
+        })
         .on_window_event(|window, event| {
             if matches!(event, WindowEvent::Destroyed) {
                 window.state::<Feeds>().close_all_of(window.label());
             }
         })
-        .build(context);
-    let app = match built {
-        Ok(app) => app,
-        Err(error) => {
-            say(&format!("the window's toolkit did not start: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    show(app.handle(), at.as_deref());
-    front.hand_over(app.handle(), asks);
-    let status = app.run_return(|_, event| {
-        // Without a code it is the last window that was closed, and the tray is still there.
-        if let RunEvent::ExitRequested { code: None, api, .. } = event {
-            api.prevent_exit();
-        }
-    });
-    ExitCode::from(u8::try_from(status).unwrap_or(1))
+        .build(context)
 }
 
 /// Shows the window, at a service if one is named; to be called on the main thread.
@@ -72,20 +85,32 @@ pub(crate) fn show(app: &AppHandle, at: Option<&str>) {
 fn create(app: &AppHandle, at: Option<&str>) -> tauri::Result<()> {
     // A service's name is letters, digits and a few marks, so it needs no escaping here.
     let page = at.map_or_else(|| "index.html".into(), |name| format!("index.html#service/{name}"));
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
+    let mut window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
         .title("Hob")
         .inner_size(960.0, 640.0)
         .min_inner_size(420.0, 320.0)
-        .data_directory(app.state::<Core>().dirs().state().join("webview"))
         .on_navigation(is_ours)
-        .devtools(cfg!(feature = "e2e"))
-        .build()
-        .map(drop)
+        .devtools(cfg!(feature = "e2e"));
+    let data = app.state::<Core>().dirs().state().join("webview");
+    // A window that says why there is no home is better than none.
+    if fs_err::create_dir_all(&data).is_ok() {
+        window = window.data_directory(data);
+    }
+    let window = window.build()?;
+    let broken = window.clone();
+    window.with_webview(move |webview| {
+        webview.inner().connect_web_process_terminated(move |_, why| {
+            tracing::error!(?why, "the page's process has ended");
+            if let Err(error) = broken.destroy() {
+                tracing::error!(%error, "the window of a dead page stays");
+            }
+        });
+    })
 }
 
 /// Whether a page may go there.
 fn is_ours(url: &Url) -> bool {
-    tauri::is_dev() || url.scheme() == "tauri"
+    tauri::is_dev() || (url.scheme() == "tauri" && url.host_str() == Some("localhost"))
 }
 
 #[cfg(test)]
@@ -96,6 +121,7 @@ mod tests {
     fn a_page_can_go_nowhere_else() {
         for (url, ours) in [
             ("tauri://localhost/index.html", true),
+            ("tauri://elsewhere/index.html", false),
             ("https://example.org/", false),
             ("http://localhost/", false),
             ("file:///etc/passwd", false),

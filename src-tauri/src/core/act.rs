@@ -36,6 +36,7 @@ impl Shared {
                 }
                 Action::Leave => self.end(Ending::Leave),
                 Action::Quit => self.end(Ending::Quit),
+                Action::Force => self.force(),
                 other => drop(tokio::spawn(Arc::clone(&self).operate(other))),
             }
         }
@@ -79,8 +80,8 @@ impl Shared {
     }
 
     async fn set_at_login(self: Arc<Shared>, on: bool) {
-        let dirs = (!self.dirs.is_default()).then(|| self.dirs.clone());
-        let set = move || autostart::set(on, dirs.as_ref()).and_then(|()| autostart::is_on());
+        let dirs = self.dirs.clone();
+        let set = move || autostart::set(on, &dirs).and_then(|()| autostart::is_on());
         match tokio::task::spawn_blocking(set).await {
             Ok(Ok(is_on)) => self.known().board.at_login = Some(is_on),
             Ok(Err(error)) => self.tell("The start at login was not changed", &format!("{error:#}")),
@@ -103,8 +104,17 @@ impl Shared {
         }
     }
 
+    /// Ends what does not end when it is asked to, as a second signal does.
+    fn force(&self) {
+        let us = rustix::process::getpid();
+        if let Err(error) = rustix::process::kill_process(us, rustix::process::Signal::TERM) {
+            tracing::error!(%error, "the end could not be forced");
+        }
+    }
+
     /// Asks the daemon in this process to end.
     pub(super) fn end_ours(&self) {
+        self.front.set_ending();
         self.show(Link::Ending);
         let client = self.known().clients.clone().map(|clients| clients.tray);
         let Some(client) = client else { return };

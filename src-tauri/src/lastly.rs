@@ -1,0 +1,56 @@
+//! When the toolkit ends the process over our heads.
+//!
+//! GDK calls exit(3) when its display goes away, while a daemon in this process
+//! has services to look after. So the last thing that happens on the way out is
+//! that this process becomes `hob --daemon` for the same home: same pid, same
+//! children, no window. What it held is closed by the exec.
+
+#![allow(unsafe_code, reason = "only the C library knows that the process is ending")]
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+
+use crate::{headless, say};
+
+static ARMED: AtomicBool = AtomicBool::new(false);
+static BECOME: Mutex<Option<(PathBuf, Vec<OsString>)>> = Mutex::new(None);
+
+/// From now on the process goes on as a daemon if it is ended from elsewhere; `home` as for `--home`.
+pub(crate) fn arm(home: Option<&PathBuf>) {
+    static REGISTERED: Once = Once::new();
+    let Some(program) = headless::program() else { return };
+    let mut arguments: Vec<OsString> = Vec::new();
+    if let Some(home) = home {
+        arguments.extend(["--home".into(), home.into()]);
+    }
+    arguments.push("--daemon".into());
+    *BECOME.lock().unwrap_or_else(PoisonError::into_inner) = Some((program, arguments));
+    ARMED.store(true, Ordering::SeqCst);
+    REGISTERED.call_once(|| {
+        // SAFETY: atexit(3) only stores the function, which lives as long as the program.
+        if unsafe { libc::atexit(go_on) } != 0 {
+            tracing::warn!("if the display goes away, services are left alone");
+        }
+    });
+}
+
+/// The daemon has ended, or is another process's: there is nothing to go on with.
+pub(crate) fn disarm() {
+    ARMED.store(false, Ordering::SeqCst);
+}
+
+extern "C" fn go_on() {
+    if !ARMED.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Whoever holds this lock does not come back; a process that cannot go on ends.
+    let Ok(mut what) = BECOME.try_lock() else { return };
+    let Some((program, arguments)) = what.take() else { return };
+    say("the display has gone: going on as `hob --daemon`");
+    let error = Command::new(&program).args(arguments).exec();
+    say(&format!("{} cannot be executed ({error}): services are left alone", program.display()));
+}
