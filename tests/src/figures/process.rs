@@ -30,6 +30,15 @@ pub fn cpu(pid: Pid) -> Result<u64> {
     Ok(clock::nanoseconds(rustix::time::Timespec { tv_sec: time.tv_sec, tv_nsec: time.tv_nsec }))
 }
 
+/// Ticks of CPU that the kernel has charged a process with, fields 14 and 15 of `proc_pid_stat(5)`.
+pub fn ticks(pid: Pid) -> Result<f64> {
+    let stat = fs_err::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()))?;
+    let (_, fields) = stat.rsplit_once(") ").context("stat lacks the name")?;
+    let mut fields = fields.split(' ').skip(11).map(str::parse::<f64>);
+    let mut next = || fields.next().context("stat lacks the ticks");
+    Ok(next()?? + next()??)
+}
+
 /// What a process holds, in KiB (`proc_pid_smaps(5)`).
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
@@ -177,6 +186,7 @@ mod tests {
     fn this_process_has_used_cpu_and_memory() {
         let own = rustix::process::getpid();
         assert!(0 < cpu(own).unwrap());
+        ticks(own).unwrap();
         let memory = memory(own).unwrap();
         assert!(0.0 < memory.anonymous && memory.anonymous <= memory.resident);
         voluntary_switches(own).unwrap();
