@@ -6,11 +6,14 @@
 //!
 //! What a person's desktop has besides is in `desktop`, behind the feature `e2e`.
 //!
+//! What measures instead of testing is in [`figures`].
+//!
 //! Nobody sleeps for a time that is hoped to be long enough. [`until`] looks
 //! for a condition again and again; [`Home::wait_for`] is told of each change.
 
 #[cfg(feature = "e2e")]
 pub mod desktop;
+pub mod figures;
 mod home;
 pub mod process;
 

@@ -24,8 +24,8 @@ impl Spawned {
         command.stdin(Stdio::null()).process_group(0);
         let child = command.spawn().unwrap_or_else(|error| {
             panic!(
-                "cannot start {name}: {error}. The desktop's tests need Xvfb, dbus-daemon and \
-                 WebKitWebDriver (Debian: xvfb dbus webkit2gtk-driver)"
+                "cannot start {name}: {error}. The desktop's tests need Xvfb, dbus-daemon, \
+                 WebKitWebDriver and strace (Debian: xvfb dbus webkit2gtk-driver strace)"
             )
         });
         Spawned { child, name }

@@ -8,10 +8,12 @@
 
 mod absent;
 mod autostart;
+mod children;
 mod fake;
 mod harness;
 mod host;
 mod quits;
 mod shipped;
 mod stage;
+mod trace;
 mod walk;

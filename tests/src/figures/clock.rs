@@ -6,29 +6,30 @@ use anyhow::{Result, bail};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 /// Nanoseconds of the monotonic clock, which all processes share.
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     nanoseconds(clock_gettime(ClockId::Monotonic))
 }
 
 /// Nanoseconds of CPU that this process has used.
-pub(crate) fn own_cpu() -> u64 {
+pub fn own_cpu() -> u64 {
     nanoseconds(clock_gettime(ClockId::ProcessCPUTime))
 }
 
-pub(crate) fn nanoseconds(time: Timespec) -> u64 {
+/// A time in nanoseconds.
+pub fn nanoseconds(time: Timespec) -> u64 {
     let (seconds, rest) = (u64::try_from(time.tv_sec), u64::try_from(time.tv_nsec));
     seconds.expect("clocks start at zero") * 1_000_000_000 + rest.expect("a part of a second")
 }
 
 /// What `work` gives, and for how many nanoseconds it ran.
-pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, u64) {
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let begin = now();
     let result = work();
     (result, now() - begin)
 }
 
 /// Looks every few milliseconds until `check` finds what it looks for.
-pub(crate) fn wait_for<T>(
+pub fn wait_for<T>(
     what: &str,
     patience: Duration,
     mut check: impl FnMut() -> Result<Option<T>>,
@@ -45,11 +46,13 @@ pub(crate) fn wait_for<T>(
     }
 }
 
+/// Nanoseconds in microseconds.
 #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
-pub(crate) fn micros(nanoseconds: u64) -> f64 {
+pub fn micros(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e3
 }
 
-pub(crate) fn millis(nanoseconds: u64) -> f64 {
+/// Nanoseconds in milliseconds.
+pub fn millis(nanoseconds: u64) -> f64 {
     micros(nanoseconds) / 1e3
 }

@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use crate::bench::Bench;
+use super::bench::Bench;
 
 /// A list in Markdown.
-pub(crate) fn machine(bench: &Bench) -> String {
+pub(super) fn machine(bench: &Bench) -> String {
     let read = |path: &str| fs_err::read_to_string(path).unwrap_or_default();
     let field = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name));

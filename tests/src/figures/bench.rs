@@ -6,16 +6,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 
-pub(crate) struct Bench {
-    pub(crate) hob: PathBuf,
-    pub(crate) own: PathBuf,
-    pub(crate) quick: bool,
+/// The programs under test, a place for files, and how much to do.
+pub struct Bench {
+    /// The `hob` under test.
+    pub hob: PathBuf,
+    /// The program that measures, which may play other roles too.
+    pub own: PathBuf,
+    /// Whether a glance is enough.
+    pub quick: bool,
     root: PathBuf,
     places: AtomicUsize,
 }
 
 impl Bench {
-    pub(crate) fn new(root: PathBuf, quick: bool) -> Result<Bench> {
+    /// Finds `hob`: beside this program, or where `HOB_BIN` says; files are kept in `root`.
+    pub fn new(root: PathBuf, quick: bool) -> Result<Bench> {
         let own = std::env::current_exe().context("this program's own path")?;
         let named = std::env::var_os("HOB_BIN").map(PathBuf::from);
         let hob = match named {
@@ -34,17 +39,17 @@ impl Bench {
     }
 
     /// How many rounds each figure has.
-    pub(crate) fn rounds(&self) -> usize {
+    pub fn rounds(&self) -> usize {
         self.pick(3, 7)
     }
 
     /// One of two amounts: for a glance, and for a figure that counts.
-    pub(crate) fn pick<T>(&self, quick: T, full: T) -> T {
+    pub fn pick<T>(&self, quick: T, full: T) -> T {
         if self.quick { quick } else { full }
     }
 
     /// A new directory; its path is short, because sockets are bound in it.
-    pub(crate) fn place(&self) -> Result<PathBuf> {
+    pub fn place(&self) -> Result<PathBuf> {
         let place = self.root.join(self.places.fetch_add(1, Ordering::Relaxed).to_string());
         std::fs::DirBuilder::new().mode(0o700).create(&place)?;
         Ok(place)

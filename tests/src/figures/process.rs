@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, RawPid};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use crate::clock;
+use super::clock;
 
 /// Nanoseconds of CPU that a process has used, threads that have ended included (`clock_getcpuclockid(3)`).
-pub(crate) fn cpu(pid: Pid) -> Result<u64> {
+pub fn cpu(pid: Pid) -> Result<u64> {
     let mut clock: libc::clockid_t = 0;
     // SAFETY: the pointer is to a clockid_t of ours, which is all that is written.
     let result = unsafe { libc::clock_getcpuclockid(pid.as_raw_nonzero().get(), &raw mut clock) };
@@ -30,15 +30,28 @@ pub(crate) fn cpu(pid: Pid) -> Result<u64> {
     Ok(clock::nanoseconds(rustix::time::Timespec { tv_sec: time.tv_sec, tv_nsec: time.tv_nsec }))
 }
 
-/// What a process holds, in KiB (`proc_pid_smaps(5)`).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Memory {
-    pub(crate) resident: f64,
-    pub(crate) proportional: f64,
-    pub(crate) anonymous: f64,
+/// Ticks of CPU that the kernel has charged a process with, fields 14 and 15 of `proc_pid_stat(5)`.
+pub fn ticks(pid: Pid) -> Result<f64> {
+    let stat = fs_err::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()))?;
+    let (_, fields) = stat.rsplit_once(") ").context("stat lacks the name")?;
+    let mut fields = fields.split(' ').skip(11).map(str::parse::<f64>);
+    let mut next = || fields.next().context("stat lacks the ticks");
+    Ok(next()?? + next()??)
 }
 
-pub(crate) fn memory(pid: Pid) -> Result<Memory> {
+/// What a process holds, in KiB (`proc_pid_smaps(5)`).
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// What of it is in memory.
+    pub resident: f64,
+    /// The same, with its share only of what others have too.
+    pub proportional: f64,
+    /// What nobody could read again from a file.
+    pub anonymous: f64,
+}
+
+/// What a process holds now.
+pub fn memory(pid: Pid) -> Result<Memory> {
     let text = fs_err::read_to_string(format!("/proc/{}/smaps_rollup", pid.as_raw_nonzero()))?;
     let field = |name: &str| -> Result<f64> {
         let line =
@@ -49,7 +62,7 @@ pub(crate) fn memory(pid: Pid) -> Result<Memory> {
 }
 
 /// How often the threads of a process have gone to sleep of themselves.
-pub(crate) fn voluntary_switches(pid: Pid) -> Result<u64> {
+pub fn voluntary_switches(pid: Pid) -> Result<u64> {
     let mut sum = 0;
     for thread in threads(pid)? {
         let path = format!("/proc/{}/task/{}/status", pid.as_raw_nonzero(), thread.as_raw_nonzero());
@@ -61,7 +74,7 @@ pub(crate) fn voluntary_switches(pid: Pid) -> Result<u64> {
 }
 
 /// All living descendants.
-pub(crate) fn descendants(of: Pid) -> Vec<Pid> {
+pub fn descendants(of: Pid) -> Vec<Pid> {
     let mut children: BTreeMap<RawPid, Vec<RawPid>> = BTreeMap::new();
     for entry in fs_err::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
@@ -96,21 +109,22 @@ fn threads(pid: Pid) -> Result<Vec<Pid>> {
 
 /// Two cores: one for a server and one for its client, so that the scheduler decides nothing.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Cores {
+pub struct Cores {
     server: usize,
     client: usize,
 }
 
 impl Cores {
     /// The first two that this process may use, or the only one twice.
-    pub(crate) fn two() -> Result<Cores> {
+    pub fn two() -> Result<Cores> {
         let allowed = sched_getaffinity(None)?;
         let mut cores = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
         let server = cores.next().context("there is no core")?;
         Ok(Cores { server, client: cores.next().unwrap_or(server) })
     }
 
-    pub(crate) fn pin_server(self, pid: Pid) -> Result<()> {
+    /// Pins all threads that a process has now.
+    pub fn pin_server(self, pid: Pid) -> Result<()> {
         for thread in threads(pid)? {
             sched_setaffinity(Some(thread), &only(self.server)).context("the server could not be pinned")?;
         }
@@ -118,7 +132,7 @@ impl Cores {
     }
 
     /// Pins the calling thread for as long as the result lives.
-    pub(crate) fn pin_client(self) -> Result<Pinned> {
+    pub fn pin_client(self) -> Result<Pinned> {
         let before = sched_getaffinity(None)?;
         sched_setaffinity(None, &only(self.client)).context("the client could not be pinned")?;
         Ok(Pinned { before })
@@ -131,7 +145,8 @@ fn only(core: usize) -> CpuSet {
     set
 }
 
-pub(crate) struct Pinned {
+/// Dropped, the thread may run anywhere again.
+pub struct Pinned {
     before: CpuSet,
 }
 
@@ -171,6 +186,7 @@ mod tests {
     fn this_process_has_used_cpu_and_memory() {
         let own = rustix::process::getpid();
         assert!(0 < cpu(own).unwrap());
+        ticks(own).unwrap();
         let memory = memory(own).unwrap();
         assert!(0.0 < memory.anonymous && memory.anonymous <= memory.resident);
         voluntary_switches(own).unwrap();

@@ -11,10 +11,10 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::clock;
+use super::clock;
 
 /// Calls an operation over a connection of its own.
-pub(crate) fn call(socket: &Path, method: &str, params: &Value) -> Result<Value> {
+pub fn call(socket: &Path, method: &str, params: &Value) -> Result<Value> {
     let mut stream = UnixStream::connect(socket).with_context(|| format!("{}", socket.display()))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     stream.write_all(&frame(1, method, params))?;
@@ -27,14 +27,16 @@ pub(crate) fn call(socket: &Path, method: &str, params: &Value) -> Result<Value>
 }
 
 /// A request and the length of its reply, to be sent again and again.
-pub(crate) struct Exchange {
-    pub(crate) request: Vec<u8>,
-    pub(crate) reply_length: usize,
+pub struct Exchange {
+    /// The bytes to send.
+    pub request: Vec<u8>,
+    /// How many bytes come back.
+    pub reply_length: usize,
 }
 
 impl Exchange {
     /// `system.ping`, and what this daemon replies to it.
-    pub(crate) fn ping(socket: &Path) -> Result<Exchange> {
+    pub fn ping(socket: &Path) -> Result<Exchange> {
         let request = frame(100, "system.ping", &json!({}));
         let mut stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -44,7 +46,7 @@ impl Exchange {
     }
 
     /// One at a time; how long each took, in microseconds.
-    pub(crate) fn one_by_one(&self, socket: &Path, count: usize) -> Result<Vec<f64>> {
+    pub fn one_by_one(&self, socket: &Path, count: usize) -> Result<Vec<f64>> {
         runtime()?.block_on(async {
             let mut stream = tokio::net::UnixStream::connect(socket).await?;
             let mut reply = vec![0; self.reply_length];
@@ -60,7 +62,7 @@ impl Exchange {
     }
 
     /// `batch` at a time (at most 900, so that all ids are of one length), `batches` times.
-    pub(crate) fn pipelined(&self, socket: &Path, batch: u32, batches: usize) -> Result<()> {
+    pub fn pipelined(&self, socket: &Path, batch: u32, batches: usize) -> Result<()> {
         let requests: Vec<u8> =
             (100..100 + batch).flat_map(|id| frame(id, "system.ping", &json!({}))).collect();
         runtime()?.block_on(async {

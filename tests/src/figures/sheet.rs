@@ -2,30 +2,30 @@
 
 use anyhow::{Error, Result};
 
-use crate::figure::{Figure, Gate, Row, number, spread};
+use super::figure::{Figure, Gate, Row, number, spread};
 
 const COLUMNS: [&str; 6] = ["figure", "ours", "floor", "ratio", "gate", ""];
 
 #[derive(Default)]
-pub(crate) struct Sheet {
+pub(super) struct Sheet {
     rows: Vec<Row>,
     broken: Vec<(&'static str, Error)>,
 }
 
 impl Sheet {
     /// Takes what a figure measured, or why it could not.
-    pub(crate) fn add(&mut self, figure: &Figure, measured: Result<Vec<Row>>) {
+    pub(super) fn add(&mut self, figure: &Figure, measured: Result<Vec<Row>>) {
         match measured {
             Ok(rows) => self.rows.extend(rows),
             Err(error) => self.broken.push((figure.name, error)),
         }
     }
 
-    pub(crate) fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         self.broken.is_empty() && self.rows.iter().all(|row| row.skipped.is_some() || row.passes())
     }
 
-    pub(crate) fn table(&self) -> String {
+    pub(super) fn table(&self) -> String {
         let mut lines = vec![COLUMNS.map(str::to_owned)];
         lines.extend(self.rows.iter().map(cells));
         let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
@@ -41,7 +41,7 @@ impl Sheet {
     }
 
     /// The whole of `docs/benchmarks.md`.
-    pub(crate) fn document(&self, machine: &str) -> String {
+    pub(super) fn document(&self, machine: &str) -> String {
         let mut text = format!("{HEAD}\n{machine}\n");
         text += &format!("| {} |\n|{}\n", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len()));
         for row in &self.rows {

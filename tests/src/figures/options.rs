@@ -2,18 +2,14 @@
 
 use anyhow::{Result, bail};
 
-use crate::figures;
+use super::program::Program;
 
-pub(crate) const HELP: &str = "\
-Measure what Hob costs, beside what the machine itself costs.
-
-  figures [--quick] [--only NAME]... [--write]
-
+const HELP: &str = "
   --quick      few repetitions: shows that it works, not how fast it is
   --only NAME  only this figure; may be given more than once
-  --write      write docs/benchmarks.md
+  --write      write";
 
-The hob that is measured is the one beside this program, or the one at HOB_BIN.
+const STATUS: &str = "\
 The exit status is 0 if every figure is within its gate. Where others work too, put it before
 them (`nice -n -15`): a call that passes through three threads waits three times for a busy
 processor, and its floor once.
@@ -21,16 +17,24 @@ processor, and its floor once.
 Figures:
 ";
 
+/// What `--help` prints.
+pub(super) fn help(program: &Program) -> String {
+    let Program { name, about, figures, document } = program;
+    let figures = figures.iter().map(|figure| format!("  {:<10} {}\n", figure.name, figure.about));
+    let usage = format!("  {name} [--quick] [--only NAME]... [--write]\n{HELP} docs/{document}\n");
+    format!("{about}\n\n{usage}\n{STATUS}{}", figures.collect::<String>())
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) quick: bool,
-    pub(crate) write: bool,
-    pub(crate) help: bool,
+pub(super) struct Options {
+    pub(super) quick: bool,
+    pub(super) write: bool,
+    pub(super) help: bool,
     only: Vec<String>,
 }
 
 impl Options {
-    pub(crate) fn parse(arguments: &[String]) -> Result<Options> {
+    pub(super) fn parse(program: &Program, arguments: &[String]) -> Result<Options> {
         let mut options = Options::default();
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
@@ -39,13 +43,13 @@ impl Options {
                 "--write" => options.write = true,
                 "--help" | "-h" => options.help = true,
                 "--only" => match rest.next() {
-                    Some(name) if figures::ALL.iter().any(|figure| figure.name == *name) => {
+                    Some(name) if program.figures.iter().any(|figure| figure.name == *name) => {
                         options.only.push(name.clone());
                     }
-                    Some(name) => bail!("no figure is named {name:?}; `figures --help` lists them"),
+                    Some(name) => bail!("no figure is named {name:?}; `{} --help` lists them", program.name),
                     None => bail!("--only needs the name of a figure"),
                 },
-                other => bail!("{other:?} is no option; `figures --help` lists them"),
+                other => bail!("{other:?} is no option; `{} --help` lists them", program.name),
             }
         }
         if options.write && (options.quick || !options.only.is_empty()) {
@@ -54,7 +58,7 @@ impl Options {
         Ok(options)
     }
 
-    pub(crate) fn wants(&self, name: &str) -> bool {
+    pub(super) fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
 }
@@ -62,9 +66,17 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures::Figure;
+
+    const PROGRAM: Program = Program {
+        name: "x",
+        about: "About x.",
+        figures: &[Figure { name: "ping", about: "", measure: |_| Ok(Vec::new()) }],
+        document: "x.md",
+    };
 
     fn parse(words: &[&str]) -> Result<Options> {
-        Options::parse(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        Options::parse(&PROGRAM, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]

@@ -10,49 +10,52 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use serde_json::{Value, json};
 
-use crate::bench::Bench;
-use crate::{clock, exchange, process};
+use super::bench::Bench;
+use super::{clock, exchange, process};
 
 /// How long a daemon has to end before it is killed.
 const PATIENCE_S: i64 = 60;
 
-pub(crate) struct Home {
+/// A home, and the `hob` for it.
+pub struct Home {
     hob: PathBuf,
     dir: PathBuf,
     backtrace: bool,
 }
 
 impl Home {
-    pub(crate) fn new(bench: &Bench) -> Result<Home> {
+    /// An empty home.
+    pub fn new(bench: &Bench) -> Result<Home> {
         Ok(Home { hob: bench.hob.clone(), dir: bench.place()?, backtrace: false })
     }
 
     /// A home with that configuration.
-    pub(crate) fn with(bench: &Bench, configuration: &str) -> Result<Home> {
+    pub fn with(bench: &Bench, configuration: &str) -> Result<Home> {
         let home = Home::new(bench)?;
         fs_err::write(home.dir.join("config.toml"), configuration)?;
         Ok(home)
     }
 
     /// A home with so many services that do nothing.
-    pub(crate) fn with_idle_services(bench: &Bench, count: usize) -> Result<Home> {
+    pub fn with_idle_services(bench: &Bench, count: usize) -> Result<Home> {
         let service =
             |number| format!("[service.idle-{number:04}]\ncommand = [\"/bin/sleep\", \"infinity\"]\n");
         Home::with(bench, &(0..count).map(service).collect::<String>())
     }
 
     /// Lets its daemons run with `RUST_BACKTRACE=1`.
-    pub(crate) fn with_backtraces(mut self) -> Home {
+    pub fn with_backtraces(mut self) -> Home {
         self.backtrace = true;
         self
     }
 
-    pub(crate) fn dir(&self) -> &Path {
+    /// The directory of all its files.
+    pub fn dir(&self) -> &Path {
         &self.dir
     }
 
     /// `hob`, in this home and in no other way aware of where it is started from.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.hob);
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("HOB_") || name == "RUST_BACKTRACE") {
@@ -64,7 +67,7 @@ impl Home {
     }
 
     /// Starts a daemon, and waits until it says that it is ready.
-    pub(crate) fn start(&self) -> Result<Daemon> {
+    pub fn start(&self) -> Result<Daemon> {
         let mut command = self.command();
         if self.backtrace {
             command.env("RUST_BACKTRACE", "1");
@@ -86,21 +89,24 @@ impl Home {
 }
 
 /// A running daemon; dropping it stops it and its services.
-pub(crate) struct Daemon {
-    pub(crate) pid: Pid,
+pub struct Daemon {
+    /// Its process.
+    pub pid: Pid,
     /// Nanoseconds from before it was spawned until its word that it is ready.
-    pub(crate) ready_after: u64,
-    pub(crate) socket: PathBuf,
+    pub ready_after: u64,
+    /// Where it answers.
+    pub socket: PathBuf,
     child: Child,
 }
 
 impl Daemon {
-    pub(crate) fn call(&self, method: &str, params: &Value) -> Result<Value> {
+    /// Calls an operation over a connection of its own.
+    pub fn call(&self, method: &str, params: &Value) -> Result<Value> {
         exchange::call(&self.socket, method, params)
     }
 
     /// Waits until so many services are up.
-    pub(crate) fn await_running(&self, count: usize) -> Result<()> {
+    pub fn await_running(&self, count: usize) -> Result<()> {
         clock::wait_for(&format!("sight of {count} running services"), Duration::from_secs(120), || {
             let list = self.call("service.list", &json!({}))?;
             let services = list["services"].as_array().context("service.list lists services")?;
@@ -110,7 +116,7 @@ impl Daemon {
     }
 
     /// Waits until it has not used any CPU for a while.
-    pub(crate) fn settle(&self) -> Result<()> {
+    pub fn settle(&self) -> Result<()> {
         let mut before = process::cpu(self.pid)?;
         clock::wait_for("quiet", Duration::from_secs(60), || {
             std::thread::sleep(Duration::from_millis(500));

@@ -2,40 +2,49 @@
 
 use anyhow::Result;
 
-use crate::bench::Bench;
-use crate::sample::{median, quantile};
+use super::bench::Bench;
+use super::sample::{median, quantile};
 
 /// One file of `figures/`.
-pub(crate) struct Figure {
+#[derive(Debug)]
+pub struct Figure {
     /// For `--only`.
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
-    pub(crate) measure: fn(&Bench) -> Result<Vec<Row>>,
+    pub name: &'static str,
+    /// For `--help`, and while it is measured.
+    pub about: &'static str,
+    /// Measures it; the rows are shown in this order.
+    pub measure: fn(&Bench) -> Result<Vec<Row>>,
 }
 
 /// One line of the table.
 #[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) what: String,
-    pub(crate) unit: &'static str,
+pub struct Row {
+    /// What was measured.
+    pub what: String,
+    /// What its values are in; empty for a count.
+    pub unit: &'static str,
     /// One value for each round.
-    pub(crate) ours: Vec<f64>,
-    pub(crate) floor: Option<Floor>,
-    pub(crate) gate: Gate,
+    pub ours: Vec<f64>,
+    /// What it stands beside.
+    pub floor: Option<Floor>,
+    /// What it has to pass.
+    pub gate: Gate,
     /// Why there is nothing, if there is nothing.
-    pub(crate) skipped: Option<String>,
+    pub skipped: Option<String>,
 }
 
 /// The least that the machine needs, in the same rounds.
 #[derive(Debug)]
-pub(crate) struct Floor {
-    pub(crate) what: &'static str,
-    pub(crate) values: Vec<f64>,
+pub struct Floor {
+    /// What it is the cost of.
+    pub what: &'static str,
+    /// One value for each round.
+    pub values: Vec<f64>,
 }
 
 /// What has to hold of the median of the rounds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Gate {
+pub enum Gate {
     /// At most so many times the floor.
     Times(f64),
     /// At most so much more than the floor.
@@ -47,26 +56,30 @@ pub(crate) enum Gate {
 }
 
 impl Row {
-    pub(crate) fn new(what: impl Into<String>, unit: &'static str, ours: Vec<f64>, gate: Gate) -> Row {
+    /// A row without a floor.
+    pub fn new(what: impl Into<String>, unit: &'static str, ours: Vec<f64>, gate: Gate) -> Row {
         Row { what: what.into(), unit, ours, floor: None, gate, skipped: None }
     }
 
-    pub(crate) fn floor(mut self, what: &'static str, values: Vec<f64>) -> Row {
+    /// The same beside a floor, measured in the same rounds.
+    pub fn floor(mut self, what: &'static str, values: Vec<f64>) -> Row {
         self.floor = Some(Floor { what, values });
         self
     }
 
-    pub(crate) fn skipped(what: impl Into<String>, why: impl Into<String>) -> Row {
+    /// A row that says why nothing was measured.
+    pub fn skipped(what: impl Into<String>, why: impl Into<String>) -> Row {
         Row { skipped: Some(why.into()), ..Row::new(what, "", Vec::new(), Gate::Shown) }
     }
 
     /// How it stands to its floor: the median of the rounds' ratios, so that a machine that
     /// grows slower during the run does not decide it.
-    pub(crate) fn ratio(&self) -> Option<f64> {
+    pub fn ratio(&self) -> Option<f64> {
         self.against_floor(|ours, floor| ours / floor).filter(|ratio| ratio.is_finite())
     }
 
-    pub(crate) fn passes(&self) -> bool {
+    /// Whether the gate is open.
+    pub fn passes(&self) -> bool {
         match self.gate {
             Gate::Shown => true,
             Gate::AtMost(most) => median(&self.ours) <= most,
@@ -77,7 +90,8 @@ impl Row {
         }
     }
 
-    pub(crate) fn excess(&self) -> Option<f64> {
+    /// How much more than its floor it is: the median of the rounds' differences.
+    pub fn excess(&self) -> Option<f64> {
         self.against_floor(|ours, floor| ours - floor)
     }
 
@@ -89,7 +103,7 @@ impl Row {
 }
 
 /// The median and the middle half, as text.
-pub(crate) fn spread(values: &[f64]) -> String {
+pub fn spread(values: &[f64]) -> String {
     let (low, middle, high) = (quantile(values, 0.25), median(values), quantile(values, 0.75));
     if low.to_bits() == high.to_bits() {
         return number(middle);
@@ -98,7 +112,7 @@ pub(crate) fn spread(values: &[f64]) -> String {
 }
 
 /// Three digits that mean something.
-pub(crate) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 || 100.0 <= size || value.fract() == 0.0 {
         format!("{value:.0}")

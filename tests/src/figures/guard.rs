@@ -13,17 +13,17 @@ use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::process;
+use super::process;
 
 const ROOT: &str = "FIGURES_ROOT";
 
 /// The directory for files, in the process that measures.
-pub(crate) fn root() -> Option<PathBuf> {
+pub(super) fn root() -> Option<PathBuf> {
     std::env::var_os(ROOT).map(PathBuf::from)
 }
 
 /// Measures in a child process, and cleans up after it.
-pub(crate) fn watch_over(arguments: &[String]) -> Result<ExitCode> {
+pub(super) fn watch_over(arguments: &[String]) -> Result<ExitCode> {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .context("what is left behind could not be adopted")?;
     let root = tempfile::Builder::new().prefix("hob-figures-").tempdir()?;

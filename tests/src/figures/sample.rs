@@ -4,7 +4,7 @@
 ///
 /// # Panics
 /// If there are no values: a figure without a measurement is a mistake in its code.
-pub(crate) fn quantile(values: &[f64], part: f64) -> f64 {
+pub fn quantile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().checked_sub(1).expect("something was measured");
@@ -18,7 +18,8 @@ pub(crate) fn quantile(values: &[f64], part: f64) -> f64 {
     sorted[rank]
 }
 
-pub(crate) fn median(values: &[f64]) -> f64 {
+/// The value in the middle.
+pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 

@@ -1,0 +1,18 @@
+//! The figures, a file each.
+
+mod memory;
+mod ping;
+mod quiet;
+mod tray;
+mod window;
+
+use hob_tests::figures::Figure;
+
+/// All of them, in the order in which they are measured and shown.
+pub(crate) const ALL: &[Figure] =
+    &[tray::FIGURE, window::FIGURE, memory::FIGURE, quiet::FIGURE, ping::FIGURE];
+
+/// How many rounds each figure has here, where each begins with a desktop.
+fn rounds(bench: &hob_tests::figures::Bench) -> usize {
+    bench.pick(3, 5)
+}
