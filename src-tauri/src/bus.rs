@@ -121,6 +121,17 @@ impl Bus {
         self.has_owner(TRAY_HOST)
     }
 
+    /// Tells the host of our item (StatusNotifierItem Specification, section "StatusNotifierWatcher").
+    pub(crate) fn offer_item(&self) {
+        // What the library calls the first item of a process.
+        let item = format!("org.kde.StatusNotifierItem-{}-1", std::process::id());
+        let path = "/StatusNotifierWatcher";
+        let register = "RegisterStatusNotifierItem";
+        if let Err(error) = self.0.call_method(Some(TRAY_HOST), path, Some(TRAY_HOST), register, &(item,)) {
+            tracing::warn!(%error, "the tray may have no icon");
+        }
+    }
+
     /// Shows a message of the desktop's own kind, if it has them.
     pub(crate) fn notify(&self, summary: &str, body: &str) {
         const SERVICE: &str = "org.freedesktop.Notifications";

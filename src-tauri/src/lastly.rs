@@ -1,9 +1,10 @@
 //! When the toolkit ends the process over our heads.
 //!
-//! GDK calls exit(3) when its display goes away, while a daemon in this process
-//! has services to look after. So the last thing that happens on the way out is
-//! that this process becomes `hob --daemon` for the same home: same pid, same
-//! children, no window. What it held is closed by the exec.
+//! GDK ends the process when its X server goes away or an X request fails, while
+//! a daemon in this process has services to look after. So the last thing that
+//! happens on the way out is that this process becomes `hob --daemon` for the
+//! same home: same pid, same children, no window. What it held is closed by the
+//! exec. A Wayland compositor that goes away gives nobody a chance to do so.
 
 #![allow(unsafe_code, reason = "only the C library knows that the process is ending")]
 
@@ -36,6 +37,21 @@ pub(crate) fn arm(home: Option<&PathBuf>) {
             tracing::warn!("if the display goes away, services are left alone");
         }
     });
+}
+
+/// Hears of a lost X server before GDK does, which would end the process at once.
+pub(crate) fn watch_display() {
+    let Ok(x11) = x11_dl::xlib::Xlib::open() else { return };
+    // SAFETY: the handler may be set at any time; GDK has set its own before. The function it gets
+    // lives as long as the program, and Xlib is never unloaded: GTK is linked with it.
+    unsafe { (x11.XSetIOErrorHandler)(Some(on_lost_display)) };
+}
+
+unsafe extern "C" fn on_lost_display(_display: *mut x11_dl::xlib::Display) -> libc::c_int {
+    go_on();
+    // SAFETY: Xlib ends the process when this returns (XSetIOErrorHandler(3)); so does this, without
+    // asking the toolkit, whose display is gone.
+    unsafe { libc::_exit(1) }
 }
 
 /// The daemon has ended, or is another process's: there is nothing to go on with.

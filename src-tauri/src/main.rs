@@ -82,6 +82,7 @@ fn live(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (clicks, clicked) = core::clicks();
     let alone = Arc::clone(&front);
     let tray = tray::start(
+        bus.clone(),
         move |action| drop(clicks.try_send(action)),
         move |why| no_tray(&alone, &why, background),
     )?;

@@ -14,6 +14,7 @@ use std::thread::{self, Thread};
 use tray_icon::menu::{CheckMenuItem, IsMenuItem, Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{MouseButton, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
+use crate::bus::Bus;
 use crate::icon::{Panel, Silhouette, picture};
 use crate::menu::{Action, Item};
 
@@ -43,6 +44,7 @@ struct Wish {
 /// Starts the tray's thread. `clicked` is called with what a person wants, `absent` once if there
 /// cannot be an icon.
 pub(crate) fn start(
+    bus: Option<Bus>,
     clicked: impl Fn(Action) + Send + Sync + 'static,
     absent: impl FnOnce(String) + Send + 'static,
 ) -> std::io::Result<Tray> {
@@ -55,7 +57,7 @@ pub(crate) fn start(
             let (view, panel, touched) = next(&shown);
             match &mut drawn {
                 Some(drawn) => drawn.become_(view, panel, touched),
-                None => match Drawn::new(view, panel) {
+                None => match Drawn::offered(view, panel, bus.as_ref()) {
                     Ok(first) => drawn = Some(first),
                     Err(error) => {
                         if let Some(absent) = absent.take() {
@@ -141,6 +143,17 @@ struct Drawn {
 }
 
 impl Drawn {
+    /// Makes the item, and sees to it that a host which came in the very moment knows of it: the
+    /// library asks once, and listens a little later.
+    fn offered(view: View, panel: Panel, bus: Option<&Bus>) -> Result<Drawn, tray_icon::Error> {
+        let hostless = bus.is_some_and(|bus| !bus.has_tray_host());
+        let drawn = Drawn::new(view, panel)?;
+        if let Some(bus) = bus.filter(|bus| hostless && bus.has_tray_host()) {
+            bus.offer_item();
+        }
+        Ok(drawn)
+    }
+
     fn new(view: View, panel: Panel) -> Result<Drawn, tray_icon::Error> {
         let item = TrayIconBuilder::new()
             .with_id("hob")

@@ -16,7 +16,7 @@ use webkit2gtk::WebViewExt as _;
 use crate::commands::{self, Feeds};
 use crate::core::Core;
 use crate::front::Front;
-use crate::say;
+use crate::{lastly, say};
 
 /// The label of the window, which its capability file names.
 const MAIN: &str = "main";
@@ -33,6 +33,7 @@ pub(crate) fn run(front: &Arc<Front>, core: &Core, at: Option<String>) -> Result
         Ok(built) => built.map_err(|error| error.to_string())?,
         Err(_panic) => return Err("the display does not speak to the toolkit".into()),
     };
+    lastly::watch_display();
     show(app.handle(), at.as_deref());
     front.hand_over(app.handle());
     let status = app.run_return(|_, event| {

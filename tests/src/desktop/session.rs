@@ -64,7 +64,7 @@ impl Session {
         let temporary =
             tempfile::Builder::new().prefix("hob-x-").tempdir_in("/tmp").expect("/tmp can be written");
         let dir = temporary.path().to_owned();
-        for (name, mode) in [("run", 0o700), ("home", 0o755), ("config", 0o755), ("data", 0o755)] {
+        for (name, mode) in [("run", 0o700), ("home", 0o755), ("data", 0o755)] {
             fs_err::create_dir(dir.join(name)).expect("a fresh directory can be written");
             let permissions = std::fs::Permissions::from_mode(mode);
             fs_err::set_permissions(dir.join(name), permissions).expect("our own directory has our modes");
@@ -105,7 +105,7 @@ impl Session {
         for (name, dir) in [
             ("HOME", "home"),
             ("XDG_RUNTIME_DIR", "run"),
-            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_CONFIG_HOME", "home/.config"),
             ("XDG_DATA_HOME", "data"),
             ("XDG_STATE_HOME", "data"),
             ("XDG_CACHE_HOME", "data"),

@@ -3,7 +3,7 @@
 use hob_tests::Home;
 use hob_tests::desktop::{App, Notifications, Parts, Session, TrayHost};
 
-use crate::stage::{STOP, Stage, TWO, running, wait_for_daemon};
+use crate::stage::{QUIT, STOP, Stage, TWO, running, wait_for_daemon};
 
 const NO_TRAY: &str = "shows no tray icons";
 
@@ -81,23 +81,26 @@ fn a_display_that_dies_under_the_tray_alone_is_not_missed() {
 }
 
 #[test]
-fn a_display_that_dies_under_a_window_ends_the_app_and_the_next_start_works() {
+fn a_display_that_dies_under_a_window_leaves_a_daemon_in_the_same_process() {
     let mut stage = Stage::hosting();
+    let pid = stage.app.pid();
     stage.item.activate();
-    stage.session.wait_for_windows(stage.app.pid(), 1);
+    stage.session.wait_for_windows(pid, 1);
     stage.session.kill_display();
-    stage.app.ended();
     stage.host.wait_for_items(0);
+    stage.app.wait_for_words("going on as `hob --daemon`");
+    wait_for_daemon(&stage.home, pid);
+    running(&stage.home, "web");
 
     stage.session.restore_display();
-    let next = App::start(&stage.session, &stage.home, &[]);
-    stage.item = stage.host.item();
-    stage.app = next;
-    stage.item.wait_for("both services", |menu| menu.labels()[0] == "2 running");
-    stage.item.activate();
-    stage.session.wait_for_windows(stage.app.pid(), 1);
-    stage.quit(STOP);
-    assert_eq!(stage.home.processes(), Vec::<i32>::new());
+    let mut next = App::start(&stage.session, &stage.home, &[]);
+    let item = stage.host.item();
+    item.wait_for("the daemon's services", |menu| {
+        menu.labels()[0] == "2 running" && menu.find(QUIT).is_some()
+    });
+    item.click(QUIT);
+    assert!(next.ended().success());
+    assert!(stage.app.is_running());
 }
 
 #[test]
