@@ -1,6 +1,5 @@
 //! What clients may ask of statistics.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
