@@ -95,10 +95,7 @@ pub(super) fn table(
             Cell::painted(service.glyph(style), service.paint()),
             Cell::painted(visible(&service.name), if running { Paint::Bold } else { Paint::Plain }),
             Cell::painted(service.words(), service.paint()),
-            Cell::painted(
-                usage.and_then(|usage| usage.cpu_percent).map(|cpu| format!("{cpu:.1}")).unwrap_or_default(),
-                if busy { Paint::Plain } else { Paint::Dim },
-            ),
+            Cell::painted(cpu(usage), if busy { Paint::Plain } else { Paint::Dim }),
             figure(usage.map(|usage| bytes(usage.memory_bytes))),
             figure(usage.map(|usage| usage.processes.to_string())),
             figure(service.pid.map(|pid| pid.to_string())),
@@ -149,7 +146,7 @@ pub(super) fn screen(
     lines.extend(table.next());
     lines.extend(table.skip(first).take(room));
     lines.resize(height.saturating_sub(1).max(lines.len()), String::new());
-    let keys = "up/down  c/m/n sort  s start/stop  r restart  l log  p ports  ? help  q quit";
+    let keys = "? help  q quit  c/m/n sort  s start/stop  r restart  l log  p ports  up/down";
     let foot = if around.message.is_empty() { keys } else { around.message };
     let paint = if around.message.is_empty() { Paint::Dim } else { Paint::Yellow };
     lines.push(style.paint(paint, &cut(foot, width, style)));
@@ -209,6 +206,15 @@ fn inverse(line: &str, style: &Style) -> String {
     format!("\u{1b}[7m{plain}{}\u{1b}[0m", " ".repeat(space))
 }
 
+/// CPU in percent; of what runs it is known a second later, and its column waits for it.
+fn cpu(usage: Option<&Usage>) -> String {
+    match usage.map(|usage| usage.cpu_percent) {
+        None => String::new(),
+        Some(None) => "-".to_owned(),
+        Some(Some(cpu)) => format!("{cpu:.1}"),
+    }
+}
+
 fn listening(usage: &Usage) -> Option<String> {
     let mut ports: Vec<String> = usage
         .ports
@@ -240,6 +246,7 @@ fn bytes(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Port;
     use super::*;
 
     const NOW: &str = "2026-06-01T12:00:00Z";
@@ -268,8 +275,6 @@ mod tests {
         };
         (name.to_owned(), usage)
     }
-
-    use super::super::Port;
 
     fn some() -> Vec<Row> {
         let services = [
