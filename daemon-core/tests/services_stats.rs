@@ -11,7 +11,7 @@ use common::LONG;
 use common::house::{House, processes, sh, until};
 use daemon_core::config::Span;
 use daemon_core::kernel::{Code, Fault};
-use daemon_core::services::stats::{GetHistory, ServiceStats, Stats, StatsItem};
+use daemon_core::services::stats::{GetHistory, ServiceUsage, Stats, StatsItem};
 use daemon_core::system::GetStatus;
 use futures_util::{Stream, StreamExt as _};
 use rustix::process::{Pid, Signal, kill_process};
@@ -25,7 +25,7 @@ async fn next(items: &mut (impl Stream<Item = Result<StatsItem, Fault>> + Unpin)
     item.expect("the feed goes on").unwrap()
 }
 
-fn of<'a>(item: &'a StatsItem, name: &str) -> &'a ServiceStats {
+fn of<'a>(item: &'a StatsItem, name: &str) -> &'a ServiceUsage {
     item.services.iter().find(|service| service.name == name).unwrap_or_else(|| panic!("{name}: {item:?}"))
 }
 

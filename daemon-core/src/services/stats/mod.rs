@@ -28,7 +28,7 @@ pub mod trees;
 
 use std::sync::{Arc, Mutex};
 
-pub use ops::{Port, ServiceStats, Stats, StatsItem};
+pub use ops::{Port, ServiceUsage, Stats, StatsItem};
 pub use past::{GetHistory, History, StatsPoint};
 pub use settings::Settings;
 

@@ -43,12 +43,12 @@ pub struct StatsItem {
     #[schemars(with = "String")]
     pub at: Timestamp,
     /// By name; a service without a process is not among them.
-    pub services: Vec<ServiceStats>,
+    pub services: Vec<ServiceUsage>,
 }
 
 /// What a service's processes use: its main process, all below it, and what let itself loose from them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ServiceStats {
+pub struct ServiceUsage {
     /// Which service.
     pub name: String,
     /// Which run.
@@ -177,7 +177,7 @@ impl Used {
     }
 }
 
-fn shown(name: &str, usage: &Usage, cpu_percent: Option<f64>) -> ServiceStats {
+fn shown(name: &str, usage: &Usage, cpu_percent: Option<f64>) -> ServiceUsage {
     let port = |(table, socket): &(Table, super::texts::Socket)| Port {
         protocol: match table {
             Table::Tcp => "tcp".to_owned(),
@@ -186,7 +186,7 @@ fn shown(name: &str, usage: &Usage, cpu_percent: Option<f64>) -> ServiceStats {
         address: socket.address.to_string(),
         port: socket.port,
     };
-    ServiceStats {
+    ServiceUsage {
         name: name.to_owned(),
         run: usage.run,
         pid: usage.main,
