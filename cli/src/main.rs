@@ -21,6 +21,7 @@ mod operate;
 mod output;
 mod session;
 mod status;
+mod top;
 mod tree;
 mod up;
 mod verbs;

@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command};
 
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::{add, autostart, complete, config, daily, doctor, life, logs, status, up, wait};
+use crate::{add, autostart, complete, config, daily, doctor, life, logs, status, top, up, wait};
 
 /// A verb written by hand.
 pub(crate) struct Verb {
@@ -56,6 +56,9 @@ pub(crate) const VERBS: &[Verb] = &[
         Box::pin(daily::ls(session, matches))
     }),
     op("show", LOOK, "Show everything about a service", "service.get"),
+    there("top", LOOK, "Show what services use, live", top::arguments, |session, matches| {
+        Box::pin(top::run(session, matches))
+    }),
     there("logs", LOOK, "Read the logs of services, or follow them", logs::arguments, |session, matches| {
         Box::pin(logs::run(session, matches))
     }),

@@ -37,7 +37,11 @@ pub fn catalog() -> Vec<Meta> {
 
 /// Every section of the configuration, to be checked without a daemon.
 pub fn sections() -> Vec<Declared> {
-    vec![Declared::of::<system::Settings>(), Declared::of::<services::Section>()]
+    vec![
+        Declared::of::<system::Settings>(),
+        Declared::of::<services::Section>(),
+        Declared::of::<services::stats::Settings>(),
+    ]
 }
 
 /// A running daemon.

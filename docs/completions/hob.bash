@@ -76,6 +76,9 @@ _hob() {
             hob,system)
                 cmd="hob__subcmd__system"
                 ;;
+            hob,top)
+                cmd="hob__subcmd__top"
+                ;;
             hob,up)
                 cmd="hob__subcmd__up"
                 ;;
@@ -121,6 +124,9 @@ _hob() {
             hob__subcmd__service,get)
                 cmd="hob__subcmd__service__subcmd__get"
                 ;;
+            hob__subcmd__service,history)
+                cmd="hob__subcmd__service__subcmd__history"
+                ;;
             hob__subcmd__service,list)
                 cmd="hob__subcmd__service__subcmd__list"
                 ;;
@@ -138,6 +144,9 @@ _hob() {
                 ;;
             hob__subcmd__service,start)
                 cmd="hob__subcmd__service__subcmd__start"
+                ;;
+            hob__subcmd__service,stats)
+                cmd="hob__subcmd__service__subcmd__stats"
                 ;;
             hob__subcmd__service,stop)
                 cmd="hob__subcmd__service__subcmd__stop"
@@ -176,7 +185,7 @@ _hob() {
 
     case "${cmd}" in
         hob)
-            opts="-h -V --home --json --daemon --help --version ls show logs status wait start stop restart up pause resume signal add remove reload autostart completions doctor config daemon service system"
+            opts="-h -V --home --json --daemon --help --version ls show top logs status wait start stop restart up pause resume signal add remove reload autostart completions doctor config daemon service system"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -718,7 +727,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__service)
-            opts="-h --help list get start stop restart signal add remove logs follow"
+            opts="-h --help list get start stop restart signal add remove logs follow stats history"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -817,6 +826,31 @@ _hob() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__service__subcmd__history)
+            opts="-h --home --json --since --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -971,6 +1005,31 @@ _hob() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__service__subcmd__stats)
+            opts="-h --home --json --every --ports --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1295,6 +1354,27 @@ _hob() {
         hob__subcmd__system__subcmd__watch)
             opts="-h --home --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__top)
+            opts="-h --home --json --once --ports --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

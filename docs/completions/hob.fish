@@ -31,6 +31,7 @@ complete -c hob -n "__fish_hob_needs_command" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_needs_command" -s V -l version -d 'Print version'
 complete -c hob -n "__fish_hob_needs_command" -f -a "ls" -d 'List all services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "show" -d 'Show all that is known of a service'
+complete -c hob -n "__fish_hob_needs_command" -f -a "top" -d 'Show what services use, live'
 complete -c hob -n "__fish_hob_needs_command" -f -a "logs" -d 'Read the logs of services, or follow them'
 complete -c hob -n "__fish_hob_needs_command" -f -a "status" -d 'Show how the daemon, or a service, is'
 complete -c hob -n "__fish_hob_needs_command" -f -a "wait" -d 'Wait until services are ready, running or stopped'
@@ -58,6 +59,11 @@ complete -c hob -n "__fish_hob_using_subcommand ls" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand show" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand show" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand top" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand top" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand top" -l once -d 'Print the table once, after a second'
+complete -c hob -n "__fish_hob_using_subcommand top" -l ports -d 'Show also on which ports services listen'
+complete -c hob -n "__fish_hob_using_subcommand top" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand logs" -s n -l lines -d 'The last N lines; 100, or 10 before following' -r
 complete -c hob -n "__fish_hob_using_subcommand logs" -l since -d 'Only since then: 10m, 14:05, 2026-11-21T14:05:00Z' -r
@@ -175,17 +181,19 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -s h -l help -d 'Print help'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "list" -d 'List all services and how they are'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "get" -d 'Show all that is known of a service'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "start" -d 'Start a service and those it requires; answers when it is ready'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "stop" -d 'Stop a service and those that require it; answers when nothing of it is left'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "restart" -d 'Stop a service and start it again; answers when it is ready'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "add" -d 'Add a service and start it'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "remove" -d 'Stop a service and remove the file that it was added with'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "logs" -d 'Read what services wrote, and what happened to them'
-complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow" -f -a "follow" -d 'Follow what services write and what happens to them'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "list" -d 'List all services and how they are'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "get" -d 'Show all that is known of a service'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "start" -d 'Start a service and those it requires; answers when it is ready'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "stop" -d 'Stop a service and those that require it; answers when nothing of it is left'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "restart" -d 'Stop a service and start it again; answers when it is ready'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "add" -d 'Add a service and start it'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "remove" -d 'Stop a service and remove the file that it was added with'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "logs" -d 'Read what services wrote, and what happened to them'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "follow" -d 'Follow what services write and what happens to them'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "stats" -d 'Watch what services use: CPU, memory, processes'
+complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "history" -d 'Read what a service used within the last 24 hours, the older the coarser'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
@@ -236,6 +244,15 @@ event\t'The daemon, about the service'"
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l grep -d 'Only lines that this regular expression matches' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stats" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stats" -l every -d 'How far items are apart, at least "1s"' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stats" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stats" -l ports -d 'Say also on which ports services listen, which takes longer'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from history" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from history" -l since -d 'Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from history" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "ping" -d 'Answer at once'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "status" -d 'Show how the daemon is'

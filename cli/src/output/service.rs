@@ -53,7 +53,13 @@ impl Service {
         self.is_running() && self.ready
     }
 
-    fn paint(&self) -> Paint {
+    /// Whether starting it is what one may want of it.
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(self.state.as_str(), "stopped" | "failed")
+    }
+
+    /// The colour of its state.
+    pub(crate) fn paint(&self) -> Paint {
         match self.state.as_str() {
             "running" if self.ready => Paint::Green,
             "failed" => Paint::Red,
@@ -62,7 +68,8 @@ impl Service {
         }
     }
 
-    fn glyph(&self, style: &Style) -> &'static str {
+    /// The sign of its state.
+    pub(crate) fn glyph(&self, style: &Style) -> &'static str {
         match self.state.as_str() {
             "running" if self.ready => style.glyph("●", "*"),
             "running" | "starting" => style.glyph("◐", "+"),
@@ -74,7 +81,8 @@ impl Service {
         }
     }
 
-    fn words(&self) -> String {
+    /// Its state, as a word or two.
+    pub(crate) fn words(&self) -> String {
         if self.is_running() && !self.ready { "not ready".to_owned() } else { visible(&self.state) }
     }
 

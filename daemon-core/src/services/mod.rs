@@ -27,6 +27,7 @@ mod section;
 mod sentence;
 pub mod spec;
 pub mod state;
+pub mod stats;
 mod status;
 mod store;
 mod unit;
@@ -72,6 +73,7 @@ pub struct Handle(Arc<Inner>);
 struct Inner {
     common: Arc<Common>,
     services: Mutex<Services>,
+    stats: stats::Statistics,
     /// Held while files of the configuration are changed.
     edits: tokio::sync::Mutex<()>,
 }
@@ -90,14 +92,17 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
     let (formers, last_runs) = former::find(&common).await?;
     let services = Services::after(formers, last_runs);
+    let stats = stats::Statistics::open(m, &common.boot).await?;
     let handle = Handle(Arc::new(Inner {
         common,
+        stats,
         services: Mutex::new(services),
         edits: tokio::sync::Mutex::default(),
     }));
     m.ops(&handle, ops());
     let configured = handle.clone();
     m.configure(move |section: Section| configured.configure(section));
+    stats::mount(m, &handle);
     history::keep_reports(&handle.0.common);
     Ok(handle)
 }

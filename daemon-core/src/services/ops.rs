@@ -10,8 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use add::{Add, Remove, Removed};
+pub(super) use read::moment;
 pub use read::{Follow, FollowItem, LogLine, LogPage, Logs, Source};
 
+use super::stats::{GetHistory, Stats};
 use super::{Handle, ServiceDetail, ServiceStatus, spec};
 use crate::kernel::{Access, Call, Effect, Fault, Op, Ops};
 
@@ -31,6 +33,8 @@ pub fn ops() -> Ops<Handle> {
         .op::<Remove>()
         .op::<Logs>()
         .feed::<Follow>()
+        .feed::<Stats>()
+        .op::<GetHistory>()
 }
 
 /// List all services and how they are

@@ -191,7 +191,7 @@ impl Feed for Follow {
 
 impl Handle {
     /// The services that were named, each once, or all.
-    fn chosen(&self, mut names: Vec<String>) -> Result<Vec<String>, Error> {
+    pub(in crate::services) fn chosen(&self, mut names: Vec<String>) -> Result<Vec<String>, Error> {
         if names.is_empty() {
             return Ok(self.services().units.keys().cloned().collect());
         }
@@ -214,7 +214,8 @@ fn split(source: Option<Source>) -> (Option<Which>, Kinds) {
     }
 }
 
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
+/// A moment that was written as such or as a length of time before now.
+pub(in crate::services) fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Fault> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Ok(moment);
     }

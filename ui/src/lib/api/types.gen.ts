@@ -193,6 +193,16 @@ export interface FollowItem {
 }
 
 /**
+ * What a service used.
+ */
+export interface History {
+  /**
+   * The oldest first.
+   */
+  points: StatsPoint[];
+}
+
+/**
  * One line that a service wrote, or one thing that happened to it.
  */
 export interface LogLine {
@@ -296,6 +306,24 @@ export interface Pong {
    * The daemon's process.
    */
   pid: number;
+}
+
+/**
+ * A port that is listened on.
+ */
+export interface Port {
+  /**
+   * On which address; "0.0.0.0" and "::" are all.
+   */
+  address: string;
+  /**
+   * Its number.
+   */
+  port: number;
+  /**
+   * "tcp" or "udp".
+   */
+  protocol: string;
 }
 
 /**
@@ -506,6 +534,23 @@ export interface ServiceGet {
 }
 
 /**
+ * Read what a service used within the last 24 hours, the older the coarser
+ *
+ * Kept only where [stats] history says how often. Where nothing was noted, such as while neither
+ * the service nor the daemon ran, there is no point: one covers so many seconds before it.
+ */
+export interface ServiceHistory {
+  /**
+   * Which service
+   */
+  name: string;
+  /**
+   * Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")
+   */
+  since?: string | null;
+}
+
+/**
  * List all services and how they are
  */
 export interface ServiceList {}
@@ -589,6 +634,27 @@ export interface ServiceStart {
 }
 
 /**
+ * Watch what services use: CPU, memory, processes
+ *
+ * The first item comes at once, without CPU in percent, which takes two samples.
+ * Nothing is counted while nobody watches.
+ */
+export interface ServiceStats {
+  /**
+   * How far items are apart, at least "1s"
+   */
+  every?: Duration;
+  /**
+   * Which services; all if none is given
+   */
+  names?: string[];
+  /**
+   * Say also on which ports services listen, which takes longer
+   */
+  ports?: boolean;
+}
+
+/**
  * How a service is.
  */
 export interface ServiceStatus {
@@ -661,6 +727,57 @@ export interface ServiceStop {
 }
 
 /**
+ * What a service's processes use: its main process, all below it, and what let itself loose from them.
+ */
+export interface ServiceUsage {
+  /**
+   * CPU since the item before this one, in percent of one processor; absent in the first item.
+   */
+  cpu_percent?: number | null;
+  /**
+   * CPU time since the run began, in seconds; what ended unseen before is not in it.
+   */
+  cpu_seconds: number;
+  /**
+   * Memory of its own in RAM, in bytes: without pages of files and without shared memory. Pages that
+   * processes still share after a fork count for each.
+   */
+  memory_bytes: number;
+  /**
+   * Which service.
+   */
+  name: string;
+  /**
+   * How many open files these have, as far as that may be known.
+   */
+  open_files: number;
+  /**
+   * Its main process.
+   */
+  pid: number;
+  /**
+   * Where it listens, if that was asked for.
+   */
+  ports?: Port[] | null;
+  /**
+   * How many processes it has.
+   */
+  processes: number;
+  /**
+   * All that its processes have in RAM, in bytes; what several have counts for each.
+   */
+  resident_bytes: number;
+  /**
+   * Which run.
+   */
+  run: number;
+  /**
+   * How many threads these have.
+   */
+  threads: number;
+}
+
+/**
  * A signal by name ("TERM", "SIGTERM") or number (15)
  */
 export type Signal = string | number;
@@ -669,6 +786,50 @@ export type Signal = string | number;
  * Where a line comes from.
  */
 export type Source = "stdout" | "stderr" | "event";
+
+/**
+ * What services use at one moment.
+ */
+export interface StatsItem {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * By name; a service without a process is not among them.
+   */
+  services: ServiceUsage[];
+}
+
+/**
+ * What a service used within a time.
+ */
+export interface StatsPoint {
+  /**
+   * The end of that time.
+   */
+  at: string;
+  /**
+   * CPU in percent of one processor.
+   */
+  cpu_percent: number;
+  /**
+   * Memory of its own in RAM, in bytes, on average.
+   */
+  memory_bytes: number;
+  /**
+   * The most memory that was seen, in bytes.
+   */
+  memory_peak_bytes: number;
+  /**
+   * The most processes that were seen.
+   */
+  processes: number;
+  /**
+   * How many seconds of it were seen.
+   */
+  seconds: number;
+}
 
 /**
  * How the daemon is.
@@ -870,6 +1031,18 @@ export interface Ops {
     reply: ServiceDetail;
   };
   /**
+   * Read what a service used within the last 24 hours, the older the coarser
+   *
+   * Kept only where [stats] history says how often. Where nothing was noted, such as while neither
+   * the service nor the daemon ran, there is no point: one covers so many seconds before it.
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "service.history": {
+    params: ServiceHistory;
+    reply: History;
+  };
+  /**
    * List all services and how they are
    *
    * Needs `observe` access; its effect is `read`.
@@ -1020,6 +1193,18 @@ export interface Feeds {
   "service.follow": {
     params: ServiceFollow;
     reply: FollowItem;
+  };
+  /**
+   * Watch what services use: CPU, memory, processes
+   *
+   * The first item comes at once, without CPU in percent, which takes two samples.
+   * Nothing is counted while nobody watches.
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "service.stats": {
+    params: ServiceStats;
+    reply: StatsItem;
   };
   /**
    * Watch current values: all of them first, then each change

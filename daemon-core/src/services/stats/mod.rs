@@ -1,0 +1,89 @@
+//! Statistics: what the processes of each service use, now and lately.
+//!
+//! A service is a tree of processes, so its figures are sums over that tree
+//! ([`trees`]). All services are counted in one pass over `/proc` (`scan`), at
+//! most once a second however many listen, and never while nobody does
+//! (`sampler`). CPU time is kept by a ledger from pass to pass ([`ledger`]).
+//!
+//! Memory is what a process has in RAM of its own: resident pages less those of
+//! files and of shared memory, both of `/proc/PID/statm`. That is cheap, falls
+//! when memory is freed, and does not count a library once for each process
+//! that uses it. What it cannot see: pages that processes still share after a
+//! fork count for each, and shared memory (a database's buffers) for none. The
+//! exact share (PSS) would need a walk through each process's page tables,
+//! milliseconds for a large one, every second.
+//!
+//! A history is kept only where `[stats] history` says how often (`keep`,
+//! `past`). No limits are enforced here.
+
+mod keep;
+pub mod ledger;
+mod ops;
+mod past;
+mod sampler;
+mod scan;
+mod settings;
+pub mod texts;
+pub mod trees;
+
+use std::sync::{Arc, Mutex};
+
+pub use ops::{Port, ServiceUsage, Stats, StatsItem};
+pub use past::{GetHistory, History, StatsPoint};
+pub use settings::Settings;
+
+use super::Handle;
+use crate::kernel::Fault;
+use crate::kernel::clock::Clock;
+use crate::kernel::mount::Mount;
+use keep::Kept;
+use ledger::Root;
+use sampler::Sampler;
+
+/// What the services' handle has for statistics.
+pub(super) struct Statistics {
+    /// The way to samples; limits may listen here too.
+    pub(super) sampler: Sampler,
+    past: past::Store,
+    kept: Mutex<Kept>,
+}
+
+impl Statistics {
+    /// # Errors
+    /// `unavailable` if the tables cannot be opened.
+    pub(super) async fn open(m: &Mount, boot: &str) -> Result<Statistics, Fault> {
+        Ok(Statistics {
+            sampler: Sampler::new(m.clock.clone(), &m.home_id, boot),
+            past: past::Store::open(&m.db).await?,
+            kept: Mutex::default(),
+        })
+    }
+}
+
+/// Follows the settings.
+pub(super) fn mount(m: &mut Mount, services: &Handle) {
+    let services = services.clone();
+    m.configure(move |settings: Settings| keep::configure(&services, settings));
+}
+
+impl Handle {
+    fn statistics(&self) -> &Statistics {
+        &self.0.stats
+    }
+
+    fn clock(&self) -> Clock {
+        self.0.common.clock.clone()
+    }
+
+    /// The runs that have a process now.
+    fn roots(&self) -> Vec<Root> {
+        let statuses = self.list();
+        let running = statuses.iter().filter_map(|status| Some((status, status.pid?)));
+        let root = |(status, main): (&Arc<super::ServiceStatus>, i32)| Root {
+            service: status.name.as_str().into(),
+            run: status.run,
+            main,
+        };
+        running.map(root).collect()
+    }
+}
