@@ -39,7 +39,7 @@ const TIERS: [(i64, i64); 3] = [(0, 3600), (120, 6 * 3600), (600, 24 * 3600)];
 
 /// Read what a service used within the last 24 hours, the older the coarser
 ///
-/// Kept only where [stats] history says how often. Where nothing was noted, such as while neither
+/// Kept only where `[stats] history` says how often. Where nothing was noted, such as while neither
 /// the service nor the daemon ran, there is no point: one covers so many seconds before it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]

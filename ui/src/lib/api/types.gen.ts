@@ -536,7 +536,7 @@ export interface ServiceGet {
 /**
  * Read what a service used within the last 24 hours, the older the coarser
  *
- * Kept only where [stats] history says how often. Where nothing was noted, such as while neither
+ * Kept only where `[stats] history` says how often. Where nothing was noted, such as while neither
  * the service nor the daemon ran, there is no point: one covers so many seconds before it.
  */
 export interface ServiceHistory {
@@ -1033,7 +1033,7 @@ export interface Ops {
   /**
    * Read what a service used within the last 24 hours, the older the coarser
    *
-   * Kept only where [stats] history says how often. Where nothing was noted, such as while neither
+   * Kept only where `[stats] history` says how often. Where nothing was noted, such as while neither
    * the service nor the daemon ran, there is no point: one covers so many seconds before it.
    *
    * Needs `observe` access; its effect is `read`.
