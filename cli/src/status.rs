@@ -32,6 +32,9 @@ pub(crate) struct Daemon {
     pub(crate) home: String,
     #[serde(default)]
     pub(crate) uptime_ms: i64,
+    /// Tells one life of a daemon from another in the same process.
+    #[serde(default)]
+    pub(crate) started: String,
     #[serde(default)]
     tasks: Vec<Task>,
     paused: Option<Pause>,

@@ -114,10 +114,14 @@ pub(crate) const VERBS: &[Verb] = &[
     there("daemon start", LIFE, "Start the daemon in the background", plain, |session, _| {
         Box::pin(life::start(session))
     }),
-    there("daemon stop", LIFE, "Stop all services, then the daemon", plain, |session, _| {
-        Box::pin(life::stop(session))
-    }),
-    there("daemon restart", LIFE, "Stop the daemon and start it again", plain, |session, _| {
+    there(
+        "daemon stop",
+        LIFE,
+        "Stop all services, then the daemon",
+        life::stop_arguments,
+        |session, matches| Box::pin(life::stop(session, matches)),
+    ),
+    there("daemon restart", LIFE, "Start the daemon anew; services run on", plain, |session, _| {
         Box::pin(life::restart(session))
     }),
     there("daemon status", LIFE, "Say whether the daemon runs", plain, |session, _| {

@@ -5,6 +5,7 @@
 //! the configuration applied, and only then do the sockets answer.
 
 mod memory;
+mod replace;
 mod run;
 
 use std::sync::Arc;
@@ -89,7 +90,7 @@ impl Daemon {
         let sockets = Sockets::bind(&dirs).await?;
         let daemon = Daemon { registry, config, system, services, tasks, db, home };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
-            daemon.stop().await;
+            daemon.leave().await;
             return Err(fault);
         }
         Ok(daemon)
@@ -126,6 +127,21 @@ impl Daemon {
     pub async fn stop(self) {
         let patience = self.system.settings().daemon.stop_timeout.into();
         self.services.stop_all(patience).await;
+        drop(self.close().await);
+    }
+
+    /// Stops everything but the services, which the next daemon adopts.
+    pub async fn leave(self) {
+        drop(self.let_go().await);
+    }
+
+    /// As [`Daemon::leave`], but keeps the home, so that nobody else can take it.
+    pub(crate) async fn let_go(self) -> Home {
+        self.services.leave_all().await;
+        self.close().await
+    }
+
+    async fn close(self) -> Home {
         let aborted = self.tasks.end(TASK_PATIENCE).await;
         if !aborted.is_empty() {
             tracing::warn!(tasks = ?aborted, "tasks did not end in time");
@@ -133,7 +149,7 @@ impl Daemon {
         if let Err(error) = self.db.close().await {
             tracing::error!(%error, "the database was not closed well");
         }
-        drop(self.home);
+        self.home
     }
 
     /// The services, as a capability.

@@ -31,7 +31,7 @@ async fn the_agents_socket_gives_no_more_than_the_right_to_ask() {
     let (_home, dirs, daemon) = daemon().await;
     let agent = Client::connect_to(dirs.agent_socket()).await.unwrap();
     assert_eq!(agent.call(Ping {}).await.unwrap().pid, std::process::id());
-    assert_eq!(agent.call(Shutdown {}).await.unwrap_err().code, Code::Denied);
+    assert_eq!(agent.call(Shutdown::default()).await.unwrap_err().code, Code::Denied);
     daemon.stop().await;
 }
 

@@ -166,6 +166,9 @@ _hob() {
             hob__subcmd__system,reload)
                 cmd="hob__subcmd__system__subcmd__reload"
                 ;;
+            hob__subcmd__system,replace)
+                cmd="hob__subcmd__system__subcmd__replace"
+                ;;
             hob__subcmd__system,resume)
                 cmd="hob__subcmd__system__subcmd__resume"
                 ;;
@@ -481,7 +484,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__daemon__subcmd__stop)
-            opts="-h --home --json --help"
+            opts="-h --home --json --leave-services --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1166,7 +1169,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__system)
-            opts="-h --help ping status reload pause resume shutdown doctor ops watch"
+            opts="-h --help ping status reload pause resume shutdown replace doctor ops watch"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1288,6 +1291,27 @@ _hob() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hob__subcmd__system__subcmd__replace)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hob__subcmd__system__subcmd__resume)
             opts="-h --home --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1310,7 +1334,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__system__subcmd__shutdown)
-            opts="-h --home --json --help"
+            opts="-h --home --json --leave-services --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

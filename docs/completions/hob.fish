@@ -159,7 +159,7 @@ complete -c hob -n "__fish_hob_using_subcommand config; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "start" -d 'Start the daemon in the background'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "stop" -d 'Stop all services, then the daemon'
-complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "restart" -d 'Stop the daemon and start it again'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "restart" -d 'Start the daemon anew; services run on'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "status" -d 'Say whether the daemon runs'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "run" -d 'Be the daemon, in the foreground'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and not __fish_seen_subcommand_from start stop restart status run version" -f -a "version" -d 'Print the versions of this program and of the daemon'
@@ -168,6 +168,7 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l leave-services -d 'Let the services run on, for the next daemon to take over'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from restart" -l json -d 'Print JSON, errors too'
@@ -253,16 +254,17 @@ complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcomm
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from history" -l since -d 'Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from history" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -s h -l help -d 'Print help'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "ping" -d 'Answer at once'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "status" -d 'Show how the daemon is'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "reload" -d 'Read the configuration again and apply it'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "pause" -d 'Do not start again what crashes, for a while or until `resume`; what runs goes on'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "resume" -d 'Start again what crashed during a pause, and end the pause'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "shutdown" -d 'Stop all services, then the daemon'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "doctor" -d 'Check everything the daemon needs, and say what to do about what is missing'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "ops" -d 'List all operations of this daemon'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown doctor ops watch" -f -a "watch" -d 'Watch current values: all of them first, then each change'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "ping" -d 'Answer at once'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "status" -d 'Show how the daemon is'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "reload" -d 'Read the configuration again and apply it'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "pause" -d 'Do not start again what crashes, for a while or until `resume`; what runs goes on'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "resume" -d 'Start again what crashed during a pause, and end the pause'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "shutdown" -d 'Stop all services, then the daemon'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "replace" -d 'Execute the daemon\'s program anew, in the same process and without its services noticing'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "doctor" -d 'Check everything the daemon needs, and say what to do about what is missing'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "ops" -d 'List all operations of this daemon'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "watch" -d 'Watch current values: all of them first, then each change'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from ping" -s h -l help -d 'Print help'
@@ -281,7 +283,11 @@ complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -l leave-services -d 'Let the services run on; the next daemon takes them over. One that writes 64 KiB while none runs waits for it'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from shutdown" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from replace" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from replace" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from doctor" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from doctor" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand system; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help'

@@ -228,7 +228,7 @@ fn line(text: &str) -> String {
 fn quits(link: &Link) -> Vec<Item> {
     match link {
         Link::Hosting => vec![
-            Item::Do("Quit, leave services running (they restart)".into(), Action::Leave),
+            Item::Do("Quit, leave services running".into(), Action::Leave),
             Item::Do("Quit and stop everything".into(), Action::Quit),
         ],
         Link::Ending => vec![Item::Do("Stop at once".into(), Action::Force)],
@@ -293,7 +293,7 @@ mod tests {
                 "  Until tomorrow 8:00",
                 "[ ] Start at login",
                 "--",
-                "Quit, leave services running (they restart)",
+                "Quit, leave services running",
                 "Quit and stop everything",
             ]
         );

@@ -5,7 +5,8 @@
 //! standard output, and by `sd_notify` where a service manager asked for it.
 //!
 //! [`run`] is a process that is nothing but a daemon. The desktop app is more
-//! than one: it brings its own thread and calls [`live`] there.
+//! than one: it brings its own thread and calls [`live`] there. Only the former
+//! can be replaced in place (`replace`).
 
 use std::io::Write as _;
 use std::path::Path;
@@ -17,13 +18,13 @@ use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Daemon, memory};
+use super::{Daemon, memory, replace};
 use crate::config;
-use crate::home::{Dirs, private_dir, unshared_dir};
+use crate::home::{Dirs, Home, private_dir, unshared_dir};
 use crate::kernel::clock::{self, Clock};
 use crate::kernel::{Code, Fault};
-use crate::system::Settings;
 use crate::system::log::{self, Log, LogFile};
+use crate::system::{End, Settings};
 use crate::wire::READY;
 
 /// The exit status of a daemon with an invalid configuration (sysexits(3), `EX_CONFIG`).
@@ -31,6 +32,9 @@ const BAD_CONFIGURATION: u8 = 78;
 
 /// By then the services that start with the daemon have started.
 const SETTLED: Duration = Duration::from_secs(5);
+
+/// How long what blocks a thread may take once the daemon has ended.
+const LAST_WORK: Duration = Duration::from_secs(1);
 
 /// How a daemon process is to behave.
 #[derive(Debug)]
@@ -46,12 +50,37 @@ pub struct Options {
 /// Runs a daemon until it is asked to end; the value is the process's exit status.
 pub fn run(options: Options) -> ExitCode {
     memory::share_one_heap();
-    let outcome = runtime().and_then(|runtime| {
-        runtime.block_on(async {
-            let log = start_log(&options)?;
-            live(&options, log, |_| ()).await
-        })
-    });
+    let own = replace::Program::of_this_process();
+    let mut log = None;
+    let outcome = loop {
+        let outcome = runtime().and_then(|runtime| {
+            let outcome = runtime.block_on(async {
+                let log = match &log {
+                    Some(log) => Log::clone(log),
+                    None => log.insert(start_log(&options)?).clone(),
+                };
+                let replaceable = |daemon: &Daemon| {
+                    if let Some(own) = &own {
+                        daemon.system().is_replaceable_by(own.path().to_owned());
+                    }
+                };
+                life(&options, log, replaceable).await
+            });
+            // What blocks a thread of it must not block the end.
+            runtime.shutdown_timeout(LAST_WORK);
+            outcome
+        });
+        match (outcome, &own) {
+            (Ok(Ended::ToBeReplaced(home)), Some(own)) => {
+                // It returns only if there is no new program: then this one goes on.
+                let error = own.execute(&home);
+                tracing::error!(program = %own.path().display(), %error, "not replaced; starting again as it was");
+            }
+            (Ok(Ended::ToBeReplaced(_)), None) => break Ok(1),
+            (Ok(Ended::With(status)), _) => break Ok(status),
+            (Err(fault), _) => break Err(fault),
+        }
+    };
     match outcome {
         Ok(status) => ExitCode::from(status),
         Err(fault) if fault.code == Code::Invalid => ExitCode::from(BAD_CONFIGURATION),
@@ -74,6 +103,22 @@ pub fn runtime() -> Result<Runtime, Fault> {
 /// # Errors
 /// Why it did not start, as [`Daemon::start`].
 pub async fn live(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> Result<u8, Fault> {
+    match life(options, log, ready).await? {
+        Ended::With(status) => Ok(status),
+        // Nobody has said that it could be.
+        Ended::ToBeReplaced(_) => Ok(1),
+    }
+}
+
+/// How a daemon's life has ended.
+enum Ended {
+    /// With this exit status.
+    With(u8),
+    /// To be replaced in the same process, which still has the home.
+    ToBeReplaced(Home),
+}
+
+async fn life(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> Result<Ended, Fault> {
     // Before anything runs, so that no signal finds the default action.
     let signals = Signals::listen().map_err(|error| Fault::internal(format!("signals: {error}")))?;
     let daemon = match Daemon::start(options.dirs.clone(), Clock::system(), Some(log)).await {
@@ -148,22 +193,22 @@ impl Signals {
     }
 
     /// Lives until the daemon should end, then ends it: gracefully, or at once on a second signal.
-    async fn attend(mut self, daemon: Daemon) -> u8 {
+    async fn attend(mut self, daemon: Daemon) -> Ended {
         let system = daemon.system().clone();
         let ended = system.ended();
         tokio::pin!(ended);
         let settled = tokio::time::sleep(SETTLED);
         tokio::pin!(settled);
-        loop {
+        let end = loop {
             tokio::select! {
                 () = &mut settled, if !settled.is_elapsed() => memory::give_back(),
                 why = &mut ended => {
                     tracing::info!(?why, "stopping");
-                    break;
+                    break why;
                 }
                 () = self.stop.asked() => {
                     tracing::info!("stopping on a signal");
-                    break;
+                    break End::Asked;
                 }
                 _ = self.hangup.recv() => {
                     notify(&[NotifyState::Status("reloading")]);
@@ -173,15 +218,28 @@ impl Signals {
                     notify(&[NotifyState::Status("ready")]);
                 }
             }
+        };
+        match end {
+            End::Asked | End::Idle => {
+                notify(&[NotifyState::Stopping, NotifyState::Status("stopping services")])
+            }
+            End::Leave => {
+                notify(&[NotifyState::Stopping]);
+                daemon.leave().await;
+                return Ended::With(0);
+            }
+            End::Restart => {
+                notify(&[NotifyState::Status("restarting")]);
+                return Ended::ToBeReplaced(daemon.let_go().await);
+            }
         }
-        notify(&[NotifyState::Stopping, NotifyState::Status("stopping services")]);
         let services = daemon.services().clone();
         tokio::select! {
-            () = daemon.stop() => 0,
+            () = daemon.stop() => Ended::With(0),
             () = self.stop.asked() => {
                 tracing::warn!("a second signal: ending at once");
                 services.kill_all();
-                1
+                Ended::With(1)
             }
         }
     }

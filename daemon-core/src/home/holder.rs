@@ -46,6 +46,11 @@ pub(super) fn sign(mut lock: &File) {
 }
 
 impl Holder {
+    /// Whether it is this one, which may have been another daemon before.
+    pub(super) fn is_this_process(&self) -> bool {
+        self.pid == getpid().as_raw_nonzero().get()
+    }
+
     /// Blocks until this daemon answers or has ended, or for so long without any sign of life.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //! to signal, and it is believed only if its process started when it says.
 
 mod dirs;
+mod handed;
 mod holder;
 
 use std::fmt::Write as _;
@@ -30,7 +31,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 /// A home that belongs to this process until it is dropped.
 pub struct Home {
     id: String,
-    _lock: File,
+    lock: File,
     pid_file: PathBuf,
 }
 
@@ -58,7 +59,7 @@ impl Home {
         }
         let lock = lock(dirs)?;
         let id = identity(&dirs.state().join("id"))?;
-        Ok(Home { id, _lock: lock, pid_file: dirs.pid().to_owned() })
+        Ok(Home { id, lock, pid_file: dirs.pid().to_owned() })
     }
 
     /// The home's own random name; it never changes.
@@ -84,6 +85,17 @@ impl Home {
         options.write(true).create_new(true).mode(0o600);
         let written = options.open(&draft).and_then(|mut file| file.write_all(text.as_bytes()));
         written.and_then(|()| fs_err::rename(&draft, &self.pid_file)).map_err(unavailable)
+    }
+}
+
+impl Home {
+    /// Gives the lock to the program that this process executes next, by a variable of its
+    /// environment; until then, and if that fails, the home stays this one's.
+    ///
+    /// # Errors
+    /// If the lock cannot be kept open.
+    pub fn hand_on(&self) -> std::io::Result<(&'static str, String)> {
+        handed::keep(&self.lock)
     }
 }
 
@@ -183,6 +195,10 @@ fn open_to_others(dir: &Path) -> Fault {
 
 fn lock(dirs: &Dirs) -> Result<File, Fault> {
     let path = dirs.state().join("hob.lock");
+    if let Some(file) = handed::lock(&path) {
+        holder::sign(&file);
+        return Ok(file);
+    }
     let mut options = fs_err::OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&path).map_err(unavailable)?.into_parts().0;
@@ -192,8 +208,8 @@ fn lock(dirs: &Dirs) -> Result<File, Fault> {
                 holder::sign(&file);
                 return Ok(file);
             }
-            Err(TryLockError::WouldBlock) if holder(dirs).is_some() => break,
-            // Either it has not signed yet, or it was killed in the middle of a spawn, and its
+            Err(TryLockError::WouldBlock) if holder(dirs).is_some_and(|it| !it.is_this_process()) => break,
+            // Either it has not signed yet, or it has ended in the middle of a spawn, and its
             // child has a copy of the lock for the moment until that executes the launcher.
             Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_LOOKS),
             Err(TryLockError::Error(error)) => {

@@ -48,6 +48,11 @@ pub struct Backoff {
 }
 
 impl Backoff {
+    /// With so many endings in a row behind it.
+    pub fn after(endings: u32) -> Backoff {
+        Backoff { endings }
+    }
+
     /// Records the end of a run that had been up for `uptime`, and rules on it.
     ///
     /// `chance` is a random fraction from 0 to 1.

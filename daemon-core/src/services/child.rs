@@ -9,7 +9,7 @@
 //! held (a port, a file) waits until the group is empty ([`Child::group_gone`]).
 //!
 //! A process that an earlier daemon started is watched in the same way; only
-//! its exit status is not ours to read.
+//! its exit status is not ours to reap, and must be had otherwise ([`parting`]).
 
 use std::fmt;
 use std::io;
@@ -18,13 +18,13 @@ use std::time::Duration;
 
 use hob_launch::{Launched, Report};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, getpgid, kill_process, kill_process_group,
-    pidfd_open, pidfd_send_signal, test_kill_process_group, waitid, waitpid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, WaitOptions, kill_process,
+    kill_process_group, pidfd_open, pidfd_send_signal, test_kill_process_group, waitid, waitpid,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use super::spec;
+use super::{parting, spec};
 use crate::home;
 
 /// How long killed processes may take to vanish; only the kernel can hold them up.
@@ -35,8 +35,18 @@ const VANISH: Duration = Duration::from_secs(2);
 pub(super) enum Exit {
     Code(i32),
     Signal(i32),
-    /// It was an earlier daemon's child, which alone could have been told.
+    /// It was another's child, and nobody has told.
     Unknown,
+}
+
+impl Exit {
+    pub(super) fn of(status: &WaitIdStatus) -> Exit {
+        match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => Exit::Code(code),
+            (None, Some(signal)) => Exit::Signal(signal),
+            (None, None) => Exit::Unknown,
+        }
+    }
 }
 
 impl fmt::Display for Exit {
@@ -47,7 +57,7 @@ impl fmt::Display for Exit {
                 Some(signal) => write!(to, "killed by SIG{}", signal.name()),
                 None => write!(to, "killed by signal {number}"),
             },
-            Exit::Unknown => write!(to, "ended, nobody knows how"),
+            Exit::Unknown => write!(to, "ended with an unknown exit code"),
         }
     }
 }
@@ -56,8 +66,6 @@ impl fmt::Display for Exit {
 #[derive(Debug)]
 pub(super) struct Child {
     pid: Pid,
-    /// Its process group. Not its own number only if it was left by a main process that has died.
-    group: Pid,
     pidfd: AsyncFd<OwnedFd>,
     report: Option<AsyncFd<OwnedFd>>,
 }
@@ -67,7 +75,7 @@ impl Child {
     pub(super) fn of(launched: Launched) -> io::Result<Child> {
         let Launched { pid, pidfd, report } = launched;
         match (watched(pidfd), watched(report)) {
-            (Ok(pidfd), Ok(report)) => Ok(Child { pid, group: pid, pidfd, report: Some(report) }),
+            (Ok(pidfd), Ok(report)) => Ok(Child { pid, pidfd, report: Some(report) }),
             (Err(error), _) | (_, Err(error)) => {
                 // What cannot be watched must not run; it is our child, so its number is still its own.
                 kill_process(pid, Signal::KILL)?;
@@ -77,9 +85,8 @@ impl Child {
         }
     }
 
-    /// Finds the process of an earlier daemon, if it is the one that started at `ticks`. It may have
-    /// been left by the run's `main` process, whose group outlives it.
-    pub(super) fn former(pid: i32, ticks: u64, main: i32) -> Option<Child> {
+    /// Finds the process of an earlier daemon, if it is the one that started at `ticks` and no zombie.
+    pub(super) fn former(pid: i32, ticks: u64) -> Option<Child> {
         let pid = Some(pid).filter(|pid| 0 < *pid)?;
         let pidfd = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
         // Checked with the descriptor in hand: from here on the number cannot change its meaning.
@@ -88,17 +95,11 @@ impl Child {
         }
         let pidfd = watched(pidfd).ok()?;
         let pid = Pid::from_raw(pid)?;
-        // Only a group that the run has made: a launcher on its way is still in its daemon's.
-        let group = getpgid(Some(pid)).ok().filter(|group| group.as_raw_nonzero().get() == main);
-        Some(Child { pid, group: group.unwrap_or(pid), pidfd, report: None })
+        Some(Child { pid, pidfd, report: None })
     }
 
     pub(super) fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
-    }
-
-    pub(super) fn group(&self) -> i32 {
-        self.group.as_raw_nonzero().get()
     }
 
     /// Whether it is not known yet if its program runs.
@@ -133,18 +134,15 @@ impl Child {
                 Ok(None) => ready.clear_ready(),
                 // Not our child; but readable is ended, whoever's it is.
                 Err(_) => {
+                    let exit = parting::of_another(self.pidfd.as_fd(), self.pid());
                     self.signal_group(Signal::KILL);
-                    return Exit::Unknown;
+                    return exit.unwrap_or(Exit::Unknown);
                 }
             }
         }
         self.signal_group(Signal::KILL);
         match waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
-            Ok(Some(status)) => match (status.exit_status(), status.terminating_signal()) {
-                (Some(code), _) => Exit::Code(code),
-                (None, Some(signal)) => Exit::Signal(signal),
-                (None, None) => Exit::Unknown,
-            },
+            Ok(Some(status)) => Exit::of(&status),
             _ => Exit::Unknown,
         }
     }
@@ -153,8 +151,8 @@ impl Child {
     pub(super) async fn group_gone(&self) {
         let emptied = async {
             // The group's number outlives its leader as long as it has members, so it means no other.
-            while test_kill_process_group(self.group).is_ok() {
-                let members = members(self.group());
+            while test_kill_process_group(self.pid).is_ok() {
+                let members = members(self.pid());
                 if members.is_empty() {
                     return;
                 }
@@ -171,7 +169,7 @@ impl Child {
 
     /// Signals its process group; or itself, as long as it has not made one.
     pub(super) fn signal_group(&self, signal: Signal) {
-        if kill_process_group(self.group, signal).is_ok() {
+        if kill_process_group(self.pid, signal).is_ok() {
             return;
         }
         if let Err(error) = pidfd_send_signal(self.pidfd.get_ref(), signal) {

@@ -1,69 +1,132 @@
-//! Runs that an earlier daemon left behind when it died.
+//! What an earlier daemon left of its services: runs that live, and runs that have ended since.
 //!
-//! They are found by their rows and, since a row may not have landed before the
-//! kill, by the tag in their environment. In this version they are asked to end
-//! and their services started anew; their logs are completed first.
+//! A run lives if its process is the one that its row names: the same boot, the
+//! same number *and* the same start, and no zombie. It is adopted: watched by a
+//! pidfd, its FIFOs opened again, its log completed and continued. A run without
+//! a row, since its daemon was killed in the instant after it was started, is
+//! found by its tag.
+//!
+//! Everything else has ended while no daemon ran. What such a run has left
+//! behind is killed, as it would have been at its end, before its log is
+//! completed and before the service may start again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use jiff::Timestamp;
 use rustix::process::Signal;
 
-use super::child::Child;
+use super::child::{Child, Exit};
 use super::common::Common;
+use super::logs::{Holder, Holders, RunLog};
+use super::standing::Stood;
 use super::store::Began;
-use super::unit::Former;
-use crate::home;
+use super::tags::{self, Key, Process};
+use super::{parting, sentence};
 use crate::kernel::Fault;
 
 /// How long a run has to end whose service is not configured any more.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long what was killed may take to vanish.
+const VANISH: Duration = Duration::from_secs(2);
+/// How often to look again for what a killed process may have started meanwhile.
+const LOOKS: usize = 5;
 
-/// Finds them, and the highest run number of each service.
+/// All that was left.
+#[derive(Default)]
+pub(super) struct Left {
+    pub(super) lives: BTreeMap<String, Former>,
+    pub(super) ended: BTreeMap<String, Ended>,
+    pub(super) stood: BTreeMap<String, Stood>,
+    /// The highest run number of each service.
+    pub(super) last_runs: BTreeMap<String, u64>,
+}
+
+/// A run that lives.
+pub(super) struct Former {
+    pub(super) child: Child,
+    pub(super) log: Option<RunLog>,
+    pub(super) run: u64,
+    pub(super) since: Timestamp,
+    pub(super) digest: Option<u64>,
+    pub(super) ready: bool,
+}
+
+/// A run that has ended while no daemon ran.
+pub(super) struct Ended {
+    pub(super) run: u64,
+    pub(super) since: Timestamp,
+    pub(super) exit: Exit,
+    /// The same in words.
+    pub(super) ending: String,
+}
+
+/// Finds all of it, and sets in order what has ended.
 ///
 /// # Errors
 /// `unavailable` if the history or the logs cannot be read.
-pub(super) async fn find(
-    common: &Arc<Common>,
-) -> Result<(BTreeMap<String, Former>, BTreeMap<String, u64>), Fault> {
-    let mut logs: BTreeMap<(String, u64), _> = BTreeMap::new();
-    for recovered in common.logs.recover().await.map_err(super::Error::from)? {
+pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
+    let mut left = Left {
+        stood: common.store.standings(&common.boot).await?.into_iter().collect(),
+        last_runs: common.store.last_runs().await?.into_iter().collect(),
+        ..Left::default()
+    };
+    let (rows, of_before): (Vec<Began>, Vec<Began>) =
+        common.store.unfinished().await?.into_iter().partition(|row| row.boot == common.boot);
+    for row in of_before {
+        note_end(common, &row.service, row.run, "ended with the machine, which was started again");
+    }
+    let mut lives: BTreeMap<Key, Former> = rows.iter().filter_map(living).collect();
+    let mut logs = BTreeMap::<Key, RunLog>::new();
+    let holders: Holders = lives
+        .iter()
+        .map(|((service, run), former)| (service.clone(), Holder { run: *run, pid: former.child.pid() }))
+        .collect();
+    for recovered in common.logs.recover(holders).await.map_err(super::Error::from)? {
         logs.insert((recovered.service, recovered.run), recovered.log);
     }
-    let mut last_runs: BTreeMap<String, u64> = common.store.last_runs().await?.into_iter().collect();
-    let unfinished = common.store.unfinished().await?;
-    let mut formers = BTreeMap::<String, Former>::new();
-    if unfinished.is_empty() && logs.is_empty() {
-        return Ok((formers, last_runs));
+
+    let mut open: BTreeSet<Key> = rows.iter().map(|row| (row.service.clone(), row.run)).collect();
+    open.extend(logs.keys().cloned());
+    open.retain(|key| !lives.contains_key(key));
+    if !open.is_empty() {
+        let without_row = |key: &Key| !rows.iter().any(|row| (&row.service, row.run) == (&key.0, key.1));
+        let found = tags::of_runs(&common.home_id, &common.boot, &open);
+        for (key, processes) in found.iter().filter(|(key, _)| without_row(key)) {
+            let Some(former) = processes.first().and_then(|main| unrecorded(common, key, *main)) else {
+                continue;
+            };
+            open.remove(key);
+            lives.insert(key.clone(), former);
+        }
+        kill_strays(common, &open, found).await;
     }
-    let open =
-        unfinished.iter().map(|row| (row.service.clone(), row.run)).chain(logs.keys().cloned()).collect();
-    for ((service, run), Found { pid, ticks, main }) in mains(common, &unfinished, &open) {
-        let last = last_runs.entry(service.clone()).or_default();
-        *last = (*last).max(run);
-        let Some(child) = Child::former(pid, ticks, main) else { continue };
-        let log = logs.remove(&(service.clone(), run));
-        // Runs come in order, so what was there is an older one; there should be none.
-        if let Some(older) = formers.insert(service, Former { child, log, run }) {
+
+    for row in rows.iter().filter(|row| open.contains(&(row.service.clone(), row.run))) {
+        let ended = Ended::of(row);
+        note_end(common, &row.service, row.run, &ended.ending);
+        left.ended.insert(row.service.clone(), ended);
+    }
+    // Runs come in order, so what is replaced is an older one; there should be none.
+    for (key, mut former) in lives {
+        former.log = logs.remove(&key);
+        let last = left.last_runs.entry(key.0.clone()).or_default();
+        *last = (*last).max(key.1);
+        left.ended.remove(&key.0);
+        if let Some(older) = left.lives.insert(key.0.clone(), former) {
             older.child.signal_group(Signal::KILL);
+            note_end(common, &key.0, older.run, "was killed, since a newer run lives");
         }
     }
-    for row in
-        unfinished.iter().filter(|row| formers.get(&row.service).is_none_or(|former| former.run != row.run))
-    {
-        common.store.ended(
-            &row.service,
-            row.run,
-            common.clock.now(),
-            "ended while no daemon lived".to_owned(),
-        );
-    }
     for ((service, run), log) in logs {
-        tracing::info!(service, run, "a run ended while no daemon lived; its log is completed");
+        tracing::info!(service, run, "a run ended while no daemon ran; its log is completed");
+        let last = left.last_runs.entry(service).or_default();
+        *last = (*last).max(run);
         log.close().await.map_err(super::Error::from)?;
     }
-    Ok((formers, last_runs))
+    Ok(left)
 }
 
 /// Ends runs whose services are not configured any more.
@@ -81,12 +144,7 @@ pub(super) fn end(common: &Arc<Common>, formers: BTreeMap<String, Former>) {
                 former.child.signal_group(Signal::KILL);
                 former.child.ended().await;
             }
-            common.store.ended(
-                &service,
-                former.run,
-                common.clock.now(),
-                "ended with its configuration".to_owned(),
-            );
+            note_end(&common, &service, former.run, "ended with its configuration");
             if let Some(log) = former.log
                 && let Err(error) = log.close().await
             {
@@ -96,104 +154,62 @@ pub(super) fn end(common: &Arc<Common>, formers: BTreeMap<String, Former>) {
     }
 }
 
-/// A process of a run.
-struct Found {
-    pid: i32,
-    ticks: u64,
-    /// The run's main process, whether it lives or not, as far as it is known.
-    main: i32,
+impl Ended {
+    fn of(row: &Began) -> Ended {
+        let exit = parting::of_dead(row.pid, row.start_ticks).unwrap_or(Exit::Unknown);
+        let ending = sentence::ending_unseen(exit);
+        Ended { run: row.run, since: row.at, exit, ending }
+    }
 }
 
-/// The main process of each run, or the oldest one that it left behind.
-///
-/// A row says which that was if there is one; otherwise it is the oldest process with the run's tag.
-fn mains(
-    common: &Common,
-    unfinished: &[Began],
-    open: &BTreeSet<(String, u64)>,
-) -> BTreeMap<(String, u64), Found> {
-    let mut mains = oldest(tagged(&common.home_id, &common.boot), open);
-    for row in unfinished.iter().filter(|row| row.boot == common.boot) {
-        let (pid, ticks) = (row.pid, row.start_ticks);
-        let key = (row.service.clone(), row.run);
-        if home::start_ticks(pid) == Some(ticks) {
-            mains.insert(key, Found { pid, ticks, main: pid });
-        } else if let Some(left) = mains.get_mut(&key) {
-            left.main = pid;
+/// The run of a row, if its process is still the one that was started.
+fn living(row: &Began) -> Option<(Key, Former)> {
+    let child = Child::former(row.pid, row.start_ticks)?;
+    let Began { run, at: since, digest, ready, .. } = *row;
+    Some(((row.service.clone(), run), Former { child, log: None, run, since, digest, ready }))
+}
+
+/// A run whose row never landed; it does now.
+fn unrecorded(common: &Common, (service, run): &Key, main: Process) -> Option<Former> {
+    let child = Child::former(main.pid, main.ticks)?;
+    let since = common.clock.now();
+    common.store.began(Began {
+        service: service.clone(),
+        run: *run,
+        pid: main.pid,
+        start_ticks: main.ticks,
+        boot: common.boot.clone(),
+        at: since,
+        digest: None,
+        ready: false,
+    });
+    Some(Former { child, log: None, run: *run, since, digest: None, ready: false })
+}
+
+/// Kills what is left of runs whose main process is gone.
+async fn kill_strays(common: &Common, dead: &BTreeSet<Key>, first: BTreeMap<Key, Vec<Process>>) {
+    let mut found = first;
+    for _ in 0..LOOKS {
+        found.retain(|key, _| dead.contains(key));
+        for ((service, run), processes) in &found {
+            let pids: Vec<i32> = processes.iter().map(|process| process.pid).collect();
+            tracing::warn!(service, run, ?pids, "killing what a run left that ended while no daemon ran");
         }
-    }
-    mains
-}
-
-/// The oldest process of each run that a row or a log says was under way.
-///
-/// Anybody can put a tag into an environment, and what a run has left on purpose keeps its own for
-/// ever. A tag alone is no reason to end a process.
-fn oldest(tagged: Vec<Tagged>, open: &BTreeSet<(String, u64)>) -> BTreeMap<(String, u64), Found> {
-    let mut oldest = BTreeMap::new();
-    for (service, run, pid, ticks) in tagged {
-        let key = (service, run);
-        if !open.contains(&key) {
-            continue;
+        let strays = found.values().flatten();
+        let strays: Vec<Child> = strays.filter_map(|it| Child::former(it.pid, it.ticks)).collect();
+        if strays.is_empty() {
+            return;
         }
-        let found = Found { pid, ticks, main: pid };
-        let known = oldest.entry(key).or_insert(Found { ..found });
-        if ticks < known.ticks {
-            *known = found;
+        strays.iter().for_each(|stray| stray.signal_group(Signal::KILL));
+        let gone = join_all(strays.iter().map(Child::ended));
+        if tokio::time::timeout(VANISH, gone).await.is_err() {
+            tracing::error!("killed processes do not vanish");
+            return;
         }
+        found = tags::of_runs(&common.home_id, &common.boot, dead);
     }
-    oldest
 }
 
-/// A process with a tag: service, run, pid, start.
-type Tagged = (String, u64, i32, u64);
-
-/// All processes with a tag of this home.
-fn tagged(home_id: &str, boot: &str) -> Vec<Tagged> {
-    let Ok(processes) = fs_err::read_dir("/proc") else { return Vec::new() };
-    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    let prefix = format!("HOB_RUN={home_id}.{boot}.");
-    pids.filter_map(|pid| {
-        let environment = fs_err::read(format!("/proc/{pid}/environ")).ok()?;
-        let mut variables = environment.split(|byte| *byte == 0);
-        let tag = variables.find_map(|variable| variable.strip_prefix(prefix.as_bytes()))?;
-        let (service, run) = parse(std::str::from_utf8(tag).ok()?)?;
-        Some((service, run, pid, home::start_ticks(pid)?))
-    })
-    .collect()
-}
-
-/// The rest of a tag: service, run, nonce. A service's name may have dots.
-fn parse(tag: &str) -> Option<(String, u64)> {
-    let mut from_behind = tag.rsplitn(3, '.');
-    let (_nonce, run, service) = (from_behind.next()?, from_behind.next()?, from_behind.next()?);
-    Some((service.to_owned(), run.parse().ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_of_no_run_that_was_under_way_is_nobodys() {
-        let open = [("web".to_owned(), 7)].into();
-        let tagged = |service: &str, run, pid, ticks| (service.to_owned(), run, pid, ticks);
-        let processes = vec![
-            tagged("web", 7, 12, 120),
-            tagged("web", 7, 11, 110),
-            tagged("web", 6, 10, 100),
-            tagged("web", u64::MAX, 13, 130),
-            tagged("made-up", 7, 14, 140),
-        ];
-        let found: Vec<_> =
-            oldest(processes, &open).into_iter().map(|(key, found)| (key.1, found.pid)).collect();
-        assert_eq!(found, [(7, 11)]);
-    }
-
-    #[test]
-    fn a_tag_names_its_service_whatever_that_is_called() {
-        assert_eq!(parse("web.7.abcd"), Some(("web".to_owned(), 7)));
-        assert_eq!(parse("shop/web.v2.12.abcd"), Some(("shop/web.v2".to_owned(), 12)));
-        assert_eq!(parse("12.abcd"), None);
-    }
+fn note_end(common: &Common, service: &str, run: u64, ending: &str) {
+    common.store.ended(service, run, common.clock.now(), ending.to_owned());
 }

@@ -19,6 +19,7 @@ mod history;
 pub mod logs;
 pub mod notify;
 mod ops;
+mod parting;
 mod prober;
 pub mod ready;
 mod roster;
@@ -26,10 +27,12 @@ mod run;
 mod section;
 mod sentence;
 pub mod spec;
+mod standing;
 pub mod state;
 pub mod stats;
 mod status;
 mod store;
+mod tags;
 mod unit;
 mod user;
 
@@ -78,7 +81,8 @@ struct Inner {
     edits: tokio::sync::Mutex<()>,
 }
 
-/// Mounts the capability. What an earlier daemon left running is found here.
+/// Mounts the capability. What an earlier daemon left is found here, and gone on with once the
+/// configuration is known.
 ///
 /// # Errors
 /// `unavailable` if the tables or the logs cannot be opened.
@@ -90,8 +94,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     }
     let logs = logs::Logs::start(paths, crate::kernel::clock::now).map_err(Error::Launch)?;
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
-    let (formers, last_runs) = former::find(&common).await?;
-    let services = Services::after(formers, last_runs);
+    let services = Services::after(former::find(&common).await?);
     let stats = stats::Statistics::open(m, &common.boot).await?;
     let handle = Handle(Arc::new(Inner {
         common,
@@ -165,6 +168,7 @@ impl Handle {
 
     /// Stops all services, each after those that depend on it; kills what is left after `patience`.
     pub async fn stop_all(&self, patience: Duration) {
+        self.0.common.store.forget_standing(None);
         let (waves, leaving) = {
             let mut services = self.services();
             services.close();
@@ -185,8 +189,26 @@ impl Handle {
                 tracing::error!("something could not be killed");
             }
         }
-        let common = &self.0.common;
-        if let Err(error) = common.logs.clone().stop().await {
+        self.end_logs().await;
+    }
+
+    /// Lets go of all services, which run on, for the next daemon to adopt.
+    pub async fn leave_all(&self) {
+        let units = {
+            let mut services = self.services();
+            services.close();
+            services.all()
+        };
+        units.iter().for_each(|unit| post(unit, Command::Leave));
+        let gone = join_all(units.iter().map(|unit| unit.gone()));
+        if tokio::time::timeout(VANISH, gone).await.is_err() {
+            tracing::warn!("not all services were let go of in time");
+        }
+        self.end_logs().await;
+    }
+
+    async fn end_logs(&self) {
+        if let Err(error) = self.0.common.logs.clone().stop().await {
             tracing::error!(%error, "the logs did not end well");
         }
     }

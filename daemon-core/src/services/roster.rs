@@ -9,10 +9,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::former::{Ended, Former, Left};
 use super::graph::Graph;
 use super::section::Section;
 use super::spec::Spec;
-use super::unit::{self, Command, Former, Past, Unit};
+use super::standing::Stood;
+use super::unit::{self, Command, Past, Unit};
 use super::{Handle, former, post};
 
 /// All services, those that leave, and those that an earlier daemon had.
@@ -25,6 +27,9 @@ pub(super) struct Services {
     leaving: BTreeMap<String, Unit>,
     /// Runs that the daemon before this one left behind, until their services take them.
     formers: BTreeMap<String, Former>,
+    /// Runs that ended while no daemon ran, and where all services stood, likewise.
+    ended: BTreeMap<String, Ended>,
+    stood: BTreeMap<String, Stood>,
     /// The highest run number of each service that has no unit.
     last_runs: BTreeMap<String, u64>,
     /// Whether the daemon ends: nothing begins any more.
@@ -33,8 +38,9 @@ pub(super) struct Services {
 
 impl Services {
     /// None yet, after what an earlier daemon had.
-    pub(super) fn after(formers: BTreeMap<String, Former>, last_runs: BTreeMap<String, u64>) -> Services {
-        Services { formers, last_runs, ..Services::default() }
+    pub(super) fn after(left: Left) -> Services {
+        let Left { lives: formers, ended, stood, last_runs } = left;
+        Services { formers, ended, stood, last_runs, ..Services::default() }
     }
 
     /// From now on no configuration is applied.
@@ -72,6 +78,8 @@ impl Services {
         Past {
             last_run: self.last_runs.remove(name).unwrap_or_default(),
             former: self.formers.remove(name),
+            ended: self.ended.remove(name),
+            stood: self.stood.remove(name),
             predecessor: self.leaving.remove(name),
         }
     }
@@ -103,25 +111,43 @@ impl Handle {
         for name in gone {
             if let Some(unit) = services.units.remove(&name) {
                 post(&unit, Command::Remove(None));
+                common.store.forget_standing(Some(&name));
                 services.leaving.insert(name, unit);
             }
         }
-        let new = |name: &str| !services.units.contains_key(name);
+        // What an earlier daemon had goes on from where it stood.
+        let new = |name: &str| {
+            let known = services.stood.contains_key(name) || services.formers.contains_key(name);
+            !known && !services.units.contains_key(name)
+        };
         let autostart = section.specs.values().filter(|spec| spec.autostart && new(&spec.name));
         let needed: BTreeSet<&str> = autostart.flat_map(|spec| section.graph.to_start(&spec.name)).collect();
+        let mut resuming = BTreeSet::new();
         for (name, spec) in &section.specs {
             if let Some(unit) = services.units.get(name) {
                 post(unit, Command::Configure(Arc::clone(spec)));
                 continue;
             }
             let past = services.past(name);
-            let unit = unit::spawn(common, Arc::clone(spec), past, needed.contains(name.as_str()));
+            if past.resumes() {
+                resuming.insert(name.clone());
+            }
+            let expected = needed.contains(name.as_str()) || past.returns();
+            let unit = unit::spawn(common, Arc::clone(spec), past, expected);
             services.units.insert(name.clone(), unit);
         }
-        for name in section.graph.start_order().filter(|name| needed.contains(name)) {
-            if let Some(unit) = services.units.get(name) {
+        for name in section.graph.start_order() {
+            let Some(unit) = services.units.get(name) else { continue };
+            if resuming.contains(name) {
+                post(unit, Command::Resume);
+            }
+            if needed.contains(name) {
                 post(unit, Command::Start(None));
             }
+        }
+        services.ended.clear();
+        for name in std::mem::take(&mut services.stood).into_keys() {
+            common.store.forget_standing(Some(&name));
         }
         let unclaimed = std::mem::take(&mut services.formers);
         services.specs = section.specs;

@@ -20,13 +20,14 @@ use super::prober::{Matched, Prober};
 use super::ready;
 use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
-use super::unit::Former;
 use super::user::{Account, account_named};
 use crate::home;
 use crate::kernel::text;
 
 /// What a service's files may be read by, besides itself (umask(2)).
 const UMASK: u32 = 0o022;
+
+mod adopted;
 
 type Probe = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
@@ -36,6 +37,8 @@ pub(super) struct Run {
     pub(super) log: Option<RunLog>,
     /// When it began, by the monotonic clock.
     pub(super) began: Duration,
+    /// How long it had been up by then, under an earlier daemon.
+    pub(super) before: Duration,
     /// Whether it is ready, while that is not known.
     pub(super) probe: Option<Probe>,
     /// Where it says how it is, if it was asked to.
@@ -52,26 +55,11 @@ pub(super) struct Run {
 /// Starts a run: finds the program, opens the log, launches.
 pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Result<Run, Error> {
     let _turn = common.turns.acquire().await.expect("it is never closed");
-    let account = spec.user.as_deref().map(account_named).transpose()?;
-    let inherited = environment(common, spec, account.as_ref()).await?;
-    let user = account.map(|account| account.user);
-    let path = inherited.get("PATH").map(|path| path.value.as_os_str());
-    let program = resolve(&spec.command[0], path, &spec.working_dir)?;
-    let owner = user.as_ref().map(|user| (user.uid, user.gid));
+    let mut plan = planned(common, spec, number).await?;
+    let owner = plan.user.as_ref().map(|user| (user.uid, user.gid));
     let policy = Policy { max_size: spec.log_max_size.get(), keep: spec.log_keep, owner };
     let log = common.logs.open(&spec.name, number, policy).await?;
-    let plan = Plan {
-        program,
-        argv: spec.command.iter().map(OsString::from).collect(),
-        env: variables(common, spec, number, &inherited),
-        dir: spec.working_dir.clone(),
-        stdout: Output::Fifo(log.out()),
-        stderr: Output::Fifo(log.err()),
-        umask: UMASK,
-        limits: vec![open_files(common, spec)],
-        user,
-        cgroup: None,
-    };
+    (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
     match launched(common, spec, &log, plan) {
         Ok(begun) => {
             common.store.began(common.began(spec, number, begun.child.pid()));
@@ -83,6 +71,25 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
             Err(error)
         }
     }
+}
+
+/// How it is started, except for where its output goes.
+async fn planned(common: &Common, spec: &Spec, number: u64) -> Result<Plan, Error> {
+    let account = spec.user.as_deref().map(account_named).transpose()?;
+    let inherited = environment(common, spec, account.as_ref()).await?;
+    let path = inherited.get("PATH").map(|path| path.value.as_os_str());
+    Ok(Plan {
+        program: resolve(&spec.command[0], path, &spec.working_dir)?,
+        argv: spec.command.iter().map(OsString::from).collect(),
+        env: variables(common, spec, number, &inherited),
+        dir: spec.working_dir.clone(),
+        stdout: Output::Null,
+        stderr: Output::Null,
+        umask: UMASK,
+        limits: vec![open_files(common, spec)],
+        user: account.map(|account| account.user),
+        cgroup: None,
+    })
 }
 
 /// Launches; what is listened to is there before the process, so that nothing it writes or says is missed.
@@ -106,6 +113,7 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
         child,
         log: None,
         began: common.clock.uptime(),
+        before: Duration::ZERO,
         probe: None,
         notify,
         line: None,
@@ -116,22 +124,6 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
 }
 
 impl Run {
-    /// A run that an earlier daemon began.
-    pub(super) fn former(former: Former, now: Duration) -> Run {
-        let Former { child, log, .. } = former;
-        Run {
-            child,
-            log,
-            began: now,
-            probe: None,
-            notify: None,
-            line: None,
-            said_ready: None,
-            matched: None,
-            plan: None,
-        }
-    }
-
     /// Begins to find out whether it is ready.
     pub(super) fn probe(&mut self, common: &Common, spec: &Spec) {
         let Some(said_ready) = &self.said_ready else { return };
@@ -254,6 +246,8 @@ impl Common {
             start_ticks: home::start_ticks(pid).unwrap_or_default(),
             boot: self.boot.clone(),
             at: self.clock.now(),
+            digest: Some(spec.digest),
+            ready: spec.ready.is_none(),
         }
     }
 }

@@ -10,6 +10,14 @@ pub(super) fn ending(exit: Exit, uptime: Duration) -> String {
     format!("{exit} after {}", duration(uptime))
 }
 
+/// How a run ended that nobody watched.
+pub(super) fn ending_unseen(exit: Exit) -> String {
+    match exit {
+        Exit::Unknown => "ended while no daemon ran; its exit code is not known".to_owned(),
+        known => format!("{known} while no daemon ran"),
+    }
+}
+
 /// The same, with the last thing it said on standard error.
 pub(super) fn with_last_line(ending: String, line: Option<String>) -> String {
     match line {
@@ -36,6 +44,8 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(ending(Exit::Code(3), second * 2 + second / 3), "exited with 3 after 2.3s");
         assert_eq!(ending(Exit::Signal(9), second * 3723), "killed by SIGKILL after 1h2m3s");
+        assert_eq!(ending(Exit::Unknown, second), "ended with an unknown exit code after 1.0s");
+        assert_eq!(ending_unseen(Exit::Code(1)), "exited with 1 while no daemon ran");
         assert_eq!(with_last_line("exited with 1".into(), Some(" boom \n".into())), "exited with 1: boom");
     }
 }

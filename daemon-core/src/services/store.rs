@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::storage::{Db, Error};
 
 /// Each step is applied once, in order; add to the end, never change what is there.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE service_runs (
         service     TEXT    NOT NULL,
         run         INTEGER NOT NULL,
@@ -33,7 +34,20 @@ pub(super) const MIGRATIONS: &[&str] = &["
         text    TEXT    NOT NULL
     );
     CREATE INDEX service_events_of ON service_events (service, id);
-"];
+",
+    "
+    ALTER TABLE service_runs ADD COLUMN digest INTEGER;
+    ALTER TABLE service_runs ADD COLUMN ready INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE service_standing (
+        service  TEXT    PRIMARY KEY,
+        boot     TEXT    NOT NULL,
+        standing TEXT    NOT NULL,
+        reason   TEXT,
+        restarts INTEGER NOT NULL,
+        crashes  INTEGER NOT NULL
+    ) WITHOUT ROWID;
+",
+];
 
 const RUNS_KEPT: u32 = 200;
 const EVENTS_KEPT: u32 = 1000;
@@ -47,6 +61,10 @@ pub(super) struct Began {
     pub(super) start_ticks: u64,
     pub(super) boot: String,
     pub(super) at: Timestamp,
+    /// Of the configuration that it was started with; an older version did not write it down.
+    pub(super) digest: Option<u64>,
+    /// Whether it has been ready.
+    pub(super) ready: bool,
 }
 
 /// Something that happened to a service.
@@ -82,7 +100,7 @@ pub struct Run {
 
 /// The rows of services; a thin layer over the database.
 #[derive(Clone)]
-pub(super) struct Store(Db);
+pub(super) struct Store(pub(super) Db);
 
 impl Store {
     pub(super) async fn open(db: &Db) -> Result<Store, Error> {
@@ -93,7 +111,7 @@ impl Store {
     pub(super) fn began(&self, began: Began) {
         self.0.write_later("recording a run", move |tx| {
             tx.prepare_cached(
-                "INSERT OR REPLACE INTO service_runs (service, run, pid, start_ticks, boot, started) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO service_runs (service, run, pid, start_ticks, boot, started, digest, ready) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 began.service,
@@ -101,11 +119,22 @@ impl Store {
                 began.pid,
                 whole(began.start_ticks),
                 began.boot,
-                began.at.as_microsecond()
+                began.at.as_microsecond(),
+                began.digest.map(u64::cast_signed),
+                began.ready
             ])?;
             let oldest = began.run.saturating_sub(u64::from(RUNS_KEPT));
             tx.prepare_cached("DELETE FROM service_runs WHERE service = ? AND run <= ? AND ended IS NOT NULL")?
                 .execute(params![began.service, whole(oldest)])?;
+            Ok(())
+        });
+    }
+
+    pub(super) fn ready(&self, service: &str, run: u64) {
+        let service = service.to_owned();
+        self.0.write_later("recording that a run is ready", move |tx| {
+            tx.prepare_cached("UPDATE service_runs SET ready = 1 WHERE service = ? AND run = ?")?
+                .execute(params![service, whole(run)])?;
             Ok(())
         });
     }
@@ -138,7 +167,7 @@ impl Store {
         self.0
             .read(|connection| {
                 let mut rows = connection.prepare(
-                    "SELECT service, run, pid, start_ticks, boot, started FROM service_runs WHERE ended IS NULL",
+                    "SELECT service, run, pid, start_ticks, boot, started, digest, ready FROM service_runs WHERE ended IS NULL",
                 )?;
                 let runs = rows.query_map([], |row| {
                     Ok(Began {
@@ -148,6 +177,8 @@ impl Store {
                         start_ticks: unsigned(row.get(3)?),
                         boot: row.get(4)?,
                         at: stamp(row.get(5)?),
+                        digest: row.get::<_, Option<i64>>(6)?.map(i64::cast_unsigned),
+                        ready: row.get(7)?,
                     })
                 })?;
                 runs.collect()

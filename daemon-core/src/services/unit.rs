@@ -7,11 +7,13 @@
 //! *start* and *restart* answer once the service is ready or why it is not,
 //! *stop* once nothing of it is left.
 
+mod begin;
 mod hear;
 mod life;
 mod mailbox;
 mod others;
 mod publish;
+mod resume;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
@@ -20,17 +22,19 @@ use jiff::Timestamp;
 use rustix::process::Signal;
 use tokio::sync::{oneshot, watch};
 
-use super::child::Child;
-use super::common::{Common, Footing, Shown};
+use super::common::{Common, Shown};
 use super::error::Error;
 use super::run::{self, Run};
 use super::spec::Spec;
-use super::state::{Effect, Event, Machine, Policy, State, Wanted};
+use super::standing::Standing;
+use super::state::{Effect, Event, Machine, Memory, Policy, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
+pub(super) use begin::{Past, spawn};
 use hear::Heard;
-use mailbox::{Receiver, mailbox};
+use mailbox::Receiver;
 use publish::tell;
+use resume::Pending;
 
 pub(super) type Answer = oneshot::Sender<Result<Arc<ServiceStatus>, Error>>;
 
@@ -48,6 +52,10 @@ pub(super) enum Command {
     Signal(Signal, Answer),
     /// The configuration says something else now.
     Configure(Arc<Spec>),
+    /// Go on from where it stood when the daemon before this one ended.
+    Resume,
+    /// The daemon ends and its services do not: let go of what runs.
+    Leave,
     /// It is not configured any more: stop, then cease to be.
     Remove(Option<Answer>),
     /// There is no time left: as [`Command::Remove`], but at once.
@@ -76,66 +84,6 @@ impl Unit {
     }
 }
 
-/// A run that the daemon before this one left behind.
-pub(super) struct Former {
-    pub(super) child: Child,
-    pub(super) log: Option<super::logs::RunLog>,
-    pub(super) run: u64,
-}
-
-/// What a unit comes after.
-#[derive(Default)]
-pub(super) struct Past {
-    /// The highest run number so far.
-    pub(super) last_run: u64,
-    /// What an earlier daemon left running; it is ended first, and the service starts anew.
-    pub(super) former: Option<Former>,
-    /// The unit that had this name before and may not have ended yet; it is waited for.
-    pub(super) predecessor: Option<Unit>,
-}
-
-/// Begins a unit; one that is `expected` is about to be told to start, and is waited for from now on.
-pub(super) fn spawn(common: &Arc<Common>, spec: Arc<Spec>, past: Past, expected: bool) -> Unit {
-    let Past { last_run, former, predecessor } = past;
-    let now = common.clock.now();
-    let machine = match former {
-        Some(_) => Machine::reclaiming(true, common.clock.uptime(), &spec.policy()),
-        None => Machine::default(),
-    };
-    let (commands, heard) = mailbox();
-    let footing = if expected { Footing::Coming } else { Footing::Down };
-    let status = Arc::new(ServiceStatus::unknown(&spec, now));
-    let (shows, shown) = watch::channel(Shown { status, footing });
-    let group = Arc::new(AtomicI32::new(0));
-    let mut keeper = Box::new(Keeper {
-        common: Arc::clone(common),
-        name: spec.name.as_str().into(),
-        machine,
-        changed: None,
-        run_number: last_run,
-        run: None,
-        others: Vec::new(),
-        reason: None,
-        done: false,
-        since: now,
-        word: Word::Stopped,
-        tickets: Vec::new(),
-        leaving: false,
-        hold: None,
-        shows,
-        group: Arc::clone(&group),
-        spec,
-    });
-    keeper.reclaim(former);
-    keeper.publish();
-    if expected {
-        keeper.shows.send_modify(|shown| shown.footing = Footing::Coming);
-    }
-    common.introduce(&keeper.name, shown.clone());
-    common.tasks.detach(keeper.keep(heard, predecessor));
-    Unit { commands, shown, group }
-}
-
 struct Keeper {
     common: Arc<Common>,
     name: Arc<str>,
@@ -154,7 +102,13 @@ struct Keeper {
     since: Timestamp,
     word: Word,
     tickets: Vec<Ticket>,
+    /// What it has to take up from an earlier daemon.
+    pending: Option<Box<Pending>>,
+    /// Where it stands, as it was written down.
+    stands: Option<(Standing, Memory)>,
     leaving: bool,
+    /// Whether it has let go of what runs.
+    left: bool,
     hold: Option<Hold>,
     shows: watch::Sender<Shown>,
     group: Arc<AtomicI32>,
@@ -173,13 +127,15 @@ impl Keeper {
             predecessor.gone().await;
             self.run_number = self.run_number.max(predecessor.status().run);
         }
-        while !(self.leaving && self.machine.state() == &State::Stopped) {
+        while !(self.left || self.leaving && self.machine.state() == &State::Stopped) {
             let heard = self.hear(&mut commands).await;
             // Apart, because a task is as large as the largest thing it ever waits for, and this one
             // waits for what has not happened yet almost all the time.
             Box::pin(self.take(heard)).await;
             self.publish();
-            self.answer();
+            if !self.left {
+                self.answer().await;
+            }
         }
         self.common.forget(&self.name, &self.shows);
     }
@@ -207,7 +163,7 @@ impl Keeper {
     }
 
     async fn obey(&mut self, command: Option<Command>) {
-        if self.leaving && !matches!(command, Some(Command::Kill)) {
+        if self.leaving && !matches!(command, Some(Command::Kill | Command::Leave)) {
             // Whoever waits for an answer learns from its absence that there is no such service any more.
             return;
         }
@@ -243,6 +199,8 @@ impl Keeper {
                 // Nobody may be waiting for this any more.
                 taken.send(()).ok();
             }
+            Some(Command::Resume) => self.resume().await,
+            Some(Command::Leave) => self.left = true,
             Some(Command::Configure(spec)) => self.configure(spec).await,
             Some(Command::Kill) => {
                 self.leaving = true;
@@ -325,6 +283,8 @@ impl Keeper {
 
     async fn configure(&mut self, spec: Arc<Spec>) {
         if spec.digest == self.spec.digest {
+            // Of a run that was adopted only the digest is known; here is what it says.
+            self.spec = spec;
             self.changed = None;
             return;
         }

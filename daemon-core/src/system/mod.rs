@@ -4,9 +4,11 @@ mod doctor;
 pub mod log;
 mod ops;
 mod pause;
+mod replace;
 mod settings;
 mod watch_config;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -15,8 +17,8 @@ use tokio::sync::watch;
 
 pub use doctor::{Check, Checks, Verdict, doctor};
 pub use ops::{
-    Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Shutdown,
-    Status, Stopping, Watch, ops,
+    Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Replace,
+    Replacing, Shutdown, Status, Stopping, Watch, ops,
 };
 pub use pause::{Pause, PauseState, Resume, StartPause};
 pub use settings::Settings;
@@ -38,7 +40,9 @@ pub enum End {
     Asked,
     /// Nobody has needed it for a while.
     Idle,
-    /// It should be replaced by a new one of the same kind.
+    /// Somebody asked for it, and that services run on.
+    Leave,
+    /// Its program should be executed anew in the same process.
     Restart,
 }
 
@@ -56,6 +60,8 @@ struct Inner {
     activity: Activity,
     paused: pause::Paused,
     end: watch::Sender<Option<End>>,
+    /// The program of this process, if it is nothing but a daemon and may be replaced.
+    program: OnceLock<PathBuf>,
     settings: watch::Sender<Arc<Settings>>,
     /// Set once everything is mounted. Not owned: both hold everything that is mounted, this too.
     config: OnceLock<Weak<Config>>,
@@ -76,6 +82,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         activity: Activity::default(),
         paused: pause::Paused::mount(m),
         end: watch::channel(None).0,
+        program: OnceLock::new(),
         settings: watch::channel(Arc::default()).0,
         config: OnceLock::new(),
         registry: OnceLock::new(),
@@ -121,6 +128,12 @@ impl Handle {
             end.get_or_insert(why);
             first
         });
+    }
+
+    /// Says that the process is nothing but a daemon, and which program it is: it may be replaced.
+    pub fn is_replaceable_by(&self, program: PathBuf) {
+        // Whoever came first said the same.
+        self.0.program.set(program).ok();
     }
 
     /// Waits until the daemon should end, because it was asked to or because nobody needs it.

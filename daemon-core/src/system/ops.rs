@@ -24,6 +24,7 @@ pub fn ops() -> Ops<Handle> {
         .op::<StartPause>()
         .op::<Resume>()
         .op::<Shutdown>()
+        .op::<Replace>()
         .op::<Doctor>()
         .op::<ListOps>()
         .feed::<Watch>()
@@ -164,9 +165,14 @@ impl Op for Reload {
 }
 
 /// Stop all services, then the daemon
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
-pub struct Shutdown {}
+pub struct Shutdown {
+    /// Let the services run on; the next daemon takes them over. One that writes 64 KiB while none runs waits for it
+    #[arg(long)]
+    #[serde(default)]
+    pub leave_services: bool,
+}
 
 /// The daemon is stopping.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -183,8 +189,38 @@ impl Op for Shutdown {
     type Reply = Stopping;
 
     async fn run(self, system: &Handle, _: &Call) -> Result<Stopping, Fault> {
-        system.end(End::Asked);
+        system.end(if self.leave_services { End::Leave } else { End::Asked });
         Ok(Stopping { pid: std::process::id() })
+    }
+}
+
+/// Execute the daemon's program anew, in the same process and without its services noticing
+///
+/// It may be another version by now. A daemon inside the desktop app cannot do this.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+pub struct Replace {}
+
+/// The daemon is being replaced.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Replacing {
+    /// The process, which stays the same.
+    pub pid: u32,
+    /// The program that it executes.
+    pub program: String,
+}
+
+impl Op for Replace {
+    const NAME: &'static str = "system.replace";
+    const ACCESS: Access = Access::Admin;
+    const EFFECT: Effect = Effect::Change;
+    type On = Handle;
+    type Reply = Replacing;
+
+    async fn run(self, system: &Handle, _: &Call) -> Result<Replacing, Fault> {
+        let program = system.program_to_be().await?;
+        system.end(End::Restart);
+        Ok(Replacing { pid: std::process::id(), program: program.display().to_string() })
     }
 }
 

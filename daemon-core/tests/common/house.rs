@@ -171,6 +171,22 @@ impl House {
         House::open(home, dirs).await
     }
 
+    /// Ends the daemon and leaves its services; what `away` does happens while there is none. Then starts another.
+    pub async fn left(self, away: impl AsyncFnOnce(&Dirs)) -> House {
+        let House { dirs, daemon, client, home } = self;
+        drop(client);
+        let ended = tokio::time::timeout(LONG, daemon.leave()).await;
+        assert!(ended.is_ok(), "the daemon does not end");
+        away(&dirs).await;
+        House::open(home, dirs).await
+    }
+
+    /// Replaces all services by these, for the next daemon.
+    pub fn rewrite(dirs: &Dirs, services: impl Display) {
+        let home = dirs.config().parent().unwrap();
+        fs_err::write(dirs.config(), text(home, &services)).unwrap();
+    }
+
     async fn close(self) -> (tempfile::TempDir, Dirs) {
         let House { dirs, daemon, client, home } = self;
         drop(client);

@@ -112,14 +112,18 @@ impl Shared {
         }
     }
 
-    /// Asks the daemon in this process to end.
+    /// Asks the daemon in this process to end; its services go with it, unless they are left.
     pub(super) fn end_ours(&self) {
         self.front.set_ending();
         self.show(Link::Ending);
-        let client = self.known().clients.clone().map(|clients| clients.tray);
+        let (client, leave) = {
+            let known = self.known();
+            (known.clients.clone().map(|clients| clients.tray), known.ending == Some(Ending::Leave))
+        };
         let Some(client) = client else { return };
         tokio::spawn(async move {
-            if let Err(fault) = client.call_raw("system.shutdown", b"{}").await {
+            let wish = json!({ "leave_services": leave }).to_string();
+            if let Err(fault) = client.call_raw("system.shutdown", wish.as_bytes()).await {
                 tracing::error!(%fault, "the daemon did not begin to stop");
             }
         });

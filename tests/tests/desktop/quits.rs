@@ -19,6 +19,7 @@ fn everything_stops_and_nothing_of_it_is_left() {
 fn services_are_left_to_a_daemon_that_has_taken_over_by_then() {
     let mut stage = Stage::hosting();
     let app = stage.app.pid();
+    let web = stage.pid_of("web");
     stage.item.click("worker");
     stage.item.wait_for("worker stopped", |menu| menu.labels()[0] == "1 running · 1 stopped");
     stage.quit(LEAVE);
@@ -28,6 +29,7 @@ fn services_are_left_to_a_daemon_that_has_taken_over_by_then() {
     let program = fs_err::read_link(format!("/proc/{daemon}/exe")).unwrap();
     assert_eq!(program.file_name().unwrap(), "hob");
     running(&stage.home, "web");
+    assert_eq!(stage.pid_of("web"), web, "it has noticed nothing");
     stage.home.stop();
     assert_eq!(stage.home.processes(), Vec::<i32>::new());
 }

@@ -82,5 +82,5 @@ pub(crate) fn row<'menu>(menu: &'menu Menu, service: &str) -> Option<&'menu Entr
 
 /// The words of the two quits, and of the one that an attached app has.
 pub(crate) const STOP: &str = "Quit and stop everything";
-pub(crate) const LEAVE: &str = "Quit, leave services running (they restart)";
+pub(crate) const LEAVE: &str = "Quit, leave services running";
 pub(crate) const QUIT: &str = "Quit";

@@ -128,9 +128,9 @@ fn a_run_is_found_again_even_if_its_daemon_and_the_database_are_lost_together() 
     assert!(process::is_alive(before));
     fs_err::write(home.join("state/hob.db"), [0xff; 8192]).unwrap();
     home.start();
-    let after =
-        home.wait_for_service("one", |service| service.state == Word::Running && service.pid != Some(before));
-    assert_eq!(home.processes(), [after.pid.unwrap()]);
+    let after = home.wait_for_service("one", |service| service.state == Word::Running);
+    assert_eq!((after.pid, after.run), (Some(before), 1), "by its tag and its log");
+    assert_eq!(home.processes(), [before]);
 }
 
 #[tokio::test]

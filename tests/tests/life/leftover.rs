@@ -1,4 +1,4 @@
-//! What a killed daemon leaves running is ended by the next one, whatever has become of it meanwhile.
+//! What a killed daemon leaves running is adopted by the next one, or ended, by what has become of it meanwhile.
 
 use daemon_core::services::Word;
 use hob_tests::{Home, process, until};
@@ -16,35 +16,39 @@ fn orphaned() -> (Home, Vec<i32>, i32) {
     let daemon = home.start();
     let main = home.wait_for_service("family", |service| service.ready).pid.unwrap();
     until("the whole family", || (process::group(main).len() == 3).then_some(()));
-    process::signal(daemon, Signal::KILL);
-    until("the end of the daemon", || (!process::is_alive(daemon)).then_some(()));
+    kill(daemon);
     let members = process::group(main);
     assert_eq!(members.len(), 3, "they live on without it");
     (home, members, main)
 }
 
-fn check_replaced(home: &Home, members: &[i32]) {
+fn kill(pid: i32) {
+    process::signal(pid, Signal::KILL);
+    until("the end of what was killed", || (!process::is_alive(pid)).then_some(()));
+}
+
+#[test]
+fn a_run_that_lives_is_adopted_with_its_group() {
+    let (home, members, main) = orphaned();
     home.start();
-    home.wait_for_service("family", |service| service.run == 2 && service.ready);
-    until("the end of the old family", || members.iter().all(|pid| !process::is_alive(*pid)).then_some(()));
-    until("the new family", || (home.processes().len() == 3).then_some(()));
+    let family = home.wait_for_service("family", |service| service.ready);
+    assert_eq!((family.pid, family.run, family.restarts), (Some(main), 1, 0));
+    assert_eq!(process::group(main), members);
     home.stop();
     until("the end of all", || home.processes().is_empty().then_some(()));
 }
 
 #[test]
-fn a_run_that_lives_is_ended_with_its_group_and_started_anew() {
-    let (home, members, _) = orphaned();
-    check_replaced(&home, &members);
-}
-
-#[test]
-fn what_a_run_left_that_has_died_meanwhile_is_ended_too() {
+fn what_a_run_left_that_has_died_meanwhile_is_ended_before_its_successor() {
     let (home, members, main) = orphaned();
-    process::signal(main, Signal::KILL);
-    until("the end of its main process", || (!process::is_alive(main)).then_some(()));
+    kill(main);
     assert_eq!(process::group(main).len(), 2);
-    check_replaced(&home, &members);
+    home.start();
+    home.wait_for_service("family", |service| service.run == 2 && service.ready);
+    assert!(members.iter().all(|pid| !process::is_alive(*pid)));
+    until("the new family", || (home.processes().len() == 3).then_some(()));
+    home.stop();
+    until("the end of all", || home.processes().is_empty().then_some(()));
 }
 
 #[test]
@@ -59,16 +63,36 @@ fn a_run_of_a_service_that_is_not_configured_any_more_is_ended() {
 }
 
 #[test]
-fn a_run_that_will_not_end_is_killed_after_its_time() {
+fn an_adopted_run_that_will_not_end_is_killed_after_its_time() {
     let home = Home::with(
         "[service.deaf]\nstop_timeout = \"100ms\"\nready = { log = \"up\" }\n\
          command = [\"/bin/sh\", \"-c\", \"trap '' TERM; echo up; while :; do sleep 1000; done\"]\n",
     );
     let daemon = home.start();
     let deaf = home.wait_for_service("deaf", |service| service.ready).pid.unwrap();
-    process::signal(daemon, Signal::KILL);
-    until("the end of the daemon", || (!process::is_alive(daemon)).then_some(()));
+    kill(daemon);
     home.start();
-    home.wait_for_service("deaf", |service| service.run == 2 && service.ready);
+    assert_eq!(home.wait_for_service("deaf", |service| service.ready).pid, Some(deaf));
+    home.ok(&["stop", "deaf"]);
     assert!(!process::is_alive(deaf));
+    assert_eq!(home.wait_for_service("deaf", |_| true).state, Word::Stopped);
+}
+
+#[test]
+fn the_end_of_an_adopted_run_is_seen_at_once_and_its_exit_code_told_or_said_to_be_unknown() {
+    let home = Home::with(
+        "[service.web]\nrestart = \"never\"\nready = { log = \"up\" }\n\
+         command = [\"/bin/sh\", \"-c\", \"trap 'exit 7' USR1; echo up; while :; do sleep 0.05; done\"]\n",
+    );
+    let daemon = home.start();
+    home.wait_for_service("web", |service| service.ready);
+    kill(daemon);
+    home.start();
+    home.wait_for_service("web", |service| service.ready);
+    home.ok(&["signal", "web", "USR1"]);
+    let web = home.wait_for_service("web", |service| service.state == Word::Failed);
+    let reason = web.reason.unwrap();
+    let known = ["exited with 7 after ", "ended with an unknown exit code after "];
+    assert!(known.iter().any(|known| reason.starts_with(known)), "{reason}");
+    assert!(home.ok(&["ls"]).contains("failed"));
 }

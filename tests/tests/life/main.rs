@@ -15,6 +15,7 @@ mod crowd;
 mod disk;
 mod ending;
 mod foreground;
+mod handover;
 mod inside;
 mod killed;
 mod leftover;

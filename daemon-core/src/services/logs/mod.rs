@@ -102,6 +102,18 @@ pub struct Recovered {
     pub log: RunLog,
 }
 
+/// A process that has the FIFOs of a run open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The run's number.
+    pub run: u64,
+    /// The process.
+    pub pid: i32,
+}
+
+/// The run of each service that lives.
+pub type Holders = std::collections::HashMap<String, Holder>;
+
 /// The logs of all services. Clones are the same logs; with the last one the thread ends.
 #[derive(Debug, Clone)]
 pub struct Logs(Arc<Inner>);
@@ -136,10 +148,11 @@ impl Logs {
     }
 
     /// Repairs what a killed daemon left, and goes on with the runs that it was
-    /// capturing. To be called once, before any [`Logs::open`].
-    pub async fn recover(&self) -> Result<Vec<Recovered>, Error> {
+    /// capturing. To be called once, before any [`Logs::open`]. `holders` says
+    /// which runs are known to live.
+    pub async fn recover(&self, holders: Holders) -> Result<Vec<Recovered>, Error> {
         let (reply, done) = oneshot::channel();
-        let taken_up = self.ask(Command::Recover { reply }, done).await?;
+        let taken_up = self.ask(Command::Recover { holders, reply }, done).await?;
         let taken_up =
             taken_up.map_err(|source| Error::Recover { path: self.0.paths.run.clone(), source })?;
         let recovered = |found: thread::TakenUp| {

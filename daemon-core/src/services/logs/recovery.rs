@@ -6,11 +6,17 @@
 //! the new one has nothing of ours. A read that was intended has happened if its
 //! sentinel is gone. After that the staged bytes are written as if just read.
 //! A kill during recovery is no different: each step can be done again.
+//!
+//! A FIFO whose name somebody has removed is reached through the process that
+//! holds it open, if there is one ([`Holder`]). Such a process also means that
+//! there is a log to go on with although the staging file is gone or was never
+//! made, for want of room: then nothing is replayed, and the log simply goes on.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::{Gid, Mode, OFlags, Uid};
@@ -23,7 +29,10 @@ use super::report::{Common, Event};
 use super::slot::{Slot, Staged};
 use super::staging::Staging;
 use super::tap::Tap;
-use super::{Policy, crash, names, runs};
+use super::{Holder, Policy, crash, names, runs};
+
+/// How a log is kept of which only the process is left; its service's next run has its own way again.
+const UNKNOWN_POLICY: Policy = Policy { max_size: 10 << 20, keep: 5, owner: None };
 
 impl Capture {
     /// Begins the log of `run`: FIFOs, staging file, log file. Whatever an
@@ -63,8 +72,12 @@ impl Capture {
     }
 
     /// Goes on with the run that a killed daemon was capturing; `None` if its
-    /// log had ended. A FIFO that is gone counts as hung up.
-    pub(super) fn recover(place: Place, common: &mut Common) -> io::Result<Option<Capture>> {
+    /// log had ended. A FIFO that is gone, and that no `holder` has open, counts as hung up.
+    pub(super) fn recover(
+        place: Place,
+        holder: Option<Holder>,
+        common: &mut Common,
+    ) -> io::Result<Option<Capture>> {
         let found = match Staging::find(place.staging()) {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 let service = names::service_at(&place.run);
@@ -74,15 +87,19 @@ impl Capture {
             found => found?.filter(|(_, slot)| !slot.closed),
         };
         let Some((staging, slot)) = found else {
+            if let Some(holder) = holder {
+                return Capture::resume(place, holder, common).map(Some);
+            }
             remove_fifos(&place)?;
             return Ok(None);
         };
+        let holder = holder.filter(|holder| holder.run == slot.run);
         let log = LogFile::open(&place.log)?;
         let slot = settle(&staging, &log, slot)?;
         crash::point();
         let mut inputs = [None, None];
         for stream in Stream::BOTH {
-            inputs[stream.index()] = open_fifo(&place, slot.run, stream)?;
+            inputs[stream.index()] = reach_fifo(&place, slot.run, stream, holder)?;
         }
         let mut capture = Capture::new(place, staging, slot, log, inputs);
         capture.commit(slot);
@@ -90,6 +107,32 @@ impl Capture {
             capture.write_lines(stream, common);
         }
         Ok(Some(capture))
+    }
+
+    /// Goes on with a run that lives and of which nothing is staged.
+    fn resume(place: Place, holder: Holder, common: &mut Common) -> io::Result<Capture> {
+        let log = LogFile::open(&place.log)?;
+        let log_offset = log.mend()?;
+        let known = runs::Runs::load(&place.log)?.latest().max(files::latest_stamp(&place.log)?);
+        let slot = Slot {
+            run: holder.run,
+            inode: log.inode,
+            log_offset,
+            last_stamp: known.map_or(i64::MIN, nanoseconds).max(nanoseconds((common.clock)())),
+            max_size: UNKNOWN_POLICY.max_size,
+            keep: UNKNOWN_POLICY.keep,
+            ..Slot::default()
+        };
+        let mut inputs = [None, None];
+        for stream in Stream::BOTH {
+            inputs[stream.index()] = reach_fifo(&place, slot.run, stream, Some(holder))?;
+        }
+        let (staging, refusal) = Staging::create(place.staging(), &slot)?;
+        let capture = Capture::new(place, staging, slot, log, inputs);
+        if let Some(refusal) = refusal {
+            capture.report(common, Event::Unprotected { reason: refusal.to_string() });
+        }
+        Ok(capture)
     }
 
     fn new(
@@ -150,6 +193,31 @@ fn open_fifo(place: &Place, run: u64, stream: Stream) -> io::Result<Option<Owned
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A FIFO by its name or, if that is gone, by a process that has it open.
+fn reach_fifo(
+    place: &Place,
+    run: u64,
+    stream: Stream,
+    holder: Option<Holder>,
+) -> io::Result<Option<OwnedFd>> {
+    let named = open_fifo(place, run, stream)?;
+    Ok(named.or_else(|| held_fifo(&place.fifo(run, stream), holder?.pid)))
+}
+
+/// What a process has open that had the name `fifo` (proc_pid_fd(5)).
+fn held_fifo(fifo: &Path, pid: i32) -> Option<OwnedFd> {
+    let mut known = fs_err::canonicalize(fifo.parent()?).ok()?.join(fifo.file_name()?).into_os_string();
+    known.push(" (deleted)");
+    let open = fs_err::read_dir(format!("/proc/{pid}/fd")).ok()?.filter_map(Result::ok);
+    let found = open
+        .map(|entry| entry.path())
+        .find(|link| fs_err::read_link(link).is_ok_and(|target| target.as_os_str() == known))?;
+    let mut options = fs_err::OpenOptions::new();
+    options.read(true);
+    options.options_mut().custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    Some(File::into(options.open(found).ok()?.into_file()))
 }
 
 /// Removes the FIFOs of runs that have ended.

@@ -27,7 +27,7 @@ use super::names::{Paths, service_of};
 use super::report::{Common, Event};
 use super::source::{Position, Source};
 use super::tap::Tap;
-use super::{Error, Policy};
+use super::{Error, Holders, Policy};
 
 /// Looks that find less than this in a row are spaced by [`PAUSE`].
 const TRICKLE: usize = 16 * 1024;
@@ -39,7 +39,7 @@ const BELL: u64 = u64::MAX;
 #[derive(Debug)]
 pub(super) enum Command {
     /// Goes on with what a killed daemon was capturing.
-    Recover { reply: oneshot::Sender<io::Result<Vec<TakenUp>>> },
+    Recover { holders: Holders, reply: oneshot::Sender<io::Result<Vec<TakenUp>>> },
     /// Begins the log of a run.
     Open { service: String, run: u64, policy: Policy, reply: oneshot::Sender<Result<Arc<Tap>, Error>> },
     /// Ends the log of a run, if it has not ended.
@@ -193,7 +193,7 @@ impl Thread {
         loop {
             // Who no longer waits for an answer does not miss it.
             match self.commands.try_recv() {
-                Ok(Command::Recover { reply }) => drop(reply.send(self.recover())),
+                Ok(Command::Recover { holders, reply }) => drop(reply.send(self.recover(&holders))),
                 Ok(Command::Open { service, run, policy, reply }) => {
                     let tap = self.open(&service, run, &policy);
                     drop(reply.send(tap));
@@ -214,7 +214,7 @@ impl Thread {
         }
     }
 
-    fn recover(&mut self) -> io::Result<Vec<TakenUp>> {
+    fn recover(&mut self, holders: &Holders) -> io::Result<Vec<TakenUp>> {
         let mut taken_up = Vec::new();
         let entries = match fs_err::read_dir(&self.paths.run) {
             Ok(entries) => entries,
@@ -229,7 +229,7 @@ impl Thread {
             }
             // The log of one service must not be in the way of the others'.
             let recovered = self.paths.of(&service).and_then(|place| {
-                Capture::recover(place, &mut self.common)
+                Capture::recover(place, holders.get(&*service).copied(), &mut self.common)
                     .map_err(|source| Error::Open { service: service.clone(), source })
             });
             match recovered {
@@ -256,7 +256,9 @@ impl Thread {
         let failed = |source| Error::Open { service: service.to_owned(), source };
         if let Some(&token) = self.tokens.get(service) {
             self.finish(token, Capture::close);
-        } else if let Some(mut left) = Capture::recover(place.clone(), &mut self.common).map_err(failed)? {
+        } else if let Some(mut left) =
+            Capture::recover(place.clone(), None, &mut self.common).map_err(failed)?
+        {
             left.close(&mut self.common);
         }
         let capture = Capture::begin(place, run, policy, &mut self.common).map_err(failed)?;

@@ -131,6 +131,11 @@ impl Spec {
         }
     }
 
+    /// Whether it says itself how it is.
+    pub fn is_notified(&self) -> bool {
+        matches!(self.ready, Some(Readiness { kind: Kind::Notify, .. }))
+    }
+
     /// This spec with its digest filled in.
     fn digested(mut self) -> Spec {
         let written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");

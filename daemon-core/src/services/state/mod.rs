@@ -9,15 +9,16 @@
 //! there is no timer to be lost, and none that can fire for a state that has
 //! passed. Times here are monotonic.
 //!
-//! Not here yet: adoption of a run that survived its daemon (such a run is
-//! stopped, [`Machine::reclaiming`]), health checks, and the watchdog.
+//! Not here yet: health checks and the watchdog.
 
+mod past;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::time::Duration;
 
 use super::backoff::{self, Backoff, Verdict};
+pub use past::Memory;
 
 /// What somebody wants of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -151,25 +152,23 @@ pub struct Machine {
     state: State,
     backoff: Backoff,
     restarts: u32,
+    /// How long the run had been up before this daemon began.
+    before: Duration,
 }
 
 impl Default for Machine {
     fn default() -> Self {
-        Machine { wanted: Wanted::Down, state: State::Stopped, backoff: Backoff::default(), restarts: 0 }
+        Machine {
+            wanted: Wanted::Down,
+            state: State::Stopped,
+            backoff: Backoff::default(),
+            restarts: 0,
+            before: Duration::ZERO,
+        }
     }
 }
 
 impl Machine {
-    /// A service whose last daemon died and left a run behind: that run is asked to end first.
-    ///
-    /// The caller sends its stop signal, as for [`Effect::Terminate`].
-    pub fn reclaiming(again: bool, now: Duration, policy: &Policy) -> Machine {
-        let wanted = if again { Wanted::Up } else { Wanted::Down };
-        let state =
-            State::Stopping { cause: Cause::Asked, again, kill_at: now + policy.stop_timeout, killed: false };
-        Machine { wanted, state, ..Machine::default() }
-    }
-
     /// What somebody wants.
     pub fn wanted(&self) -> Wanted {
         self.wanted
@@ -217,6 +216,7 @@ impl Machine {
                 Some(Effect::Spawn)
             }
             Event::Launched if self.state == State::Starting => {
+                self.before = Duration::ZERO;
                 self.state = State::Running { since: now, ready: !policy.probed };
                 None
             }
@@ -307,7 +307,8 @@ impl Machine {
             },
             State::Starting => self.ended(success, Duration::ZERO, now, policy, chance),
             State::Running { since, .. } => {
-                self.ended(success, now.saturating_sub(since), now, policy, chance)
+                let uptime = now.saturating_sub(since) + self.before;
+                self.ended(success, uptime, now, policy, chance)
             }
             State::Stopped | State::Waiting | State::Backoff { .. } | State::Failed => None,
         }

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(in crate::services) const SECOND: Duration = Duration::from_secs(1);
 
-fn policy() -> Policy {
+pub(in crate::services) fn policy() -> Policy {
     Policy {
         restart: Restart::OnFailure,
         backoff: backoff::Policy {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hob_launch::Report;
 use rustix::process::Signal;
 
-use super::{Former, Keeper};
+use super::Keeper;
 use crate::services::child::Exit;
 use crate::services::error::Error;
 use crate::services::logs::RunLog;
@@ -25,7 +25,7 @@ impl Keeper {
         self.reason = None;
         self.done = false;
         let run = begin(&self.common, &self.spec, self.run_number).await?;
-        self.group.store(run.child.group(), Ordering::Relaxed);
+        self.group.store(run.child.pid(), Ordering::Relaxed);
         self.run = Some(Box::new(run));
         Ok(())
     }
@@ -76,6 +76,7 @@ impl Keeper {
         match outcome {
             Ok(()) => {
                 self.note("is ready".to_owned());
+                self.common.store.ready(&self.name, self.run_number);
                 self.step(Event::Ready).await;
             }
             Err(why) => {
@@ -90,7 +91,7 @@ impl Keeper {
         let Some(mut run) = self.run.take() else { return };
         run.probe = None;
         run.child.group_gone().await;
-        let uptime = self.common.clock.uptime().saturating_sub(run.began);
+        let uptime = self.common.clock.uptime().saturating_sub(run.began) + run.before;
         let ending = sentence::ending(exit, uptime);
         let now = self.common.clock.now();
         self.common.store.ended(&self.name, self.run_number, now, ending.clone());
@@ -112,13 +113,17 @@ impl Keeper {
         if !unready {
             self.reason = (!asked).then(|| sentence::with_last_line(ending, error_line));
         }
-        if self.machine.state() == &State::Failed && 1 < self.machine.crashes() {
-            let reason = self.reason.take().unwrap_or_default();
-            self.reason =
-                Some(format!("gave up after {} crashes in a row: {reason}", self.machine.crashes()));
-        }
+        self.tell_if_given_up();
         self.outcome();
         self.act(effect).await;
+    }
+
+    pub(super) fn tell_if_given_up(&mut self) {
+        let crashes = self.machine.crashes();
+        if self.machine.state() == &State::Failed && 1 < crashes {
+            let reason = self.reason.take().unwrap_or_default();
+            self.reason = Some(format!("gave up after {crashes} crashes in a row: {reason}"));
+        }
     }
 
     /// Waits for a run's last lines, and returns the last one on standard error.
@@ -164,16 +169,6 @@ impl Keeper {
             _ => return,
         };
         self.note(text);
-    }
-
-    pub(super) fn reclaim(&mut self, former: Option<Former>) {
-        let Some(former) = former else { return };
-        self.run_number = self.run_number.max(former.run);
-        let pid = former.child.pid();
-        self.group.store(former.child.group(), Ordering::Relaxed);
-        self.run = Some(Box::new(Run::former(former, self.common.clock.uptime())));
-        self.note(format!("was left running with pid {pid} by a daemon that died; it is started anew"));
-        self.signal(self.spec.stop_signal.get());
     }
 
     pub(super) fn give_reason(&mut self, reason: String) {

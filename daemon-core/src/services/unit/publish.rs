@@ -9,6 +9,7 @@ use super::{Answer, Keeper, Ticket};
 use crate::services::common::Footing;
 use crate::services::error::Error;
 use crate::services::spec::Spec;
+use crate::services::standing::{Standing, Stood};
 use crate::services::state::{State, Wanted};
 use crate::services::status::{ServiceStatus, Word};
 
@@ -55,6 +56,7 @@ impl Keeper {
             shown.footing = footing;
             changed
         });
+        self.write_down();
         let wanted = self.machine.wanted() == Wanted::Up || self.machine.has_process();
         self.hold = match self.hold.take() {
             _ if !wanted => None,
@@ -63,8 +65,31 @@ impl Keeper {
         };
     }
 
+    /// Records where it stands, for the next daemon.
+    fn write_down(&mut self) {
+        let standing = Standing::of(&self.machine, self.done);
+        let stands = Some((standing, self.machine.memory()));
+        // One that nobody has wanted yet begins as its configuration says, whenever that is.
+        let untouched = self.stands.is_none() && standing == Standing::Down;
+        if self.stands == stands || untouched || self.leaving || self.left || self.pending.is_some() {
+            return;
+        }
+        self.stands = stands;
+        let reason = self.reason.clone().filter(|_| standing == Standing::Failed);
+        let stood = Stood { standing, reason, memory: self.machine.memory() };
+        self.common.store.stands(&self.name, &self.common.boot, stood);
+    }
+
     /// Answers those whose wish is fulfilled, or cannot be any more.
-    pub(super) fn answer(&mut self) {
+    pub(super) async fn answer(&mut self) {
+        if self.machine.state() == &State::Stopped
+            && !self.leaving
+            && self.tickets.iter().any(|ticket| matches!(ticket, Ticket::Down(_)))
+            && let Err(error) = self.common.store.settled().await
+        {
+            // It is down all the same; only the next daemon may not know that it should be.
+            tracing::error!(service = %self.name, %error, "that it was stopped is not recorded");
+        }
         let up = self.upness();
         let down = match (self.machine.state(), self.machine.wanted()) {
             (State::Stopped, _) => Some(Ok(())),
@@ -183,7 +208,7 @@ pub(super) fn tell(answer: Answer, outcome: Result<Arc<ServiceStatus>, Error>) {
     }
 }
 
-fn word(state: &State) -> Word {
+pub(super) fn word(state: &State) -> Word {
     match state {
         State::Stopped => Word::Stopped,
         State::Waiting => Word::Waiting,

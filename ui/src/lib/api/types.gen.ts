@@ -351,6 +351,20 @@ export interface Removed {
 }
 
 /**
+ * The daemon is being replaced.
+ */
+export interface Replacing {
+  /**
+   * The process, which stays the same.
+   */
+  pid: number;
+  /**
+   * The program that it executes.
+   */
+  program: string;
+}
+
+/**
  * When to start a service again after it ended by itself.
  */
 export type Restart = "always" | "on-failure" | "never";
@@ -924,6 +938,13 @@ export interface SystemPing {}
 export interface SystemReload {}
 
 /**
+ * Execute the daemon's program anew, in the same process and without its services noticing
+ *
+ * It may be another version by now. A daemon inside the desktop app cannot do this.
+ */
+export interface SystemReplace {}
+
+/**
  * Start again what crashed during a pause, and end the pause
  */
 export interface SystemResume {}
@@ -931,7 +952,12 @@ export interface SystemResume {}
 /**
  * Stop all services, then the daemon
  */
-export interface SystemShutdown {}
+export interface SystemShutdown {
+  /**
+   * Let the services run on; the next daemon takes them over. One that writes 64 KiB while none runs waits for it
+   */
+  leave_services?: boolean;
+}
 
 /**
  * Show how the daemon is
@@ -1151,6 +1177,17 @@ export interface Ops {
   "system.reload": {
     params: SystemReload;
     reply: Reloaded;
+  };
+  /**
+   * Execute the daemon's program anew, in the same process and without its services noticing
+   *
+   * It may be another version by now. A daemon inside the desktop app cannot do this.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "system.replace": {
+    params: SystemReplace;
+    reply: Replacing;
   };
   /**
    * Start again what crashed during a pause, and end the pause

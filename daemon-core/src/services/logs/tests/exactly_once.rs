@@ -69,7 +69,7 @@ impl Daemon<'_> {
                     work(&mut capture, common);
                     Some(capture)
                 }
-                None => Capture::recover(place, common).unwrap(),
+                None => Capture::recover(place, None, common).unwrap(),
             });
             match survivor {
                 // Killed or not, somebody has it now, or it had ended.

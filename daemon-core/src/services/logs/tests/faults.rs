@@ -115,7 +115,7 @@ fn a_damaged_staging_file_is_told_of_and_left_behind() {
     let length = fs_err::metadata(fixture.place.staging()).unwrap().len();
     for damage in [b"rubbish".repeat(9), vec![0xFF; length as usize]] {
         fs_err::write(fixture.place.staging(), damage).unwrap();
-        assert!(Capture::recover(fixture.place.clone(), &mut common).unwrap().is_none());
+        assert!(Capture::recover(fixture.place.clone(), None, &mut common).unwrap().is_none());
         let report = reports.try_recv().unwrap();
         assert!(matches!(report.event, Event::Damaged { .. }) && report.service == "shop/web");
     }
@@ -202,7 +202,7 @@ fn without_room_for_staging_the_capture_goes_on_in_memory() {
     assert!(matches!(reports.try_recv().unwrap().event, Event::Unprotected { .. }));
     // Killed now, its successor must believe the log and not the old state.
     drop(capture);
-    let mut capture = Capture::recover(fixture.place.clone(), &mut common).unwrap().unwrap();
+    let mut capture = Capture::recover(fixture.place.clone(), None, &mut common).unwrap().unwrap();
     write_some(&writers[0], b"last\n");
     capture.pull(Stream::Out, &mut common).unwrap();
     capture.close(&mut common);

@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::*;
-use crate::services::logs::Logs;
+use crate::services::logs::{Holders, Logs};
 
 const DIRECTORY: &str = "HOB_TEST_LOGS";
 const LINES: usize = 150_000;
@@ -16,7 +16,7 @@ fn capturing_process() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let logs = Logs::start(paths(Path::new(&directory)), clock).unwrap();
-        let recovered = logs.recover().await.unwrap();
+        let recovered = logs.recover(Holders::default()).await.unwrap();
         fs_err::write(Path::new(&directory).join("up"), "").unwrap();
         for run in &recovered {
             run.log.ended().await;
@@ -85,7 +85,7 @@ fn numbered_lines_survive_kills_each_exactly_once() {
     service.wait().unwrap();
     // It ends by itself, when the log of the run has ended.
     assert!(daemon.wait().unwrap().success());
-    assert!(Capture::recover(place.clone(), &mut common()).unwrap().is_none());
+    assert!(Capture::recover(place.clone(), None, &mut common()).unwrap().is_none());
     let written = written(&place.log);
     println!("{kills} kills, {} files", written.files);
     for stream in Stream::BOTH {

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 
 use super::*;
 use crate::services::logs::source::Source;
-use crate::services::logs::{Follow, Followed, Logs, Query, RunLog};
+use crate::services::logs::{Follow, Followed, Holders, Logs, Query, RunLog};
 
 /// A hang is a failure, too.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
@@ -100,7 +100,7 @@ async fn a_run_is_taken_up_by_the_next_daemon() {
     say(&out, "two\nthr");
 
     let logs = Logs::start(paths(directory.path()), clock).unwrap();
-    let mut recovered = logs.recover().await.unwrap();
+    let mut recovered = logs.recover(Holders::default()).await.unwrap();
     recovered.sort_by_key(|run| run.run);
     let run = recovered.pop().unwrap();
     // Whether the capture had seen the end of this one before it was stopped is a matter of luck.
@@ -115,7 +115,7 @@ async fn a_run_is_taken_up_by_the_next_daemon() {
     soon(run.log.ended()).await;
     let written = written(&paths(directory.path()).of("shop/web").unwrap().log);
     assert_eq!(written.streams, [b"one\ntwo\nthree\n".to_vec(), b"oops\n".to_vec()]);
-    assert!(logs.recover().await.unwrap().is_empty());
+    assert!(logs.recover(Holders::default()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
