@@ -83,14 +83,14 @@ fn a_display_that_dies_under_the_tray_alone_is_not_missed() {
 #[test]
 fn a_display_that_dies_under_a_window_leaves_a_daemon_in_the_same_process() {
     let mut stage = Stage::hosting();
-    let pid = stage.app.pid();
+    let (pid, web) = (stage.app.pid(), stage.pid_of("web"));
     stage.item.activate();
     stage.session.wait_for_windows(pid, 1);
     stage.session.kill_display();
     stage.host.wait_for_items(0);
     stage.app.wait_for_words("going on as `hob --daemon`");
     wait_for_daemon(&stage.home, pid);
-    running(&stage.home, "web");
+    assert_eq!(running(&stage.home, "web"), web, "it was not adopted");
 
     stage.session.restore_display();
     let mut next = App::start(&stage.session, &stage.home, &[]);
