@@ -65,6 +65,11 @@ bench: release ## Measure: micro-benchmarks, then the figures of the README
 	echo "bench: processes, sockets, memory"
 	HOB_BIN="$(HOB)" $(CARGO) run --locked --release $(QUIET) -p hob-tests --bin figures
 
+.PHONY: bench-desktop
+bench-desktop: release release-desktop ## Measure the tray app, in an X server without a screen
+	@scripts/setup display
+	HOB_BIN="$(HOB)" $(CARGO) run --locked --profile desktop $(QUIET) -p hob-tests --features e2e --bin desktop-figures
+
 .PHONY: gen
 gen: ui/node_modules/.installed ## Write anew what is generated: docs/ops.md, schemas, completions, TypeScript types
 	@scripts/setup build
