@@ -66,7 +66,8 @@ pub fn voluntary_switches(pid: Pid) -> Result<u64> {
     let mut sum = 0;
     for thread in threads(pid)? {
         let path = format!("/proc/{}/task/{}/status", pid.as_raw_nonzero(), thread.as_raw_nonzero());
-        let text = fs_err::read_to_string(path)?;
+        // A thread may have ended since it was listed; what it did no longer counts.
+        let Ok(text) = fs_err::read_to_string(path) else { continue };
         let line = text.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
         sum += line.context("status lacks the switches")?.trim().parse::<u64>()?;
     }
