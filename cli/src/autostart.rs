@@ -39,6 +39,6 @@ pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<u8, Failure
     let error = app.exec();
     let missing = format!("the desktop app is not beside {}: {error}", here.display());
     Err(Fault::new(Code::Unavailable, missing)
-        .hint("install it (`make install` builds it where GTK is), or start `hob --daemon` as your system starts servers")
+        .hint("install it (`make install-desktop`), or start `hob --daemon` as your system starts servers")
         .into())
 }

@@ -27,6 +27,8 @@ const PATH: &str = "/dev/hob/Desktop";
 /// What an app that is about to end answers, so that the next one waits for its place.
 const ENDING: &str = "Hob is ending";
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// A minute and a half, which is longer than services are usually given.
+const LOOKS: u32 = 450;
 /// How long others on the bus may take to answer.
 const ANSWER: Duration = Duration::from_secs(3);
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
@@ -61,7 +63,7 @@ fn try_join(name: &str, front: &Arc<Front>) -> zbus::Result<Joined> {
         builder.method_timeout(ANSWER).build()
     };
     let connection = within(HELLO, connect).unwrap_or(Err(zbus::Error::Unsupported))?;
-    loop {
+    for look in 0..LOOKS {
         match ask_for(&connection, name)? {
             Asked::Ours => return Ok(Joined::Alone(Bus(connection))),
             Asked::Shown => return Ok(Joined::Second),
@@ -72,9 +74,16 @@ fn try_join(name: &str, front: &Arc<Front>) -> zbus::Result<Joined> {
                 ));
                 return Ok(Joined::Alone(Bus(connection)));
             }
-            Asked::Ending => std::thread::sleep(LOOK_AGAIN),
+            Asked::Ending => {
+                if look == 0 {
+                    say("waiting for the Hob that is stopping its services");
+                }
+                std::thread::sleep(LOOK_AGAIN);
+            }
         }
     }
+    say("the Hob before this one does not end (its menu has \"Stop at once\"); going on beside it");
+    Ok(Joined::Alone(Bus(connection)))
 }
 
 /// What the bus, or who has the name, said.
