@@ -142,6 +142,20 @@ impl Session {
         .expect("our own bus lets us in")
     }
 
+    /// As [`Session::connect`], and serves an object from the first message on: one that is added
+    /// later may miss what comes before the server listens.
+    ///
+    /// # Panics
+    /// If there is no bus.
+    pub fn serve(&self, path: &'static str, object: impl zbus::object_server::Interface) -> Connection {
+        let (_, address) = self.bus.as_ref().expect("the session has a bus");
+        block_on(async {
+            let builder = zbus::connection::Builder::address(address.as_str())?.serve_at(path, object)?;
+            builder.method_timeout(PATIENCE).build().await
+        })
+        .expect("our own bus lets us in")
+    }
+
     /// The names that are owned on the bus and begin so.
     pub fn names(&self, prefix: &str) -> Vec<String> {
         let connection = self.connect();

@@ -33,11 +33,10 @@ impl TrayHost {
     /// # Panics
     /// If there is one already.
     pub fn on(session: &Session) -> TrayHost {
-        let connection = session.connect();
         let items = Arc::new(Seen::default());
+        let connection = session.serve(PATH, Watcher(Arc::clone(&items)));
         let departures = block_on(async {
             let departures = follow_departures(&connection, Arc::clone(&items)).await?;
-            connection.object_server().at(PATH, Watcher(Arc::clone(&items))).await?;
             connection.request_name(NAME).await?;
             let emitter = SignalEmitter::new(&connection, PATH)?;
             Watcher::status_notifier_host_registered(&emitter).await?;
