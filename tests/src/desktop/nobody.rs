@@ -6,16 +6,19 @@
 
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::Command;
 
-use crate::text;
+use super::App;
+use crate::{program, text};
 
 /// The user that owns nothing.
 const NOBODY: u32 = 65534;
 
 /// Runs a test of this program, by its full name, as `nobody`, if we are root.
 ///
-/// Whoever is not root has run that test as another user already: nothing is done then.
+/// Whoever is not root has run that test as another user already: nothing is done then. The programs
+/// are copied to a place of that user's own, since those that were built may lie where only root looks.
 ///
 /// # Panics
 /// If that test fails, or there is no such test.
@@ -26,11 +29,20 @@ pub fn as_nobody(test: &str) {
     }
     let home = tempfile::Builder::new().prefix("hob-n-").tempdir_in("/tmp").expect("/tmp can be written");
     chown(home.path(), Some(NOBODY), Some(NOBODY)).expect("root may give away what it made");
-    let program = std::env::current_exe().expect("a test knows where it is");
-    let mut again = Command::new(program);
+    let own = std::env::current_exe().expect("a test knows where it is");
+    let copied = |built: &Path, name: &str| {
+        let copy = home.path().join(name);
+        std::fs::copy(built, &copy).expect("/tmp has room for the programs");
+        copy
+    };
+    for name in ["hob", "hob-launch"] {
+        copied(&program(name), name);
+    }
+    let mut again = Command::new(copied(&own, "tests"));
+    again.env("HOB_DESKTOP", copied(&App::program(), "hob-desktop"));
     again.args(["--exact", test, "--nocapture"]).uid(NOBODY).gid(NOBODY);
     again.env("HOME", home.path()).current_dir("/");
-    let output = again.output().expect("the tests' program can be read by everybody");
+    let output = again.output().expect("everybody may run what is in /tmp");
     let said = text(&output);
     assert!(output.status.success(), "as nobody {test} fails:\n{said}");
     assert!(said.contains("1 passed"), "there is no test {test}:\n{said}");

@@ -54,15 +54,11 @@ impl Notifications {
     /// # Panics
     /// If there is a server already.
     pub fn with_capabilities(session: &Session, capabilities: &[&str]) -> Notifications {
-        let connection = session.connect();
         let shown = Arc::new(Seen::default());
         let capabilities = capabilities.iter().map(|it| (*it).to_owned()).collect();
         let server = Server { shown: Arc::clone(&shown), capabilities };
-        block_on(async {
-            connection.object_server().at(PATH, server).await?;
-            connection.request_name(NAME).await
-        })
-        .expect("no other notification server is on this bus");
+        let connection = session.serve(|bus| bus.serve_at(PATH, server));
+        block_on(connection.request_name(NAME)).expect("no other notification server is on this bus");
         Notifications { connection, shown }
     }
 

@@ -16,6 +16,7 @@ use std::process::Command;
 use rustix::process::Signal;
 use tempfile::TempDir;
 use zbus::Connection;
+use zbus::connection::Builder;
 
 use super::spawned::Spawned;
 use super::{block_on, windows};
@@ -134,23 +135,18 @@ impl Session {
     /// # Panics
     /// If there is no bus.
     pub fn connect(&self) -> Connection {
-        let (_, address) = self.bus.as_ref().expect("the session has a bus");
-        block_on(async {
-            let builder = zbus::connection::Builder::address(address.as_str())?;
-            builder.method_timeout(PATIENCE).build().await
-        })
-        .expect("our own bus lets us in")
+        self.serve(Ok)
     }
 
-    /// As [`Session::connect`], and serves an object from the first message on: one that is added
+    /// As [`Session::connect`], and serves objects from the first message on: one that is added
     /// later may miss what comes before the server listens.
     ///
     /// # Panics
     /// If there is no bus.
-    pub fn serve(&self, path: &'static str, object: impl zbus::object_server::Interface) -> Connection {
+    pub fn serve<'a>(&self, objects: impl FnOnce(Builder<'a>) -> zbus::Result<Builder<'a>>) -> Connection {
         let (_, address) = self.bus.as_ref().expect("the session has a bus");
         block_on(async {
-            let builder = zbus::connection::Builder::address(address.as_str())?.serve_at(path, object)?;
+            let builder = objects(Builder::address(address.as_str())?)?;
             builder.method_timeout(PATIENCE).build().await
         })
         .expect("our own bus lets us in")

@@ -36,16 +36,12 @@ pub(crate) const QUIT: i32 = 5;
 impl Fake {
     /// An item at the path where items are that register by a bus name, or elsewhere.
     pub(crate) fn on(session: &Session, path: &'static str) -> Fake {
-        let connection = session.connect();
         let shown = Shown { revision: 1, label: "idle".to_owned(), checked: true, icon: 1 };
         let shown = Arc::new(Mutex::new(shown));
         let (clicked, clicks) = sync_channel(16);
-        block_on(async {
-            let server = connection.object_server();
-            server.at(path, Item { shown: Arc::clone(&shown), clicked: clicked.clone() }).await?;
-            server.at(MENU, Menu { shown: Arc::clone(&shown), clicked }).await
-        })
-        .unwrap();
+        let item = Item { shown: Arc::clone(&shown), clicked: clicked.clone() };
+        let menu = Menu { shown: Arc::clone(&shown), clicked };
+        let connection = session.serve(|bus| bus.serve_at(path, item)?.serve_at(MENU, menu));
         Fake { connection, path, shown, clicks }
     }
 

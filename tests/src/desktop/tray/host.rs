@@ -34,7 +34,7 @@ impl TrayHost {
     /// If there is one already.
     pub fn on(session: &Session) -> TrayHost {
         let items = Arc::new(Seen::default());
-        let connection = session.serve(PATH, Watcher(Arc::clone(&items)));
+        let connection = session.serve(|bus| bus.serve_at(PATH, Watcher(Arc::clone(&items))));
         let departures = block_on(async {
             let departures = follow_departures(&connection, Arc::clone(&items)).await?;
             connection.request_name(NAME).await?;
