@@ -16,6 +16,8 @@ pub mod desktop;
 pub mod figures;
 mod home;
 pub mod process;
+mod random;
+pub mod written;
 
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
@@ -23,6 +25,7 @@ use std::time::Duration;
 use daemon_core::kernel::clock::Clock;
 
 pub use home::{Home, program, text};
+pub use random::Random;
 
 /// How long a condition may take to come true. A test that waits for so long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
