@@ -18,8 +18,12 @@ use std::path::Path;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, EventData, EventFlags};
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{CWD, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
+
+/// The control FIFO in its directory, and its name while we make sure that nobody is there.
+const NAME: &CStr = c".keep";
+const LEAVING: &CStr = c".keep-leaving";
 
 /// What the control FIFO is known by; the others have numbers that count from 0.
 const CONTROL: u64 = u64::MAX;
@@ -37,7 +41,7 @@ pub(crate) fn keep(control: BorrowedFd<'_>, dir: &CStr) -> Result<(), Errno> {
     // Told once of each change: a FIFO that nobody writes to any more stays so.
     epoll::add(&kept.epoll, control, EventData::new_u64(CONTROL), EventFlags::IN | EventFlags::ET)?;
     let mut events: Vec<epoll::Event> = Vec::with_capacity(64);
-    while kept.obey(control)? || !kept.fifos.is_empty() {
+    while kept.obey(control)? || !kept.fifos.is_empty() || !kept.leaves(control)? {
         events.clear();
         match epoll::wait(&kept.epoll, spare_capacity(&mut events), None) {
             Ok(_) | Err(Errno::INTR) => {}
@@ -92,6 +96,19 @@ impl Kept {
                 }
             }
         }
+    }
+
+    /// Goes, unless a daemon has come at the last moment: who opens the control FIFO after this will not find it.
+    fn leaves(&mut self, control: BorrowedFd<'_>) -> Result<bool, Errno> {
+        rustix::fs::rename(NAME, LEAVING).ok();
+        let leaves = !self.obey(control)?;
+        if leaves {
+            rustix::fs::unlink(LEAVING).ok();
+        } else {
+            // If another one has begun by now, there are two for a while.
+            rustix::fs::renameat_with(CWD, LEAVING, CWD, NAME, RenameFlags::NOREPLACE).ok();
+        }
+        Ok(leaves)
     }
 
     fn follow(&mut self, line: &[u8]) {

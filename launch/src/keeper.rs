@@ -13,7 +13,8 @@ use std::process::{Child, Command, Stdio};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 
-/// The control FIFO, beside the directories of services, whose names do not begin like that.
+/// The control FIFO, beside the directories of services, whose names do not begin like that. The
+/// process that reads it takes the name away before it goes.
 const CONTROL: &str = ".keep";
 
 /// The way to a process that keeps FIFOs open; see [`Keeper::keep`].
