@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
 use std::time::Duration;
 
-use daemon_core::services::logs::{Logs, Paths, Policy};
+use daemon_core::services::logs::{Logs, OnFull, Paths, Policy};
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -104,7 +104,13 @@ fn capture(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
     runtime.block_on(async {
         let paths = Paths { logs: place.join("logs"), run: place.join("run") };
         let logs = Logs::start(paths, now).expect("the thread starts");
-        let policy = Policy { max_size: FILE as u64, keep: KEPT as u32, owner: None };
+        let policy = Policy {
+            max_size: FILE as u64,
+            keep: KEPT as u32,
+            max_age: None,
+            on_full: OnFull::Drop,
+            owner: None,
+        };
         let log = logs.open("bench", 1, policy).await.expect("a log opens");
         let mut writer = start_writer(&log.out(), &log.err(), lines, lines_per_write);
         let before = cpu();

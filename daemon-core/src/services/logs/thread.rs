@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::capture::Capture;
 use super::cri::Stream;
-use super::names::{Paths, service_of};
+use super::names::Paths;
 use super::report::{Common, Event};
 use super::source::{Position, Source};
 use super::tap::Tap;
@@ -34,6 +34,8 @@ const TRICKLE: usize = 16 * 1024;
 const PAUSE: Duration = Duration::from_millis(1);
 
 const BELL: u64 = u64::MAX;
+
+mod commands;
 
 /// What the thread is asked to do. It answers when it is done.
 #[derive(Debug)]
@@ -162,9 +164,16 @@ impl Thread {
     /// Sees to a source that was touched: its end, or its next deadline.
     fn after(&mut self, token: u64) {
         let Some(source) = self.sources.get_mut(&token) else { return };
-        if source.is_over() {
+        if source.is_over() && !source.capture.ending {
             self.finish(token, Capture::end);
             return;
+        }
+        if source.capture.is_settled() {
+            self.remove(token);
+            return;
+        }
+        if let Err(error) = listen(&self.epoll, token, source) {
+            source.capture.report(&self.common, Event::Broken { reason: error.to_string() });
         }
         let Some(due) = source.due() else { return };
         if source.alarm.is_none_or(|alarm| due < alarm) {
@@ -175,140 +184,39 @@ impl Thread {
         }
     }
 
+    /// Ends the log of a source. It stays as long as it could not be written.
     fn finish(&mut self, token: u64, how: fn(&mut Capture, &mut Common)) {
-        let Some(mut source) = self.sources.remove(&token) else { return };
+        let Some(source) = self.sources.get_mut(&token) else { return };
+        how(&mut source.capture, &mut self.common);
+        source.publish();
+        self.after(token);
+    }
+
+    fn remove(&mut self, token: u64) -> Option<Box<Source>> {
+        let source = self.sources.remove(&token)?;
         self.tokens.retain(|_, known| *known != token);
         if let Some(alarm) = source.alarm {
             self.alarms.remove(&(alarm, token));
         }
-        how(&mut source.capture, &mut self.common);
-        source.publish();
+        Some(source)
     }
+}
 
-    /// Carries out what is queued; false if this is the end.
-    fn obey(&mut self) -> bool {
-        let mut count = [0; 8];
-        // It only has to be empty again.
-        rustix::io::read(&*self.bell, &mut count).ok();
-        loop {
-            // Who no longer waits for an answer does not miss it.
-            match self.commands.try_recv() {
-                Ok(Command::Recover { holders, reply }) => drop(reply.send(self.recover(&holders))),
-                Ok(Command::Open { service, run, policy, reply }) => {
-                    let tap = self.open(&service, run, &policy);
-                    drop(reply.send(tap));
-                }
-                Ok(Command::Close { service, run, reply }) => {
-                    self.close(&service, run);
-                    reply.send(()).ok();
-                }
-                Ok(Command::Follow { service, reply }) => drop(reply.send(self.follow(service))),
-                Ok(Command::Stop { reply }) => {
-                    self.sources.clear();
-                    reply.send(()).ok();
-                    return false;
-                }
-                Err(mpsc::error::TryRecvError::Empty) => return true,
-                Err(mpsc::error::TryRecvError::Disconnected) => return false,
-            }
+/// Listens to what a source may take now, and to nothing else: a hang-up is told whether or not anybody reads.
+fn listen(epoll: &OwnedFd, token: u64, source: &mut Source) -> io::Result<()> {
+    let listens = !source.capture.is_blocked();
+    if std::mem::replace(&mut source.listens, listens) == listens {
+        return Ok(());
+    }
+    for stream in Stream::BOTH {
+        let Some(input) = source.capture.input(stream) else { continue };
+        let data = epoll::EventData::new_u64(token * 2 + stream.index() as u64);
+        match listens {
+            true => epoll::add(epoll, input, data, epoll::EventFlags::IN)?,
+            false => epoll::delete(epoll, input)?,
         }
     }
-
-    fn recover(&mut self, holders: &Holders) -> io::Result<Vec<TakenUp>> {
-        let mut taken_up = Vec::new();
-        let entries = match fs_err::read_dir(&self.paths.run) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(taken_up),
-            Err(error) => return Err(error),
-        };
-        for entry in entries {
-            let entry = entry?;
-            let Some(service) = entry.file_name().to_str().and_then(service_of) else { continue };
-            if !entry.file_type()?.is_dir() || self.tokens.contains_key(&*service) {
-                continue;
-            }
-            // The log of one service must not be in the way of the others'.
-            let recovered = self.paths.of(&service).and_then(|place| {
-                Capture::recover(place, holders.get(&*service).copied(), &mut self.common)
-                    .map_err(|source| Error::Open { service: service.clone(), source })
-            });
-            match recovered {
-                Ok(Some(capture)) => {
-                    let (run, tap) = (capture.run(), Arc::clone(&capture.tap));
-                    self.add(&service, capture, true)?;
-                    taken_up.push(TakenUp { service, run, tap });
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    let reason = match error {
-                        Error::Open { source, .. } => source.to_string(),
-                        other => other.to_string(),
-                    };
-                    self.common.report(service, Event::Damaged { reason });
-                }
-            }
-        }
-        Ok(taken_up)
-    }
-
-    fn open(&mut self, service: &str, run: u64, policy: &Policy) -> Result<Arc<Tap>, Error> {
-        let place = self.paths.of(service)?;
-        let failed = |source| Error::Open { service: service.to_owned(), source };
-        if let Some(&token) = self.tokens.get(service) {
-            self.finish(token, Capture::close);
-        } else if let Some(mut left) =
-            Capture::recover(place.clone(), None, &mut self.common).map_err(failed)?
-        {
-            left.close(&mut self.common);
-        }
-        let capture = Capture::begin(place, run, policy, &mut self.common).map_err(failed)?;
-        let tap = Arc::clone(&capture.tap);
-        self.add(service, capture, false).map_err(failed)?;
-        Ok(tap)
-    }
-
-    fn add(&mut self, service: &str, capture: Capture, is_old: bool) -> io::Result<()> {
-        let token = self.next_token;
-        self.next_token += 1;
-        let mut source = Source::new(capture);
-        for stream in Stream::BOTH {
-            if is_old {
-                source.take_up(stream, uptime(), &mut self.common);
-            }
-            let Some(input) = source.capture.input(stream) else { continue };
-            let data = epoll::EventData::new_u64(token * 2 + stream.index() as u64);
-            epoll::add(&self.epoll, input, data, epoll::EventFlags::IN)?;
-        }
-        if let Some(followers) = self.followers.get(service) {
-            source.tell(Arc::clone(followers));
-        }
-        self.sources.insert(token, Box::new(source));
-        self.tokens.insert(service.into(), token);
-        self.after(token);
-        Ok(())
-    }
-
-    fn close(&mut self, service: &str, run: u64) {
-        let Some(&token) = self.tokens.get(service) else { return };
-        if self.sources.get(&token).is_some_and(|source| source.capture.run() == run) {
-            self.finish(token, Capture::close);
-        }
-    }
-
-    fn follow(&mut self, service: String) -> Result<watch::Receiver<Position>, Error> {
-        self.followers.retain(|_, followers| 0 < followers.receiver_count());
-        let current = self.paths.of(&service)?.current();
-        let source = self.tokens.get(&*service).and_then(|token| self.sources.get_mut(token));
-        let followers = self.followers.entry(service.into()).or_insert_with(|| {
-            let position = Position::at_rest(&current);
-            Arc::new(watch::Sender::new(position))
-        });
-        let receiver = followers.subscribe();
-        if let Some(source) = source {
-            source.tell(Arc::clone(followers));
-        }
-        Ok(receiver)
-    }
+    Ok(())
 }
 
 /// Time for deadlines; unlike the clock of the stamps, nobody can turn it.
