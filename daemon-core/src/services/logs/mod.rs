@@ -64,6 +64,7 @@ pub use self::read::{Line, Page, Query};
 pub use self::report::{Clock, Event, Report};
 pub use self::run_log::RunLog;
 use self::thread::{Command, Thread};
+pub use self::trouble::LogTrouble;
 use self::upkeep::Upkeep;
 
 mod aging;

@@ -236,3 +236,7 @@ fn pause() {
     // A signal cuts it short, and that is no harm.
     drop(rustix::thread::nanosleep(&timespec(PAUSE)));
 }
+
+#[cfg(test)]
+#[path = "tests/thread.rs"]
+mod tests;

@@ -9,6 +9,8 @@ use std::io;
 use std::time::Duration;
 
 use rustix::io::Errno;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::report::Event;
 
@@ -29,6 +31,30 @@ pub(super) enum Stage {
     Blocked,
     /// Lines are dropped.
     Dropping,
+}
+
+/// What becomes of the lines of a log that cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogTrouble {
+    /// They wait in memory.
+    Waiting,
+    /// The service waits with them.
+    Blocked,
+    /// They are dropped and counted.
+    Dropping,
+}
+
+impl Stage {
+    /// What is shown of it.
+    pub(super) fn shown(self) -> Option<LogTrouble> {
+        match self {
+            Stage::New => None,
+            Stage::Waiting => Some(LogTrouble::Waiting),
+            Stage::Blocked => Some(LogTrouble::Blocked),
+            Stage::Dropping => Some(LogTrouble::Dropping),
+        }
+    }
 }
 
 /// The trouble of one log.

@@ -22,6 +22,7 @@ mod faults;
 mod full;
 mod killed;
 mod live;
+mod live_full;
 mod reading;
 mod small;
 

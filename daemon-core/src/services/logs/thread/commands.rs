@@ -93,7 +93,7 @@ impl Thread {
         Ok(taken_up)
     }
 
-    fn open(&mut self, service: &str, run: u64, policy: &Policy) -> Result<Arc<Tap>, Error> {
+    pub(super) fn open(&mut self, service: &str, run: u64, policy: &Policy) -> Result<Arc<Tap>, Error> {
         let place = self.paths.of(service)?;
         let failed = |source| Error::Open { service: service.to_owned(), source };
         let rest = self.close_former(service, &place).map_err(failed)?;
