@@ -77,6 +77,7 @@ mod error;
 mod files;
 mod follow;
 mod names;
+mod pace;
 mod packing;
 mod read;
 mod recovery;

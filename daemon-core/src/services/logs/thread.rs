@@ -6,12 +6,12 @@
 //! all the time, and because nothing else the daemon does may hold it up.
 //!
 //! It sleeps until a FIFO has something, a command comes, or a deadline that a
-//! source has asked for is reached. Where output trickles in small pieces at a
-//! high rate it pauses for a millisecond between looks, so that many lines
-//! share a read, a stamp and a write; pipes are large enough to wait that long.
+//! source has asked for is reached. Where output comes in small pieces at a high
+//! rate it pauses between looks (`pace`).
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
+use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,11 +27,7 @@ use super::names::Paths;
 use super::report::{Common, Event};
 use super::source::{Position, Source};
 use super::tap::Tap;
-use super::{Error, Holders, Policy};
-
-/// Looks that find less than this in a row are spaced by [`PAUSE`].
-const TRICKLE: usize = 16 * 1024;
-const PAUSE: Duration = Duration::from_millis(1);
+use super::{Error, Holders, Policy, pace};
 
 const BELL: u64 = u64::MAX;
 
@@ -105,6 +101,8 @@ impl Thread {
 
     /// Works until it is told to stop or nobody is left who could tell it.
     pub(super) fn run(mut self) {
+        // Pauses are shorter than a timer of the default kind is late (50 us).
+        rustix::thread::set_current_timer_slack(NonZeroU64::new(1000)).ok();
         let mut events = Vec::with_capacity(64);
         let mut last_look = Duration::ZERO;
         loop {
@@ -112,20 +110,21 @@ impl Thread {
             self.wait(&mut events);
             let now = uptime();
             self.common.now = now;
-            let (mut bytes, mut rung) = (0, false);
+            let (mut most, mut rung) = (0, false);
             for event in &events {
                 let event: &epoll::Event = event;
                 match event.data.u64() {
                     BELL => rung = true,
-                    data => bytes += self.take(data, event.flags, now),
+                    data => most = most.max(self.take(data, event.flags, now)),
                 }
             }
             self.act(now);
             if rung && !self.obey() {
                 return;
             }
-            if 0 < bytes && bytes < TRICKLE && now.saturating_sub(last_look) < 2 * PAUSE {
-                pause();
+            if let Some(pause) = pace::pause(most, now.saturating_sub(last_look)) {
+                // A signal cuts it short, and that is no harm.
+                drop(rustix::thread::nanosleep(&timespec(pause)));
             }
             last_look = now;
         }
@@ -230,11 +229,6 @@ fn timespec(duration: Duration) -> Timespec {
         tv_sec: duration.as_secs().try_into().unwrap_or(i64::MAX),
         tv_nsec: duration.subsec_nanos().into(),
     }
-}
-
-fn pause() {
-    // A signal cuts it short, and that is no harm.
-    drop(rustix::thread::nanosleep(&timespec(PAUSE)));
 }
 
 #[cfg(test)]
