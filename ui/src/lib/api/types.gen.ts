@@ -247,6 +247,11 @@ export interface LogPage {
 }
 
 /**
+ * What becomes of the lines of a log that cannot be written.
+ */
+export type LogTrouble = "waiting" | "blocked" | "dropping";
+
+/**
  * All operations.
  */
 export interface OpsList {
@@ -457,6 +462,10 @@ export interface ServiceDetail {
    * What happened to it lately, in order.
    */
   events: Event[];
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
   /**
    * Its name.
    */
@@ -680,6 +689,10 @@ export interface ServiceStatus {
    * What it executes.
    */
   command: string[];
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
   /**
    * Its name.
    */
