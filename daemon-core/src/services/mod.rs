@@ -41,6 +41,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use hob_launch::Keeper;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
@@ -92,7 +93,9 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     for directory in [&paths.logs, &paths.run] {
         private_dir(directory)?;
     }
-    let logs = logs::Logs::start(paths, crate::kernel::clock::now).map_err(Error::Launch)?;
+    let keeper = Keeper::new(m.dirs.launcher().to_owned(), paths.run.clone());
+    let logs =
+        logs::Logs::start_kept(paths, crate::kernel::clock::now, Some(keeper)).map_err(Error::Launch)?;
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
     let services = Services::after(former::find(&common).await?);
     let stats = stats::Statistics::open(m, &common.boot).await?;

@@ -160,6 +160,12 @@ impl Capture {
         }
     }
 
+    /// The FIFOs of its run, below the run directory of all services and without what tells them apart.
+    pub(super) fn fifos(&self) -> String {
+        let service = self.place.run.file_name().unwrap_or_default().to_string_lossy();
+        format!("{service}/{}", self.slot.run)
+    }
+
     /// Gives memory back that a silent service does not need.
     pub(super) fn rest(&self) {
         self.staging.rest();

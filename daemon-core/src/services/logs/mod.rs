@@ -51,6 +51,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hob_launch::Keeper;
 use rustix::event::EventfdFlags;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -164,6 +165,11 @@ struct Inner {
 impl Logs {
     /// Starts the threads. Nothing is touched on disk before [`Logs::recover`] or [`Logs::open`].
     pub fn start(paths: Paths, clock: Clock) -> io::Result<Logs> {
+        Logs::start_kept(paths, clock, None)
+    }
+
+    /// The same, with somebody who keeps what services write and then end, while no daemon runs.
+    pub fn start_kept(paths: Paths, clock: Clock, keeper: Option<Keeper>) -> io::Result<Logs> {
         let (commands, queue) = mpsc::channel(QUEUE);
         let reports = broadcast::Sender::new(QUEUE);
         let bell = Arc::new(rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
@@ -171,7 +177,7 @@ impl Logs {
         let upkeep = Upkeep::start(work, Arc::clone(&bell))?;
         let mut common = report::Common::new(clock, reports.clone());
         common.upkeep = Some(upkeep.clone());
-        let thread = Thread::new(paths.clone(), common, queue, Arc::clone(&bell))?;
+        let thread = Thread::new(paths.clone(), common, queue, Arc::clone(&bell), keeper)?;
         std::thread::Builder::new()
             .name("hob-logs".to_owned())
             .stack_size(256 * 1024)

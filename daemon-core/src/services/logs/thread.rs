@@ -16,6 +16,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hob_launch::Keeper;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 use rustix::time::ClockId;
@@ -73,6 +74,7 @@ pub(super) struct Thread {
     next_token: u64,
     alarms: BTreeSet<(Duration, u64)>,
     followers: HashMap<Box<str>, Arc<watch::Sender<Position>>>,
+    keeper: Option<Keeper>,
 }
 
 impl Thread {
@@ -82,6 +84,7 @@ impl Thread {
         common: Common,
         commands: mpsc::Receiver<Command>,
         bell: Arc<OwnedFd>,
+        keeper: Option<Keeper>,
     ) -> io::Result<Thread> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &*bell, epoll::EventData::new_u64(BELL), epoll::EventFlags::IN)?;
@@ -96,6 +99,7 @@ impl Thread {
             next_token: 0,
             alarms: BTreeSet::new(),
             followers: HashMap::new(),
+            keeper,
         })
     }
 
@@ -193,6 +197,9 @@ impl Thread {
 
     fn remove(&mut self, token: u64) -> Option<Box<Source>> {
         let source = self.sources.remove(&token)?;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.let_go(&source.capture.fifos());
+        }
         self.tokens.retain(|_, known| *known != token);
         if let Some(alarm) = source.alarm {
             self.alarms.remove(&(alarm, token));

@@ -153,10 +153,20 @@ impl Thread {
         if let Some(followers) = self.followers.get(service) {
             source.tell(Arc::clone(followers));
         }
+        self.keep(&source.capture.fifos());
         self.sources.insert(token, Box::new(source));
         self.tokens.insert(service.into(), token);
         self.after(token);
         Ok(())
+    }
+
+    /// Has the FIFOs of a run kept, and those of all others again if nobody does any more.
+    fn keep(&mut self, fifos: &str) {
+        let Some(keeper) = &mut self.keeper else { return };
+        let others = self.sources.values().map(|source| source.capture.fifos());
+        if let Err(error) = keeper.keep(fifos, others) {
+            tracing::warn!(%error, fifos, "what it writes and then ends, while no daemon runs, would be lost");
+        }
     }
 
     fn close(&mut self, service: &str, run: u64) {
