@@ -36,7 +36,7 @@ use super::staging::{REGION, Staging};
 use super::tap::Tap;
 use super::trouble::Trouble;
 use super::upkeep::Keeping;
-use super::{crash, names};
+use super::{crash, names, pace};
 
 pub(super) use self::writing::Rest;
 
@@ -71,6 +71,8 @@ pub(super) struct Capture {
     pub(super) unrotated: bool,
     /// Nothing more will be read.
     pub(super) ending: bool,
+    /// Which pipes are wider than they have to be.
+    pub(super) wide: [bool; 2],
 }
 
 /// What a look into a FIFO found.
@@ -167,8 +169,35 @@ impl Capture {
     }
 
     /// Gives memory back that a silent service does not need.
-    pub(super) fn rest(&self) {
+    pub(super) fn rest(&mut self) {
         self.staging.rest();
+        for stream in Stream::BOTH {
+            if std::mem::take(&mut self.wide[stream.index()])
+                && let Some(input) = self.input(stream)
+            {
+                // Refused when something has just come; then it stays as it is.
+                rustix::pipe::fcntl_setpipe_size(input, pace::NARROW).ok();
+            }
+        }
+    }
+
+    /// How full the pipe of `stream` was in which `bytes` were found, by the measure of [`pace`].
+    pub(super) fn level(&self, stream: Stream, bytes: usize) -> usize {
+        pace::level(bytes, self.wide[stream.index()])
+    }
+
+    /// Makes a pipe wider that was full, within what the kernel grants a user.
+    fn widen(&mut self, stream: Stream) {
+        let Some(input) = self.input(stream) else { return };
+        self.wide[stream.index()] = rustix::pipe::fcntl_setpipe_size(input, pace::WIDE).is_ok();
+    }
+
+    /// Finds out which pipes an earlier daemon has made wider.
+    pub(super) fn measure(&mut self) {
+        self.wide = Stream::BOTH.map(|stream| {
+            let size = self.input(stream).map(rustix::pipe::fcntl_getpipe_size);
+            matches!(size, Some(Ok(size)) if pace::NARROW < size)
+        });
     }
 
     /// No more of `stream` will come.
@@ -262,6 +291,9 @@ impl Capture {
             Ok(_) => {}
             Err(Errno::AGAIN) => return Ok(Pulled::Nothing),
             Err(error) => return Err(error.into()),
+        }
+        if pace::FULL <= promised && !self.wide[stream.index()] {
+            self.widen(stream);
         }
         let fresh = self.staging.bytes(stream, tail..tail + count);
         if PART_MAX < self.waiting(stream) || memchr::memchr(b'\n', fresh).is_some() {

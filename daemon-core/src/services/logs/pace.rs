@@ -4,7 +4,8 @@
 //! line. Left alone for a moment, many lines share a read, a stamp and a write.
 //! But a pipe has 64 KiB, and a service that fills it has to wait: so the moment
 //! is as long as half a pipe takes at the pace of just now, and no longer than
-//! [`LONGEST`], so that lines are in the log when somebody looks.
+//! [`LONGEST`], so that lines are in the log when somebody looks. A pipe that was
+//! found full is made wider ([`WIDE`]), until its service is quiet.
 
 use std::time::Duration;
 
@@ -15,9 +16,18 @@ const SHORTEST: Duration = Duration::from_micros(40);
 /// So much may gather.
 const HALF: u32 = 32 * 1024;
 /// A pipe in which there was so much is read at once, for its service may be waiting.
-const FULL: usize = 48 * 1024;
+pub(super) const FULL: usize = 44 * 1024;
+/// The bytes of a pipe as the kernel makes it.
+pub(super) const NARROW: usize = 64 * 1024;
+/// And of one that was full. From the daemon's staging area it is emptied in pieces.
+pub(super) const WIDE: usize = 256 * 1024;
 
-/// How long to pause after a look that found at most `bytes` in one pipe, `since` the look before.
+/// What was read from a pipe, as if that were a narrow one: of a wide one twice as much is as good as half full.
+pub(super) fn level(bytes: usize, is_wide: bool) -> usize {
+    if is_wide { bytes / 2 } else { bytes }
+}
+
+/// How long to pause after a look at which no pipe had more than `bytes` (see [`level`]), `since` the look before.
 pub(super) fn pause(bytes: usize, since: Duration) -> Option<Duration> {
     if bytes == 0 || FULL <= bytes || 2 * LONGEST <= since {
         return None;

@@ -127,6 +127,7 @@ impl Capture {
             inputs[stream.index()] = reach_fifo(&place, slot.run, stream, holder)?;
         }
         let mut capture = Capture::new(place, staging, slot, log, inputs);
+        capture.measure();
         capture.commit(slot);
         for stream in Stream::BOTH {
             capture.write_lines(stream, common);
@@ -151,7 +152,8 @@ impl Capture {
             inputs[stream.index()] = reach_fifo(&place, slot.run, stream, Some(holder))?;
         }
         let (staging, refusal) = Staging::create(place.staging(), &slot)?;
-        let capture = Capture::new(place, staging, slot, log, inputs);
+        let mut capture = Capture::new(place, staging, slot, log, inputs);
+        capture.measure();
         if let Some(refusal) = refusal {
             capture.report(common, Event::Unprotected { reason: refusal.to_string() });
         }
@@ -182,6 +184,7 @@ impl Capture {
             began,
             unrotated: false,
             ending: false,
+            wide: [false; 2],
         }
     }
 }

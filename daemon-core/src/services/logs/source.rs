@@ -66,7 +66,7 @@ impl Source {
         Source { capture, alarm: None, flush_at: [None; 2], rest_at: None, listens: false, followed: None }
     }
 
-    /// Takes what is there; `hung_up` if nobody can write more. Returns how much it was.
+    /// Takes what is there; `hung_up` if nobody can write more. Returns how full the pipe was.
     pub(super) fn take(
         &mut self,
         stream: Stream,
@@ -75,7 +75,8 @@ impl Source {
         common: &mut Common,
     ) -> usize {
         let pulled = self.capture.pull(stream, common);
-        self.settle(stream, pulled, hung_up, now, common)
+        let count = self.settle(stream, pulled, hung_up, now, common);
+        self.capture.level(stream, count)
     }
 
     /// Like [`Source::take`] for a FIFO that was there before this daemon.

@@ -201,7 +201,7 @@ fn a_service_that_is_to_wait_waits_and_loses_nothing_even_by_a_kill() {
     let mut capture = Capture::begin(fixture.place.clone(), 1, &blocking(u64::MAX), &mut common).unwrap();
     let writers = fixture.writers(1);
     fail_writes(&mut capture, &fixture.place);
-    let (mut sent, text) = (0, numbered(0..50_000).into_bytes());
+    let (mut sent, text) = (0, numbered(0..100_000).into_bytes());
     for second in 0..20 {
         sent += write_some(&writers[0], &text[sent..]);
         common.now = Duration::from_secs(second);
@@ -210,7 +210,7 @@ fn a_service_that_is_to_wait_waits_and_loses_nothing_even_by_a_kill() {
         capture.flush(Stream::Out, &mut common);
         capture.retry(&mut common);
     }
-    assert!(capture.is_blocked() && sent < 200_000, "{sent}");
+    assert!(capture.is_blocked() && sent < 400_000, "{sent}");
     assert_eq!(common.waiting, 0);
     assert!(matches!(events.try_recv().unwrap().event, Event::Blocked { .. }));
     // Killed and gone on with.
