@@ -59,6 +59,8 @@ mod cri;
 mod error;
 mod files;
 mod follow;
+mod level;
+mod level_fields;
 
 mod names;
 
