@@ -2,8 +2,10 @@
 //!
 //! A rotated file is named by the latest stamp in it, and the next file's
 //! stamps are later than that. So names sort as the lines do, never collide,
-//! and tell a reader which files it need not open. They stay uncompressed for
-//! now; compression, age and a bound over all logs belong into [`prune`]'s place.
+//! and tell a reader which files it need not open. Later it is compressed
+//! (`archive`) and has `.zst` behind its name; the text in it is the same, and
+//! for a moment there are both. So the stamp says which file it is, not the
+//! inode, and who finds a `.log` gone finds its `.log.zst`.
 
 use std::fs::File;
 use std::io;
@@ -96,9 +98,12 @@ pub(super) struct Rotated {
     pub latest: Timestamp,
     /// Where it is.
     pub path: PathBuf,
+    /// Whether it is an archive.
+    pub is_packed: bool,
 }
 
-/// The rotated files of a log, the oldest first; none if there is no log.
+/// The rotated files of a log, the oldest first; none if there is no log. One
+/// that is there as text and as an archive is the archive: that one will stay.
 pub(super) fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
     let mut files = Vec::new();
     let entries = match fs_err::read_dir(log) {
@@ -109,10 +114,12 @@ pub(super) fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let (name, is_packed) = name.strip_suffix(".zst").map_or((name, false), |name| (name, true));
         let Some(latest) = name.strip_suffix(".log").and_then(|stamp| stamp.parse().ok()) else { continue };
-        files.push(Rotated { latest, path });
+        files.push(Rotated { latest, path, is_packed });
     }
-    files.sort_by_key(|file| file.latest);
+    files.sort_by_key(|file| (file.latest, !file.is_packed));
+    files.dedup_by_key(|file| file.latest);
     Ok(files)
 }
 

@@ -53,6 +53,7 @@ pub use self::report::{Clock, Event, Report};
 pub use self::run_log::RunLog;
 use self::thread::{Command, Thread};
 
+mod archive;
 mod capture;
 mod crash;
 mod cri;
