@@ -19,7 +19,7 @@ fn texts(lines: &[LogLine]) -> Vec<&str> {
 
 fn follow(names: &[&str], lines: usize, stream: Option<Source>) -> Follow {
     let names = names.iter().map(|name| (*name).to_owned()).collect();
-    Follow { names, lines, since: None, stream, grep: None }
+    Follow { names, lines: Some(lines), stream, ..Follow::default() }
 }
 
 type Lines = Pin<Box<dyn Stream<Item = LogLine> + Send>>;

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 
 use super::*;
 use crate::services::logs::source::Source;
-use crate::services::logs::{Follow, Followed, Holders, Logs, Query, RunLog};
+use crate::services::logs::{Follow, Followed, From, Holders, Logs, Query, RunLog};
 
 /// A hang is a failure, too.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
@@ -29,9 +29,17 @@ fn say(fifo: &File, text: &str) {
     }
 }
 
+async fn follow_from(logs: &Logs, from: From) -> Follow {
+    logs.pin("web").await.unwrap().follow(from).unwrap()
+}
+
+async fn next_of(follow: &mut Follow) -> Followed {
+    soon(follow.next()).await.unwrap().expect("it goes on")
+}
+
 async fn next_line(follow: &mut Follow) -> (String, bool) {
-    match soon(follow.next()).await.unwrap() {
-        Followed::Line(line) => (String::from_utf8(line.text).unwrap(), line.ends),
+    match next_of(follow).await {
+        Followed::Line(line, _) => (String::from_utf8(line.text).unwrap(), line.ends),
         skipped => panic!("{skipped:?}"),
     }
 }
@@ -78,7 +86,7 @@ async fn a_prompt_shows_and_its_line_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let logs = Logs::start(paths(directory.path()), clock).unwrap();
     let log = logs.open("web", 1, policy(u64::MAX)).await.unwrap();
-    let mut follow = logs.follow("web", 0).await.unwrap();
+    let mut follow = follow_from(&logs, From::Now).await;
     let [out, _err] = writers(&log);
     say(&out, "name? ");
     assert_eq!(next_line(&mut follow).await, ("name? ".to_owned(), false));
@@ -122,7 +130,7 @@ async fn a_run_is_taken_up_by_the_next_daemon() {
 async fn a_follower_gets_history_and_what_comes_across_files_and_runs() {
     let directory = tempfile::tempdir().unwrap();
     let logs = Logs::start(paths(directory.path()), clock).unwrap();
-    let mut early = logs.follow("web", 0).await.unwrap();
+    let mut early = follow_from(&logs, From::Now).await;
     let mut number = 0;
     let mut numbers = |count: u32| {
         let text: String = (number..number + count).map(|number| format!("{number}\n")).collect();
@@ -133,7 +141,8 @@ async fn a_follower_gets_history_and_what_comes_across_files_and_runs() {
     say(&writers(&log)[0], &numbers(1000));
     soon(log.close()).await.unwrap();
 
-    let mut follow = logs.follow("web", 300).await.unwrap();
+    let seam = logs.read("web", &Query { lines: 300, ..Query::default() }).unwrap().lines[0].stamp;
+    let mut follow = follow_from(&logs, From::Since(seam)).await;
     let log = logs.open("web", 2, policy(3000)).await.unwrap();
     let [out, _err] = writers(&log);
     let text = numbers(20_000);
@@ -154,7 +163,7 @@ async fn a_follower_that_fell_behind_is_told_how_many_lines_it_missed() {
     let few = Policy { max_size: 3000, keep: 2, owner: None };
     let log = logs.open("web", 1, few).await.unwrap();
     let [out, err] = writers(&log);
-    let mut follow = logs.follow("web", 10).await.unwrap();
+    let mut follow = follow_from(&logs, From::Now).await;
     say(&out, "0\n");
     assert_eq!(next_line(&mut follow).await.0, "0");
     let text: String = (1..20_000).map(|number| format!("{number}\n")).collect();
@@ -163,12 +172,13 @@ async fn a_follower_that_fell_behind_is_told_how_many_lines_it_missed() {
     soon(log.ended()).await;
     let (mut next, mut skips) = (1, 0);
     while next < 20_000 {
-        match soon(follow.next()).await.unwrap() {
+        match next_of(&mut follow).await {
+            Followed::Lost => panic!("nobody has stopped"),
             Followed::Skipped(count) => {
                 next += count;
                 skips += 1;
             }
-            Followed::Line(line) => {
+            Followed::Line(line, _) => {
                 assert_eq!(line.text, next.to_string().into_bytes());
                 next += 1;
             }
