@@ -81,16 +81,21 @@ impl Pinned {
     /// Chooses among the lines that come from there on.
     pub fn sieve(&self, query: &Query, from: From) -> Result<Sieve, Error> {
         let mut streams = <[Past; 2]>::default();
+        let until = match from {
+            From::Now => Timestamp::MAX,
+            From::Since(stamp) => stamp.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MIN),
+            From::After(place) => place.stamp,
+        };
         for stream in Stream::BOTH.into_iter().filter(|_| query.level.is_some()) {
-            let until = match from {
-                From::Now => None,
-                From::Since(stamp) => stamp.checked_sub(SignedDuration::from_nanos(1)).ok(),
-                From::After(place) => Some(place.stamp),
+            let past = Query {
+                lines: level::REACH,
+                until: Some(until),
+                stream: Some(stream),
+                ..Query::default()
             };
-            let past = Query { lines: level::REACH, until, stream: Some(stream), ..Query::default() };
             let lines = self.read(&past)?.lines;
-            let guesses = lines.iter().rev().map(|line| level::guess(&line.text)).enumerate();
-            let head = guesses.skip_while(|(_, guess)| *guess == Guess::Continues).next();
+            let guesses = lines.iter().rev().map(|line| level::guess(&line.text));
+            let head = guesses.enumerate().find(|(_, guess)| *guess != Guess::Continues);
             streams[stream.index()] =
                 head.map_or_else(Past::default, |(distance, guess)| Past::of(guess.or_info(), distance));
         }

@@ -21,7 +21,9 @@ mod exactly_once;
 mod faults;
 mod killed;
 mod live;
+mod model;
 mod reading;
+mod reading_cost;
 
 thread_local! {
     static NOW: Cell<i64> = const { Cell::new(1_795_224_225_000_000_000) };
