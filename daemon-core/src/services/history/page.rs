@@ -19,8 +19,10 @@ use crate::kernel::Fault;
 
 /// How many events are looked through for those of a page.
 pub(super) const EVENTS: u32 = 1000;
-/// Bytes of text in a page; a reply cannot hold more.
-const LARGEST_PAGE: usize = 8 << 20;
+/// Bytes of a page as JSON; a frame holds a little more (`wire::frame`).
+const LARGEST_PAGE: usize = 7 << 20;
+/// What a line takes as JSON besides its text and the name of its service.
+const FIELDS: usize = 120;
 
 /// The newest lines and events of some services, and whether there may be older ones. `back` is
 /// a run counted back from the latest of each service.
@@ -98,13 +100,24 @@ fn keep_newest(lines: &mut Vec<LogLine>, wanted: usize) -> bool {
     lines.sort_by_key(|line| line.time);
     let mut room = LARGEST_PAGE;
     let fitting = lines.iter().rev().take(wanted).take_while(|line| {
-        let fits = line.text.len() <= room;
-        room = room.saturating_sub(line.text.len());
+        let weight = weight(line);
+        let fits = weight <= room;
+        room = room.saturating_sub(weight);
         fits
     });
     let surplus = lines.len() - fitting.count();
     lines.drain(..surplus);
     0 < surplus
+}
+
+/// About how long a line is as JSON.
+fn weight(line: &LogLine) -> usize {
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 | 0x7f => 6,
+        _ => 1,
+    };
+    FIELDS + line.service.len() + line.text.bytes().map(escaped).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -126,10 +139,23 @@ mod tests {
     }
 
     #[test]
+    fn a_page_fits_into_a_frame_whatever_is_in_it() {
+        for text in ["", "x", "\u{1b}\u{7f}\u{0}", "\"\\", "\u{fffd}", "naïve 東京"] {
+            let line = LogLine { text: text.repeat(40), ..line(1, 0) };
+            let length = serde_json::to_string(&line).unwrap().len();
+            assert!(length <= weight(&line) + 40, "{length} of {text:?}");
+            let many: Vec<_> = std::iter::repeat_n(line, 1 << 16).collect();
+            let mut kept = many;
+            keep_newest(&mut kept, usize::MAX);
+            assert!(serde_json::to_vec(&kept).unwrap().len() < 8 << 20, "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_page_of_many_logs_is_no_larger_than_one_of_one() {
         check(&[1, 1, 1], 5, &[0, 1, 2]);
         check(&[1, 1, 1], 2, &[1, 2]);
-        check(&[9, LARGEST_PAGE - 1, 1], 5, &[1, 2]);
+        check(&[9, LARGEST_PAGE - 2 * FIELDS - 10, 1], 5, &[1, 2]);
         check(&[], 5, &[]);
     }
 }

@@ -25,7 +25,7 @@ const FEW: usize = 10;
 const LARGEST_PATTERN: usize = 256 << 10;
 
 /// Read what services wrote, and what happened to them
-#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(skip)]
 pub struct Logs {
