@@ -69,7 +69,9 @@ pub(crate) fn arguments(command: Command) -> Command {
                 .value_parser(PossibleValuesParser::new(levels())),
         )
         .arg(option("grep", "REGEX", "Only lines that match").short('g'))
-        .arg(flag("ignore-case", "REGEX matches capitals and small letters alike").short('i').requires("grep"))
+        .arg(
+            flag("ignore-case", "REGEX matches capitals and small letters alike").short('i').requires("grep"),
+        )
         .arg(flag("invert", "Only lines that do not match").short('v').requires("grep"))
         .arg(flag("utc", "Show times in UTC rather than in your zone"))
         .arg(flag("raw", "Only the text, with whatever control sequences it has").conflicts_with("utc"))

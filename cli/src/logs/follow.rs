@@ -28,7 +28,9 @@ pub(super) async fn follow(
     mut request: Map<String, Value>,
     sheet: &mut Sheet,
 ) -> Result<u8, Failure> {
-    let mut reached = Reached::default();
+    let since = request.get("since").filter(|_| !request.contains_key("lines"));
+    let since = since.and_then(|since| since.as_str()?.parse().ok());
+    let mut reached = Reached { event: since.or(Some(session.now())), ..Reached::default() };
     let changed = watch(session)
         .map_err(|error| Fault::internal(format!("a new daemon could not be waited for: {error}")))?;
     loop {
@@ -57,6 +59,7 @@ pub(super) async fn through(
 #[derive(Default)]
 struct Reached {
     places: Map<String, Value>,
+    /// When the last event came that was shown, or those begin that are.
     event: Option<Timestamp>,
     /// So many items came from this daemon.
     items: usize,

@@ -56,7 +56,8 @@ impl Numbers {
     fn see(&mut self, count: u64) {
         for _ in 0..count {
             let last = self.last;
-            let line = self.lines.next().unwrap_or_else(|| panic!("the follower ended after {last:?}")).unwrap();
+            let line =
+                self.lines.next().unwrap_or_else(|| panic!("the follower ended after {last:?}")).unwrap();
             let number = line.split(' ').nth(1).and_then(|number| number.parse().ok());
             let number: u64 = number.unwrap_or_else(|| panic!("{line:?} after {last:?}"));
             assert_eq!(number, last.map_or(1, |last| last + 1), "in {line:?}");

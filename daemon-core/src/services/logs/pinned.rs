@@ -87,12 +87,8 @@ impl Pinned {
             From::After(place) => place.stamp,
         };
         for stream in Stream::BOTH.into_iter().filter(|_| query.level.is_some()) {
-            let past = Query {
-                lines: level::REACH,
-                until: Some(until),
-                stream: Some(stream),
-                ..Query::default()
-            };
+            let past =
+                Query { lines: level::REACH, until: Some(until), stream: Some(stream), ..Query::default() };
             let lines = self.read(&past)?.lines;
             let guesses = lines.iter().rev().map(|line| level::guess(&line.text));
             let head = guesses.enumerate().find(|(_, guess)| *guess != Guess::Continues);

@@ -76,14 +76,13 @@ mod tests {
     #[test]
     fn a_place_is_read_as_it_was_written() {
         let stamp: Timestamp = "2026-11-21T01:23:45.123456789Z".parse().unwrap();
-        for place in [
-            Place::default(),
-            Place { stamp, records: 3, lines: 0 },
-            Place { stamp, records: 1, lines: 7 },
-        ] {
+        for place in
+            [Place::default(), Place { stamp, records: 3, lines: 0 }, Place { stamp, records: 1, lines: 7 }]
+        {
             assert_eq!(place.to_string().parse(), Ok(place));
         }
-        for wrong in ["", "2026-11-21T01:23:45Z", "x+1", "2026-11-21T01:23:45Z+x", "2026-11-21T01:23:45Z+1+"] {
+        for wrong in ["", "2026-11-21T01:23:45Z", "x+1", "2026-11-21T01:23:45Z+x", "2026-11-21T01:23:45Z+1+"]
+        {
             assert_eq!(wrong.parse::<Place>(), Err(NoPlace), "{wrong}");
         }
     }

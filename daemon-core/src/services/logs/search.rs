@@ -212,9 +212,7 @@ impl<'a> Search<'a> {
     fn waits_for_newer(&self) -> bool {
         let oldest = self.oldest_wanted();
         let is_newer = |at: &u64| oldest.is_some_and(|oldest| *at < oldest);
-        self.streams
-            .iter()
-            .any(|stream| stream.unbegun.iter().chain(stream.levelless.first()).any(is_newer))
+        self.streams.iter().any(|stream| stream.unbegun.iter().chain(stream.levelless.first()).any(is_newer))
     }
 
     fn oldest_wanted(&self) -> Option<u64> {

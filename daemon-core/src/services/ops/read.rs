@@ -292,11 +292,8 @@ pub(in crate::services) fn moment(text: &str, now: Timestamp) -> Result<Timestam
     }
     let ago: Option<Timestamp> = text.parse::<Span>().ok().and_then(|span| now.checked_sub(span.get()).ok());
     ago.ok_or_else(|| {
-        Fault::invalid(format!(
-            "\"{}\" is neither a moment nor a length of time",
-            brief(text)
-        ))
-        .hint("write \"2026-11-21T01:00:00Z\" or \"10m\"")
+        Fault::invalid(format!("\"{}\" is neither a moment nor a length of time", brief(text)))
+            .hint("write \"2026-11-21T01:00:00Z\" or \"10m\"")
     })
 }
 
@@ -368,7 +365,11 @@ mod tests {
             ("**x**", "axb", "ab"),
         ] {
             assert!(fits(fitting.as_bytes(), pattern.as_bytes()), "{pattern} {fitting}");
-            assert_eq!(fits(other.as_bytes(), pattern.as_bytes()), other.is_empty() && pattern == "*", "{pattern}");
+            assert_eq!(
+                fits(other.as_bytes(), pattern.as_bytes()),
+                other.is_empty() && pattern == "*",
+                "{pattern}"
+            );
         }
     }
 

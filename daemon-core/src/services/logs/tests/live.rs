@@ -190,6 +190,81 @@ async fn a_follower_that_fell_behind_is_told_how_many_lines_it_missed() {
     assert_eq!(skips, 1);
 }
 
+#[tokio::test]
+async fn a_follower_goes_on_while_what_it_has_not_read_is_compressed() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = paths(directory.path()).of("web").unwrap().log;
+    let logs = Logs::start(paths(directory.path()), clock).unwrap();
+    let log = logs.open("web", 1, policy(3000)).await.unwrap();
+    let [out, _err] = writers(&log);
+    let mut follow = follow_from(&logs, From::Now).await;
+    let mut slow = follow_from(&logs, From::Now).await;
+    let (mut written, mut read) = (0, 0);
+    let mut known = Vec::new();
+    for _ in 0..20 {
+        let text: String = (written..written + 200).map(|number| format!("{number}\n")).collect();
+        say(&out, &text);
+        written += 200;
+        // Not to the end: it stays in a file that is compressed now, or is about to be.
+        while read < written - 70 {
+            match next_of(&mut follow).await {
+                Followed::Line(line, at) => {
+                    assert_eq!(line.text, read.to_string().into_bytes());
+                    known.push(at);
+                }
+                other => panic!("{other:?}"),
+            }
+            read += 1;
+        }
+        compress(&place);
+    }
+    for expected in 0..written {
+        assert_eq!(next_line(&mut slow).await.0, expected.to_string());
+    }
+    assert!(files::rotated(&place).unwrap().iter().filter(|file| file.is_packed).count() > 20);
+    // Somebody else can go on from any of its places.
+    for at in [0, 1, 1000, known.len() - 1] {
+        let mut again = follow_from(&logs, From::After(known[at])).await;
+        assert_eq!(next_line(&mut again).await.0, (at + 1).to_string());
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_too_late_is_told_that_lines_are_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let logs = Logs::start(paths(directory.path()), clock).unwrap();
+    let few = Policy { max_size: 3000, keep: 2, owner: None };
+    let log = logs.open("web", 1, few).await.unwrap();
+    let [out, err] = writers(&log);
+    let mut follow = follow_from(&logs, From::Now).await;
+    say(&out, "first\n");
+    let Followed::Line(_, place) = next_of(&mut follow).await else { panic!("it is a line") };
+    for number in 0..1000 {
+        say(&out, &format!("{number}\n"));
+    }
+    drop((out, err));
+    soon(log.ended()).await;
+    let mut late = follow_from(&logs, From::After(place)).await;
+    assert_eq!(next_of(&mut late).await, Followed::Lost);
+    let oldest: u32 = next_line(&mut late).await.0.parse().unwrap();
+    for number in oldest + 1..1000 {
+        assert_eq!(next_line(&mut late).await.0, number.to_string());
+    }
+}
+
+/// Compresses what has been rotated, as is done beside a running capture.
+fn compress(log: &Path) {
+    for file in files::rotated(log).unwrap().into_iter().filter(|file| !file.is_packed) {
+        let packed = file.path.with_added_extension("zst");
+        let draft = file.path.with_added_extension("new");
+        let mut archive = fs_err::File::create(&draft).unwrap();
+        let text = fs_err::read(&file.path).unwrap();
+        super::super::archive::write(&mut &text[..], &mut archive, || Ok(())).unwrap();
+        fs_err::rename(draft, packed).unwrap();
+        fs_err::remove_file(&file.path).unwrap();
+    }
+}
+
 #[test]
 fn a_service_that_fell_silent_has_nothing_due() {
     let (fixture, mut common) = (Fixture::new(), common());

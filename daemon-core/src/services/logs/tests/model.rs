@@ -68,13 +68,21 @@ fn query() -> impl Strategy<Value = (Query, Option<u64>)> {
     let stream = prop::option::weighted(0.3, prop::sample::select(&Stream::BOTH[..]));
     let run = prop::option::weighted(0.2, 1u64..5);
     let lines = prop_oneof![1usize..8, Just(1000)];
-    (lines, moment(), moment(), run, stream, grep, any::<bool>(), prop::option::weighted(0.5, level)).prop_map(
-        |(lines, since, until, run, stream, grep, invert, level)| {
+    (lines, moment(), moment(), run, stream, grep, any::<bool>(), prop::option::weighted(0.5, level))
+        .prop_map(|(lines, since, until, run, stream, grep, invert, level)| {
             let grep = grep.map(|pattern| Regex::new(pattern).unwrap());
-            let query = Query { lines, since, until, stream, invert: invert && grep.is_some(), grep, level, ..Query::default() };
+            let query = Query {
+                lines,
+                since,
+                until,
+                stream,
+                invert: invert && grep.is_some(),
+                grep,
+                level,
+                ..Query::default()
+            };
             (query, run)
-        },
-    )
+        })
 }
 
 fn stamp(second: i64) -> Timestamp {
@@ -131,13 +139,16 @@ impl Log {
         let is_late = |at: Timestamp, run: u64| {
             query.until.is_some_and(|until| until < at) || query.run.is_some_and(|wanted| wanted < run)
         };
-        let wanted = |record: &&(Timestamp, u64, Written)| of_stream(record.2.stream) && !is_late(record.0, record.1);
+        let wanted =
+            |record: &&(Timestamp, u64, Written)| of_stream(record.2.stream) && !is_late(record.0, record.1);
         let (early, inside): (Vec<_>, Vec<_>) =
             self.records.iter().filter(wanted).partition(|it| is_early(it.0, it.1));
         let (early, inside) = (join(&early), join(&inside));
         let mut levels = [Level::Info; 2];
         let mut found = Vec::new();
-        for (line, is_inside) in early.iter().map(|line| (line, false)).chain(inside.iter().map(|line| (line, true))) {
+        for (line, is_inside) in
+            early.iter().map(|line| (line, false)).chain(inside.iter().map(|line| (line, true)))
+        {
             let level = &mut levels[line.stream.index()];
             *level = match level::guess(&line.text) {
                 Guess::Continues => *level,
@@ -167,13 +178,9 @@ fn join(records: &[&(Timestamp, u64, Written)]) -> Vec<Line> {
     let mut lines = Vec::new();
     for (place, (at, run, record)) in records.iter().copied().enumerate() {
         let open = &mut open[record.stream.index()];
-        let (_, mut line) = open.take().unwrap_or_else(|| (0, Line {
-            stamp: *at,
-            stream: record.stream,
-            run: Some(*run),
-            text: Vec::new(),
-            ends: false,
-        }));
+        let (_, mut line) = open.take().unwrap_or_else(|| {
+            (0, Line { stamp: *at, stream: record.stream, run: Some(*run), text: Vec::new(), ends: false })
+        });
         (line.stamp, line.run, line.ends) = (*at, Some(*run), record.ends);
         line.text.extend_from_slice(&record.text);
         if line.ends {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::services::logs::read::{Query, read};
-use crate::services::logs::{From, Next, Pinned, archive};
 use crate::services::logs::source::Position;
+use crate::services::logs::{From, Next, Pinned, archive};
 
 /// Lines of 100 bytes, one in a millisecond, in one file.
 fn log(lines: i64, is_packed: bool) -> TempDir {
