@@ -18,8 +18,8 @@ mod feed;
 mod merge;
 mod page;
 
-/// Records what the capture of logs has to say.
-pub(super) fn keep_reports(common: &Arc<Common>) {
+/// Records what the capture of logs has to say, and lets `shows` show it.
+pub(super) fn keep_reports(common: &Arc<Common>, shows: impl Fn(&str) + Send + 'static) {
     let (common, mut stop) = (Arc::clone(common), common.tasks.stop());
     let mut reports = common.logs.reports();
     common.tasks.clone().spawn("log reports", async move {
@@ -34,6 +34,7 @@ pub(super) fn keep_reports(common: &Arc<Common>) {
                     tracing::warn!(service = report.service, "{text}");
                     let event = Event { at: common.clock.now(), run: 0, text };
                     common.store.event(&report.service, event);
+                    shows(&report.service);
                 }
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "too many reports about logs at once")

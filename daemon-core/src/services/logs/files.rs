@@ -23,6 +23,8 @@ pub(super) struct LogFile {
     file: File,
     /// Which file that is, whatever its name becomes.
     pub inode: u64,
+    /// The file system that it is on.
+    pub device: u64,
 }
 
 impl LogFile {
@@ -46,6 +48,13 @@ impl LogFile {
         Ok(length + 1)
     }
 
+    /// The stamp of its first record, if it has one.
+    pub(super) fn first_stamp(&self) -> io::Result<Option<Timestamp>> {
+        let mut start = [0; cri::PREFIX_LEN];
+        let count = self.file.read_at(&mut start, 0)?;
+        Ok(cri::parse(&start[..count]).map(|record| record.stamp))
+    }
+
     /// Cuts off what is behind `length` and returns the length the file now has.
     pub(super) fn cut(&self, length: u64) -> io::Result<u64> {
         let present = self.file.metadata()?.len();
@@ -61,13 +70,20 @@ impl LogFile {
         self.file.write_all_at(bytes, offset)
     }
 
+    /// A log file that cannot be written, because `file` is open for reading only.
+    #[cfg(test)]
+    pub(super) fn unwritable(file: File) -> LogFile {
+        let known = file.metadata().expect("an open file is there");
+        LogFile { file, inode: known.ino(), device: known.dev() }
+    }
+
     fn open_file(path: &Path, fresh: bool) -> io::Result<LogFile> {
         let mut options = fs_err::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(fresh);
         options.options_mut().mode(0o600);
         let file = options.open(path)?.into_file();
-        let inode = file.metadata()?.ino();
-        Ok(LogFile { file, inode })
+        let known = file.metadata()?;
+        Ok(LogFile { file, inode: known.ino(), device: known.dev() })
     }
 }
 
@@ -102,6 +118,24 @@ pub(super) struct Rotated {
     pub is_packed: bool,
 }
 
+impl Rotated {
+    /// Removes it, and its text if that is still there beside the archive.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        if self.is_packed {
+            remove(&self.path.with_extension(""))?;
+        }
+        remove(&self.path)
+    }
+}
+
+/// Removes a file that may be gone.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs_err::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
 /// The rotated files of a log, the oldest first; none if there is no log. One
 /// that is there as text and as an archive is the archive: that one will stay.
 pub(super) fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
@@ -123,12 +157,17 @@ pub(super) fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
     Ok(files)
 }
 
+/// Whether a rotated file may have this name, without what is behind it.
+pub(super) fn is_stamp(name: &str) -> bool {
+    name.parse::<Timestamp>().is_ok()
+}
+
 /// Removes the oldest rotated files until `keep` are left.
 pub(super) fn prune(log: &Path, keep: u32) -> io::Result<()> {
     let files = rotated(log)?;
     let surplus = files.len().saturating_sub(keep as usize);
     for file in &files[..surplus] {
-        fs_err::remove_file(&file.path)?;
+        file.remove()?;
     }
     Ok(())
 }

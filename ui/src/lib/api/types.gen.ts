@@ -262,6 +262,11 @@ export interface LogPage {
 }
 
 /**
+ * What becomes of the lines of a log that cannot be written.
+ */
+export type LogTrouble = "waiting" | "blocked" | "dropping";
+
+/**
  * All operations.
  */
 export interface OpsList {
@@ -472,6 +477,10 @@ export interface ServiceDetail {
    * What happened to it lately, in order.
    */
   events: Event[];
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
   /**
    * Its name.
    */
@@ -737,6 +746,10 @@ export interface ServiceStatus {
    * What it executes.
    */
   command: string[];
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
   /**
    * Its name.
    */
