@@ -58,12 +58,15 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use self::cri::Stream;
-pub use self::follow::{Follow, Followed};
+pub use self::follow::{Follow, Followed, Next};
+pub use self::level::Level;
 pub use self::names::Paths;
-use self::names::Place;
+pub use self::pinned::{From, Pinned};
+pub use self::place::Place;
 pub use self::read::{Line, Page, Query};
 pub use self::report::{Clock, Event, Report};
 pub use self::run_log::RunLog;
+pub use self::sieve::Sieve;
 use self::thread::{Command, Thread};
 pub use self::trouble::LogTrouble;
 use self::upkeep::Upkeep;
@@ -77,19 +80,27 @@ mod cri;
 mod error;
 mod files;
 mod follow;
+mod join;
+mod level;
+mod level_fields;
 mod names;
 mod pace;
 mod packing;
+mod pinned;
+mod place;
 mod read;
 mod recovery;
 mod report;
 mod run_log;
 mod runs;
 mod scan;
+mod search;
+mod sieve;
 mod slot;
 mod source;
 mod staging;
 mod tap;
+mod text;
 mod thread;
 mod trouble;
 mod upkeep;
@@ -226,13 +237,19 @@ impl Logs {
         read::read(&self.place(service)?.log, query)
     }
 
-    /// Follows a log from its last `history` records on, whether or not the
-    /// service runs, across runs and rotated files.
-    pub async fn follow(&self, service: &str, history: usize) -> Result<Follow, Error> {
-        let place = self.place(service)?;
+    /// Takes a log as it is now, whether or not its service runs, for reading and following.
+    pub async fn pin(&self, service: &str) -> Result<Pinned, Error> {
+        let log = self.place(service)?.log;
         let (reply, done) = oneshot::channel();
-        let position = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
-        Follow::new(place.log, position, history)
+        let settled = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
+        Pinned::new(log, settled).await
+    }
+
+    /// The number of a run of a service counted back from the latest, which is 0.
+    pub fn run_back(&self, service: &str, back: u64) -> Result<Option<u64>, Error> {
+        let log = self.place(service)?.log;
+        let runs = runs::Runs::load(&log).map_err(|source| Error::Read { path: log.clone(), source })?;
+        Ok(runs.back(back))
     }
 
     /// Ends the thread and leaves every run as it is, for a successor to recover.
@@ -241,7 +258,7 @@ impl Logs {
         self.ask(Command::Stop { reply }, done).await
     }
 
-    fn place(&self, service: &str) -> Result<Place, Error> {
+    fn place(&self, service: &str) -> Result<names::Place, Error> {
         self.0.paths.of(service)
     }
 

@@ -23,7 +23,9 @@ mod full;
 mod killed;
 mod live;
 mod live_full;
+mod model;
 mod reading;
+mod reading_cost;
 mod small;
 
 thread_local! {
