@@ -31,6 +31,7 @@ mod explain;
 mod failure;
 mod image;
 mod spawn;
+mod within;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -68,7 +69,7 @@ pub struct Plan {
     pub limits: Vec<Limit>,
     /// Whom to become; the daemon's own user if `None`.
     pub user: Option<User>,
-    /// The `cgroup.procs` file of the cgroup to enter.
+    /// The `cgroup.procs` file of the cgroup to run in; where the kernel can, it is born there.
     pub cgroup: Option<PathBuf>,
 }
 
