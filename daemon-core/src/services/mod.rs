@@ -19,6 +19,7 @@ mod history;
 pub mod logs;
 pub mod notify;
 mod ops;
+mod orphans;
 mod parting;
 mod prober;
 pub mod ready;
@@ -32,7 +33,7 @@ pub mod state;
 pub mod stats;
 mod status;
 mod store;
-mod tags;
+pub mod tree;
 mod unit;
 mod user;
 
@@ -95,6 +96,8 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     let logs = logs::Logs::start(paths, crate::kernel::clock::now).map_err(Error::Launch)?;
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
     let services = Services::after(former::find(&common).await?);
+    let trees = common.trees.clone();
+    m.configure(move |settings: tree::Settings| trees.configure(&settings));
     let stats = stats::Statistics::open(m, &common.boot).await?;
     let handle = Handle(Arc::new(Inner {
         common,
@@ -107,6 +110,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     m.configure(move |section: Section| configured.configure(section));
     stats::mount(m, &handle);
     history::keep_reports(&handle.0.common);
+    orphans::keep_reaping(&handle.0.common);
     Ok(handle)
 }
 
@@ -189,6 +193,7 @@ impl Handle {
                 tracing::error!("something could not be killed");
             }
         }
+        self.0.common.trees.leave();
         self.end_logs().await;
     }
 
@@ -215,6 +220,7 @@ impl Handle {
 
     /// Kills every service at once and waits for nothing.
     pub fn kill_all(&self) {
+        self.0.common.trees.kill_all();
         for unit in self.services().all() {
             let group = unit.group.load(Ordering::Relaxed);
             if let Some(group) = Pid::from_raw(group)

@@ -1,0 +1,216 @@
+//! All processes of the machine, looked at once for all who wait for it.
+//!
+//! What a run has left is found among the daemon's own children as long as the
+//! daemon is their reaper. What an earlier daemon started is not: when that died,
+//! it became init's. Then every process has to be looked at, which takes
+//! milliseconds; a thread that may block does it, and however many runs end at
+//! the same time, they share the next pass. A pass that has begun already is
+//! nobody's to join, since it may have missed what was not there yet.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+
+use super::{Key, Process, Tree, mark};
+use crate::services::stats::ledger::Tag;
+use crate::services::stats::scan::Proc;
+use crate::services::stats::texts::Stat;
+use crate::services::stats::trees::owners;
+
+/// How often to ask a process for its environment that is just executing another program and has none.
+const ASKED: usize = 50;
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    processes: Vec<Stat>,
+    tags: HashMap<i32, Key>,
+    marks: HashMap<i32, u64>,
+}
+
+/// The way to a pass; clones share them.
+#[derive(Clone)]
+pub(super) struct Passes(Arc<Inner>);
+
+struct Inner {
+    /// What tags of this home begin with.
+    prefix: String,
+    /// The one that has not begun yet.
+    next: Mutex<Option<Shared<BoxFuture<'static, Arc<Seen>>>>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Passes {
+    pub(super) fn new(home_id: &str, boot: &str) -> Passes {
+        let prefix = format!("{home_id}.{boot}.");
+        Passes(Arc::new(Inner { prefix, next: Mutex::default(), turn: tokio::sync::Mutex::default() }))
+    }
+
+    /// What tags of this home begin with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.0.prefix
+    }
+
+    /// What there is, as of now or later.
+    pub(super) async fn pass(&self) -> Arc<Seen> {
+        let next = self.next().get_or_insert_with(|| self.clone().make().boxed().shared()).clone();
+        next.await
+    }
+
+    async fn make(self) -> Arc<Seen> {
+        let inner = Arc::clone(&self.0);
+        let _turn = inner.turn.lock().await;
+        *self.next() = None;
+        let looking = tokio::task::spawn_blocking(move || look(&self.0.prefix));
+        match looking.await {
+            Ok(Ok(seen)) => Arc::new(seen),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the processes cannot be looked at");
+                Arc::default()
+            }
+            Err(error) => {
+                tracing::error!(%error, "looking at the processes broke");
+                Arc::default()
+            }
+        }
+    }
+
+    fn next(&self) -> MutexGuard<'_, Option<Shared<BoxFuture<'static, Arc<Seen>>>>> {
+        self.0.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn look(prefix: &str) -> std::io::Result<Seen> {
+    let mut proc = Proc::open()?;
+    let processes = proc.processes()?;
+    let (mut tags, mut marks) = (HashMap::new(), HashMap::new());
+    for process in &processes {
+        match tag(&mut proc, process, prefix) {
+            Tag::Of(service, run) => drop(tags.insert(process.pid, (service, run))),
+            _ => drop(mark::of_process(process.pid).map(|mark| marks.insert(process.pid, mark))),
+        }
+    }
+    Ok(Seen { processes, tags, marks })
+}
+
+fn tag(proc: &mut Proc, process: &Stat, prefix: &str) -> Tag {
+    for _ in 0..ASKED {
+        match proc.tag(process, prefix) {
+            Tag::Unknown => std::thread::yield_now(),
+            known => return known,
+        }
+    }
+    Tag::Absent
+}
+
+impl Seen {
+    /// The processes of a run, besides this one and what it has started.
+    pub(super) fn members(&self, tree: &Tree, mark: u64, noted: &[Process]) -> Vec<Process> {
+        let me = rustix::process::getpid().as_raw_nonzero().get();
+        let stranger = |leader: &Process| {
+            self.processes
+                .iter()
+                .any(|it| (it.pid, it.start) != (leader.pid, leader.ticks) && it.pid == leader.pid)
+        };
+        // Its number may be another's by now; 0 is nobody's.
+        let leader = tree.leader().filter(|leader| !stranger(leader)).map_or(0, |leader| leader.pid);
+        let tagged = |process: &Stat| {
+            let is_it = self.tags.get(&process.pid) == Some(&tree.key)
+                || self.marks.get(&process.pid) == Some(&mark)
+                || noted.iter().any(|it| (it.pid, it.ticks) == (process.pid, process.start));
+            is_it.then_some(1)
+        };
+        let owners = owners(&self.processes, &[me, leader], tagged);
+        let members = self.processes.iter().zip(owners).filter(|(process, owner)| {
+            *owner == Some(1) && process.pid != me && Some(process.pid) != tree.leader().map(|it| it.pid)
+        });
+        members.map(|(process, _)| Process { pid: process.pid, ticks: process.start }).collect()
+    }
+
+    /// The processes that bear the tags of these runs, of each the oldest first.
+    ///
+    /// Anybody can put a tag into an environment, and what a run has left on purpose keeps its own for
+    /// ever. So a tag alone is no reason to end a process: only runs count that a row or a log says
+    /// were under way.
+    pub(super) fn of_runs(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Vec<Process>> {
+        let me = rustix::process::getpid().as_raw_nonzero().get();
+        let mut found = BTreeMap::<Key, Vec<Process>>::new();
+        for process in self.processes.iter().filter(|process| process.pid != me) {
+            if let Some(key) = self.tags.get(&process.pid).filter(|key| open.contains(*key)) {
+                let process = Process { pid: process.pid, ticks: process.start };
+                found.entry(key.clone()).or_default().push(process);
+            }
+        }
+        found.values_mut().for_each(|all| all.sort_by_key(|process| (process.ticks, process.pid)));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(pid: i32, parent: i32, session: i32, start: u64) -> Stat {
+        Stat { pid, parent, group: session, session, threads: 1, own: 0, children: 0, start }
+    }
+
+    fn run(number: u64) -> Key {
+        ("web".to_owned(), number)
+    }
+
+    #[test]
+    fn a_tag_of_no_run_that_was_under_way_is_nobodys() {
+        let seen = Seen {
+            processes: vec![process(12, 1, 12, 120), process(11, 1, 11, 110), process(10, 1, 10, 100)],
+            tags: [(12, run(7)), (11, run(7)), (10, run(6))].into(),
+            marks: HashMap::new(),
+        };
+        let found = seen.of_runs(&[run(7)].into());
+        let pids = found.values().flatten().map(|process| process.pid);
+        assert_eq!(pids.collect::<Vec<_>>(), [11, 12]);
+    }
+
+    fn check(leader: Option<Process>, noted: &[Process], expected: &[i32]) {
+        let me = i32::try_from(std::process::id()).unwrap();
+        let seen = Seen {
+            // In the run's session; below that; by mark; by tag; the daemon inside of it, with a service.
+            processes: vec![
+                process(11, 1, 10, 5),
+                process(12, 11, 12, 6),
+                process(13, 1, 13, 6),
+                process(14, 1, 14, 6),
+                process(15, 1, 15, 7),
+                process(me, 11, me, 8),
+                process(me + 1, me, me + 1, 9),
+            ],
+            tags: [(14, run(7)), (15, run(8)), (me, run(7)), (me + 1, run(9))].into(),
+            marks: [(13, 99)].into(),
+        };
+        let tree = Tree { key: run(7), leader, group: None, is_below_us: false };
+        let found: Vec<i32> = seen.members(&tree, 99, noted).iter().map(|process| process.pid).collect();
+        assert_eq!(found, expected, "{leader:?}");
+    }
+
+    #[test]
+    fn a_run_is_its_session_all_below_it_and_what_bears_its_mark_or_tag_and_never_the_daemon() {
+        check(Some(Process { pid: 10, ticks: 4 }), &[], &[11, 12, 13, 14]);
+        check(None, &[], &[13, 14]);
+        check(None, &[Process { pid: 15, ticks: 7 }], &[13, 14, 15]);
+        check(None, &[Process { pid: 15, ticks: 6 }], &[13, 14]);
+        // Another process has its number now, so its session is another's too.
+        check(Some(Process { pid: 11, ticks: 4 }), &[], &[13, 14]);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_at_the_same_time_share_a_pass_that_begins_after_they_came() {
+        let passes = Passes::new("home", "boot");
+        let all = futures_util::future::join_all((0..200).map(|_| passes.pass())).await;
+        let different: BTreeSet<_> = all.iter().map(|seen| Arc::as_ptr(seen).addr()).collect();
+        assert!(different.len() <= 2, "{}", different.len());
+        assert!(all.iter().all(|seen| !seen.processes.is_empty()));
+        let later = passes.pass().await;
+        assert!(!different.contains(&Arc::as_ptr(&later).addr()), "an old pass is nobody's answer");
+    }
+}
