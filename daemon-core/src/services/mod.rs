@@ -209,6 +209,7 @@ impl Handle {
         if tokio::time::timeout(VANISH, gone).await.is_err() {
             tracing::warn!("not all services were let go of in time");
         }
+        self.0.common.trees.leave();
         self.end_logs().await;
     }
 

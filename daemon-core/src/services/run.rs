@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use hob_launch::{Failure, Limit, Output, Plan, Resource, UNLIMITED, User, launch};
-use rustix::process::{Pid, getsid};
 use tokio::sync::watch;
 
 use super::child::Child;
@@ -205,9 +204,9 @@ impl Run {
     /// such a one the kernel still says whose it was, and nobody but the service's user can write here.
     fn is_mine(&self, trees: &Trees, sender: Sender) -> bool {
         let Some(pid) = i32::try_from(sender.pid).ok().filter(|pid| 0 < *pid) else { return false };
-        match getsid(Pid::from_raw(pid)) {
-            Ok(_) => trees.has(&self.tree, pid),
-            Err(_gone) => self.notify.as_ref().is_some_and(|socket| socket.owner() == sender.uid),
+        match home::stat_after_name(pid) {
+            Some(_) => trees.has(&self.tree, pid),
+            None => self.notify.as_ref().is_some_and(|socket| socket.owner() == sender.uid),
         }
     }
 

@@ -48,7 +48,11 @@ impl Place {
             let found = fs_err::metadata(place.0.join("cgroup.kill")).map(drop);
             found.inspect_err(|_| place.remove())
         });
-        made.map(|()| place).map_err(|error| error.to_string())
+        made.map_err(|error| error.to_string())?;
+        // A daemon that was killed may have left empty ones.
+        let empty = below(&place.0).into_iter().map(Group).filter(|group| !group.is_populated());
+        empty.for_each(|group| group.remove());
+        Ok(place)
     }
 
     /// One for a run.
@@ -66,7 +70,7 @@ impl Place {
 
     /// It is gone if nothing is in it.
     pub(super) fn remove(&self) {
-        if let Err(error) = remove(&self.0) {
+        if let Err(error) = fs_err::remove_dir(&self.0) {
             tracing::debug!(%error, "the cgroup of this home stays");
         }
     }

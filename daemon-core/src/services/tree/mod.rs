@@ -285,14 +285,11 @@ impl Trees {
 
     /// Whether a process says of itself that it is of this run.
     fn is_of(&self, tree: &Tree, pid: i32) -> bool {
-        let leads = |id: Option<Pid>| {
-            id.map(|id| id.as_raw_nonzero().get()) == tree.leader.map(|leader| leader.pid) && id.is_some()
-        };
-        let of = Pid::from_raw(pid);
-        leads(rustix::process::getsid(of).ok())
-            || leads(rustix::process::getpgid(of).ok())
-            || mark::of_process(pid) == Some(self.0.marks.of(&tree.key))
-            || self.is_tagged(tree, pid)
+        let led = tree.leader.filter(|leader| 1 < leader.pid).is_some_and(|leader| {
+            // Its group and its session (proc_pid_stat(5), fields 5 and 6).
+            [2, 3].iter().any(|place| stat_field(pid, *place) == Some(leader.pid))
+        });
+        led || mark::of_process(pid) == Some(self.0.marks.of(&tree.key)) || self.is_tagged(tree, pid)
     }
 
     fn is_tagged(&self, tree: &Tree, pid: i32) -> bool {
@@ -380,5 +377,10 @@ impl Trees {
 }
 
 fn parent(pid: i32) -> Option<i32> {
-    home::stat_after_name(pid)?.split(' ').nth(1)?.parse().ok()
+    stat_field(pid, 1)
+}
+
+/// A number of proc_pid_stat(5), counted from the state on.
+fn stat_field(pid: i32, place: usize) -> Option<i32> {
+    home::stat_after_name(pid)?.split(' ').nth(place)?.parse().ok()
 }

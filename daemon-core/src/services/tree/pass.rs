@@ -19,6 +19,8 @@ use crate::services::stats::scan::Proc;
 use crate::services::stats::texts::Stat;
 use crate::services::stats::trees::owners;
 
+/// No process, group or session has this number.
+const NOBODY: i32 = i32::MIN;
 /// How often to ask a process for its environment that is just executing another program and has none.
 const ASKED: usize = 50;
 
@@ -114,17 +116,25 @@ impl Seen {
                 .iter()
                 .any(|it| (it.pid, it.start) != (leader.pid, leader.ticks) && it.pid == leader.pid)
         };
-        // Its number may be another's by now; 0 is nobody's.
-        let leader = tree.leader().filter(|leader| !stranger(leader)).map_or(0, |leader| leader.pid);
+        // Its number may be another's by now. What has none must not be looked for by any number:
+        // whatever init has started before there were sessions is of session 0.
+        let leader = tree.leader().filter(|leader| 1 < leader.pid && !stranger(leader));
+        // The second place is the run's, whether it has a leader or not.
+        let mains = [me, leader.map_or(NOBODY, |leader| leader.pid)];
         let tagged = |process: &Stat| {
             let is_it = self.tags.get(&process.pid) == Some(&tree.key)
                 || self.marks.get(&process.pid) == Some(&mark)
                 || noted.iter().any(|it| (it.pid, it.ticks) == (process.pid, process.start));
             is_it.then_some(1)
         };
-        let owners = owners(&self.processes, &[me, leader], tagged);
+        let owners = owners(&self.processes, &mains, tagged);
         let members = self.processes.iter().zip(owners).filter(|(process, owner)| {
-            *owner == Some(1) && process.pid != me && Some(process.pid) != tree.leader().map(|it| it.pid)
+            // Nothing of a run is older than who began it.
+            let younger = leader.is_none_or(|leader| leader.ticks <= process.start);
+            *owner == Some(1)
+                && younger
+                && process.pid != me
+                && Some(process.pid) != tree.leader().map(|it| it.pid)
         });
         members.map(|(process, _)| Process { pid: process.pid, ticks: process.start }).collect()
     }
@@ -177,6 +187,10 @@ mod tests {
         let seen = Seen {
             // In the run's session; below that; by mark; by tag; the daemon inside of it, with a service.
             processes: vec![
+                process(1, 0, 0, 1),
+                process(2, 0, 0, 1),
+                process(3, 2, 0, 1),
+                process(9, 1, 0, 2),
                 process(11, 1, 10, 5),
                 process(12, 11, 12, 6),
                 process(13, 1, 13, 6),
@@ -197,6 +211,8 @@ mod tests {
     fn a_run_is_its_session_all_below_it_and_what_bears_its_mark_or_tag_and_never_the_daemon() {
         check(Some(Process { pid: 10, ticks: 4 }), &[], &[11, 12, 13, 14]);
         check(None, &[], &[13, 14]);
+        check(Some(Process { pid: 0, ticks: 0 }), &[], &[13, 14]);
+        check(Some(Process { pid: 1, ticks: 1 }), &[], &[13, 14]);
         check(None, &[Process { pid: 15, ticks: 7 }], &[13, 14, 15]);
         check(None, &[Process { pid: 15, ticks: 6 }], &[13, 14]);
         // Another process has its number now, so its session is another's too.
