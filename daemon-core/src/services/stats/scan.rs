@@ -50,12 +50,17 @@ impl Proc {
             let entry = entry?;
             let pid = entry.file_name().to_str().ok().and_then(|name| name.parse::<i32>().ok());
             if let Some(pid) = pid
-                && let Some(stat) = self.read(pid, "stat").and_then(texts::stat)
+                && let Some(stat) = self.process(pid)
             {
                 found.push(stat);
             }
         }
         Ok(found)
+    }
+
+    /// One process.
+    pub(in crate::services) fn process(&mut self, pid: i32) -> Option<Stat> {
+        self.read(pid, "stat").and_then(texts::stat)
     }
 
     /// The memory of a process.

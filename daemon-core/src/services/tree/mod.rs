@@ -274,8 +274,20 @@ impl Trees {
 
     /// Those of our own children that live, that nobody here has started, and that are of this run.
     fn roots(&self, tree: &Tree) -> Vec<i32> {
-        let unknown = self.unknown_children();
-        unknown.filter(|pid| home::start_ticks(*pid).is_some() && self.is_of(tree, *pid)).collect()
+        let mut dead = BTreeSet::new();
+        loop {
+            let children = self.unknown_children();
+            let (live, gone): (Vec<i32>, Vec<i32>) =
+                children.partition(|pid| home::start_ticks(*pid).is_some());
+            let roots: Vec<i32> = live.into_iter().filter(|pid| self.is_of(tree, *pid)).collect();
+            // One that was seen to be dead had left its children to us by then, but perhaps not when
+            // the list was read.
+            let before = dead.len();
+            dead.extend(gone);
+            if !roots.is_empty() || dead.len() == before {
+                return roots;
+            }
+        }
     }
 
     fn unknown_children(&self) -> impl Iterator<Item = i32> + use<> {

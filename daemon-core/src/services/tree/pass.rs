@@ -6,12 +6,19 @@
 //! milliseconds; a thread that may block does it, and however many runs end at
 //! the same time, they share the next pass. A pass that has begun already is
 //! nobody's to join, since it may have missed what was not there yet.
+//!
+//! Processes come and go meanwhile, and one that forks and ends all the time could
+//! be missed by every pass. But numbers are given in order, and the kernel tells
+//! the last one (proc_loadavg(5)). So what came while the list was read is looked
+//! at afterwards, and what came during that, until nothing has come.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::{Key, Process, Tree, mark};
 use crate::services::stats::ledger::Tag;
@@ -21,6 +28,10 @@ use crate::services::stats::trees::owners;
 
 /// No process, group or session has this number.
 const NOBODY: i32 = i32::MIN;
+/// How often to look for what has come meanwhile.
+const LATECOMERS: usize = 1000;
+/// How long a process may take to be there once it has its number.
+const BIRTH: Duration = Duration::from_millis(1);
 /// How often to ask a process for its environment that is just executing another program and has none.
 const ASKED: usize = 50;
 
@@ -86,15 +97,54 @@ impl Passes {
 
 fn look(prefix: &str) -> std::io::Result<Seen> {
     let mut proc = Proc::open()?;
-    let processes = proc.processes()?;
-    let (mut tags, mut marks) = (HashMap::new(), HashMap::new());
-    for process in &processes {
-        match tag(&mut proc, process, prefix) {
-            Tag::Of(service, run) => drop(tags.insert(process.pid, (service, run))),
-            _ => drop(mark::of_process(process.pid).map(|mark| marks.insert(process.pid, mark))),
+    let mut seen = Seen::default();
+    let mut last = last_number();
+    for process in proc.processes()? {
+        seen.take(&mut proc, process, prefix);
+    }
+    let mut unborn = Vec::new();
+    for _ in 0..LATECOMERS {
+        let newest = last_number();
+        let new = since(last, newest);
+        if new.is_empty() && unborn.is_empty() {
+            break;
+        }
+        last = newest;
+        // A number is given a moment before its process is there.
+        let again = std::mem::take(&mut unborn);
+        if new.is_empty() {
+            std::thread::sleep(BIRTH);
+        }
+        for pid in again {
+            if let Some(process) = latecomer(&mut proc, pid) {
+                seen.take(&mut proc, process, prefix);
+            }
+        }
+        for pid in new {
+            match latecomer(&mut proc, pid) {
+                Some(process) => seen.take(&mut proc, process, prefix),
+                None => unborn.push(pid),
+            }
         }
     }
-    Ok(Seen { processes, tags, marks })
+    Ok(seen)
+}
+
+/// The process of this number; a thread of that number is none, though `/proc` knows it too.
+fn latecomer(proc: &mut Proc, pid: i32) -> Option<Stat> {
+    pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+    proc.process(pid)
+}
+
+/// The number that was given last; threads have numbers too.
+fn last_number() -> i32 {
+    let text = fs_err::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.trim_end().rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
+/// The numbers given after `last` up to `newest`; when they have begun anew, all from the beginning.
+fn since(last: i32, newest: i32) -> Vec<i32> {
+    if last <= newest { (last + 1..=newest).collect() } else { (2..=newest).collect() }
 }
 
 fn tag(proc: &mut Proc, process: &Stat, prefix: &str) -> Tag {
@@ -108,6 +158,14 @@ fn tag(proc: &mut Proc, process: &Stat, prefix: &str) -> Tag {
 }
 
 impl Seen {
+    fn take(&mut self, proc: &mut Proc, process: Stat, prefix: &str) {
+        match tag(proc, &process, prefix) {
+            Tag::Of(service, run) => drop(self.tags.insert(process.pid, (service, run))),
+            _ => drop(mark::of_process(process.pid).map(|mark| self.marks.insert(process.pid, mark))),
+        }
+        self.processes.push(process);
+    }
+
     /// The processes of a run, besides this one and what it has started.
     pub(super) fn members(&self, tree: &Tree, mark: u64, noted: &[Process]) -> Vec<Process> {
         let me = rustix::process::getpid().as_raw_nonzero().get();
@@ -217,6 +275,16 @@ mod tests {
         check(None, &[Process { pid: 15, ticks: 6 }], &[13, 14]);
         // Another process has its number now, so its session is another's too.
         check(Some(Process { pid: 11, ticks: 4 }), &[], &[13, 14]);
+    }
+
+    #[test]
+    fn what_has_come_since_is_told_by_numbers_also_when_they_begin_anew() {
+        assert_eq!(since(7, 7), Vec::<i32>::new());
+        assert_eq!(since(7, 9), [8, 9]);
+        assert_eq!(since(32_767, 4), [2, 3, 4]);
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        assert!(0 < last_number());
+        child.wait().unwrap();
     }
 
     #[tokio::test]
