@@ -58,6 +58,12 @@ check: ui/node_modules/.installed ## Format, lints, page types, generated types,
 	    $(STEP) --skip "licences, bans, sources" "cargo-deny is not installed: cargo install --locked cargo-deny"
 	fi
 
+.PHONY: soak
+soak: ## Ten minutes of everything that can happen to a daemon and its services (HOB_CHAOS_SECONDS=600)
+	@scripts/setup build
+	$(CARGO) build --locked $(QUIET)
+	HOB_CHAOS_SECONDS=$${HOB_CHAOS_SECONDS:-600} $(CARGO) test --locked $(QUIET) -p hob-tests --test chaos -- --nocapture
+
 .PHONY: bench
 bench: release ## Measure: micro-benchmarks, then the figures of the README
 	@echo "bench: micro-benchmarks"

@@ -11,9 +11,14 @@
 //! pointers. The steps, their order and what is reported are the library's
 //! `Step`; nothing is ever retried or worked around here.
 //!
+//! `hob-launch keep DIR` does something else, for which there should be no
+//! second program: see `keep`.
+//!
 //! Standard input must be a sealed memfd. The seals are what makes mapping it
 //! sound (it can neither shrink nor change), and how a person who runs this by
 //! hand is told apart: one line on stderr, exit 2.
+
+mod keep;
 
 use std::convert::Infallible;
 use std::ffi::{CStr, c_char, c_int, c_long};
@@ -36,7 +41,14 @@ const BY_HAND: &str = "the Hob daemon runs this to start programs; it is of no u
 const SIGNALS: c_int = 64;
 
 #[unsafe(no_mangle)]
-extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
+    if count == 3 {
+        // SAFETY: the kernel and the C library pass `count` texts that end in NUL and stay.
+        let [verb, dir] = [1, 2].map(|index| unsafe { CStr::from_ptr(*arguments.add(index)) });
+        if verb == c"keep" {
+            return c_int::from(keep::keep(inherited(STDIN), dir).is_err());
+        }
+    }
     let Some(plan) = plan() else { return refuse(BY_HAND) };
     let order = match decode(plan) {
         Ok(order) => order,

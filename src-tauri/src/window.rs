@@ -11,7 +11,7 @@ use std::sync::{Arc, Once};
 
 use tauri::webview::PageLoadEvent;
 use tauri::{App, AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
-use webkit2gtk::WebViewExt as _;
+use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
 
 use crate::commands::{self, Feeds};
 use crate::core::Core;
@@ -100,6 +100,9 @@ fn create(app: &AppHandle, at: Option<&str>) -> tauri::Result<()> {
     let window = window.build()?;
     let broken = window.clone();
     window.with_webview(move |webview| {
+        if let Some(settings) = webview.inner().settings().filter(|_| !has_graphics_processor()) {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
         webview.inner().connect_web_process_terminated(move |_, why| {
             tracing::error!(?why, "the page's process has ended");
             if let Err(error) = broken.destroy() {
@@ -107,6 +110,14 @@ fn create(app: &AppHandle, at: Option<&str>) -> tauri::Result<()> {
             }
         });
     })
+}
+
+/// Whether there is something that draws faster than the processor (the kernel's DRM render nodes).
+///
+/// Where there is none, WebKit would have a compiler emulate one: a third of the time to the first frame.
+fn has_graphics_processor() -> bool {
+    let devices = fs_err::read_dir("/dev/dri").into_iter().flatten().flatten();
+    devices.into_iter().any(|device| device.file_name().as_encoded_bytes().starts_with(b"renderD"))
 }
 
 /// Whether a page may go there.

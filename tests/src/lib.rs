@@ -17,6 +17,8 @@ pub mod figures;
 mod home;
 pub mod nobody;
 pub mod process;
+mod random;
+pub mod written;
 
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
@@ -24,6 +26,7 @@ use std::time::Duration;
 use daemon_core::kernel::clock::Clock;
 
 pub use home::{Home, program, text};
+pub use random::Random;
 
 /// How long a condition may take to come true. A test that waits for so long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -124,7 +124,11 @@ async fn life(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> Resul
     let daemon = match Daemon::start(options.dirs.clone(), Clock::system(), Some(log)).await {
         Ok(daemon) => daemon,
         Err(fault) => {
-            tracing::error!(error = %fault, hint = fault.hint, "the daemon did not start");
+            match fault.code {
+                // Several may be started at once, by commands that need one.
+                Code::Busy => tracing::info!(%fault, "another daemon was faster"),
+                _ => tracing::error!(error = %fault, hint = fault.hint, "the daemon did not start"),
+            }
             report(options, &fault_text(&fault));
             return Err(fault);
         }

@@ -1,8 +1,8 @@
 //! A service for the tests: writes numbered lines, and keeps a record of what it has written.
 //!
-//! `numbers FILE-PREFIX [both]` writes `NONCE NUMBER` to standard output, or in
-//! turn to standard output and standard error, a few lines at a time and as
-//! fast as they are taken. What was written is then recorded in
+//! `numbers FILE-PREFIX [both] [calm]` writes `NONCE NUMBER` to standard output, or in
+//! turn to standard output and standard error, a few lines at a time, and as
+//! fast as they are taken or calmly. What was written is then recorded in
 //! `PREFIX.RUN.NONCE`, which nobody but the test reads. Asked to end, it says `NONCE end NUMBER`.
 
 #![allow(clippy::print_stderr, reason = "a program that is read by people who run it by hand")]
@@ -11,20 +11,22 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use hob_tests::written::BURST;
 use tokio::signal::unix::{SignalKind, signal};
 
-const BURST: u64 = 20;
 const PAUSE: Duration = Duration::from_millis(1);
+const CALM: Duration = Duration::from_millis(50);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [prefix, rest @ ..] = &arguments[..] else {
-        eprintln!("numbers FILE-PREFIX [both]");
+        eprintln!("numbers FILE-PREFIX [both] [calm]");
         return ExitCode::from(2);
     };
-    let both = rest.first().is_some_and(|it| it == "both");
+    let asked = |word: &str| rest.iter().any(|it| it == word);
+    let (both, pause) = (asked("both"), if asked("calm") { CALM } else { PAUSE });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime.and_then(|runtime| runtime.block_on(write(prefix, both))) {
+    match runtime.and_then(|runtime| runtime.block_on(write(prefix, both, pause))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("numbers: {error}");
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn write(prefix: &str, both: bool) -> std::io::Result<()> {
+async fn write(prefix: &str, both: bool, pause: Duration) -> std::io::Result<()> {
     let mut asked = signal(SignalKind::terminate())?;
     let nonce = daemon_core::home::random_hex(4);
     let tag = std::env::var("HOB_RUN").unwrap_or_default();
@@ -44,7 +46,7 @@ async fn write(prefix: &str, both: bool) -> std::io::Result<()> {
         tokio::select! {
             biased;
             _ = asked.recv() => break,
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(pause) => {}
         }
         for _ in 0..BURST {
             number += 1;

@@ -1,0 +1,155 @@
+//! `hob-launch keep DIR`: has FIFOs open besides those who use them.
+//!
+//! What is in a pipe is gone with its last descriptor (pipe(7)). A service that
+//! ended while no daemon ran would take its last lines with it. This small
+//! process has every FIFO open too, and never reads from one, so that the next
+//! daemon finds in it what the last one could not read any more.
+//!
+//! Its standard input is the control FIFO, on which a daemon says which runs to
+//! keep (`+NAME`, for `DIR/NAME.out` and `DIR/NAME.err`) and which not any more
+//! (`-NAME`). It is woken by that and by FIFOs whose last writer has gone, and
+//! by nothing else. It ends when there is no daemon and nothing to keep.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, OsStr};
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::fs::{CWD, FileType, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+/// The control FIFO in its directory, and its name while we make sure that nobody is there.
+const NAME: &CStr = c".keep";
+const LEAVING: &CStr = c".keep-leaving";
+
+/// What the control FIFO is known by; the others have numbers that count from 0.
+const CONTROL: u64 = u64::MAX;
+
+/// Longer lines than a daemon writes are no daemon's.
+const LONGEST: usize = libc::PIPE_BUF;
+
+/// Keeps what it is told to, until there is no more to do.
+pub(crate) fn keep(control: BorrowedFd<'_>, dir: &CStr) -> Result<(), Errno> {
+    // A key pressed at the daemon's terminal is not meant for it.
+    rustix::process::setsid().ok();
+    rustix::process::chdir(dir)?;
+    rustix::io::ioctl_fionbio(control, true)?;
+    let mut kept = Kept::nothing()?;
+    // Told once of each change: a FIFO that nobody writes to any more stays so.
+    epoll::add(&kept.epoll, control, EventData::new_u64(CONTROL), EventFlags::IN | EventFlags::ET)?;
+    let mut events: Vec<epoll::Event> = Vec::with_capacity(64);
+    while kept.obey(control)? || !kept.fifos.is_empty() || !kept.leaves(control)? {
+        events.clear();
+        match epoll::wait(&kept.epoll, spare_capacity(&mut events), None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+        for event in &events {
+            let (flags, number) = (event.flags, event.data.u64());
+            if flags.contains(EventFlags::HUP) {
+                kept.drop_if_empty(number);
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Kept {
+    epoll: OwnedFd,
+    /// By number; each is known to `epoll` by it.
+    fifos: HashMap<u64, OwnedFd>,
+    /// The FIFOs of a run, of which one may be gone already.
+    runs: HashMap<Vec<u8>, [u64; 2]>,
+    next: u64,
+    /// The beginning of a line whose end has not come.
+    line: Vec<u8>,
+}
+
+impl Kept {
+    fn nothing() -> Result<Kept, Errno> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        Ok(Kept { epoll, fifos: HashMap::new(), runs: HashMap::new(), next: 0, line: Vec::new() })
+    }
+
+    /// Does what the daemon has said by now; whether there is a daemon.
+    fn obey(&mut self, control: BorrowedFd<'_>) -> Result<bool, Errno> {
+        let mut buffer = [0; 4096];
+        loop {
+            let count = match rustix::io::read(control, &mut buffer) {
+                Ok(0) => return Ok(false),
+                Ok(count) => count,
+                Err(Errno::AGAIN) => return Ok(true),
+                Err(Errno::INTR) => continue,
+                Err(error) => return Err(error),
+            };
+            for byte in &buffer[..count] {
+                match byte {
+                    b'\n' => {
+                        let line = std::mem::take(&mut self.line);
+                        self.follow(&line);
+                    }
+                    _ if self.line.len() < LONGEST => self.line.push(*byte),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Goes, unless a daemon has come at the last moment: who opens the control FIFO after this will not find it.
+    fn leaves(&mut self, control: BorrowedFd<'_>) -> Result<bool, Errno> {
+        rustix::fs::rename(NAME, LEAVING).ok();
+        let leaves = !self.obey(control)?;
+        if leaves {
+            rustix::fs::unlink(LEAVING).ok();
+        } else {
+            // If another one has begun by now, there are two for a while.
+            rustix::fs::renameat_with(CWD, LEAVING, CWD, NAME, RenameFlags::NOREPLACE).ok();
+        }
+        Ok(leaves)
+    }
+
+    fn follow(&mut self, line: &[u8]) {
+        match line.split_first() {
+            Some((b'+', run)) if !self.runs.contains_key(run) => {
+                let fifos = [self.open(run, b".out"), self.open(run, b".err")];
+                self.runs.insert(run.to_owned(), fifos);
+            }
+            Some((b'-', run)) => {
+                for fifo in self.runs.remove(run).into_iter().flatten() {
+                    self.fifos.remove(&fifo);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Opens a FIFO, and returns its number. There may be none any more: then nothing is kept.
+    fn open(&mut self, run: &[u8], stream: &[u8]) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        let path = [run, stream].concat();
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let Ok(fifo) = rustix::fs::open(Path::new(OsStr::from_bytes(&path)), flags, Mode::empty()) else {
+            return number;
+        };
+        let is_fifo = rustix::fs::fstat(&fifo)
+            .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Fifo);
+        if is_fifo && epoll::add(&self.epoll, &fifo, EventData::new_u64(number), EventFlags::ET).is_ok() {
+            self.fifos.insert(number, fifo);
+        }
+        number
+    }
+
+    /// Nobody writes to it any more: it is kept for what is in it, or not at all.
+    fn drop_if_empty(&mut self, number: u64) {
+        let is_empty = |fifo: &OwnedFd| rustix::io::ioctl_fionread(fifo).unwrap_or(0) == 0;
+        if self.fifos.get(&number).is_some_and(is_empty) {
+            self.fifos.remove(&number);
+            let fifos = &self.fifos;
+            self.runs.retain(|_, run| run.iter().any(|number| fifos.contains_key(number)));
+        }
+    }
+}

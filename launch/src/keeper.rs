@@ -1,0 +1,103 @@
+//! The daemon's half of keeping: starts `hob-launch keep`, and tells it what to keep.
+//!
+//! There is one per directory of FIFOs, whatever daemon has started it. It is a
+//! precaution: without it everything works, but the loss of a daemon and then of
+//! a service. So nothing waits for it.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::Errno;
+
+/// The control FIFO, beside the directories of services, whose names do not begin like that. The
+/// process that reads it takes the name away before it goes.
+const CONTROL: &str = ".keep";
+
+/// The way to a process that keeps FIFOs open; see [`Keeper::keep`].
+#[derive(Debug)]
+pub struct Keeper {
+    launcher: PathBuf,
+    dir: PathBuf,
+    control: Option<File>,
+    /// If this daemon has started it.
+    child: Option<Child>,
+}
+
+impl Keeper {
+    /// For the FIFOs below `dir`, kept by the program `launcher`; nothing is started yet.
+    pub fn new(launcher: PathBuf, dir: PathBuf) -> Keeper {
+        Keeper { launcher, dir, control: None, child: None }
+    }
+
+    /// Has the FIFOs `NAME.out` and `NAME.err` kept, which exist. If nobody keeps anything
+    /// any more, `others` are kept again as well.
+    ///
+    /// # Errors
+    /// Why they are not kept. The next call tries again.
+    pub fn keep<'a>(&mut self, name: &'a str, others: impl Iterator<Item = &'a str>) -> io::Result<()> {
+        if self.control.is_none() {
+            self.control = self.reach()?;
+        }
+        if self.control.is_some() && self.say('+', name).is_ok() {
+            return Ok(());
+        }
+        self.control = Some(self.start()?);
+        others.chain([name]).try_for_each(|name| self.say('+', name))
+    }
+
+    /// Has them let go: what was in them is in the log.
+    pub fn let_go(&mut self, name: &str) {
+        // Who is gone keeps nothing.
+        self.say('-', name).ok();
+    }
+
+    fn say(&mut self, sign: char, name: &str) -> io::Result<()> {
+        let Some(control) = &mut self.control else { return Ok(()) };
+        // A write of this length is done as a whole or not at all (pipe(7), PIPE_BUF).
+        let written = control.write(format!("{sign}{name}\n").as_bytes());
+        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            self.control = None;
+        }
+        written.map(drop)
+    }
+
+    /// The one that a daemon before has started.
+    fn reach(&self) -> io::Result<Option<File>> {
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match rustix::fs::open(self.dir.join(CONTROL), flags, Mode::empty()) {
+            Ok(control) => Ok(Some(control.into())),
+            Err(Errno::NXIO | Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn start(&mut self) -> io::Result<File> {
+        if let Some(mut useless) = self.child.take() {
+            // Dead, or deaf.
+            useless.kill().ok();
+            useless.wait()?;
+        }
+        let control = self.dir.join(CONTROL);
+        match rustix::fs::mkfifoat(CWD, &control, Mode::RUSR | Mode::WUSR) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let reader: OwnedFd = rustix::fs::open(&control, flags, Mode::empty())?;
+        let writer = self.reach()?.ok_or(Errno::NXIO)?;
+        let child = Command::new(&self.launcher)
+            .arg("keep")
+            .arg(&self.dir)
+            .env_clear()
+            .stdin(Stdio::from(reader))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        self.child = Some(child);
+        Ok(writer)
+    }
+}

@@ -1,0 +1,172 @@
+//! The home, its services, and what they should be like.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use daemon_core::services::{ServiceStatus, Word};
+use hob_tests::{Home, process, until, written};
+
+use crate::disk::Disk;
+
+/// The services, and when each is started again.
+pub(crate) const SERVICES: [(&str, &str); 6] = [
+    ("always", "always"),
+    ("both", "always"),
+    ("on-failure", "on-failure"),
+    ("never", "never"),
+    ("loose", "always"),
+    ("later", "on-failure"),
+];
+/// Its processes start others in sessions of their own, which do not end with them.
+const LOOSE: &str = "loose";
+/// Writes to standard error too.
+const BOTH: &str = "both";
+
+/// How many deeds are told if something is not as it should.
+const TOLD: usize = 40;
+
+pub(crate) struct Stage {
+    pub(crate) disk: Disk,
+    pub(crate) home: Home,
+    /// The services that nobody has stopped.
+    pub(crate) wanted: BTreeMap<&'static str, bool>,
+    /// The generation of the configuration.
+    pub(crate) edition: u32,
+    seed: u64,
+    told: Vec<String>,
+}
+
+impl Stage {
+    /// A daemon with all of its services running.
+    pub(crate) fn new(seed: u64) -> Stage {
+        let home = Home::new();
+        let disk = Disk::below(&home);
+        let wanted = SERVICES.map(|(name, _)| (name, true)).into();
+        let stage = Stage { disk, home, wanted, edition: 0, seed, told: Vec::new() };
+        stage.configure();
+        stage.home.start();
+        stage.look();
+        stage
+    }
+
+    /// Writes the configuration of this edition.
+    pub(crate) fn configure(&self) {
+        let services = SERVICES.map(|(name, policy)| self.service(name, policy));
+        self.home.config(&services.concat());
+    }
+
+    /// Remembers what is done, for whoever has to find out what went wrong.
+    pub(crate) fn note(&mut self, deed: impl Into<String>) {
+        self.told.push(deed.into());
+    }
+
+    /// The service as it is now.
+    pub(crate) fn status(&self, name: &str) -> ServiceStatus {
+        self.home.wait_for_service(name, |_| true)
+    }
+
+    /// Waits until all is as it should be.
+    pub(crate) fn look(&self) {
+        let services = self.home.wait_for(|services| services.iter().all(|service| self.is_right(service)));
+        assert_eq!(services.len(), SERVICES.len());
+        for service in services {
+            self.look_at(&service);
+        }
+    }
+
+    /// Stops everything, and looks at what there is in the logs.
+    pub(crate) fn end(&mut self) {
+        self.look();
+        let logs = SERVICES.map(|(name, _)| {
+            self.home.ok(&["stop", name]);
+            (name, self.home.ok(&["logs", name, "--raw", "-n", "1000000000"]))
+        });
+        self.home.stop();
+        assert_eq!(self.home.processes(), Vec::<i32>::new());
+        for (name, log) in logs {
+            let runs = written::of(&self.home, name, log.lines());
+            assert!(!runs.is_empty(), "{name} has run");
+            runs.iter().for_each(written::Written::check);
+        }
+    }
+
+    fn is_right(&self, service: &ServiceStatus) -> bool {
+        match (self.wanted[service.name.as_str()], service.state) {
+            (true, Word::Running) | (false, Word::Stopped) => true,
+            // It was killed, and is not started again.
+            (true, Word::Failed) => service.name == "never",
+            _ => false,
+        }
+    }
+
+    /// Its processes are those of its run, and only one of them writes.
+    fn look_at(&self, service: &ServiceStatus) {
+        let name = &service.name;
+        let of_run = match service.state {
+            Word::Running => Some(service.run),
+            _ => None,
+        };
+        let others = || {
+            let (mine, others) = self.processes(name, of_run);
+            (others.is_empty() && writers(&mine).len() == usize::from(of_run.is_some())).then_some(mine)
+        };
+        let mine = until(&format!("no process but those of {name}'s run {of_run:?}"), others);
+        if let Some(pid) = service.pid {
+            assert!(writers(&mine).contains(&pid), "{name} is {service:?}, and has {mine:?}");
+        }
+    }
+
+    /// The processes of one run of a service, and those of all its others.
+    fn processes(&self, name: &str, run: Option<u64>) -> (BTreeSet<i32>, BTreeSet<i32>) {
+        let id = self.home.id().expect("a daemon has named its home");
+        let boot = fs_err::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux has booted");
+        let all = format!("{id}.{}.{name}.", boot.trim());
+        let tagged = |prefix: &str| process::tagged(prefix).into_iter().collect::<BTreeSet<i32>>();
+        let mine = run.map(|run| tagged(&format!("{all}{run}."))).unwrap_or_default();
+        let others = tagged(&all).difference(&mine).copied().collect();
+        (mine, others)
+    }
+
+    fn service(&self, name: &str, policy: &str) -> String {
+        let numbers = env!("CARGO_BIN_EXE_numbers");
+        let record = self.home.join(name);
+        let both = if name == BOTH { "both" } else { "" };
+        let command = match name {
+            LOOSE => format!(
+                "setsid sleep 900 & (nohup sleep 900 >/dev/null 2>&1 &); exec {numbers} {} calm",
+                record.display()
+            ),
+            _ => format!("exec {numbers} {} calm {both}", record.display()),
+        };
+        let after = if name == "later" { "after = [\"always\"]\n" } else { "" };
+        let edition = self.edition;
+        format!(
+            "[service.{name}]\ncommand = [\"/bin/sh\", \"-c\", {command:?}]\nrestart = \"{policy}\"\n{after}\
+             max_restarts = 0\nbackoff = {{ initial = \"20ms\", max = \"100ms\" }}\n\
+             env = {{ EDITION = \"{edition}\" }}\nlog = {{ max_size = \"256K\", keep = 1000 }}\n"
+        )
+    }
+}
+
+impl Drop for Stage {
+    #[allow(clippy::print_stderr, reason = "the harness of the tests shows it where one fails")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let begin = self.told.len().saturating_sub(TOLD);
+            eprintln!(
+                "HOB_CHAOS_SEED={}, deed {}: … {}",
+                self.seed,
+                self.told.len(),
+                self.told[begin..].join(", ")
+            );
+        }
+    }
+}
+
+/// Those that write numbers, and not what they have started.
+fn writers(processes: &BTreeSet<i32>) -> Vec<i32> {
+    let numbers = Path::new(env!("CARGO_BIN_EXE_numbers"));
+    let numbers = numbers.canonicalize().expect("it was built");
+    let is_it = |pid: &i32| fs_err::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == numbers);
+    processes.iter().copied().filter(is_it).collect()
+}
