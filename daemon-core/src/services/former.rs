@@ -23,7 +23,7 @@ use super::child::{Child, Exit};
 use super::common::Common;
 use super::logs::{Holder, Holders, RunLog};
 use super::standing::Stood;
-use super::store::Began;
+use super::store::{Began, Event};
 use super::tree::{Key, Process, Tree};
 use super::{parting, sentence};
 use crate::kernel::Fault;
@@ -205,6 +205,7 @@ async fn end_strays(common: &Common, dead: &BTreeSet<Key>, rows: &[Began]) {
         let left = common.trees.end(&tree, Duration::ZERO).await;
         if let Some(told) = left.told() {
             tracing::warn!(service = key.0, run = key.1, "a run ended while no daemon ran: {told}");
+            common.store.event(&key.0, Event { at: common.clock.now(), run: key.1, text: told });
         }
     });
     join_all(ending).await;
