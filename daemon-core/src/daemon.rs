@@ -41,6 +41,7 @@ pub fn sections() -> Vec<Declared> {
     vec![
         Declared::of::<system::Settings>(),
         Declared::of::<services::Section>(),
+        Declared::of::<services::tree::Settings>(),
         Declared::of::<services::stats::Settings>(),
     ]
 }

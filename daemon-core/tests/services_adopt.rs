@@ -241,8 +241,9 @@ async fn what_a_dead_run_has_left_is_gone_before_its_successor_comes() {
     })
     .await;
     assert!(!texts(&house, "family").await.contains(&"doubled".to_owned()));
-    kill(fs_err::read_to_string(second).unwrap().trim().parse().unwrap());
+    let second: i32 = fs_err::read_to_string(second).unwrap().trim().parse().unwrap();
     house.end().await;
+    assert!(!lives(second));
 }
 
 #[tokio::test]

@@ -18,6 +18,11 @@ pub const MAGIC: [u8; 8] = *b"hobplan\x01";
 
 /// Writes `plan` down for the launcher; `InvalidInput` names what cannot be written.
 pub fn encode(plan: &Plan) -> io::Result<Vec<u8>> {
+    encode_to_enter(plan, plan.cgroup.as_deref())
+}
+
+/// The same with another cgroup to enter: none if the launcher is in it already.
+pub(crate) fn encode_to_enter(plan: &Plan, cgroup: Option<&Path>) -> io::Result<Vec<u8>> {
     let mut bytes = Bytes(Vec::with_capacity(4096));
     bytes.0.extend_from_slice(&MAGIC);
     bytes.path("the program", &plan.program)?;
@@ -55,7 +60,7 @@ pub fn encode(plan: &Plan) -> io::Result<Vec<u8>> {
         user.groups.iter().for_each(|group| bytes.number(*group));
     }
 
-    bytes.optional_path("the cgroup", plan.cgroup.as_deref())?;
+    bytes.optional_path("the cgroup", cgroup)?;
     Ok(bytes.0)
 }
 

@@ -32,6 +32,7 @@ mod failure;
 mod image;
 mod keeper;
 mod spawn;
+mod within;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -70,7 +71,7 @@ pub struct Plan {
     pub limits: Vec<Limit>,
     /// Whom to become; the daemon's own user if `None`.
     pub user: Option<User>,
-    /// The `cgroup.procs` file of the cgroup to enter.
+    /// The `cgroup.procs` file of the cgroup to run in; where the kernel can, it is born there.
     pub cgroup: Option<PathBuf>,
 }
 

@@ -3,23 +3,26 @@
 //! std's `Command` uses `posix_spawn` only for what that can do: an absolute
 //! program, no user, no hook before exec. A bare name with a changed PATH or a
 //! `pre_exec` silently means fork, which copies the daemon's page tables. Keep
-//! it so.
+//! it so. What is to run in a cgroup is born there instead ([`within`]).
 //!
 //! Nobody is waited for here. Once [`launch`] has returned, the caller owns the
 //! child and has to wait for it by pidfd, also when the report says that it
 //! failed: the launcher then exits with 127.
 
+use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use rustix::fs::{MemfdFlags, SealFlags};
+use rustix::fs::{MemfdFlags, Mode, OFlags, SealFlags};
 use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, PidfdFlags};
 
-use crate::{Plan, encode};
+use crate::encode::encode_to_enter;
+use crate::{Plan, encode, within};
 
 /// A process on its way to the target.
 #[derive(Debug)]
@@ -42,16 +45,20 @@ pub fn launch(launcher: &Path, plan: &Plan) -> io::Result<Launched> {
         let message = format!("the launcher {launcher:?} is not an absolute path");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
-    let sealed = seal(&encode(plan)?)?;
     let (report, report_writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
     rustix::io::ioctl_fionbio(&report, true)?;
-
-    // Its own environment is empty but for this: a run is to be recognised from its first moment
-    // on, should its daemon be killed before the launcher has become the target.
-    let tag = plan.env.iter().filter(|(name, _)| name == "HOB_RUN").map(|(name, tag)| (name, tag));
+    if let Some(procs) = &plan.cgroup {
+        // What keeps it from being born there keeps it from entering too, and the launcher says what it is.
+        match born_within(launcher, plan, procs, &report_writer) {
+            Ok((pid, pidfd)) => return Ok(Launched { pid, pidfd, report }),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let sealed = seal(&encode(plan)?)?;
     let child = Command::new(launcher)
         .env_clear()
-        .envs(tag)
+        .envs(tag(plan))
         .stdin(Stdio::from(sealed))
         .stdout(Stdio::from(report_writer))
         .stderr(Stdio::null())
@@ -66,6 +73,24 @@ pub fn launch(launcher: &Path, plan: &Plan) -> io::Result<Launched> {
             Err(error.into())
         }
     }
+}
+
+/// Its own environment is empty but for this: a run is to be recognised from its first moment
+/// on, should its daemon be killed before the launcher has become the target.
+fn tag(plan: &Plan) -> Option<(&OsStr, &OsStr)> {
+    let named = plan.env.iter().find(|(name, _)| name == "HOB_RUN")?;
+    Some((&named.0, &named.1))
+}
+
+fn born_within(launcher: &Path, plan: &Plan, procs: &Path, report: &OwnedFd) -> io::Result<(Pid, OwnedFd)> {
+    let sealed = seal(&encode_to_enter(plan, None)?)?;
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let cgroup = rustix::fs::open(procs.parent().unwrap_or(procs), flags, Mode::empty())?;
+    let null = rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+    let text = |parts: &[&OsStr]| CString::new(parts.join(OsStr::new("=")).into_vec());
+    let env = tag(plan).map(|(name, value)| text(&[name, value])).transpose()?;
+    let program = text(&[launcher.as_os_str()])?;
+    within::spawn(&program, env.as_slice(), [sealed.as_fd(), report.as_fd(), null.as_fd()], cgroup.as_fd())
 }
 
 /// `bytes` in a memfd that nobody can change any more, which the launcher insists on.

@@ -150,6 +150,42 @@ fn it_enters_its_cgroup_first() {
 }
 
 #[test]
+fn it_is_born_in_a_real_cgroup_and_is_our_child_like_any_other() {
+    let Some(group) = cgroup() else {
+        eprintln!("skipped: no cgroup can be made here");
+        return;
+    };
+    let mut stage = Stage::shell("cat /proc/self/cgroup; readlink /proc/self/fd/0; kill -INT $$");
+    stage.plan.cgroup = Some(group.join("cgroup.procs"));
+    let name = group.file_name().unwrap().to_str().unwrap();
+    let outcome = stage.run_with(|plan| {
+        let launched = hob_launch::launch(LAUNCHER.as_ref(), plan).unwrap();
+        let place = format!("/proc/{}/cgroup", launched.pid.as_raw_nonzero());
+        let born = std::io::read_to_string(std::fs::File::open(place).unwrap()).unwrap();
+        assert!(born.contains(name), "it is there from its first moment on: {born}");
+        (launched.pid, launched.pidfd, launched.report)
+    });
+    std::fs::remove_dir(&group).unwrap();
+    let said = String::from_utf8(outcome.stdout).unwrap();
+    assert!(said.contains(name) && said.ends_with("/dev/null\n"), "{said}");
+    // No signal is blocked any more, and the status is ours to read.
+    assert_eq!((outcome.failure, outcome.exit), (None, -libc::SIGINT));
+}
+
+/// A cgroup of this test's own, below the one it runs in.
+fn cgroup() -> Option<std::path::PathBuf> {
+    let read = |path: &str| std::io::read_to_string(std::fs::File::open(path).ok()?).ok();
+    let mounts = read("/proc/self/mountinfo")?;
+    let mount = mounts.lines().find(|line| line.contains(" - cgroup2 "))?.split(' ').nth(4)?.to_owned();
+    let own =
+        read("/proc/self/cgroup")?.lines().find_map(|line| line.strip_prefix("0::/").map(str::to_owned))?;
+    let group =
+        std::path::Path::new(&mount).join(own).join(format!("hob-launch-test-{}", std::process::id()));
+    std::fs::create_dir(&group).ok()?;
+    Some(group)
+}
+
+#[test]
 fn it_becomes_its_user_where_the_daemon_may_do_that() {
     let mut stage = Stage::new("/bin/cat", &["/proc/self/status"]);
     stage.plan.user = Some(nobody());

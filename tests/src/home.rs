@@ -182,6 +182,13 @@ impl Home {
         self.id().map(|id| process::tagged(&format!("{id}."))).unwrap_or_default()
     }
 
+    /// The cgroups that daemons of this home have made for services and not removed.
+    pub fn cgroups(&self) -> Vec<PathBuf> {
+        let place = self.id().and_then(|id| process::cgroup(&format!("hob-{id}")));
+        let entries = place.and_then(|place| fs_err::read_dir(place).ok()).into_iter().flatten();
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+    }
+
     /// The daemon's own log.
     pub fn log(&self) -> String {
         fs_err::read_to_string(self.join("state/logs/hob.log")).unwrap_or_default()
@@ -223,6 +230,14 @@ impl Drop for Home {
             let left = self.processes();
             quiet = if left.is_empty() { quiet + 1 } else { 0 };
             left.into_iter().for_each(|pid| process::signal(pid, Signal::KILL));
+        }
+        // Nobody else would ever remove what a killed daemon has made there.
+        let place = self.id().and_then(|id| process::cgroup(&format!("hob-{id}")));
+        for group in self.cgroups().into_iter().chain(place) {
+            fs_err::write(group.join("cgroup.kill"), "1").ok();
+            until("the end of a cgroup", || {
+                (fs_err::remove_dir(&group).is_ok() || !group.exists()).then_some(())
+            });
         }
     }
 }

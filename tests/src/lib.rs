@@ -15,6 +15,7 @@
 pub mod desktop;
 pub mod figures;
 mod home;
+pub mod nobody;
 pub mod process;
 mod random;
 pub mod written;

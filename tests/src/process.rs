@@ -1,6 +1,6 @@
 //! What `/proc` knows: who runs, in which group, and for which home.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -47,6 +47,15 @@ pub fn zombies(of: i32) -> Vec<i32> {
     let entries = fs_err::read_dir("/proc").expect("/proc can be read");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
     pids.filter(|pid| !is_alive(*pid) && stat_field(*pid, 4) == Some(i64::from(of))).collect()
+}
+
+/// The directory of a cgroup below the one this process is in.
+pub fn cgroup(name: &str) -> Option<PathBuf> {
+    let mounts = fs_err::read_to_string("/proc/self/mountinfo").ok()?;
+    let mount = mounts.lines().find(|line| line.contains(" - cgroup2 "))?.split(' ').nth(4)?;
+    let own = fs_err::read_to_string("/proc/self/cgroup").ok()?;
+    let own = own.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    Some(Path::new(mount).join(own).join(name)).filter(|path| path.is_dir())
 }
 
 /// All processes that execute the file at `path`.

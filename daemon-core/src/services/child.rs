@@ -2,24 +2,25 @@
 //!
 //! It is known by a pidfd, so nothing here can hit a process that was given its
 //! number later. Only this process is reaped, never "any child": in a desktop
-//! program others have children too. What it leaves behind in its process group
-//! is killed before it is reaped, while its number still names the group.
+//! program others have children too. What it leaves behind is ended before it is
+//! reaped ([`super::tree`]), while its number still names its session and group.
 //!
-//! A kill takes effect when the kernel gets to it, so whoever needs what they
-//! held (a port, a file) waits until the group is empty ([`Child::group_gone`]).
+//! All that somebody in this process waits for in this way are known by number
+//! ([`is_known`]): the rest of our children are orphans, or others'.
 //!
 //! A process that an earlier daemon started is watched in the same way; only
 //! its exit status is not ours to reap, and must be had otherwise ([`parting`]).
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hob_launch::{Launched, Report};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, WaitOptions, kill_process,
-    kill_process_group, pidfd_open, pidfd_send_signal, test_kill_process_group, waitid, waitpid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, WaitOptions, getpgid, kill_process,
+    kill_process_group, pidfd_open, pidfd_send_signal, waitid, waitpid,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -27,8 +28,8 @@ use tokio::io::unix::AsyncFd;
 use super::{parting, spec};
 use crate::home;
 
-/// How long killed processes may take to vanish; only the kernel can hold them up.
-const VANISH: Duration = Duration::from_secs(2);
+/// What somebody waits for. One list for the whole process, as its children are, however many daemons are in it.
+static KNOWN: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +67,38 @@ impl fmt::Display for Exit {
 #[derive(Debug)]
 pub(super) struct Child {
     pid: Pid,
+    /// Which it leads, unless it is not the one that was started.
+    group: Pid,
     pidfd: AsyncFd<OwnedFd>,
     report: Option<AsyncFd<OwnedFd>>,
+    _known: Known,
+}
+
+/// Keeps a number on the list.
+#[derive(Debug)]
+struct Known(i32);
+
+impl Known {
+    fn new(pid: Pid) -> Known {
+        let pid = pid.as_raw_nonzero().get();
+        known().insert(pid);
+        Known(pid)
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        known().remove(&self.0);
+    }
+}
+
+/// Whether somebody in this process waits for the process of this number.
+pub(super) fn is_known(pid: i32) -> bool {
+    known().contains(&pid)
+}
+
+fn known() -> MutexGuard<'static, BTreeSet<i32>> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Child {
@@ -75,7 +106,9 @@ impl Child {
     pub(super) fn of(launched: Launched) -> io::Result<Child> {
         let Launched { pid, pidfd, report } = launched;
         match (watched(pidfd), watched(report)) {
-            (Ok(pidfd), Ok(report)) => Ok(Child { pid, pidfd, report: Some(report) }),
+            (Ok(pidfd), Ok(report)) => {
+                Ok(Child { pid, group: pid, pidfd, report: Some(report), _known: Known::new(pid) })
+            }
             (Err(error), _) | (_, Err(error)) => {
                 // What cannot be watched must not run; it is our child, so its number is still its own.
                 kill_process(pid, Signal::KILL)?;
@@ -95,7 +128,14 @@ impl Child {
         }
         let pidfd = watched(pidfd).ok()?;
         let pid = Pid::from_raw(pid)?;
-        Some(Child { pid, pidfd, report: None })
+        Some(Child { pid, group: pid, pidfd, report: None, _known: Known::new(pid) })
+    }
+
+    /// The same of a process that its service has named as the main one, with the group that it is in.
+    pub(super) fn named(pid: i32) -> Option<Child> {
+        let child = Child::former(pid, home::start_ticks(pid)?)?;
+        let group = getpgid(Some(child.pid)).ok()?;
+        Some(Child { group, ..child })
     }
 
     pub(super) fn pid(&self) -> i32 {
@@ -124,52 +164,45 @@ impl Child {
         self.report = None;
     }
 
-    /// Waits for its end, kills what it left in its group, and reaps it.
+    /// Waits for its end, and reaps it. For what starts nothing of its own, or is looked after otherwise.
     pub(super) async fn ended(&self) -> Exit {
+        let exit = self.over().await;
+        self.signal_group(Signal::KILL);
+        self.reap();
+        exit
+    }
+
+    /// Waits for its end and leaves it as it is: if it is our child, as a zombie.
+    pub(super) async fn over(&self) -> Exit {
         loop {
             let Ok(mut ready) = self.pidfd.readable().await else { return Exit::Unknown };
             let peek = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
             match waitid(WaitId::PidFd(self.pidfd.as_fd()), peek) {
-                Ok(Some(_)) => break,
+                Ok(Some(status)) => return Exit::of(&status),
                 Ok(None) => ready.clear_ready(),
                 // Not our child; but readable is ended, whoever's it is.
                 Err(_) => {
-                    let exit = parting::of_another(self.pidfd.as_fd(), self.pid());
-                    self.signal_group(Signal::KILL);
-                    return exit.unwrap_or(Exit::Unknown);
+                    return parting::of_another(self.pidfd.as_fd(), self.pid()).unwrap_or(Exit::Unknown);
                 }
             }
-        }
-        self.signal_group(Signal::KILL);
-        match waitid(WaitId::PidFd(self.pidfd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
-            Ok(Some(status)) => Exit::of(&status),
-            _ => Exit::Unknown,
         }
     }
 
-    /// Waits until nothing of its group is left, once it has [`ended`](Child::ended) itself.
-    pub(super) async fn group_gone(&self) {
-        let emptied = async {
-            // The group's number outlives its leader as long as it has members, so it means no other.
-            while test_kill_process_group(self.pid).is_ok() {
-                let members = members(self.pid());
-                if members.is_empty() {
-                    return;
-                }
-                for member in members {
-                    // An error means that it cannot be waited for, which the limit below is for.
-                    drop(member.readable().await);
-                }
-            }
-        };
-        if tokio::time::timeout(VANISH, emptied).await.is_err() {
-            tracing::warn!(group = self.pid(), "killed processes do not vanish");
-        }
+    /// Reaps it once it is [`over`](Child::over), if that is ours to do.
+    pub(super) fn reap(&self) {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+        waitid(WaitId::PidFd(self.pidfd.as_fd()), options).ok();
+    }
+
+    /// Kills it and its group.
+    pub(super) fn kill(&self) {
+        self.signal_group(Signal::KILL);
+        pidfd_send_signal(self.pidfd.get_ref(), Signal::KILL).ok();
     }
 
     /// Signals its process group; or itself, as long as it has not made one.
     pub(super) fn signal_group(&self, signal: Signal) {
-        if kill_process_group(self.pid, signal).is_ok() {
+        if kill_process_group(self.group, signal).is_ok() {
             return;
         }
         if let Err(error) = pidfd_send_signal(self.pidfd.get_ref(), signal) {
@@ -178,27 +211,14 @@ impl Child {
     }
 }
 
-/// The processes of a group that have not ended.
-fn members(group: i32) -> Vec<AsyncFd<OwnedFd>> {
-    let Ok(processes) = fs_err::read_dir("/proc") else { return Vec::new() };
-    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-    pids.filter(|pid| lives_in(*pid, group))
-        .filter_map(|pid| watched(pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?).ok())
-        .collect()
-}
-
-/// Whether a process is of this group and no zombie (proc_pid_stat(5): after the name come state, parent, group).
-fn lives_in(pid: i32, group: i32) -> bool {
-    let Ok(stat) = fs_err::read_to_string(format!("/proc/{pid}/stat")) else { return false };
-    let Some((_, fields)) = stat.rsplit_once(") ") else { return false };
-    let mut fields = fields.split(' ');
-    let (state, its_group) = (fields.next(), fields.nth(1));
-    !matches!(state, Some("Z" | "X")) && its_group.and_then(|text| text.parse().ok()) == Some(group)
-}
-
-#[allow(unsafe_code, reason = "tokio asks for a promise about the descriptor, which owning it keeps")]
 fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    watched_for(descriptor, Interest::READABLE)
+}
+
+/// A descriptor that can be waited for.
+#[allow(unsafe_code, reason = "tokio asks for a promise about the descriptor, which owning it keeps")]
+pub(super) fn watched_for(descriptor: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: the AsyncFd owns the descriptor, nobody takes it out, and so it stays open and the
     // same until it is deregistered.
-    unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }.map_err(io::Error::from)
+    unsafe { AsyncFd::register_with_interest(descriptor, interest) }.map_err(io::Error::from)
 }

@@ -11,6 +11,7 @@ use super::environment::{self, Base};
 use super::logs::Logs;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
+use super::tree::Trees;
 use crate::home::{Dirs, random_hex};
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
@@ -56,6 +57,7 @@ pub(super) struct Common {
     pub(super) dirs: Dirs,
     pub(super) home_id: String,
     pub(super) boot: String,
+    pub(super) trees: Trees,
     /// The soft limit of open files that this process was started with.
     pub(super) open_files: u64,
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
@@ -73,7 +75,9 @@ impl Common {
         logs: Logs,
         open_files: u64,
     ) -> Common {
+        let boot = boot_id();
         Common {
+            trees: Trees::new(&m.home_id, &boot),
             clock: m.clock.clone(),
             board: m.board.clone(),
             tasks: m.tasks.clone(),
@@ -82,7 +86,7 @@ impl Common {
             system: system.clone(),
             dirs: m.dirs.clone(),
             home_id: m.home_id.clone(),
-            boot: boot_id(),
+            boot,
             open_files,
             events: broadcast::Sender::new(EVENTS_WAITING),
             turns: Semaphore::const_new(BEGINNINGS),

@@ -11,6 +11,7 @@
 //! completed and before the service may start again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,17 +23,15 @@ use super::child::{Child, Exit};
 use super::common::Common;
 use super::logs::{Holder, Holders, RunLog};
 use super::standing::Stood;
-use super::store::Began;
-use super::tags::{self, Key, Process};
+use super::store::{Began, Event};
+use super::tree::{Key, Process, Tree};
 use super::{parting, sentence};
 use crate::kernel::Fault;
 
 /// How long a run has to end whose service is not configured any more.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long what was killed may take to vanish.
-const VANISH: Duration = Duration::from_secs(2);
-/// How often to look again for what a killed process may have started meanwhile.
-const LOOKS: usize = 5;
+/// How long what such a run has left may take to end by itself.
+const LAST_BREATH: Duration = Duration::from_millis(100);
 
 /// All that was left.
 #[derive(Default)]
@@ -47,6 +46,7 @@ pub(super) struct Left {
 /// A run that lives.
 pub(super) struct Former {
     pub(super) child: Child,
+    pub(super) tree: Tree,
     pub(super) log: Option<RunLog>,
     pub(super) run: u64,
     pub(super) since: Timestamp,
@@ -78,7 +78,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     for row in of_before {
         note_end(common, &row.service, row.run, "ended with the machine, which was started again");
     }
-    let mut lives: BTreeMap<Key, Former> = rows.iter().filter_map(living).collect();
+    let mut lives: BTreeMap<Key, Former> = rows.iter().filter_map(|row| living(common, row)).collect();
     let mut logs = BTreeMap::<Key, RunLog>::new();
     let holders: Holders = lives
         .iter()
@@ -93,7 +93,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     open.retain(|key| !lives.contains_key(key));
     if !open.is_empty() {
         let without_row = |key: &Key| !rows.iter().any(|row| (&row.service, row.run) == (&key.0, key.1));
-        let found = tags::of_runs(&common.home_id, &common.boot, &open);
+        let found = common.trees.tagged(&open).await;
         for (key, processes) in found.iter().filter(|(key, _)| without_row(key)) {
             let Some(former) = processes.first().and_then(|main| unrecorded(common, key, *main)) else {
                 continue;
@@ -101,7 +101,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
             open.remove(key);
             lives.insert(key.clone(), former);
         }
-        kill_strays(common, &open, found).await;
+        end_strays(common, &open, &rows).await;
     }
 
     for row in rows.iter().filter(|row| open.contains(&(row.service.clone(), row.run))) {
@@ -116,7 +116,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
         *last = (*last).max(key.1);
         left.ended.remove(&key.0);
         if let Some(older) = left.lives.insert(key.0.clone(), former) {
-            older.child.signal_group(Signal::KILL);
+            older.child.kill();
             note_end(common, &key.0, older.run, "was killed, since a newer run lives");
         }
     }
@@ -140,9 +140,14 @@ pub(super) fn end(common: &Arc<Common>, formers: BTreeMap<String, Former>) {
                 "ending a run of a service that is not configured any more"
             );
             former.child.signal_group(Signal::TERM);
-            if tokio::time::timeout(PATIENCE, former.child.ended()).await.is_err() {
-                former.child.signal_group(Signal::KILL);
-                former.child.ended().await;
+            if tokio::time::timeout(PATIENCE, former.child.over()).await.is_err() {
+                former.child.kill();
+                former.child.over().await;
+            }
+            let left = common.trees.end(&former.tree, LAST_BREATH).await;
+            former.child.reap();
+            if let Some(told) = left.told() {
+                tracing::warn!(service, "{told}");
             }
             note_end(&common, &service, former.run, "ended with its configuration");
             if let Some(log) = former.log
@@ -163,16 +168,20 @@ impl Ended {
 }
 
 /// The run of a row, if its process is still the one that was started.
-fn living(row: &Began) -> Option<(Key, Former)> {
+fn living(common: &Common, row: &Began) -> Option<(Key, Former)> {
     let child = Child::former(row.pid, row.start_ticks)?;
     let Began { run, at: since, digest, ready, .. } = *row;
-    Some(((row.service.clone(), run), Former { child, log: None, run, since, digest, ready }))
+    let key = (row.service.clone(), run);
+    let main = Process { pid: row.pid, ticks: row.start_ticks };
+    let tree = common.trees.former(key.clone(), Some(main), row.cgroup.as_deref());
+    Some((key, Former { child, tree, log: None, run, since, digest, ready }))
 }
 
 /// A run whose row never landed; it does now.
 fn unrecorded(common: &Common, (service, run): &Key, main: Process) -> Option<Former> {
     let child = Child::former(main.pid, main.ticks)?;
     let since = common.clock.now();
+    let tree = common.trees.former((service.clone(), *run), Some(main), None);
     common.store.began(Began {
         service: service.clone(),
         run: *run,
@@ -182,32 +191,24 @@ fn unrecorded(common: &Common, (service, run): &Key, main: Process) -> Option<Fo
         at: since,
         digest: None,
         ready: false,
+        cgroup: tree.cgroup().map(Path::to_owned),
     });
-    Some(Former { child, log: None, run: *run, since, digest: None, ready: false })
+    Some(Former { child, tree, log: None, run: *run, since, digest: None, ready: false })
 }
 
-/// Kills what is left of runs whose main process is gone.
-async fn kill_strays(common: &Common, dead: &BTreeSet<Key>, first: BTreeMap<Key, Vec<Process>>) {
-    let mut found = first;
-    for _ in 0..LOOKS {
-        found.retain(|key, _| dead.contains(key));
-        for ((service, run), processes) in &found {
-            let pids: Vec<i32> = processes.iter().map(|process| process.pid).collect();
-            tracing::warn!(service, run, ?pids, "killing what a run left that ended while no daemon ran");
+/// Ends what is left of runs whose main process is gone.
+async fn end_strays(common: &Common, dead: &BTreeSet<Key>, rows: &[Began]) {
+    let ending = dead.iter().map(async |key| {
+        let row = rows.iter().find(|row| (&row.service, row.run) == (&key.0, key.1));
+        let cgroup = row.and_then(|row| row.cgroup.as_deref());
+        let tree = common.trees.former(key.clone(), None, cgroup);
+        let left = common.trees.end(&tree, Duration::ZERO).await;
+        if let Some(told) = left.told() {
+            tracing::warn!(service = key.0, run = key.1, "a run ended while no daemon ran: {told}");
+            common.store.event(&key.0, Event { at: common.clock.now(), run: key.1, text: told });
         }
-        let strays = found.values().flatten();
-        let strays: Vec<Child> = strays.filter_map(|it| Child::former(it.pid, it.ticks)).collect();
-        if strays.is_empty() {
-            return;
-        }
-        strays.iter().for_each(|stray| stray.signal_group(Signal::KILL));
-        let gone = join_all(strays.iter().map(Child::ended));
-        if tokio::time::timeout(VANISH, gone).await.is_err() {
-            tracing::error!("killed processes do not vanish");
-            return;
-        }
-        found = tags::of_runs(&common.home_id, &common.boot, dead);
-    }
+    });
+    join_all(ending).await;
 }
 
 fn note_end(common: &Common, service: &str, run: u64, ending: &str) {

@@ -4,7 +4,8 @@
 //! lives in a task of its own (`unit`) that asks a pure function what to do
 //! ([`state`], [`backoff`]). Its processes are started by the launcher (`run`),
 //! watched by descriptor (`child`), and their output is captured so that a kill
-//! of the daemon loses nothing ([`logs`]).
+//! of the daemon loses nothing ([`logs`]). A run ends with everything that it has
+//! started ([`tree`]).
 //!
 //! Here is the handle: which services there are, and commands to one or all.
 
@@ -19,6 +20,7 @@ mod history;
 pub mod logs;
 pub mod notify;
 mod ops;
+mod orphans;
 mod parting;
 mod prober;
 pub mod ready;
@@ -32,7 +34,7 @@ pub mod state;
 pub mod stats;
 mod status;
 mod store;
-mod tags;
+pub mod tree;
 mod unit;
 mod user;
 
@@ -98,6 +100,8 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
         logs::Logs::start_kept(paths, crate::kernel::clock::now, Some(keeper)).map_err(Error::Launch)?;
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
     let services = Services::after(former::find(&common).await?);
+    let trees = common.trees.clone();
+    m.configure(move |settings: tree::Settings| trees.configure(&settings));
     let stats = stats::Statistics::open(m, &common.boot).await?;
     let handle = Handle(Arc::new(Inner {
         common,
@@ -115,6 +119,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
             post(&unit, Command::Show);
         }
     });
+    orphans::keep_reaping(&handle.0.common);
     Ok(handle)
 }
 
@@ -197,6 +202,7 @@ impl Handle {
                 tracing::error!("something could not be killed");
             }
         }
+        self.0.common.trees.leave();
         self.end_logs().await;
     }
 
@@ -212,6 +218,7 @@ impl Handle {
         if tokio::time::timeout(VANISH, gone).await.is_err() {
             tracing::warn!("not all services were let go of in time");
         }
+        self.0.common.trees.leave();
         self.end_logs().await;
     }
 
@@ -223,6 +230,7 @@ impl Handle {
 
     /// Kills every service at once and waits for nothing.
     pub fn kill_all(&self) {
+        self.0.common.trees.kill_all();
         for unit in self.services().all() {
             let group = unit.group.load(Ordering::Relaxed);
             if let Some(group) = Pid::from_raw(group)

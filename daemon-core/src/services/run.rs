@@ -1,13 +1,13 @@
 //! One run of a service, from its plan to its process.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use hob_launch::{Failure, Limit, Output, Plan, Resource, UNLIMITED, User, launch};
-use rustix::process::{Pid, getsid};
 use tokio::sync::watch;
 
 use super::child::Child;
@@ -20,6 +20,7 @@ use super::prober::{Matched, Prober};
 use super::ready;
 use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
+use super::tree::{Process, Tree, Trees};
 use super::user::{Account, account_named};
 use crate::home;
 use crate::kernel::text;
@@ -34,6 +35,10 @@ type Probe = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 /// A run under way.
 pub(super) struct Run {
     pub(super) child: Child,
+    /// When that started, if it was seen to.
+    ticks: Option<u64>,
+    /// It, and all that it starts.
+    pub(super) tree: Tree,
     pub(super) log: Option<RunLog>,
     /// When it began, by the monotonic clock.
     pub(super) began: Duration,
@@ -66,9 +71,10 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
     };
     let log = common.logs.open(&spec.name, number, policy).await?;
     (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
-    match launched(common, spec, &log, plan) {
+    let tree = common.trees.plant((spec.name.clone(), number), &mut plan);
+    match launched(common, spec, &log, plan, tree) {
         Ok(begun) => {
-            common.store.began(common.began(spec, number, begun.child.pid()));
+            common.store.began(common.began(spec, number, &begun));
             Ok(Run { log: Some(log), ..begun })
         }
         Err(error) => {
@@ -99,7 +105,13 @@ async fn planned(common: &Common, spec: &Spec, number: u64) -> Result<Plan, Erro
 }
 
 /// Launches; what is listened to is there before the process, so that nothing it writes or says is missed.
-fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Result<Run, Error> {
+fn launched(
+    common: &Common,
+    spec: &Spec,
+    log: &RunLog,
+    mut plan: Plan,
+    mut tree: Tree,
+) -> Result<Run, Error> {
     let kind = spec.ready.as_ref().map(|ready| &ready.kind);
     let matched = match kind {
         Some(Kind::Log(pattern)) => Some(log.matched(in_bytes(pattern)).boxed().shared()),
@@ -115,8 +127,11 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
     }
     let launched = launch(common.dirs.launcher(), &plan).map_err(Error::Launch)?;
     let child = Child::of(launched).map_err(Error::Launch)?;
+    let ticks = tree.led_by(child.pid());
     Ok(Run {
         child,
+        ticks,
+        tree,
         log: None,
         began: common.clock.uptime(),
         before: Duration::ZERO,
@@ -154,11 +169,12 @@ impl Run {
         self.said_ready = None;
     }
 
-    /// Takes in what it says of itself, if it is one of its processes that says so.
-    pub(super) fn hear(&mut self, message: Message, sender: Sender) {
-        if !self.is_mine(sender) {
+    /// Takes in what it says of itself, if it is one of its processes that says so. The value is
+    /// another main process that it has named.
+    pub(super) fn hear(&mut self, trees: &Trees, message: Message, sender: Sender) -> Option<Process> {
+        if !self.is_mine(trees, sender) {
             tracing::debug!(pid = sender.pid, "a message of a process that is not of this run");
-            return;
+            return None;
         }
         if let Some(said_ready) = self.said_ready.as_ref().filter(|_| message.ready) {
             said_ready.send_replace(true);
@@ -166,17 +182,37 @@ impl Run {
         if let Some(status) = message.status {
             self.line = Some(text::brief(&status));
         }
+        self.follow(trees, i32::try_from(message.main_pid?).ok()?)
+    }
+
+    /// Watches another of its processes as the main one.
+    fn follow(&mut self, trees: &Trees, pid: i32) -> Option<Process> {
+        if pid == self.child.pid() || self.child.is_launching() || !trees.has(&self.tree, pid) {
+            return None;
+        }
+        let child = Child::named(pid)?;
+        let ticks = home::start_ticks(pid)?;
+        // Nobody waits for the old one by name any more: it is an orphan like any other.
+        self.child = child;
+        self.tree.is_led_by_another();
+        trees.reap();
+        Some(Process { pid, ticks })
+    }
+
+    /// What it has said and nobody has heard yet.
+    pub(super) fn last_words(&self) -> Option<(Message, Sender)> {
+        self.notify.as_ref().and_then(Socket::waiting)
     }
 
     /// Whether a message comes from one of its processes, as far as that can be known.
     ///
     /// A program that only tells, such as systemd-notify(1), may have ended before it is heard. Of
     /// such a one the kernel still says whose it was, and nobody but the service's user can write here.
-    fn is_mine(&self, sender: Sender) -> bool {
-        let Some(pid) = i32::try_from(sender.pid).ok().and_then(Pid::from_raw) else { return false };
-        match getsid(Some(pid)) {
-            Ok(session) => session.as_raw_nonzero().get() == self.child.pid(),
-            Err(_gone) => self.notify.as_ref().is_some_and(|socket| socket.owner() == sender.uid),
+    fn is_mine(&self, trees: &Trees, sender: Sender) -> bool {
+        let Some(pid) = i32::try_from(sender.pid).ok().filter(|pid| 0 < *pid) else { return false };
+        match home::stat_after_name(pid) {
+            Some(_) => trees.has(&self.tree, pid),
+            None => self.notify.as_ref().is_some_and(|socket| socket.owner() == sender.uid),
         }
     }
 
@@ -244,16 +280,17 @@ fn in_bytes(pattern: &regex::Regex) -> regex::bytes::Regex {
 }
 
 impl Common {
-    fn began(&self, spec: &Spec, run: u64, pid: i32) -> Began {
+    fn began(&self, spec: &Spec, run: u64, begun: &Run) -> Began {
         Began {
             service: spec.name.clone(),
             run,
-            pid,
-            start_ticks: home::start_ticks(pid).unwrap_or_default(),
+            pid: begun.child.pid(),
+            start_ticks: begun.ticks.unwrap_or_default(),
             boot: self.boot.clone(),
             at: self.clock.now(),
             digest: Some(spec.digest),
             ready: spec.ready.is_none(),
+            cgroup: begun.tree.cgroup().map(Path::to_owned),
         }
     }
 }

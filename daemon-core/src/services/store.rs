@@ -4,6 +4,8 @@
 //! so a daemon that finds a row without an end knows what was running when its
 //! predecessor died. History is bounded for each service.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 use schemars::JsonSchema;
@@ -47,6 +49,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
         crashes  INTEGER NOT NULL
     ) WITHOUT ROWID;
 ",
+    "ALTER TABLE service_runs ADD COLUMN cgroup TEXT;",
 ];
 
 const RUNS_KEPT: u32 = 200;
@@ -65,6 +68,8 @@ pub(super) struct Began {
     pub(super) digest: Option<u64>,
     /// Whether it has been ready.
     pub(super) ready: bool,
+    /// The directory of its cgroup.
+    pub(super) cgroup: Option<PathBuf>,
 }
 
 /// Something that happened to a service.
@@ -123,7 +128,7 @@ impl Store {
     pub(super) fn began(&self, began: Began) {
         self.0.write_later("recording a run", move |tx| {
             tx.prepare_cached(
-                "INSERT OR REPLACE INTO service_runs (service, run, pid, start_ticks, boot, started, digest, ready) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO service_runs (service, run, pid, start_ticks, boot, started, digest, ready, cgroup) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 began.service,
@@ -133,7 +138,8 @@ impl Store {
                 began.boot,
                 began.at.as_microsecond(),
                 began.digest.map(u64::cast_signed),
-                began.ready
+                began.ready,
+                began.cgroup.as_ref().and_then(|path| path.to_str())
             ])?;
             let oldest = began.run.saturating_sub(u64::from(RUNS_KEPT));
             tx.prepare_cached("DELETE FROM service_runs WHERE service = ? AND run <= ? AND ended IS NOT NULL")?
@@ -147,6 +153,18 @@ impl Store {
         self.0.write_later("recording that a run is ready", move |tx| {
             tx.prepare_cached("UPDATE service_runs SET ready = 1 WHERE service = ? AND run = ?")?
                 .execute(params![service, whole(run)])?;
+            Ok(())
+        });
+    }
+
+    /// Another process is the run's main one.
+    pub(super) fn main_is(&self, service: &str, run: u64, pid: i32, start_ticks: u64) {
+        let service = service.to_owned();
+        self.0.write_later("recording a run's main process", move |tx| {
+            tx.prepare_cached(
+                "UPDATE service_runs SET pid = ?, start_ticks = ? WHERE service = ? AND run = ?",
+            )?
+            .execute(params![pid, whole(start_ticks), service, whole(run)])?;
             Ok(())
         });
     }
@@ -179,7 +197,7 @@ impl Store {
         self.0
             .read(|connection| {
                 let mut rows = connection.prepare(
-                    "SELECT service, run, pid, start_ticks, boot, started, digest, ready FROM service_runs WHERE ended IS NULL",
+                    "SELECT service, run, pid, start_ticks, boot, started, digest, ready, cgroup FROM service_runs WHERE ended IS NULL",
                 )?;
                 let runs = rows.query_map([], |row| {
                     Ok(Began {
@@ -191,6 +209,7 @@ impl Store {
                         at: stamp(row.get(5)?),
                         digest: row.get::<_, Option<i64>>(6)?.map(i64::cast_unsigned),
                         ready: row.get(7)?,
+                        cgroup: row.get::<_, Option<String>>(8)?.map(PathBuf::from),
                     })
                 })?;
                 runs.collect()

@@ -148,11 +148,7 @@ impl Keeper {
             Heard::Report(report) => self.reported(report).await,
             Heard::Ended(exit) => self.ended(exit).await,
             Heard::Probed(outcome) => self.probed(outcome).await,
-            Heard::Says(message, sender) => {
-                if let Some(run) = &mut self.run {
-                    run.hear(message, sender);
-                }
-            }
+            Heard::Says(message, sender) => self.says(message, sender),
             Heard::OthersChanged => self.act(Some(Effect::Await)).await,
             Heard::Deadline => {
                 if matches!(self.machine.state(), State::Stopping { .. }) {
@@ -209,7 +205,7 @@ impl Keeper {
             Some(Command::Kill) => {
                 self.leaving = true;
                 self.step(Event::Stop).await;
-                self.signal(Signal::KILL);
+                self.kill();
             }
             // Without a way to reach it, it cannot be wanted either.
             command @ (Some(Command::Remove(_)) | None) => {
@@ -260,7 +256,7 @@ impl Keeper {
                     None
                 }
                 Effect::Kill => {
-                    self.signal(Signal::KILL);
+                    self.kill();
                     None
                 }
             };
@@ -282,6 +278,12 @@ impl Keeper {
             run.child.signal_group(signal);
             // A stopped process takes no signal but this one and KILL.
             run.child.signal_group(Signal::CONT);
+        }
+    }
+
+    fn kill(&self) {
+        if let Some(run) = &self.run {
+            run.child.kill();
         }
     }
 

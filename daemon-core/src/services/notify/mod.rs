@@ -123,6 +123,18 @@ impl Socket {
     }
 }
 
+impl Socket {
+    /// The next message, if one is there.
+    pub fn waiting(&self) -> Option<(Message, Sender)> {
+        loop {
+            // An error means that nothing is there.
+            if let Some((bytes, sender)) = whole(self.socket.as_fd()).ok()? {
+                return Some((Message::parse(&bytes), sender));
+            }
+        }
+    }
+}
+
 impl Drop for Socket {
     fn drop(&mut self) {
         // It may be gone already, with its whole directory, or be the next run's by now.

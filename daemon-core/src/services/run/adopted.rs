@@ -23,6 +23,8 @@ impl Run {
     pub(in crate::services) fn former(former: Former, now: Duration, before: Duration) -> Run {
         Run {
             child: former.child,
+            ticks: None,
+            tree: former.tree,
             log: former.log,
             began: now,
             before,
@@ -56,7 +58,9 @@ impl Run {
         spec: &Spec,
         number: u64,
     ) -> Result<(), Error> {
-        self.plan = Some(Box::new(planned(common, spec, number).await?));
+        let mut plan = planned(common, spec, number).await?;
+        common.trees.join(&self.tree, &mut plan);
+        self.plan = Some(Box::new(plan));
         self.said_ready = Some(watch::channel(false).0);
         let (Some(Kind::Log(pattern)), Some(log)) = (spec.ready.as_ref().map(|ready| &ready.kind), &self.log)
         else {

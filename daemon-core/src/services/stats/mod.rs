@@ -21,7 +21,7 @@ pub mod ledger;
 mod ops;
 mod past;
 mod sampler;
-mod scan;
+pub(super) mod scan;
 mod settings;
 pub mod texts;
 pub mod trees;

@@ -27,7 +27,7 @@ const LARGEST_TABLE: usize = 64 << 20;
 const KERNEL: i32 = 2;
 
 /// A way to read `/proc`.
-pub(super) struct Proc {
+pub(in crate::services) struct Proc {
     directory: OwnedFd,
     path: String,
     text: Vec<u8>,
@@ -37,25 +37,30 @@ pub(super) struct Proc {
 pub(super) type Listening = HashMap<u64, (Table, Socket)>;
 
 impl Proc {
-    pub(super) fn open() -> io::Result<Proc> {
+    pub(in crate::services) fn open() -> io::Result<Proc> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = openat(CWD, "/proc", flags, Mode::empty())?;
         Ok(Proc { directory, path: String::new(), text: Vec::new() })
     }
 
     /// All processes.
-    pub(super) fn processes(&mut self) -> io::Result<Vec<Stat>> {
+    pub(in crate::services) fn processes(&mut self) -> io::Result<Vec<Stat>> {
         let mut found = Vec::new();
         for entry in Dir::read_from(self.directory.as_fd())? {
             let entry = entry?;
             let pid = entry.file_name().to_str().ok().and_then(|name| name.parse::<i32>().ok());
             if let Some(pid) = pid
-                && let Some(stat) = self.read(pid, "stat").and_then(texts::stat)
+                && let Some(stat) = self.process(pid)
             {
                 found.push(stat);
             }
         }
         Ok(found)
+    }
+
+    /// One process.
+    pub(in crate::services) fn process(&mut self, pid: i32) -> Option<Stat> {
+        self.read(pid, "stat").and_then(texts::stat)
     }
 
     /// The memory of a process.
@@ -110,7 +115,7 @@ impl Proc {
     }
 
     /// The run that a process's environment names.
-    pub(super) fn tag(&mut self, process: &Stat, prefix: &str) -> Tag {
+    pub(in crate::services) fn tag(&mut self, process: &Stat, prefix: &str) -> Tag {
         if process.pid == KERNEL || process.parent == KERNEL {
             return Tag::Absent;
         }

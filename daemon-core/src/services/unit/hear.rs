@@ -69,5 +69,5 @@ async fn due(common: &Common, at: Duration, held: bool) {
 
 /// Waits for what becomes of the process: whether its program runs, and then its end.
 async fn news(child: &Child) -> Heard {
-    if child.is_launching() { Heard::Report(child.report().await) } else { Heard::Ended(child.ended().await) }
+    if child.is_launching() { Heard::Report(child.report().await) } else { Heard::Ended(child.over().await) }
 }

@@ -12,12 +12,17 @@ use super::Keeper;
 use crate::services::child::Exit;
 use crate::services::error::Error;
 use crate::services::logs::RunLog;
+use crate::services::notify::{Message, Sender};
 use crate::services::run::{self, Run, begin};
 use crate::services::state::{Cause, Event, State};
 use crate::services::{sentence, store};
 
 /// How long the last lines of a run may take to arrive once its processes are gone.
 const LAST_LINES: Duration = Duration::from_millis(500);
+/// How long what a stopped process has left may take to end by itself.
+const LAST_BREATH: Duration = Duration::from_millis(100);
+/// The same of one that has ended well and by itself. What is there after that was meant to stay.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 impl Keeper {
     pub(super) async fn begin_run(&mut self) -> Result<(), Error> {
@@ -61,7 +66,6 @@ impl Keeper {
     async fn unlaunched(&mut self, text: String, transient: bool) {
         if let Some(run) = self.run.take() {
             run.child.ended().await;
-            run.child.group_gone().await;
             self.close(run.log).await;
         }
         self.give_reason(text);
@@ -87,18 +91,49 @@ impl Keeper {
         }
     }
 
+    pub(super) fn says(&mut self, message: Message, sender: Sender) {
+        let Some(run) = &mut self.run else { return };
+        let Some(main) = run.hear(&self.common.trees, message, sender) else { return };
+        self.group.store(main.pid, Ordering::Relaxed);
+        self.common.store.main_is(&self.name, self.run_number, main.pid, main.ticks);
+        self.note(format!("its main process is pid {} now", main.pid));
+    }
+
     pub(super) async fn ended(&mut self, exit: Exit) {
+        let main = self.run.as_ref().map(|run| run.child.pid());
+        // Its last words may have been which process is the main one from now on.
+        while let Some((message, sender)) = self.run.as_ref().and_then(|run| run.last_words()) {
+            self.says(message, sender);
+        }
+        if main != self.run.as_ref().map(|run| run.child.pid()) {
+            return;
+        }
         let Some(mut run) = self.run.take() else { return };
         run.probe = None;
-        run.child.group_gone().await;
         let uptime = self.common.clock.uptime().saturating_sub(run.began) + run.before;
-        let ending = sentence::ending(exit, uptime);
+        let mut success = matches!(exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
+        let (asked, patience) = match self.machine.state() {
+            State::Stopping { cause: Cause::Asked, killed: false, .. } => (true, LAST_BREATH),
+            State::Stopping { cause: Cause::Asked, .. } => (true, Duration::ZERO),
+            _ if success => (false, FAREWELL),
+            _ => (false, Duration::ZERO),
+        };
+        let unready = matches!(self.machine.state(), State::Stopping { cause: Cause::NotReady, .. });
+        let left = self.common.trees.end(&run.tree, patience).await;
+        run.child.reap();
+        let mut ending = sentence::ending(exit, uptime);
+        if success && !asked && !left.is_empty() {
+            // It has not done its work but has gone to the background, where nobody can watch it.
+            success = false;
+            ending = left.of_daemon(&ending, self.spec.is_notified());
+        }
         let now = self.common.clock.now();
         self.common.store.ended(&self.name, self.run_number, now, ending.clone());
-        let success = matches!(exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
-        let asked = matches!(self.machine.state(), State::Stopping { cause: Cause::Asked, .. });
-        let unready = matches!(self.machine.state(), State::Stopping { cause: Cause::NotReady, .. });
         self.note(ending.clone());
+        let told = left.told();
+        if let Some(told) = &told {
+            self.note(told.clone());
+        }
         let effect = self.decide(Event::Exited { success });
         let error_line = match effect {
             // Its successor's log is opened after its own is closed; there is no need to wait here.
@@ -111,7 +146,7 @@ impl Keeper {
         self.group.store(0, Ordering::Relaxed);
         self.done = success && !asked;
         if !unready {
-            self.reason = (!asked).then(|| sentence::with_last_line(ending, error_line));
+            self.reason = if asked { told } else { Some(sentence::with_last_line(ending, error_line)) };
         }
         self.tell_if_given_up();
         self.outcome();

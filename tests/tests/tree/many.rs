@@ -1,0 +1,72 @@
+//! Hundreds of crashes and hundreds of stops: nothing accumulates, and one look serves all.
+
+use daemon_core::services::Word;
+use hob_tests::{Home, process, until};
+
+/// Restarts in a row. 10,000 show no more than these, and take minutes.
+const RESTARTS: u64 = 400;
+const WARM: u64 = 50;
+const CROWD: usize = 60;
+/// Of memory that a process may take while it warms up.
+const SLACK_KB: u64 = 2_000;
+
+fn descriptors(pid: i32) -> usize {
+    fs_err::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+/// Memory of its own, in KB.
+fn anonymous(pid: i32) -> u64 {
+    let status = fs_err::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+fn check_loop(cgroups: bool) {
+    let home = Home::with(&format!(
+        "{}[service.loop]\nrestart = \"always\"\nmax_restarts = 0\nbackoff = {{ initial = \"1ms\", max = \"1ms\" }}\n\
+         command = [\"/bin/sh\", \"-c\", \"(setsid true &); (setsid sleep 1000 &); exit 1\"]\n",
+        crate::services(cgroups)
+    ));
+    let daemon = home.start();
+    home.wait_for_service("loop", |service| WARM <= service.run);
+    let before = (descriptors(daemon), anonymous(daemon));
+    home.wait_for_service("loop", |service| WARM + RESTARTS <= service.run);
+    home.ok(&["stop", "loop"]);
+    assert_eq!(home.processes(), Vec::<i32>::new());
+    until("no zombie", || process::zombies(daemon).is_empty().then_some(()));
+    let after = (descriptors(daemon), anonymous(daemon));
+    assert!(after.0 <= before.0 + 2, "descriptors: {before:?} and {after:?}");
+    assert!(after.1 <= before.1 + SLACK_KB, "memory in KB: {before:?} and {after:?}");
+    assert!(home.cgroups().is_empty(), "{:?}", home.cgroups());
+}
+
+#[test]
+fn hundreds_of_crashes_leave_no_descriptor_no_zombie_and_no_memory() {
+    check_loop(true);
+}
+
+#[test]
+fn the_same_without_cgroups() {
+    check_loop(false);
+}
+
+#[test]
+fn a_crowd_stops_at_once_with_all_that_it_has_started_also_under_the_next_daemon() {
+    for cgroups in [true, false] {
+        let service = |number| {
+            format!(
+                "[service.s{number}]\nready = {{ log = \"up\" }}\ncommand = [\"/bin/sh\", \"-c\", \
+                 \"(setsid sleep 1000 &); echo up; while :; do sleep 1000; done\"]\n"
+            )
+        };
+        let home = Home::with(&(crate::services(cgroups) + &(0..CROWD).map(service).collect::<String>()));
+        let daemon = home.start();
+        home.wait_for(|all| all.iter().all(|it| it.ready));
+        process::signal(daemon, rustix::process::Signal::KILL);
+        until("the daemon's end", || home.daemon_pid().is_none().then_some(()));
+        home.start();
+        home.wait_for(|all| all.len() == CROWD && all.iter().all(|it| it.state == Word::Running));
+        home.ok(&["stop", "--all"]);
+        assert_eq!(home.processes(), Vec::<i32>::new());
+    }
+}
