@@ -77,6 +77,10 @@ impl Capture {
             self.rotate(self.slot.last_stamp, common);
         }
         let staged = self.slot.streams[stream.index()];
+        if batch == Batch::Part && staged.live().is_empty() {
+            // It has just been written.
+            return false;
+        }
         let stamp = self.stamp(common);
         let prefix = Prefix::new(stamp, stream);
         common.out.clear();

@@ -10,7 +10,7 @@ use super::*;
 
 fn thread(directory: &std::path::Path) -> Thread {
     let paths = Paths { logs: directory.join("logs"), run: directory.join("run") };
-    let common = Common::new(jiff::Timestamp::now, broadcast::Sender::new(16));
+    let common = Common::new(crate::kernel::clock::now, broadcast::Sender::new(16));
     let bell = rustix::event::eventfd(0, rustix::event::EventfdFlags::NONBLOCK).unwrap();
     Thread::new(paths, common, mpsc::channel(1).1, Arc::new(bell)).unwrap()
 }
