@@ -29,7 +29,7 @@ fn reading(criterion: &mut Criterion) {
     }
     drop(file);
     let paths = Paths { logs: directory.path().join("logs"), run: directory.path().join("run") };
-    let logs = Logs::start(paths, Timestamp::now).unwrap();
+    let logs = Logs::start(paths, daemon_core::kernel::clock::now).unwrap();
     let mut group = criterion.benchmark_group(format!("logs of {mebibytes} MiB"));
     let plain = fs_err::File::open(log.join("current")).unwrap();
     let mut block = vec![0; 64 << 10];
