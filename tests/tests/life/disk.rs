@@ -138,13 +138,18 @@ fn a_service_may_wait_for_room_instead() {
     const LINES: usize = 200_000;
     let Some(disk) = Disk::of(48) else { return };
     let home = Home::at(&disk.0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let go = elsewhere.path().join("go");
+    let script =
+        format!("while [ ! -e {} ]; do sleep 0.02; done; seq 1 {LINES}; exec sleep 1000", go.display());
     home.config(&format!(
-        "[service.talker]\ncommand = [\"/bin/sh\", \"-c\", \"seq 1 {LINES}; exec sleep 1000\"]\n\
+        "[service.talker]\ncommand = [\"/bin/sh\", \"-c\", \"{script}\"]\n\
          autostart = false\nlog = {{ max_size = \"1G\", on_full = \"block\" }}\n"
     ));
     let pid = home.start();
-    let ballast = disk.fill();
     home.ok(&["start", "talker"]);
+    let ballast = disk.fill();
+    fs_err::write(go, "").unwrap();
     home.wait_for_service("talker", |service| service.log_trouble == Some(LogTrouble::Blocked));
     // Nothing of it is only in the memory of the daemon.
     process::signal(pid, Signal::KILL);

@@ -267,6 +267,17 @@ impl Capture {
         common.report(names::service_at(&self.place.run), event);
     }
 
+    /// Makes room for all that can be staged: when the disk is full it is too late.
+    pub(super) fn reserve(&mut self, common: &Common) -> io::Result<()> {
+        for stream in Stream::BOTH {
+            if let Some(refusal) = self.staging.reserve(stream, 0, REGION, &self.slot)? {
+                self.report(common, Event::Unprotected { reason: refusal.to_string() });
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn read(&mut self, stream: Stream, promised: usize, common: &mut Common) -> io::Result<Pulled> {
         self.make_room(stream);
         let staged = self.slot.streams[stream.index()];

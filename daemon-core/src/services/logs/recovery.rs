@@ -88,6 +88,9 @@ impl Capture {
             (capture.trouble, capture.backlog) = (Some(trouble), rest.backlog);
             capture.written = rest.written;
         }
+        if slot.blocks {
+            capture.reserve(common)?;
+        }
         // Most services say nothing for a long time, if ever.
         capture.rest();
         if let Some(refusal) = refusal {
