@@ -117,9 +117,11 @@ pub(crate) fn moment(
 /// A time of day, also with one digit for the hour.
 fn clock(text: &str) -> Option<jiff::civil::Time> {
     let text = text.trim();
-    let has_colon = text.contains(':');
+    // A time is also found in a date with one; and "14" alone may mean anything.
+    let is_clock =
+        text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
     let padded = format!("0{text}");
-    text.parse().ok().or_else(|| padded.parse().ok()).filter(|_| has_colon)
+    text.parse().ok().or_else(|| padded.parse().ok()).filter(|_| is_clock)
 }
 
 /// A date, with a time of day or without.

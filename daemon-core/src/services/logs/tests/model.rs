@@ -215,7 +215,7 @@ fn all(mut follow: Follow) -> Vec<(Line, Place)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
     fn a_page_is_what_reading_everything_finds(
