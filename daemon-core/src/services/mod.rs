@@ -15,6 +15,7 @@ pub mod environment;
 mod error;
 mod former;
 pub mod graph;
+mod health;
 mod history;
 pub mod logs;
 pub mod notify;

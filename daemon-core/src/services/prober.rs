@@ -1,4 +1,4 @@
-//! What a readiness probe needs of one run: its output, its messages, its environment.
+//! What a probe needs of one run: its output, its messages, its environment.
 
 use std::path::PathBuf;
 
@@ -17,28 +17,22 @@ use crate::kernel::tasks::Tasks;
 pub(super) type Matched = Shared<BoxFuture<'static, Option<String>>>;
 
 pub(super) struct Prober {
-    /// How the service was started, which is how a command is.
-    pub(super) plan: Plan,
-    pub(super) launcher: PathBuf,
-    pub(super) tasks: Tasks,
+    pub(super) commands: Commands,
     pub(super) matched: Option<Matched>,
     pub(super) notified: watch::Receiver<bool>,
 }
 
+/// What it takes to run a command as the service is run.
+pub(super) struct Commands {
+    /// How the service was started.
+    pub(super) plan: Plan,
+    pub(super) launcher: PathBuf,
+    pub(super) tasks: Tasks,
+}
+
 impl Service for Prober {
     async fn run(&self, command: &[String]) -> Result<(), String> {
-        let path = self.plan.env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
-        let program = resolve(&command[0], path, &self.plan.dir).map_err(|error| error.to_string())?;
-        let plan = Plan {
-            program,
-            argv: command.iter().map(Into::into).collect(),
-            stdout: Output::Null,
-            stderr: Output::Null,
-            ..self.plan.clone()
-        };
-        let launched =
-            launch(&self.launcher, &plan).and_then(Child::of).map_err(|error| error.to_string())?;
-        Attempt { child: Some(launched), tasks: &self.tasks }.outcome(&plan).await
+        self.commands.run(command).await
     }
 
     async fn line(&self, _: &Regex) -> Result<(), String> {
@@ -52,6 +46,24 @@ impl Service for Prober {
         let mut notified = self.notified.clone();
         let heard = notified.wait_for(|ready| *ready).await;
         heard.map(drop).map_err(|_| "it can say nothing any more".to_owned())
+    }
+}
+
+impl Commands {
+    /// Runs a command to its end; if the future is dropped before that, its process group is killed.
+    pub(super) async fn run(&self, command: &[String]) -> Result<(), String> {
+        let path = self.plan.env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+        let program = resolve(&command[0], path, &self.plan.dir).map_err(|error| error.to_string())?;
+        let plan = Plan {
+            program,
+            argv: command.iter().map(Into::into).collect(),
+            stdout: Output::Null,
+            stderr: Output::Null,
+            ..self.plan.clone()
+        };
+        let launched =
+            launch(&self.launcher, &plan).and_then(Child::of).map_err(|error| error.to_string())?;
+        Attempt { child: Some(launched), tasks: &self.tasks }.outcome(&plan).await
     }
 }
 

@@ -14,9 +14,10 @@ use super::child::Child;
 use super::common::Common;
 use super::environment::{self, Environment};
 use super::error::Error;
+use super::health::{self, Checked, Checks};
 use super::logs::{Policy, RunLog};
 use super::notify::{Message, Sender, Socket};
-use super::prober::{Matched, Prober};
+use super::prober::{Commands, Matched, Prober};
 use super::ready;
 use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
@@ -41,6 +42,8 @@ pub(super) struct Run {
     pub(super) before: Duration,
     /// Whether it is ready, while that is not known.
     pub(super) probe: Option<Probe>,
+    /// Whether it still does what it should, once it is ready.
+    pub(super) checks: Option<Checks>,
     /// Where it says how it is, if it was asked to.
     pub(super) notify: Option<Socket>,
     /// The last of what it said.
@@ -74,7 +77,7 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
 }
 
 /// How it is started, except for where its output goes.
-async fn planned(common: &Common, spec: &Spec, number: u64) -> Result<Plan, Error> {
+pub(super) async fn planned(common: &Common, spec: &Spec, number: u64) -> Result<Plan, Error> {
     let account = spec.user.as_deref().map(account_named).transpose()?;
     let inherited = environment(common, spec, account.as_ref()).await?;
     let path = inherited.get("PATH").map(|path| path.value.as_os_str());
@@ -115,6 +118,7 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
         began: common.clock.uptime(),
         before: Duration::ZERO,
         probe: None,
+        checks: None,
         notify,
         line: None,
         said_ready: Some(watch::channel(false).0),
@@ -129,15 +133,31 @@ impl Run {
         let Some(said_ready) = &self.said_ready else { return };
         let (Some(plan), Some(readiness)) = (self.plan.take(), spec.ready.clone()) else { return };
         let prober = Prober {
-            plan: *plan,
-            launcher: common.dirs.launcher().to_owned(),
-            tasks: common.tasks.clone(),
+            commands: Commands {
+                plan: *plan,
+                launcher: common.dirs.launcher().to_owned(),
+                tasks: common.tasks.clone(),
+            },
             matched: self.matched.take(),
             notified: said_ready.subscribe(),
         };
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
         }));
+    }
+
+    /// Begins to look after it, as it is ready.
+    pub(super) fn look_after(&mut self, common: &Arc<Common>, spec: &Arc<Spec>, number: u64) {
+        if let Some(health) = spec.health.clone() {
+            let run = Checked::new(common, spec, number);
+            self.checks = Some(health::checks(health, common.clock.clone(), run));
+        }
+    }
+
+    /// Ceases to ask how it is: it is about to end, or has.
+    pub(super) fn let_be(&mut self) {
+        self.probe = None;
+        self.checks = None;
     }
 
     /// Lets go of what is needed only until it is known that it runs and is ready.

@@ -36,6 +36,10 @@ pub struct ServiceStatus {
     pub state: Word,
     /// Whether it runs and does what others wait for.
     pub ready: bool,
+    /// Whether its health checks pass; only of one that is ready and has any. One that runs and is not
+    /// healthy is shown as `unhealthy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healthy: Option<bool>,
     /// What somebody wants of it.
     pub wanted: Wanted,
     /// Its main process, while it has one.
@@ -66,6 +70,13 @@ pub struct ServiceStatus {
     /// Whether its configuration has changed since this run began; a restart applies it.
     #[serde(default)]
     pub changed: bool,
+}
+
+impl ServiceStatus {
+    /// Whether it runs and does not do what it should.
+    pub fn is_unhealthy(&self) -> bool {
+        self.state == Word::Running && self.healthy == Some(false)
+    }
 }
 
 /// All that is known of a service.

@@ -14,6 +14,7 @@ mod mailbox;
 mod others;
 mod publish;
 mod resume;
+mod trouble;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
@@ -146,6 +147,7 @@ impl Keeper {
             Heard::Report(report) => self.reported(report).await,
             Heard::Ended(exit) => self.ended(exit).await,
             Heard::Probed(outcome) => self.probed(outcome).await,
+            Heard::Found(finding) => self.found(finding).await,
             Heard::Says(message, sender) => {
                 if let Some(run) = &mut self.run {
                     run.hear(message, sender);
@@ -248,7 +250,7 @@ impl Keeper {
                 }
                 Effect::Terminate => {
                     if let Some(run) = &mut self.run {
-                        run.probe = None;
+                        run.let_be();
                     }
                     let signal = self.spec.stop_signal;
                     self.note(format!("is asked to end with SIG{}", signal.name()));

@@ -72,9 +72,31 @@ async fn repeat(readiness: &Readiness, service: &(impl Service + Sync), last: &m
 
 async fn attempt(kind: &Kind, service: &(impl Service + Sync)) -> Result<(), String> {
     match kind {
-        Kind::Tcp { host, port } => limited(connect::accepts(host.as_deref(), *port), kind).await,
-        Kind::Http { url, status } => limited(http::answers(url, status), kind).await,
-        Kind::Command(command) => limited(service.run(command), kind).await,
+        Kind::Tcp { .. } | Kind::Http { .. } | Kind::Command(_) => {
+            within(time::sleep(ATTEMPT), kind, service).await
+        }
+        Kind::Log(_) | Kind::Notify | Kind::Delay(_) => once(kind, service).await,
+    }
+}
+
+/// Tries once, for no longer than `limit` lasts.
+pub(super) async fn within(
+    limit: impl Future<Output = ()>,
+    kind: &Kind,
+    service: &(impl Service + Sync),
+) -> Result<(), String> {
+    tokio::select! {
+        biased;
+        outcome = once(kind, service) => outcome,
+        () = limit => Err(waiting_for(kind).unwrap_or_default()),
+    }
+}
+
+async fn once(kind: &Kind, service: &(impl Service + Sync)) -> Result<(), String> {
+    match kind {
+        Kind::Tcp { host, port } => connect::accepts(host.as_deref(), *port).await,
+        Kind::Http { url, status } => http::answers(url, status).await,
+        Kind::Command(command) => service.run(command).await,
         Kind::Log(pattern) => service.line(pattern).await,
         Kind::Notify => service.notified().await,
         Kind::Delay(delay) => {
@@ -82,11 +104,6 @@ async fn attempt(kind: &Kind, service: &(impl Service + Sync)) -> Result<(), Str
             Ok(())
         }
     }
-}
-
-async fn limited(attempt: impl Future<Output = Result<(), String>>, kind: &Kind) -> Result<(), String> {
-    let nothing = || Err(waiting_for(kind).unwrap_or_default());
-    time::timeout(ATTEMPT, attempt).await.unwrap_or_else(|_| nothing())
 }
 
 /// What there is to say of an attempt that has not ended.

@@ -27,6 +27,7 @@ impl Run {
             began: now,
             before,
             probe: None,
+            checks: None,
             notify: None,
             line: None,
             said_ready: None,

@@ -196,3 +196,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_health_check_has_one_kind_and_its_own_defaults() {
+    let web = &specs("web = { command = \"x\", health = { tcp = \"[::1]:80\" } }")["web"];
+    let health = web.health.as_ref().unwrap();
+    assert!(matches!(&health.kind, Kind::Tcp { host: Some(host), port: 80 } if host == "::1"));
+    assert_eq!((health.interval, health.timeout), (Span::secs(10), Span::secs(2)));
+    assert_eq!(health.failures, 3);
+    let refused = |health: &str, path: &[&str], part: &str| {
+        check_refused(&format!("web = {{ command = \"x\", health = {{ {health} }} }}"), path, part);
+    };
+    refused("interval = \"1s\"", &["health"], "exactly one of tcp, http and command, not none");
+    refused("tcp = 1, command = \"x\"", &["health"], "not tcp and command");
+    refused("tcp = \"nowhere\"", &["health", "tcp"], "not an address");
+    refused("http = \"https://x/\"", &["health", "http"], "health.command with curl");
+    refused("command = \"\"", &["health", "command"], "the command is empty");
+    refused("tcp = 1, status = [200]", &["health", "status"], "only with health.http");
+    refused("tcp = 1, interval = \"1ms\"", &["health", "interval"], "10ms to 24h");
+    refused("tcp = 1, timeout = \"2h\"", &["health", "timeout"], "1ms to 1h");
+    refused("tcp = 1, failures = 0", &["health", "failures"], "1 to 1000");
+}
+
+#[test]
+fn a_service_with_its_own_health_check_takes_only_times_and_counts_from_the_defaults() {
+    let defaults: ServiceConf =
+        toml::from_str("health = { tcp = 1, timeout = \"5s\", failures = 9 }").unwrap();
+    let text = "own = { command = \"x\", health = { tcp = 2 } }\nbare = { command = \"x\" }";
+    let specs = check(read(text), &defaults, &around()).unwrap();
+    let of = |name: &str| {
+        let health = specs[name].health.as_ref().unwrap();
+        let Kind::Tcp { port, .. } = health.kind else { panic!("{health:?}") };
+        (port, health.timeout, health.failures)
+    };
+    assert_eq!((of("own"), of("bare")), ((2, Span::secs(5), 9), (1, Span::secs(5), 9)));
+}

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::CommandLine;
+use super::health::HealthConf;
 use super::later::{self, Later};
 use super::readiness::ReadyConf;
 use super::{Signal, Vars};
@@ -69,6 +70,9 @@ pub struct ServiceConf {
     /// How to tell that it is ready. Default: as soon as it runs
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready: Option<ReadyConf>,
+    /// How to tell that it still does what it should, once it is ready
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthConf>,
     /// What it may use
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<LimitsConf>,
@@ -78,10 +82,6 @@ pub struct ServiceConf {
     /// Run as this user; only where the daemon runs as root
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::health")]
-    #[schemars(skip)]
-    pub health: Later,
     /// Of a later version.
     #[serde(skip_serializing, deserialize_with = "later::watchdog")]
     #[schemars(skip)]
@@ -167,7 +167,7 @@ pub struct LogConf {
 impl ServiceConf {
     /// This table laid over another: each key that is not here comes from
     /// there. Inner tables are merged key by key, `env` name by name; of
-    /// `ready`, a service that has its own kind takes only `timeout` and `interval`.
+    /// `ready` and `health`, a service that has its own kind takes only times and counts.
     pub fn over(self, below: &ServiceConf) -> ServiceConf {
         let merged_env = both(self.env, &below.env, |env, under| env.over(under));
         ServiceConf {
@@ -187,10 +187,10 @@ impl ServiceConf {
             after: or(self.after, &below.after),
             requires: or(self.requires, &below.requires),
             ready: ReadyConf::laid_over(self.ready, &below.ready),
+            health: HealthConf::laid_over(self.health, &below.health),
             limits: both(self.limits, &below.limits, LimitsConf::over),
             log: both(self.log, &below.log, LogConf::over),
             user: or(self.user, &below.user),
-            health: Later,
             watchdog: Later,
             tty: Later,
         }
@@ -283,17 +283,19 @@ mod tests {
 
     #[test]
     fn a_key_of_a_later_version_says_so_at_its_line() {
-        check_refused(
-            "command = \"x\"\nhealth = { tcp = 1 }",
-            "line 2",
-            "health checks (\"health\") are not in this version yet",
-        );
         check_refused("watchdog = \"30s\"", "line 1", "\"watchdog\" is not in this version yet");
         check_refused("tty = false", "line 1", "\"tty\"");
         check_refused("[limits]\nmemory = \"512M\"", "line 2", "memory limits");
         check_refused("limits = { pids = 5 }", "line 1", "process limits");
         check_refused("limits.cpu = \"150%\"", "line 1", "CPU limits");
         check_refused("log.on_full = \"drop\"", "line 1", "\"log.on_full\"");
+    }
+
+    #[test]
+    fn a_kind_that_makes_no_health_check_says_why_at_its_line() {
+        check_refused("[health]\nlog = \"up\"", "line 2", "not how the service is now");
+        check_refused("health = { notify = true }", "line 1", "\"watchdog\" is for");
+        check_refused("health.delay = \"2s\"", "line 1", "time that passes");
     }
 
     #[test]
@@ -313,6 +315,6 @@ mod tests {
         for (key, value) in keys {
             assert!(value["description"].is_string(), "{key}");
         }
-        assert!(keys.contains_key("command") && !keys.contains_key("health") && !keys.contains_key("tty"));
+        assert!(keys.contains_key("health") && !keys.contains_key("tty"));
     }
 }

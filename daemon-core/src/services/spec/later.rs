@@ -20,7 +20,6 @@ macro_rules! later {
 }
 
 later! {
-    health: "health checks (\"health\") are"
     watchdog: "\"watchdog\" is"
     tty: "\"tty\" (a pseudo-terminal) is"
     memory: "memory limits (\"limits.memory\") are"

@@ -13,6 +13,7 @@
 mod check;
 mod command;
 mod conf;
+mod health;
 mod later;
 mod name;
 mod ranges;
@@ -28,6 +29,7 @@ use serde::{Serialize, Serializer};
 pub use check::{Problem, Surroundings, Written, check};
 pub use command::{CommandError, CommandLine};
 pub use conf::{BackoffConf, LimitsConf, LogConf, Restart, ServiceConf};
+pub use health::{Health, HealthConf, NoCheck};
 pub use later::Later;
 pub use name::{NameError, check_name};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
@@ -75,6 +77,10 @@ pub struct Spec {
     pub requires: Vec<String>,
     /// How to tell that it is ready; `None`: as soon as it runs.
     pub ready: Option<Readiness>,
+    /// How to tell that it still does what it should; `None`: nobody asks.
+    // What was not known to earlier versions is left out where it is not used, so that their digests hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
     /// The limit of open files per process.
     pub open_files: Option<u64>,
     /// A log file is rotated at this size.

@@ -54,7 +54,10 @@ impl Keeper {
         let Some(run) = &mut self.run else { return };
         match self.machine.state() {
             State::Running { ready: false, .. } => run.probe(&self.common, &self.spec),
-            _ => run.settle(),
+            _ => {
+                run.settle();
+                self.look_after();
+            }
         }
     }
 
@@ -78,6 +81,7 @@ impl Keeper {
                 self.note("is ready".to_owned());
                 self.common.store.ready(&self.name, self.run_number);
                 self.step(Event::Ready).await;
+                self.look_after();
             }
             Err(why) => {
                 self.note(format!("was {why}"));
@@ -89,7 +93,7 @@ impl Keeper {
 
     pub(super) async fn ended(&mut self, exit: Exit) {
         let Some(mut run) = self.run.take() else { return };
-        run.probe = None;
+        run.let_be();
         run.child.group_gone().await;
         let uptime = self.common.clock.uptime().saturating_sub(run.began) + run.before;
         let ending = sentence::ending(exit, uptime);
@@ -97,7 +101,10 @@ impl Keeper {
         self.common.store.ended(&self.name, self.run_number, now, ending.clone());
         let success = matches!(exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
         let asked = matches!(self.machine.state(), State::Stopping { cause: Cause::Asked, .. });
-        let unready = matches!(self.machine.state(), State::Stopping { cause: Cause::NotReady, .. });
+        let blamed = matches!(
+            self.machine.state(),
+            State::Stopping { cause: Cause::NotReady | Cause::Trouble { .. }, .. }
+        );
         self.note(ending.clone());
         let effect = self.decide(Event::Exited { success });
         let error_line = match effect {
@@ -109,8 +116,8 @@ impl Keeper {
             None => self.bury(*run).await,
         };
         self.group.store(0, Ordering::Relaxed);
-        self.done = success && !asked;
-        if !unready {
+        self.done = success && !asked && !blamed;
+        if !blamed {
             self.reason = (!asked).then(|| sentence::with_last_line(ending, error_line));
         }
         self.tell_if_given_up();

@@ -458,6 +458,11 @@ export interface ServiceDetail {
    */
   events: Event[];
   /**
+   * Whether its health checks pass; only of one that is ready and has any. One that runs and is not
+   * healthy is shown as `unhealthy`.
+   */
+  healthy?: boolean | null;
+  /**
    * Its name.
    */
   name: string;
@@ -680,6 +685,11 @@ export interface ServiceStatus {
    * What it executes.
    */
   command: string[];
+  /**
+   * Whether its health checks pass; only of one that is ready and has any. One that runs and is not
+   * healthy is shown as `unhealthy`.
+   */
+  healthy?: boolean | null;
   /**
    * Its name.
    */
