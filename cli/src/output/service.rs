@@ -363,11 +363,11 @@ mod tests {
             "reason":"unhealthy: a check failed: it answered 503"}"#;
         let web = Service::parse(json).unwrap();
         let sentence = web.sentence(&Style::plain(), NOW.parse().unwrap());
-        assert_eq!(sentence, "! web runs (pid 7): unhealthy: a check failed: it answered 503\n");
+        assert_eq!(sentence, "▲ web runs (pid 7): unhealthy: a check failed: it answered 503\n");
         let services = [web, services().remove(0)];
         assert_eq!(count(&services), "2 services: 1 ready, 1 unhealthy");
         let shown = table(&services, &Style::plain(), NOW.parse().unwrap());
-        assert!(shown.contains("! web   unhealthy    7"), "{shown}");
+        assert!(shown.contains("▲ web   unhealthy     7"), "{shown}");
     }
 
     #[test]

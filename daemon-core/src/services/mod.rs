@@ -36,6 +36,7 @@ mod store;
 mod tags;
 mod unit;
 mod user;
+mod watchdog;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

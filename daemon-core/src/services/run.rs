@@ -16,12 +16,13 @@ use super::environment::{self, Environment};
 use super::error::Error;
 use super::health::{self, Checked, Checks};
 use super::logs::{Policy, RunLog};
-use super::notify::{Message, Sender, Socket};
+use super::notify::{Life, Message, Sender, Socket};
 use super::prober::{Commands, Matched, Prober};
 use super::ready;
 use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
 use super::user::{Account, account_named};
+use super::watchdog::Watchdog;
 use crate::home;
 use crate::kernel::text;
 
@@ -40,12 +41,16 @@ pub(super) struct Run {
     pub(super) began: Duration,
     /// How long it had been up by then, under an earlier daemon.
     pub(super) before: Duration,
+    /// Whether an earlier daemon began it.
+    adopted: bool,
     /// Whether it is ready, while that is not known.
     pub(super) probe: Option<Probe>,
     /// Whether it still does what it should, once it is ready.
     pub(super) checks: Option<Checks>,
     /// Where it says how it is, if it was asked to.
     pub(super) notify: Option<Socket>,
+    /// Whether it says often enough that it is alive, if it has to.
+    pub(super) watchdog: Option<Watchdog>,
     /// The last of what it said.
     pub(super) line: Option<String>,
     /// Whether it has said that it is ready, while that matters.
@@ -107,8 +112,14 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
         _ => None,
     };
     if let Some(socket) = &notify {
-        plan.env.retain(|(name, _)| name != "NOTIFY_SOCKET");
-        plan.env.push(("NOTIFY_SOCKET".into(), socket.path().into()));
+        let mut told = vec![("NOTIFY_SOCKET".into(), OsString::from(socket.path()))];
+        if let Some(watchdog) = spec.watchdog {
+            told.push(("WATCHDOG_USEC".into(), watchdog.get().as_micros().to_string().into()));
+            // The launcher fills in what only it can know.
+            told.push(("WATCHDOG_PID".into(), OsString::new()));
+        }
+        plan.env.retain(|(name, _)| told.iter().all(|(ours, _)| ours != name));
+        plan.env.append(&mut told);
     }
     let launched = launch(common.dirs.launcher(), &plan).map_err(Error::Launch)?;
     let child = Child::of(launched).map_err(Error::Launch)?;
@@ -117,9 +128,11 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
         log: None,
         began: common.clock.uptime(),
         before: Duration::ZERO,
+        adopted: false,
         probe: None,
         checks: None,
         notify,
+        watchdog: spec.watchdog.map(Watchdog::new),
         line: None,
         said_ready: Some(watch::channel(false).0),
         matched,
@@ -152,12 +165,16 @@ impl Run {
             let run = Checked::new(common, spec, number);
             self.checks = Some(health::checks(health, common.clock.clone(), run));
         }
+        if let Some(watchdog) = &mut self.watchdog {
+            watchdog.begin(common.clock.uptime(), self.adopted);
+        }
     }
 
     /// Ceases to ask how it is: it is about to end, or has.
     pub(super) fn let_be(&mut self) {
         self.probe = None;
         self.checks = None;
+        self.watchdog = None;
     }
 
     /// Lets go of what is needed only until it is known that it runs and is ready.
@@ -168,18 +185,27 @@ impl Run {
         self.said_ready = None;
     }
 
-    /// Takes in what it says of itself, if it is one of its processes that says so.
-    pub(super) fn hear(&mut self, message: Message, sender: Sender) {
+    /// Takes in what it says of itself, if it is one of its processes that says so; else this is false.
+    pub(super) fn hear(&mut self, message: &Message, sender: Sender, now: Duration) -> bool {
         if !self.is_mine(sender) {
             tracing::debug!(pid = sender.pid, "a message of a process that is not of this run");
-            return;
+            return false;
+        }
+        if let Some(watchdog) = &mut self.watchdog {
+            if let Some(time) = message.watchdog_time {
+                watchdog.give(time, now);
+            }
+            if message.watchdog == Some(Life::Sign) {
+                watchdog.alive(now);
+            }
         }
         if let Some(said_ready) = self.said_ready.as_ref().filter(|_| message.ready) {
             said_ready.send_replace(true);
         }
-        if let Some(status) = message.status {
-            self.line = Some(text::brief(&status));
+        if let Some(status) = &message.status {
+            self.line = Some(text::brief(status));
         }
+        true
     }
 
     /// Whether a message comes from one of its processes, as far as that can be known.

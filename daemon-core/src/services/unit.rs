@@ -148,11 +148,8 @@ impl Keeper {
             Heard::Ended(exit) => self.ended(exit).await,
             Heard::Probed(outcome) => self.probed(outcome).await,
             Heard::Found(finding) => self.found(finding).await,
-            Heard::Says(message, sender) => {
-                if let Some(run) = &mut self.run {
-                    run.hear(message, sender);
-                }
-            }
+            Heard::Says(message, sender) => self.says(message, sender).await,
+            Heard::Silence => self.silent().await,
             Heard::OthersChanged => self.act(Some(Effect::Await)).await,
             Heard::Deadline => {
                 if matches!(self.machine.state(), State::Stopping { .. }) {
@@ -252,7 +249,7 @@ impl Keeper {
                     if let Some(run) = &mut self.run {
                         run.let_be();
                     }
-                    let signal = self.spec.stop_signal;
+                    let signal = self.last_signal();
                     self.note(format!("is asked to end with SIG{}", signal.name()));
                     self.signal(signal.get());
                     None

@@ -17,6 +17,7 @@ use crate::services::former::Former;
 use crate::services::logs::Query;
 use crate::services::spec::{Kind, Spec};
 use crate::services::user::account_named;
+use crate::services::watchdog::Watchdog;
 
 impl Run {
     /// It, as of `now`, when it has been up for `before`.
@@ -26,9 +27,11 @@ impl Run {
             log: former.log,
             began: now,
             before,
+            adopted: true,
             probe: None,
             checks: None,
             notify: None,
+            watchdog: None,
             line: None,
             said_ready: None,
             matched: None,
@@ -45,7 +48,10 @@ impl Run {
         let socket =
             account.and_then(|account| notify_socket(common, spec, account.as_ref().map(|it| &it.user)));
         match socket {
-            Ok(socket) => self.notify = Some(socket),
+            Ok(socket) => {
+                self.notify = Some(socket);
+                self.watchdog = spec.watchdog.map(Watchdog::new);
+            }
             Err(error) => tracing::warn!(service = spec.name, %error, "it cannot say how it is any more"),
         }
     }

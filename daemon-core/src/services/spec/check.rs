@@ -133,6 +133,7 @@ fn check_one(
         requires: conf.requires.unwrap_or_default(),
         ready: conf.ready.as_ref().and_then(|ready| ranges::readiness(ready, findings)),
         health: conf.health.as_ref().and_then(|health| health.checked(findings)),
+        watchdog: ranges::watchdog(conf.watchdog, conf.ready.as_ref(), findings),
         open_files: ranges::open_files(conf.limits.and_then(|limits| limits.open_files), findings),
         log_max_size: ranges::log_max_size(log.max_size, findings),
         log_keep: ranges::log_keep(log.keep, findings),

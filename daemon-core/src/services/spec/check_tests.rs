@@ -231,3 +231,12 @@ fn a_service_with_its_own_health_check_takes_only_times_and_counts_from_the_defa
     };
     assert_eq!((of("own"), of("bare")), ((2, Span::secs(5), 9), (1, Span::secs(5), 9)));
 }
+
+#[test]
+fn a_watchdog_goes_with_a_service_that_says_how_it_is() {
+    let web = &specs("web = { command = \"x\", watchdog = \"30s\", ready = { notify = true } }")["web"];
+    assert_eq!(web.watchdog, Some(Span::secs(30)));
+    check_refused("web = { command = \"x\", watchdog = \"30s\" }", &["watchdog"], "notify = true");
+    let refused = "web = { command = \"x\", watchdog = \"1ms\", ready = { notify = true } }";
+    check_refused(refused, &["watchdog"], "100ms to 24h, not 1ms");
+}

@@ -73,6 +73,11 @@ pub struct ServiceConf {
     /// How to tell that it still does what it should, once it is ready
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<HealthConf>,
+    /// With `ready.notify`: a service that is ready and does not say for so long that
+    /// it is alive (sd_notify(3), `WATCHDOG=1`) hangs. It is ended by ABRT, and killed after
+    /// `stop_timeout`, and that counts as a crash; 100ms to 24h
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watchdog: Option<Span>,
     /// What it may use
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<LimitsConf>,
@@ -82,10 +87,6 @@ pub struct ServiceConf {
     /// Run as this user; only where the daemon runs as root
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::watchdog")]
-    #[schemars(skip)]
-    pub watchdog: Later,
     /// Of a later version.
     #[serde(skip_serializing, deserialize_with = "later::tty")]
     #[schemars(skip)]
@@ -188,10 +189,10 @@ impl ServiceConf {
             requires: or(self.requires, &below.requires),
             ready: ReadyConf::laid_over(self.ready, &below.ready),
             health: HealthConf::laid_over(self.health, &below.health),
+            watchdog: self.watchdog.or(below.watchdog),
             limits: both(self.limits, &below.limits, LimitsConf::over),
             log: both(self.log, &below.log, LogConf::over),
             user: or(self.user, &below.user),
-            watchdog: Later,
             tty: Later,
         }
     }
@@ -283,8 +284,11 @@ mod tests {
 
     #[test]
     fn a_key_of_a_later_version_says_so_at_its_line() {
-        check_refused("watchdog = \"30s\"", "line 1", "\"watchdog\" is not in this version yet");
-        check_refused("tty = false", "line 1", "\"tty\"");
+        check_refused(
+            "command = \"x\"\ntty = false",
+            "line 2",
+            "\"tty\" (a pseudo-terminal) is not in this version yet",
+        );
         check_refused("[limits]\nmemory = \"512M\"", "line 2", "memory limits");
         check_refused("limits = { pids = 5 }", "line 1", "process limits");
         check_refused("limits.cpu = \"150%\"", "line 1", "CPU limits");

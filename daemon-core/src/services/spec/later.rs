@@ -20,7 +20,6 @@ macro_rules! later {
 }
 
 later! {
-    watchdog: "\"watchdog\" is"
     tty: "\"tty\" (a pseudo-terminal) is"
     memory: "memory limits (\"limits.memory\") are"
     cpu: "CPU limits (\"limits.cpu\") are"

@@ -81,6 +81,9 @@ pub struct Spec {
     // What was not known to earlier versions is left out where it is not used, so that their digests hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
+    /// It hangs if it does not say for so long that it is alive; `None`: it need not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watchdog: Option<Span>,
     /// The limit of open files per process.
     pub open_files: Option<u64>,
     /// A log file is rotated at this size.

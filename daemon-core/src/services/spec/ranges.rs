@@ -144,6 +144,20 @@ pub(super) fn readiness(conf: &ReadyConf, findings: &mut Findings) -> Option<Rea
     }
 }
 
+pub(super) fn watchdog(
+    value: Option<Span>,
+    ready: Option<&ReadyConf>,
+    findings: &mut Findings,
+) -> Option<Span> {
+    if value.is_some() && ready.and_then(|ready| ready.notify) != Some(true) {
+        let message = "a watchdog needs a service that says how it is";
+        let hint =
+            "set ready = { notify = true }, and have the program send READY=1 and WATCHDOG=1 (sd_notify(3))";
+        findings.add_hint(&["watchdog"], message, hint);
+    }
+    value.map(|value| span(&["watchdog"], value, Duration::from_millis(100), 24 * HOUR, findings))
+}
+
 /// Interval and timeout.
 pub(super) fn health_times(
     interval: Option<Span>,

@@ -115,6 +115,12 @@ impl Machine {
                 }
                 None
             }
+            Event::Extend { until } => {
+                if let State::Stopping { kill_at, killed: false, .. } = &mut self.state {
+                    *kill_at = until.max(*kill_at);
+                }
+                None
+            }
             Event::Trouble { what, well } => self.trouble(what, well, now, policy),
             Event::Unlaunched { transient } => self.unlaunched(transient, now, policy, chance),
             Event::Exited { success } => self.exited(success, now, policy, chance),

@@ -137,6 +137,11 @@ pub enum Event {
         /// When it was last known to be well.
         well: Duration,
     },
+    /// It says that it takes longer to end.
+    Extend {
+        /// Until then, at least.
+        until: Duration,
+    },
     /// Its process is gone.
     Exited {
         /// Whether with one of its success codes.

@@ -201,6 +201,15 @@ fn what_ignores_the_signal_is_killed_once() {
     assert_eq!(machine.step(Event::Deadline, deadline + SECOND, &policy, 0.0), None);
 }
 
+#[test]
+fn what_says_that_it_takes_longer_to_end_is_given_the_time() {
+    let extend = |until: u32| Event::Extend { until: until * SECOND };
+    let (mut machine, _) = after(&policy(), &[&UP[..], &[extend(99), Event::Stop, extend(7)]].concat());
+    assert_eq!(machine.deadline(), Some(15 * SECOND), "never less than it has, nor for an earlier word");
+    machine.step(extend(20), 7 * SECOND, &policy(), 0.0);
+    assert_eq!(machine.deadline(), Some(20 * SECOND));
+}
+
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(Event::Start),
@@ -212,6 +221,7 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::Ready),
         Just(Event::NotReady),
         any::<bool>().prop_map(Event::Healthy),
+        (0u64..400).prop_map(|until| Event::Extend { until: Duration::from_secs(until) }),
         (trouble(), 0u64..400)
             .prop_map(|(what, well)| Event::Trouble { what, well: Duration::from_secs(well) }),
         any::<bool>().prop_map(|success| Event::Exited { success }),
@@ -292,7 +302,7 @@ proptest! {
 
         // From here on somebody wants it down, the program ignores signals, and only a kill ends it.
         let mut effect = machine.step(Event::Stop, now, &policy, 0.5);
-        let asked_at = now;
+        let kill_at = machine.deadline().unwrap_or(now).max(now + policy.stop_timeout);
         while machine.state() != &State::Stopped {
             prop_assert!(effect != Some(Effect::Spawn));
             let event = match effect {
@@ -304,6 +314,6 @@ proptest! {
             };
             effect = machine.step(event, now, &policy, 0.5);
         }
-        prop_assert!(now <= asked_at + policy.stop_timeout);
+        prop_assert!(now <= kill_at);
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Heard {
     Probed(Result<(), String>),
     Found(Finding),
     Says(Message, Sender),
+    /// Its watchdog has not heard it for so long as it may be silent.
+    Silence,
     OthersChanged,
     Deadline,
 }
@@ -48,7 +50,9 @@ impl Keeper {
                 else => Heard::Command(None),
             };
         };
-        let Run { child, probe, checks, notify, .. } = run;
+        let Run { child, probe, checks, notify, watchdog, .. } = run;
+        let silence = watchdog.as_ref().and_then(|watchdog| watchdog.deadline());
+        let silence = silence.map(|at| Box::pin(self.common.clock.sleep_until(at)));
         let message = notify.as_ref().map(|socket| Box::pin(socket.recv()));
         tokio::select! {
             biased;
@@ -59,6 +63,7 @@ impl Keeper {
             Some(Some(finding)) = OptionFuture::from(checks.as_mut().map(|checks| checks.next())) => {
                 Heard::Found(finding)
             }
+            Some(()) = OptionFuture::from(silence) => Heard::Silence,
             // The last, so that a service that never stops talking holds up nothing else.
             Some(Ok((message, sender))) = OptionFuture::from(message) => Heard::Says(message, sender),
         }

@@ -4,9 +4,19 @@
 //! Whether the run is ended for that, and what comes after it, is for `state` to
 //! decide.
 
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+
 use super::Keeper;
 use crate::services::health::Finding;
-use crate::services::state::{Event, State, Trouble};
+use crate::services::notify::{Life, Message, Sender};
+use crate::services::spec::Signal;
+use crate::services::state::{Cause, Event, State, Trouble};
+use crate::services::watchdog::Silence;
+
+/// Messages that are looked at before silence is taken for silence.
+const OVERHEARD: usize = 1000;
 
 impl Keeper {
     /// Begins to look after a run that is ready.
@@ -38,6 +48,59 @@ impl Keeper {
                 }
                 self.step(Event::Trouble { what: Trouble::Unhealthy, well }).await;
             }
+        }
+    }
+
+    /// Takes in what it says of itself.
+    pub(super) async fn says(&mut self, message: Message, sender: Sender) {
+        let now = self.common.clock.uptime();
+        let Some(run) = &mut self.run else { return };
+        if !run.hear(&message, sender, now) {
+            return;
+        }
+        if let Some(longer) = message.extend {
+            self.step(Event::Extend { until: now.saturating_add(longer) }).await;
+        }
+        if message.watchdog == Some(Life::Hung) {
+            self.hung("watchdog: it asks for it (WATCHDOG=trigger)".to_owned(), now).await;
+        }
+    }
+
+    /// It may have been silent for too long; unless what it said waits to be heard, because this daemon
+    /// itself was held up.
+    pub(super) async fn silent(&mut self) {
+        for _ in 0..OVERHEARD {
+            let waiting = self.run.as_ref().and_then(|run| run.notify.as_ref()?.recv().now_or_never());
+            let Some(Ok((message, sender))) = waiting else { break };
+            self.says(message, sender).await;
+        }
+        let now = self.common.clock.uptime();
+        let watchdog = self.run.as_mut().and_then(|run| run.watchdog.as_mut());
+        match watchdog.and_then(|watchdog| watchdog.silence(now)) {
+            Some(Silence::Hung { limit, well }) => {
+                self.hung(format!("watchdog: no sign of life for {limit}"), well).await;
+            }
+            Some(Silence::Unheard) => self.note(
+                "has given no sign of life since it was adopted; its watchdog begins with the next one"
+                    .to_owned(),
+            ),
+            None => {}
+        }
+    }
+
+    async fn hung(&mut self, why: String, well: Duration) {
+        if matches!(self.machine.state(), State::Running { .. }) {
+            self.note(why.clone());
+            self.give_reason(why);
+            self.step(Event::Trouble { what: Trouble::Hung, well }).await;
+        }
+    }
+
+    /// What a run is asked to end with: one that hangs by ABRT, which may leave a core dump to look into.
+    pub(super) fn last_signal(&self) -> Signal {
+        match self.machine.state() {
+            State::Stopping { cause: Cause::Trouble { what: Trouble::Hung, .. }, .. } => Signal::ABRT,
+            _ => self.spec.stop_signal,
         }
     }
 }
