@@ -17,6 +17,7 @@ mod former;
 pub mod graph;
 mod health;
 mod history;
+mod limits;
 pub mod logs;
 pub mod notify;
 mod ops;
@@ -38,7 +39,7 @@ mod unit;
 mod user;
 mod watchdog;
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
 pub use error::Error;
+pub use limits::{Controllers, Holds, LimitHeld};
 pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
@@ -79,6 +81,8 @@ struct Inner {
     common: Arc<Common>,
     services: Mutex<Services>,
     stats: stats::Statistics,
+    /// Whether limits are watched yet.
+    watches: AtomicBool,
     /// Held while files of the configuration are changed.
     edits: tokio::sync::Mutex<()>,
 }
@@ -101,6 +105,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     let handle = Handle(Arc::new(Inner {
         common,
         stats,
+        watches: AtomicBool::new(false),
         services: Mutex::new(services),
         edits: tokio::sync::Mutex::default(),
     }));
@@ -293,6 +298,7 @@ impl Handle {
             return Err(Fault::internal("a spec is an object"));
         };
         config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
+        let limits = limits::held(&spec, Controllers::here());
         let account = spec.user.as_deref().and_then(|name| user::account_named(name).ok());
         // A file of variables that cannot be read is told when the service starts.
         let variables = run::environment(common, &spec, account.as_ref()).await.unwrap_or_default();
@@ -309,6 +315,6 @@ impl Handle {
         common.store.settled().await?;
         let runs = common.store.runs(name, DETAIL_RUNS).await?;
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
-        Ok(ServiceDetail { status, config, environment, runs, events })
+        Ok(ServiceDetail { status, config, limits, environment, runs, events })
     }
 }

@@ -15,6 +15,7 @@ use super::common::Common;
 use super::environment::{self, Environment};
 use super::error::Error;
 use super::health::{self, Checked, Checks};
+use super::limits::{self, Controllers, Watched};
 use super::logs::{Policy, RunLog};
 use super::notify::{Life, Message, Sender, Socket};
 use super::prober::{Commands, Matched, Prober};
@@ -41,6 +42,8 @@ pub(super) struct Run {
     pub(super) began: Duration,
     /// How long it had been up by then, under an earlier daemon.
     pub(super) before: Duration,
+    /// That its limits are watched, if that is all that holds it to them.
+    pub(super) limited: Option<limits::Entry>,
     /// Whether an earlier daemon began it.
     adopted: bool,
     /// Whether it is ready, while that is not known.
@@ -128,6 +131,7 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
         log: None,
         began: common.clock.uptime(),
         before: Duration::ZERO,
+        limited: None,
         adopted: false,
         probe: None,
         checks: None,
@@ -157,6 +161,12 @@ impl Run {
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
         }));
+    }
+
+    /// Has its limits watched, as far as nothing else holds it to them.
+    pub(super) fn limit(&mut self, common: &Common, service: &Arc<str>, spec: &Spec, number: u64) {
+        let watched = Watched::of(spec, Controllers::here());
+        self.limited = watched.map(|watched| common.limited.enter(service, number, watched));
     }
 
     /// Begins to look after it, as it is ready.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::LimitHeld;
 use super::state::Wanted;
 use super::store::{Event, Run};
 
@@ -87,6 +88,9 @@ pub struct ServiceDetail {
     pub status: ServiceStatus,
     /// Its configuration as checked, defaults filled in; of its environment only the names.
     pub config: serde_json::Map<String, serde_json::Value>,
+    /// Its limits, and what holds it to each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitHeld>,
     /// Its variables besides those it inherits, and where each comes from.
     pub environment: Vec<VariableOrigin>,
     /// Its newest runs, the newest first.

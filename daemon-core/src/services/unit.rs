@@ -51,6 +51,8 @@ pub(super) enum Command {
     Restart(Answer),
     /// Send this signal to the process group.
     Signal(Signal, Answer),
+    /// This run uses more than it may.
+    Exceeds { run: u64, why: String },
     /// The configuration says something else now.
     Configure(Arc<Spec>),
     /// Go on from where it stood when the daemon before this one ended.
@@ -198,6 +200,7 @@ impl Keeper {
                 // Nobody may be waiting for this any more.
                 taken.send(()).ok();
             }
+            Some(Command::Exceeds { run, why }) => self.exceeds(run, why).await,
             Some(Command::Resume) => self.resume().await,
             Some(Command::Leave) => self.left = true,
             Some(Command::Configure(spec)) => self.configure(spec).await,

@@ -27,6 +27,7 @@ impl Run {
             log: former.log,
             began: now,
             before,
+            limited: None,
             adopted: true,
             probe: None,
             checks: None,

@@ -1,12 +1,12 @@
 //! Tests of `check`: what good tables become, and what is said about bad ones.
 
 use super::*;
-use crate::config::Span;
+use crate::config::{Size, Span};
 use crate::services::spec::Kind;
 use proptest::prelude::*;
 
 fn around() -> Surroundings {
-    Surroundings { home_dir: "/home/ada".into(), is_root: false }
+    Surroundings { home_dir: "/home/ada".into(), is_root: false, controllers: Controllers::default() }
 }
 
 fn read(text: &str) -> Vec<Written> {
@@ -239,4 +239,22 @@ fn a_watchdog_goes_with_a_service_that_says_how_it_is() {
     check_refused("web = { command = \"x\", watchdog = \"30s\" }", &["watchdog"], "notify = true");
     let refused = "web = { command = \"x\", watchdog = \"1ms\", ready = { notify = true } }";
     check_refused(refused, &["watchdog"], "100ms to 24h, not 1ms");
+}
+
+#[test]
+fn limits_have_bounds_and_a_share_of_the_processor_needs_a_controller() {
+    let web = &specs("web = { command = \"x\", limits = { memory = \"512M\", pids = 200 } }")["web"];
+    assert_eq!((web.memory, web.pids, web.cpu), (Some(Size::mebibytes(512)), Some(200), None));
+    let refused = |limit: &str, key: &str, part: &str| {
+        check_refused(&format!("web = {{ command = \"x\", limits.{limit} }}"), &["limits", key], part);
+    };
+    refused("memory = \"1K\"", "memory", "1M to 16T");
+    refused("pids = 0", "pids", "1 to 4194304");
+    refused("cpu = \"150%\"", "cpu", "a cgroup with the controller \"cpu\"");
+    refused("cpu = \"0%\"", "cpu", "1% to 100000%, not 0%");
+    let text = "web = { command = \"x\", limits = { cpu = \"150%\" } }";
+    let controllers = Controllers { cpu: true, ..Controllers::default() };
+    let around = Surroundings { controllers, ..around() };
+    let specs = check(read(text), &ServiceConf::default(), &around).unwrap();
+    assert_eq!(specs["web"].cpu, Some(crate::services::spec::Percent(150)));
 }

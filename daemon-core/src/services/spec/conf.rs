@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::command::CommandLine;
 use super::health::HealthConf;
 use super::later::{self, Later};
+use super::limits::LimitsConf;
 use super::readiness::ReadyConf;
 use super::{Signal, Vars};
 use crate::config::{Size, Span};
@@ -126,28 +127,6 @@ pub struct BackoffConf {
     pub jitter: Option<f64>,
 }
 
-/// What a service may use.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitsConf {
-    /// Open files per process, 3 to 1048576. Default: what the daemon was started with
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 3, max = 1_048_576))]
-    pub open_files: Option<u64>,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::memory")]
-    #[schemars(skip)]
-    pub memory: Later,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::cpu")]
-    #[schemars(skip)]
-    pub cpu: Later,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::pids")]
-    #[schemars(skip)]
-    pub pids: Later,
-}
-
 /// How much of a service's output is kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -206,12 +185,6 @@ impl BackoffConf {
             factor: self.factor.or(below.factor),
             jitter: self.jitter.or(below.jitter),
         }
-    }
-}
-
-impl LimitsConf {
-    fn over(self, below: &LimitsConf) -> LimitsConf {
-        LimitsConf { open_files: self.open_files.or(below.open_files), ..self }
     }
 }
 
@@ -289,9 +262,6 @@ mod tests {
             "line 2",
             "\"tty\" (a pseudo-terminal) is not in this version yet",
         );
-        check_refused("[limits]\nmemory = \"512M\"", "line 2", "memory limits");
-        check_refused("limits = { pids = 5 }", "line 1", "process limits");
-        check_refused("limits.cpu = \"150%\"", "line 1", "CPU limits");
         check_refused("log.on_full = \"drop\"", "line 1", "\"log.on_full\"");
     }
 

@@ -21,8 +21,5 @@ macro_rules! later {
 
 later! {
     tty: "\"tty\" (a pseudo-terminal) is"
-    memory: "memory limits (\"limits.memory\") are"
-    cpu: "CPU limits (\"limits.cpu\") are"
-    pids: "process limits (\"limits.pids\") are"
     on_full: "\"log.on_full\" is"
 }

@@ -8,9 +8,11 @@ use regex::RegexBuilder;
 
 use super::Problem;
 use super::command::CommandLine;
+use super::limits::Percent;
 use super::readiness::{Address, Kind, Readiness, ReadyConf};
 use crate::config::{LONGEST, Size, Span};
 use crate::kernel::text::brief;
+use crate::services::limits::Controllers;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -92,6 +94,35 @@ pub(super) fn exit_codes(codes: &[i64], findings: &mut Findings) -> Vec<i32> {
         findings.within(&["success_codes"], *code, 0..=255);
     }
     codes.iter().filter_map(|code| i32::try_from(*code).ok()).collect()
+}
+
+pub(super) fn memory(value: Option<Size>, findings: &mut Findings) -> Option<Size> {
+    if let Some(size) = value {
+        findings.within(&["limits", "memory"], size, Size::mebibytes(1)..=Size::bytes(1 << 44));
+    }
+    value
+}
+
+pub(super) fn pids(value: Option<u32>, findings: &mut Findings) -> Option<u32> {
+    if let Some(count) = value {
+        findings.within(&["limits", "pids"], count, 1..=1 << 22);
+    }
+    value
+}
+
+pub(super) fn cpu(
+    value: Option<Percent>,
+    controllers: Controllers,
+    findings: &mut Findings,
+) -> Option<Percent> {
+    let share = value?;
+    findings.within(&["limits", "cpu"], share, Percent(1)..=Percent(100_000));
+    if !controllers.cpu {
+        let message = "a share of the processor can only be kept by a cgroup with the controller \"cpu\", and services have none here";
+        let hint = "remove limits.cpu; \"nice -n 10\" before the command lets others go first, \"taskset -c 0\" keeps it on one processor";
+        findings.add_hint(&["limits", "cpu"], message, hint);
+    }
+    value
 }
 
 pub(super) fn open_files(value: Option<u64>, findings: &mut Findings) -> Option<u64> {

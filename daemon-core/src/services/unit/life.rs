@@ -24,7 +24,8 @@ impl Keeper {
         self.run_number += 1;
         self.reason = None;
         self.done = false;
-        let run = begin(&self.common, &self.spec, self.run_number).await?;
+        let mut run = begin(&self.common, &self.spec, self.run_number).await?;
+        run.limit(&self.common, &self.name, &self.spec, self.run_number);
         self.group.store(run.child.pid(), Ordering::Relaxed);
         self.run = Some(Box::new(run));
         Ok(())

@@ -96,6 +96,16 @@ impl Keeper {
         }
     }
 
+    /// A run uses more than it may.
+    pub(super) async fn exceeds(&mut self, run: u64, why: String) {
+        if run == self.run_number && matches!(self.machine.state(), State::Running { .. }) {
+            self.note(format!("uses more than it may: {why}"));
+            self.give_reason(why);
+            let well = self.common.clock.uptime();
+            self.step(Event::Trouble { what: Trouble::Greedy, well }).await;
+        }
+    }
+
     /// What a run is asked to end with: one that hangs by ABRT, which may leave a core dump to look into.
     pub(super) fn last_signal(&self) -> Signal {
         match self.machine.state() {

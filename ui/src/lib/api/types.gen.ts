@@ -203,6 +203,29 @@ export interface History {
 }
 
 /**
+ * What holds a service to a limit.
+ */
+export type Holds = "enforced" | "watched";
+
+/**
+ * A limit of a service.
+ */
+export interface LimitHeld {
+  /**
+   * How much is allowed.
+   */
+  allowed: string;
+  /**
+   * What holds the service to it.
+   */
+  holds: Holds;
+  /**
+   * Which: memory, pids, cpu or open_files.
+   */
+  limit: string;
+}
+
+/**
  * One line that a service wrote, or one thing that happened to it.
  */
 export interface LogLine {
@@ -462,6 +485,10 @@ export interface ServiceDetail {
    * healthy is shown as `unhealthy`.
    */
   healthy?: boolean | null;
+  /**
+   * Its limits, and what holds it to each.
+   */
+  limits?: LimitHeld[];
   /**
    * Its name.
    */
