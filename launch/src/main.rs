@@ -196,7 +196,7 @@ fn execute(order: &Order<'_>) -> Result<Infallible, Errno> {
     let argv = pointers(&order.argv);
     let mut env = pointers(&order.env);
     let own_pid = own_pid();
-    for (place, entry) in order.env.iter().enumerate().filter(|(_, entry)| entry.to_bytes() == OWN_PID) {
+    for (place, _) in order.env.iter().enumerate().filter(|(_, entry)| entry.to_bytes() == OWN_PID) {
         env[place] = own_pid.as_ptr().cast();
     }
     // SAFETY: both lists end in null, and all texts end in NUL and outlive the call.
