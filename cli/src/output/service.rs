@@ -50,7 +50,8 @@ impl Service {
         self.state == "running"
     }
 
-    fn is_ready(&self) -> bool {
+    /// Whether it does what others wait for.
+    pub(crate) fn is_ready(&self) -> bool {
         self.is_running() && self.ready && !self.is_unhealthy()
     }
 
