@@ -5,6 +5,7 @@
 mod common;
 
 use common::house::{House, sh, until};
+use daemon_core::config::Span;
 use daemon_core::services::{ServiceStatus, Word};
 
 /// A program in Python that can say things, and finds out whether something is there.
@@ -140,5 +141,22 @@ async fn what_asks_for_more_time_to_end_is_given_it() {
     house.stop("web").await.unwrap();
     let events = house.events("web").await;
     assert!(events.iter().any(|event| event.starts_with("exited with 0")), "{events:?}");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_asks_for_more_time_to_start_is_given_it() {
+    let slow = "say(b'EXTEND_TIMEOUT_USEC=60000000')\ntime.sleep(3)\nsay(b'READY=1')\ntime.sleep(99)\n";
+    let gives_up = "say(b'EXTEND_TIMEOUT_USEC=2500000')\ntime.sleep(99)\n";
+    let never = "restart = \"never\"";
+    let services = [program("slow", slow, ""), program("late", gives_up, never)].concat();
+    let house = House::with(services.replace("notify = true", "notify = true, timeout = \"2s\"")).await;
+    let (slow, late) = tokio::join!(house.start("slow"), house.start("late"));
+    assert_eq!(slow.unwrap().run, 1);
+    let message = late.unwrap_err().message;
+    // What it asked for, counted from the moment in which it did.
+    let waited = message.split("not ready after ").nth(1).and_then(|rest| rest.split(": ").next());
+    let waited: Span = waited.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{message}"));
+    assert!(Span::millis(2500) <= waited && message.contains("it never sent READY=1"), "{message}");
     house.end().await;
 }

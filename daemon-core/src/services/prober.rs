@@ -1,6 +1,7 @@
 //! What a probe needs of one run: its output, its messages, its environment.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, Shared};
 use hob_launch::{Output, Plan, Report, launch};
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use super::child::{Child, Exit};
 use super::ready::Service;
 use super::spec::resolve;
+use crate::kernel::clock::Clock;
 use crate::kernel::tasks::Tasks;
 
 /// A line of output that is waited for since before the process was started, so that none is missed.
@@ -19,7 +21,16 @@ pub(super) type Matched = Shared<BoxFuture<'static, Option<String>>>;
 pub(super) struct Prober {
     pub(super) commands: Commands,
     pub(super) matched: Option<Matched>,
-    pub(super) notified: watch::Receiver<bool>,
+    pub(super) said: watch::Receiver<Said>,
+    pub(super) clock: Clock,
+}
+
+/// What a service has said of its start.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said {
+    pub(super) ready: bool,
+    /// It wants to be waited for until then, at least.
+    pub(super) until: Duration,
 }
 
 /// What it takes to run a command as the service is run.
@@ -43,9 +54,21 @@ impl Service for Prober {
     }
 
     async fn notified(&self) -> Result<(), String> {
-        let mut notified = self.notified.clone();
-        let heard = notified.wait_for(|ready| *ready).await;
+        let mut said = self.said.clone();
+        let heard = said.wait_for(|said| said.ready).await;
         heard.map(drop).map_err(|_| "it can say nothing any more".to_owned())
+    }
+
+    async fn patience(&self, usual: Duration) -> Duration {
+        let mut said = self.said.clone();
+        let began = self.clock.uptime();
+        loop {
+            let until = said.borrow_and_update().until.max(began + usual);
+            tokio::select! {
+                () = self.clock.sleep_until(until) => return until.saturating_sub(began),
+                Ok(()) = said.changed() => {}
+            }
+        }
     }
 }
 

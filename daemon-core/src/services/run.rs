@@ -18,7 +18,7 @@ use super::health::{self, Checked, Checks};
 use super::limits::{self, Controllers, Watched};
 use super::logs::{Policy, RunLog};
 use super::notify::{Life, Message, Sender, Socket};
-use super::prober::{Commands, Matched, Prober};
+use super::prober::{Commands, Matched, Prober, Said};
 use super::ready;
 use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
@@ -56,8 +56,8 @@ pub(super) struct Run {
     pub(super) watchdog: Option<Watchdog>,
     /// The last of what it said.
     pub(super) line: Option<String>,
-    /// Whether it has said that it is ready, while that matters.
-    said_ready: Option<watch::Sender<bool>>,
+    /// What it has said of its start, while that matters.
+    said: Option<watch::Sender<Said>>,
     matched: Option<Matched>,
     /// How it was started, until it is known that it was and is ready.
     plan: Option<Box<Plan>>,
@@ -138,7 +138,7 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
         notify,
         watchdog: spec.watchdog.map(Watchdog::new),
         line: None,
-        said_ready: Some(watch::channel(false).0),
+        said: Some(watch::Sender::default()),
         matched,
         plan: Some(Box::new(plan)),
     })
@@ -147,7 +147,7 @@ fn launched(common: &Common, spec: &Spec, log: &RunLog, mut plan: Plan) -> Resul
 impl Run {
     /// Begins to find out whether it is ready.
     pub(super) fn probe(&mut self, common: &Common, spec: &Spec) {
-        let Some(said_ready) = &self.said_ready else { return };
+        let Some(said) = &self.said else { return };
         let (Some(plan), Some(readiness)) = (self.plan.take(), spec.ready.clone()) else { return };
         let prober = Prober {
             commands: Commands {
@@ -156,7 +156,8 @@ impl Run {
                 tasks: common.tasks.clone(),
             },
             matched: self.matched.take(),
-            notified: said_ready.subscribe(),
+            said: said.subscribe(),
+            clock: common.clock.clone(),
         };
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
@@ -192,7 +193,7 @@ impl Run {
         self.probe = None;
         self.plan = None;
         self.matched = None;
-        self.said_ready = None;
+        self.said = None;
     }
 
     /// Takes in what it says of itself, if it is one of its processes that says so; else this is false.
@@ -209,8 +210,12 @@ impl Run {
                 watchdog.alive(now);
             }
         }
-        if let Some(said_ready) = self.said_ready.as_ref().filter(|_| message.ready) {
-            said_ready.send_replace(true);
+        if let Some(said) = self.said.as_ref().filter(|_| message.ready || message.extend.is_some()) {
+            let until = message.extend.map(|longer| now.saturating_add(longer));
+            said.send_modify(|said| {
+                said.ready |= message.ready;
+                said.until = said.until.max(until.unwrap_or_default());
+            });
         }
         if let Some(status) = &message.status {
             self.line = Some(text::brief(status));

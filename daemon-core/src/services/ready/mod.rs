@@ -40,6 +40,15 @@ pub trait Service {
 
     /// Waits until the service says that it is ready; `Err` if it cannot any more.
     fn notified(&self) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Waits until the service has had its `usual` time to become ready, or as much as it has asked
+    /// for; returns how much that was.
+    fn patience(&self, usual: Duration) -> impl Future<Output = Duration> + Send {
+        async move {
+            time::sleep(usual).await;
+            usual
+        }
+    }
 }
 
 /// A service that was not ready in time.
@@ -52,11 +61,14 @@ pub struct NotReady {
 /// Waits until the service is ready, or for long enough.
 pub async fn probe(readiness: &Readiness, service: &(impl Service + Sync)) -> Result<(), NotReady> {
     let mut last = None;
-    let waited = readiness.timeout;
-    let attempts = repeat(readiness, service, &mut last);
-    match time::timeout(waited.get(), attempts).await {
-        Ok(()) => Ok(()),
-        Err(_) => Err(NotReady { waited, last: last.or_else(|| waiting_for(&readiness.kind)) }),
+    tokio::select! {
+        biased;
+        () = repeat(readiness, service, &mut last) => Ok(()),
+        waited = service.patience(readiness.timeout.get()) => {
+            // No finer than people write.
+            let waited = Span::millis(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
+            Err(NotReady { waited, last: last.or_else(|| waiting_for(&readiness.kind)) })
+        }
     }
 }
 

@@ -34,7 +34,7 @@ impl Run {
             notify: None,
             watchdog: None,
             line: None,
-            said_ready: None,
+            said: None,
             matched: None,
             plan: None,
         }
@@ -65,7 +65,7 @@ impl Run {
         number: u64,
     ) -> Result<(), Error> {
         self.plan = Some(Box::new(planned(common, spec, number).await?));
-        self.said_ready = Some(watch::channel(false).0);
+        self.said = Some(watch::Sender::default());
         let (Some(Kind::Log(pattern)), Some(log)) = (spec.ready.as_ref().map(|ready| &ready.kind), &self.log)
         else {
             return Ok(());
