@@ -23,8 +23,8 @@ const EVENTS: u32 = 1000;
 /// Bytes of text in a page; a reply cannot hold more.
 const LARGEST_PAGE: usize = 8 << 20;
 
-/// Records what the capture of logs has to say.
-pub(super) fn keep_reports(common: &Arc<Common>) {
+/// Records what the capture of logs has to say, and lets `shows` show it.
+pub(super) fn keep_reports(common: &Arc<Common>, shows: impl Fn(&str) + Send + 'static) {
     let (common, mut stop) = (Arc::clone(common), common.tasks.stop());
     let mut reports = common.logs.reports();
     common.tasks.clone().spawn("log reports", async move {
@@ -39,6 +39,7 @@ pub(super) fn keep_reports(common: &Arc<Common>) {
                     tracing::warn!(service = report.service, "{text}");
                     let event = Event { at: common.clock.now(), run: 0, text };
                     common.store.event(&report.service, event);
+                    shows(&report.service);
                 }
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "too many reports about logs at once")

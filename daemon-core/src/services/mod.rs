@@ -113,7 +113,12 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     let configured = handle.clone();
     m.configure(move |section: Section| configured.configure(section));
     stats::mount(m, &handle);
-    history::keep_reports(&handle.0.common);
+    let shown = handle.clone();
+    history::keep_reports(&handle.0.common, move |service| {
+        if let Ok(unit) = shown.unit(service) {
+            post(&unit, Command::Show);
+        }
+    });
     Ok(handle)
 }
 

@@ -55,6 +55,8 @@ pub(super) enum Command {
     Exceeds { run: u64, why: String },
     /// The configuration says something else now.
     Configure(Arc<Spec>),
+    /// Something has changed that it shows.
+    Show,
     /// Go on from where it stood when the daemon before this one ended.
     Resume,
     /// The daemon ends and its services do not: let go of what runs.
@@ -201,6 +203,8 @@ impl Keeper {
                 taken.send(()).ok();
             }
             Some(Command::Exceeds { run, why }) => self.exceeds(run, why).await,
+            // Whatever it was told, it shows what has become of it.
+            Some(Command::Show) => {}
             Some(Command::Resume) => self.resume().await,
             Some(Command::Leave) => self.left = true,
             Some(Command::Configure(spec)) => self.configure(spec).await,

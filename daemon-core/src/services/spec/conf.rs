@@ -8,6 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::logs::OnFull;
 use super::command::CommandLine;
 use super::health::HealthConf;
 use super::later::{self, Later};
@@ -138,10 +139,14 @@ pub struct LogConf {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 1000))]
     pub keep: Option<u32>,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::on_full")]
-    #[schemars(skip)]
-    pub on_full: Later,
+    /// Rotated files older than this are removed, and a file is rotated when its first line is so old;
+    /// from "1h", "0s" is never. Default: "30d"
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<Span>,
+    /// When the disk is full and neither memory nor old logs are left: "drop" lines and count them,
+    /// or "block", so that the service waits. Default: "drop"
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_full: Option<OnFull>,
 }
 
 impl ServiceConf {
@@ -190,7 +195,12 @@ impl BackoffConf {
 
 impl LogConf {
     fn over(self, below: &LogConf) -> LogConf {
-        LogConf { max_size: self.max_size.or(below.max_size), keep: self.keep.or(below.keep), ..self }
+        LogConf {
+            max_size: self.max_size.or(below.max_size),
+            keep: self.keep.or(below.keep),
+            max_age: self.max_age.or(below.max_age),
+            on_full: self.on_full.or(below.on_full),
+        }
     }
 }
 
@@ -262,7 +272,6 @@ mod tests {
             "line 2",
             "\"tty\" (a pseudo-terminal) is not in this version yet",
         );
-        check_refused("log.on_full = \"drop\"", "line 1", "\"log.on_full\"");
     }
 
     #[test]
@@ -276,6 +285,7 @@ mod tests {
     fn unknown_keys_and_wrong_types_are_refused_at_their_line() {
         check_refused("\nrestrt = \"always\"", "line 2", "unknown field `restrt`");
         check_refused("restart = \"sometimes\"", "line 1", "on-failure");
+        check_refused("log.on_full = \"lose\"", "line 1", "block");
         check_refused("max_restarts = -1", "line 1", "max_restarts");
         check_refused("stop_timeout = 10", "line 1", "\"10s\" is seconds");
         check_refused("command = 5", "line 1", "a command");

@@ -21,5 +21,4 @@ macro_rules! later {
 
 later! {
     tty: "\"tty\" (a pseudo-terminal) is"
-    on_full: "\"log.on_full\" is"
 }

@@ -270,6 +270,11 @@ export interface LogPage {
 }
 
 /**
+ * What becomes of the lines of a log that cannot be written.
+ */
+export type LogTrouble = "waiting" | "blocked" | "dropping";
+
+/**
  * All operations.
  */
 export interface OpsList {
@@ -489,6 +494,10 @@ export interface ServiceDetail {
    * Its limits, and what holds it to each.
    */
   limits?: LimitHeld[];
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
   /**
    * Its name.
    */
@@ -717,6 +726,10 @@ export interface ServiceStatus {
    * healthy is shown as `unhealthy`.
    */
   healthy?: boolean | null;
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
   /**
    * Its name.
    */

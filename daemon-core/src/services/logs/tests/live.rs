@@ -151,7 +151,7 @@ async fn a_follower_gets_history_and_what_comes_across_files_and_runs() {
 async fn a_follower_that_fell_behind_is_told_how_many_lines_it_missed() {
     let directory = tempfile::tempdir().unwrap();
     let logs = Logs::start(paths(directory.path()), clock).unwrap();
-    let few = Policy { max_size: 3000, keep: 2, owner: None };
+    let few = Policy { keep: 2, ..policy(3000) };
     let log = logs.open("web", 1, few).await.unwrap();
     let [out, err] = writers(&log);
     let mut follow = logs.follow("web", 10).await.unwrap();
