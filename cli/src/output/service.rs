@@ -8,6 +8,7 @@ use daemon_core::kernel::text::visible;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::command::command;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
@@ -293,18 +294,6 @@ fn with_times(value: Value, times: &TimeOfDay) -> Value {
     }
 }
 
-/// The command as one would type it.
-pub(crate) fn command(words: &[String]) -> String {
-    let plain = |word: &str| {
-        !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_./:=@%+,~".contains(it))
-    };
-    let quoted = words.iter().map(|word| match plain(word) {
-        true => word.clone(),
-        false => format!("'{}'", visible(word).replace('\'', "'\\''")),
-    });
-    quoted.collect::<Vec<_>>().join(" ")
-}
-
 fn not_understood(error: &serde_json::Error) -> Fault {
     Fault::new(
         daemon_core::kernel::Code::Unsupported,
@@ -394,11 +383,5 @@ mod tests {
         let now = NOW.parse().unwrap();
         let times = TimeOfDay::new(true, true, now);
         insta::assert_snapshot!(details(json, &Style::plain(), &times, now).unwrap());
-    }
-
-    #[test]
-    fn a_command_can_be_copied_into_a_shell() {
-        let words = ["sh", "-c", "echo 'hi' \u{1b}", ""].map(str::to_owned);
-        assert_eq!(command(&words), "sh -c 'echo '\\''hi'\\'' \\u{1b}' ''");
     }
 }
