@@ -65,7 +65,7 @@ impl From<Fault> for Failure {
 
 /// From now on, hints of commands name this home too.
 pub(crate) fn home_was_named(home: &Path) {
-    HOME.get_or_init(|| crate::output::service::command(&[home.to_string_lossy().into_owned()]));
+    HOME.get_or_init(|| crate::output::command::command(&[home.to_string_lossy().into_owned()]));
 }
 
 /// A hint, whose commands are for the home that was named.

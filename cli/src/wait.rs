@@ -99,7 +99,7 @@ fn reached(service: &Service, goal: &str) -> Result<bool, Fault> {
                 .hint(format!("`hob logs {name}` shows its last words; `hob start {name}` tries again")))
         }
         "running" => Ok(service.is_running()),
-        _ => Ok(service.is_running() && service.ready),
+        _ => Ok(service.is_ready()),
     }
 }
 

@@ -57,7 +57,8 @@ pub struct Plan {
     pub program: PathBuf,
     /// The arguments, beginning with the name the program sees as its own; at least that one.
     pub argv: Vec<OsString>,
-    /// The whole environment: nothing is added, nothing inherited.
+    /// The whole environment: nothing is added, nothing inherited. Only a `WATCHDOG_PID` without a value
+    /// is given the pid of the process (sd_watchdog_enabled(3)), which nobody else can know before it runs.
     pub env: Vec<(OsString, OsString)>,
     /// The working directory, entered as the service's user.
     pub dir: PathBuf,

@@ -37,6 +37,9 @@ const STDERR: RawFd = 2;
 
 const BY_HAND: &str = "the Hob daemon runs this to start programs; it is of no use by hand, try `hob --help`";
 
+/// An environment entry that gets its value here: see `Plan::env`.
+const OWN_PID: &[u8] = b"WATCHDOG_PID=";
+
 /// Highest signal number of Linux on the architectures we build for.
 const SIGNALS: c_int = 64;
 
@@ -191,10 +194,27 @@ fn close_range(first: RawFd, last: RawFd) -> Result<(), Errno> {
 
 fn execute(order: &Order<'_>) -> Result<Infallible, Errno> {
     let argv = pointers(&order.argv);
-    let env = pointers(&order.env);
+    let mut env = pointers(&order.env);
+    let own_pid = own_pid();
+    for (place, _) in order.env.iter().enumerate().filter(|(_, entry)| entry.to_bytes() == OWN_PID) {
+        env[place] = own_pid.as_ptr().cast();
+    }
     // SAFETY: both lists end in null, and all texts end in NUL and outlive the call.
     unsafe { libc::execve(order.program.as_ptr(), argv.as_ptr(), env.as_ptr()) };
     Err(last_error())
+}
+
+/// The entry with the number of this process, which is the target's, and a NUL.
+fn own_pid() -> [u8; OWN_PID.len() + 11] {
+    let mut entry = [0; OWN_PID.len() + 11];
+    entry[..OWN_PID.len()].copy_from_slice(OWN_PID);
+    let mut pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
+    let digits = OWN_PID.len()..=OWN_PID.len() + pid.ilog10() as usize;
+    for place in digits.rev() {
+        entry[place] = b'0' + (pid % 10) as u8;
+        pid /= 10;
+    }
+    entry
 }
 
 fn pointers(texts: &[&CStr]) -> Vec<*const c_char> {

@@ -35,6 +35,21 @@ fn the_environment_is_exactly_what_the_plan_says() {
 }
 
 #[test]
+fn a_watchdog_is_told_the_pid_and_one_that_was_told_another_keeps_it() {
+    let mut stage = Stage::new("/bin/cat", &["/proc/self/environ"]);
+    stage.plan.env = vec![
+        ("WATCHDOG_USEC".into(), "5".into()),
+        ("WATCHDOG_PID".into(), "".into()),
+        ("WATCHDOG_PID".into(), "7".into()),
+        ("MY_WATCHDOG_PID".into(), "".into()),
+    ];
+    let outcome = stage.run();
+    let pid = outcome.pid.as_raw_nonzero();
+    let expected = format!("WATCHDOG_USEC=5\0WATCHDOG_PID={pid}\0WATCHDOG_PID=7\0MY_WATCHDOG_PID=\0");
+    assert_eq!(String::from_utf8(outcome.stdout).unwrap(), expected);
+}
+
+#[test]
 fn arguments_arrive_byte_for_byte() {
     let mut stage = Stage::new("/usr/bin/printf", &[r"<%s>", "", "a b", "-x\n$(y)"]);
     stage.plan.argv.push(odd(b"\xff\x01"));

@@ -38,7 +38,7 @@ pub(crate) enum Panel {
 
 /// The silhouette for a board: the worst that is true of it.
 pub(crate) fn silhouette(board: &Board) -> Silhouette {
-    let failed = board.services.values().any(|status| status.state == Word::Failed);
+    let failed = board.services.values().any(|it| it.state == Word::Failed || it.is_unhealthy());
     match &board.link {
         Link::Down(_) => Silhouette::Offline,
         _ if board.problem.is_some() => Silhouette::Attention,
@@ -72,6 +72,13 @@ mod tests {
     use super::*;
     use crate::board::Pause;
     use crate::board::tests::with;
+
+    #[test]
+    fn what_is_unhealthy_and_left_so_needs_somebody_as_what_has_failed() {
+        let mut board = with(&[("web", "running", "up", None)]);
+        board.services.values_mut().for_each(|status| status.healthy = Some(false));
+        assert_eq!(silhouette(&board), Silhouette::Error);
+    }
 
     #[test]
     fn the_worst_that_is_true_is_shown() {

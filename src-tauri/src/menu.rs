@@ -131,10 +131,13 @@ fn counts(board: &Board) -> String {
         (Word::Stopping, "stopping"),
         (Word::Stopped, "stopped"),
     ];
-    let count = |word| board.services.values().filter(|it| it.state == word).count();
-    let parts: Vec<String> = ORDER
-        .iter()
-        .map(|(word, text)| (count(*word), text))
+    let unhealthy = board.services.values().filter(|it| it.is_unhealthy()).count();
+    let well = || board.services.values().filter(|it| !it.is_unhealthy());
+    let count = |word| well().filter(|it| it.state == word).count();
+    let mut counts: Vec<_> = ORDER.iter().map(|(word, text)| (count(*word), *text)).collect();
+    counts.insert(1, (unhealthy, "unhealthy"));
+    let parts: Vec<String> = counts
+        .into_iter()
         .filter(|(count, _)| 0 < *count)
         .map(|(count, text)| format!("{count} {text}"))
         .collect();
@@ -144,7 +147,8 @@ fn counts(board: &Board) -> String {
 /// What waits for a person: nothing of it gets better by itself.
 fn needs_you(board: &Board) -> Vec<Item> {
     let open = |status: &ServiceStatus| Action::Open(Some(status.name.clone()));
-    let failed: Vec<_> = board.services.values().filter(|it| it.state == Word::Failed).collect();
+    let is_over = |it: &&ServiceStatus| it.state == Word::Failed || it.is_unhealthy();
+    let failed: Vec<_> = board.services.values().filter(is_over).collect();
     let problem = board
         .problem
         .iter()
@@ -152,6 +156,7 @@ fn needs_you(board: &Board) -> Vec<Item> {
     let rows = failed.iter().take(FAILURES).map(|status| {
         let name = visible(&status.name);
         let label = match &status.reason {
+            Some(reason) if status.is_unhealthy() => format!("{name} is {}", line(reason)),
             Some(reason) => format!("{name} failed: {}", line(reason)),
             None => format!("{name} failed"),
         };
@@ -166,7 +171,7 @@ fn needs_you(board: &Board) -> Vec<Item> {
 /// among them if not all can be.
 fn services(board: &Board) -> Vec<Item> {
     let mut shown: Vec<_> = board.services.values().collect();
-    shown.sort_by_key(|status| !in_trouble(status.state));
+    shown.sort_by_key(|status| !in_trouble(status));
     shown.truncate(SERVICES);
     shown.sort_by(|a, b| a.name.cmp(&b.name));
     let rows = shown.into_iter().map(|status| {
@@ -178,13 +183,14 @@ fn services(board: &Board) -> Vec<Item> {
     rows.chain([Item::Separator, Item::Do("All services…".into(), Action::Open(None))]).collect()
 }
 
-fn in_trouble(state: Word) -> bool {
-    matches!(state, Word::Failed | Word::Backoff)
+fn in_trouble(status: &ServiceStatus) -> bool {
+    matches!(status.state, Word::Failed | Word::Backoff) || status.is_unhealthy()
 }
 
 /// A service's row says no more than its name while all is as its check mark says.
 fn row(status: &ServiceStatus) -> String {
     let word = match (status.state, status.wanted) {
+        _ if status.is_unhealthy() => Some("unhealthy"),
         (Word::Running, Wanted::Up) | (Word::Stopped, Wanted::Down) => None,
         (Word::Running, Wanted::Down) => Some("running"),
         (Word::Stopped, Wanted::Up) => Some("stopped"),
@@ -349,6 +355,16 @@ mod tests {
         let rows = drawn(&of(&with(&rows)));
         assert!(rows.contains(&"37 more failed".to_owned()), "{rows:?}");
         assert_eq!(rows.iter().filter(|row| row.starts_with("  [")).count(), SERVICES);
+    }
+
+    #[test]
+    fn what_is_unhealthy_is_counted_and_says_why() {
+        let mut board = with(&[("web", "running", "up", Some("unhealthy: a check failed: 503"))]);
+        board.services.values_mut().for_each(|status| status.healthy = Some(false));
+        assert_eq!(summary(&board), "1 unhealthy");
+        let rows = drawn(&of(&board));
+        assert!(rows.contains(&"web is unhealthy: a check failed: 503".to_owned()), "{rows:?}");
+        assert!(rows.contains(&"  [x] web (unhealthy)".to_owned()), "{rows:?}");
     }
 
     #[test]

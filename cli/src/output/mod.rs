@@ -4,6 +4,7 @@
 //! away ends the command quietly. All text that came from outside was made
 //! visible (`kernel::text`) before it gets here.
 
+pub(crate) mod command;
 pub(crate) mod logs;
 pub(crate) mod reader;
 pub(crate) mod service;

@@ -8,6 +8,7 @@ use daemon_core::kernel::text::visible;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::command::command;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
@@ -22,6 +23,7 @@ pub(crate) struct Service {
     pub(crate) name: String,
     pub(crate) state: String,
     pub(crate) ready: bool,
+    pub(crate) healthy: Option<bool>,
     pub(crate) wanted: String,
     pub(crate) pid: Option<i64>,
     pub(crate) run: u64,
@@ -50,8 +52,13 @@ impl Service {
         self.state == "running"
     }
 
-    fn is_ready(&self) -> bool {
-        self.is_running() && self.ready
+    /// Whether it does what others wait for.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.is_running() && self.ready && !self.is_unhealthy()
+    }
+
+    fn is_unhealthy(&self) -> bool {
+        self.is_running() && self.healthy == Some(false)
     }
 
     /// Whether starting it is what one may want of it.
@@ -62,7 +69,7 @@ impl Service {
     /// The colour of its state.
     pub(crate) fn paint(&self) -> Paint {
         match self.state.as_str() {
-            "running" if self.ready => Paint::Green,
+            "running" if self.is_ready() => Paint::Green,
             "failed" => Paint::Red,
             "stopped" => Paint::Dim,
             _ => Paint::Yellow,
@@ -72,6 +79,7 @@ impl Service {
     /// The sign of its state.
     pub(crate) fn glyph(&self, style: &Style) -> &'static str {
         match self.state.as_str() {
+            "running" if self.is_unhealthy() => style.glyph("▲", "!"),
             "running" if self.ready => style.glyph("●", "*"),
             "running" | "starting" => style.glyph("◐", "+"),
             "stopping" => style.glyph("◑", "-"),
@@ -84,7 +92,11 @@ impl Service {
 
     /// Its state, as a word or two.
     pub(crate) fn words(&self) -> String {
-        if self.is_running() && !self.ready { "not ready".to_owned() } else { visible(&self.state) }
+        match self.state.as_str() {
+            "running" if self.is_unhealthy() => "unhealthy".to_owned(),
+            "running" if !self.ready => "not ready".to_owned(),
+            state => visible(state),
+        }
     }
 
     fn note(&self, now: Timestamp) -> String {
@@ -126,6 +138,7 @@ impl Service {
     /// One sentence, after something was done to it.
     pub(crate) fn sentence(&self, style: &Style, now: Timestamp) -> String {
         let state = match self.state.as_str() {
+            "running" if self.is_unhealthy() => "runs".to_owned(),
             "running" if self.ready => "is ready".to_owned(),
             "running" => "is running, but not ready yet".to_owned(),
             "backoff" => "has crashed and will be started again".to_owned(),
@@ -212,12 +225,11 @@ pub(crate) fn count(services: &[Service]) -> String {
     };
     let ready = services.iter().filter(|service| service.is_ready()).count();
     let mut parts = if ready == 0 { Vec::new() } else { vec![format!("{ready} ready")] };
-    for state in ["running", "starting", "waiting", "backoff", "failed", "stopping", "stopped"] {
-        let of_state =
-            services.iter().filter(|service| service.state == state && !service.is_ready()).count();
-        let word = if state == "running" { "not ready" } else { state };
-        if of_state != 0 {
-            parts.push(format!("{of_state} {word}"));
+    let words = ["unhealthy", "not ready", "starting", "waiting", "backoff", "failed", "stopping", "stopped"];
+    for word in words {
+        let of_word = services.iter().filter(|service| service.words() == word).count();
+        if of_word != 0 {
+            parts.push(format!("{of_word} {word}"));
         }
     }
     text += ": ";
@@ -239,7 +251,8 @@ pub(crate) fn details(
     let mut text = service.sentence(style, now);
     let Value::Object(members) = value else { return Ok(text) };
     // The sentence has told these.
-    let told = ["name", "state", "ready", "changed", "reason", "waiting_for", "retry_at", "pid", "says"];
+    let told =
+        ["name", "state", "ready", "healthy", "changed", "reason", "waiting_for", "retry_at", "pid", "says"];
     let rest: Vec<(String, Value)> = members
         .into_iter()
         .filter(|(key, _)| !told.contains(&key.as_str()))
@@ -279,18 +292,6 @@ fn with_times(value: Value, times: &TimeOfDay) -> Value {
         Value::Text(text) if text.parse::<Timestamp>().is_ok() => Value::Text(times.show(&text)),
         other => other,
     }
-}
-
-/// The command as one would type it.
-pub(crate) fn command(words: &[String]) -> String {
-    let plain = |word: &str| {
-        !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_./:=@%+,~".contains(it))
-    };
-    let quoted = words.iter().map(|word| match plain(word) {
-        true => word.clone(),
-        false => format!("'{}'", visible(word).replace('\'', "'\\''")),
-    });
-    quoted.collect::<Vec<_>>().join(" ")
 }
 
 fn not_understood(error: &serde_json::Error) -> Fault {
@@ -354,6 +355,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_unhealthy_says_so_and_why_everywhere() {
+        let json = br#"{"name":"web","state":"running","ready":true,"healthy":false,"pid":7,
+            "reason":"unhealthy: a check failed: it answered 503"}"#;
+        let web = Service::parse(json).unwrap();
+        let sentence = web.sentence(&Style::plain(), NOW.parse().unwrap());
+        assert_eq!(sentence, "▲ web runs (pid 7): unhealthy: a check failed: it answered 503\n");
+        let services = [web, services().remove(0)];
+        assert_eq!(count(&services), "2 services: 1 ready, 1 unhealthy");
+        let shown = table(&services, &Style::plain(), NOW.parse().unwrap());
+        assert!(shown.contains("▲ web   unhealthy     7"), "{shown}");
+    }
+
+    #[test]
     fn one_sentence_tells_what_became_of_a_service() {
         let sentences: String =
             services().iter().map(|it| it.sentence(&Style::plain(), NOW.parse().unwrap())).collect();
@@ -369,11 +383,5 @@ mod tests {
         let now = NOW.parse().unwrap();
         let times = TimeOfDay::new(true, true, now);
         insta::assert_snapshot!(details(json, &Style::plain(), &times, now).unwrap());
-    }
-
-    #[test]
-    fn a_command_can_be_copied_into_a_shell() {
-        let words = ["sh", "-c", "echo 'hi' \u{1b}", ""].map(str::to_owned);
-        assert_eq!(command(&words), "sh -c 'echo '\\''hi'\\'' \\u{1b}' ''");
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore, broadcast, watch};
 
 use super::environment::{self, Base};
+use super::limits::Register;
 use super::logs::Logs;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
@@ -61,6 +62,8 @@ pub(super) struct Common {
     /// The soft limit of open files that this process was started with.
     pub(super) open_files: u64,
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
+    /// The runs with limits that are watched.
+    pub(super) limited: Register,
     /// To begin a run.
     pub(super) turns: Semaphore,
     services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
@@ -89,6 +92,7 @@ impl Common {
             boot,
             open_files,
             events: broadcast::Sender::new(EVENTS_WAITING),
+            limited: Register::default(),
             turns: Semaphore::const_new(BEGINNINGS),
             services: Mutex::default(),
             environment: OnceCell::new(),

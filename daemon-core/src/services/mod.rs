@@ -16,7 +16,9 @@ pub mod environment;
 mod error;
 mod former;
 pub mod graph;
+mod health;
 mod history;
+mod limits;
 pub mod logs;
 pub mod notify;
 mod ops;
@@ -37,8 +39,9 @@ mod store;
 pub mod tree;
 mod unit;
 mod user;
+mod watchdog;
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +51,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
 pub use error::Error;
+pub use limits::{Controllers, Holds, LimitHeld};
 pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
@@ -80,6 +84,8 @@ struct Inner {
     common: Arc<Common>,
     services: Mutex<Services>,
     stats: stats::Statistics,
+    /// Whether limits are watched yet.
+    watches: AtomicBool,
     /// Held while files of the configuration are changed.
     edits: tokio::sync::Mutex<()>,
 }
@@ -106,6 +112,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     let handle = Handle(Arc::new(Inner {
         common,
         stats,
+        watches: AtomicBool::new(false),
         services: Mutex::new(services),
         edits: tokio::sync::Mutex::default(),
     }));
@@ -307,6 +314,7 @@ impl Handle {
             return Err(Fault::internal("a spec is an object"));
         };
         config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
+        let limits = limits::held(&spec, Controllers::here());
         let account = spec.user.as_deref().and_then(|name| user::account_named(name).ok());
         // A file of variables that cannot be read is told when the service starts.
         let variables = run::environment(common, &spec, account.as_ref()).await.unwrap_or_default();
@@ -323,6 +331,6 @@ impl Handle {
         common.store.settled().await?;
         let runs = common.store.runs(name, DETAIL_RUNS).await?;
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
-        Ok(ServiceDetail { status, config, environment, runs, events })
+        Ok(ServiceDetail { status, config, limits, environment, runs, events })
     }
 }

@@ -15,7 +15,7 @@ use super::section::Section;
 use super::spec::Spec;
 use super::standing::Stood;
 use super::unit::{self, Command, Past, Unit};
-use super::{Handle, former, post};
+use super::{Handle, former, limits, post};
 
 /// All services, those that leave, and those that an earlier daemon had.
 #[derive(Default)]
@@ -155,5 +155,6 @@ impl Handle {
         services.graph = section.graph;
         drop(services);
         former::end(common, unclaimed);
+        limits::follow(self, &self.0.watches);
     }
 }

@@ -14,14 +14,17 @@ use super::child::Child;
 use super::common::Common;
 use super::environment::{self, Environment};
 use super::error::Error;
+use super::health::{self, Checked, Checks};
+use super::limits::{self, Controllers, Watched};
 use super::logs::{Policy, RunLog};
-use super::notify::{Message, Sender, Socket};
-use super::prober::{Matched, Prober};
+use super::notify::{Life, Message, Sender, Socket};
+use super::prober::{Commands, Matched, Prober, Said};
 use super::ready;
 use super::spec::{Kind, Spec, resolve};
 use super::store::Began;
 use super::tree::{Process, Tree, Trees};
 use super::user::{Account, account_named};
+use super::watchdog::Watchdog;
 use crate::home;
 use crate::kernel::text;
 
@@ -44,14 +47,22 @@ pub(super) struct Run {
     pub(super) began: Duration,
     /// How long it had been up by then, under an earlier daemon.
     pub(super) before: Duration,
+    /// That its limits are watched, if that is all that holds it to them.
+    pub(super) limited: Option<limits::Entry>,
+    /// Whether an earlier daemon began it.
+    adopted: bool,
     /// Whether it is ready, while that is not known.
     pub(super) probe: Option<Probe>,
+    /// Whether it still does what it should, once it is ready.
+    pub(super) checks: Option<Checks>,
     /// Where it says how it is, if it was asked to.
     pub(super) notify: Option<Socket>,
+    /// Whether it says often enough that it is alive, if it has to.
+    pub(super) watchdog: Option<Watchdog>,
     /// The last of what it said.
     pub(super) line: Option<String>,
-    /// Whether it has said that it is ready, while that matters.
-    said_ready: Option<watch::Sender<bool>>,
+    /// What it has said of its start, while that matters.
+    said: Option<watch::Sender<Said>>,
     matched: Option<Matched>,
     /// How it was started, until it is known that it was and is ready.
     plan: Option<Box<Plan>>,
@@ -86,7 +97,7 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
 }
 
 /// How it is started, except for where its output goes.
-async fn planned(common: &Common, spec: &Spec, number: u64) -> Result<Plan, Error> {
+pub(super) async fn planned(common: &Common, spec: &Spec, number: u64) -> Result<Plan, Error> {
     let account = spec.user.as_deref().map(account_named).transpose()?;
     let inherited = environment(common, spec, account.as_ref()).await?;
     let path = inherited.get("PATH").map(|path| path.value.as_os_str());
@@ -122,8 +133,14 @@ fn launched(
         _ => None,
     };
     if let Some(socket) = &notify {
-        plan.env.retain(|(name, _)| name != "NOTIFY_SOCKET");
-        plan.env.push(("NOTIFY_SOCKET".into(), socket.path().into()));
+        let mut told = vec![("NOTIFY_SOCKET".into(), OsString::from(socket.path()))];
+        if let Some(watchdog) = spec.watchdog {
+            told.push(("WATCHDOG_USEC".into(), watchdog.get().as_micros().to_string().into()));
+            // The launcher fills in what only it can know.
+            told.push(("WATCHDOG_PID".into(), OsString::new()));
+        }
+        plan.env.retain(|(name, _)| told.iter().all(|(ours, _)| ours != name));
+        plan.env.append(&mut told);
     }
     let launched = launch(common.dirs.launcher(), &plan).map_err(Error::Launch)?;
     let child = Child::of(launched).map_err(Error::Launch)?;
@@ -135,10 +152,14 @@ fn launched(
         log: None,
         began: common.clock.uptime(),
         before: Duration::ZERO,
+        limited: None,
+        adopted: false,
         probe: None,
+        checks: None,
         notify,
+        watchdog: spec.watchdog.map(Watchdog::new),
         line: None,
-        said_ready: Some(watch::channel(false).0),
+        said: Some(watch::Sender::default()),
         matched,
         plan: Some(Box::new(plan)),
     })
@@ -147,18 +168,45 @@ fn launched(
 impl Run {
     /// Begins to find out whether it is ready.
     pub(super) fn probe(&mut self, common: &Common, spec: &Spec) {
-        let Some(said_ready) = &self.said_ready else { return };
+        let Some(said) = &self.said else { return };
         let (Some(plan), Some(readiness)) = (self.plan.take(), spec.ready.clone()) else { return };
         let prober = Prober {
-            plan: *plan,
-            launcher: common.dirs.launcher().to_owned(),
-            tasks: common.tasks.clone(),
+            commands: Commands {
+                plan: *plan,
+                launcher: common.dirs.launcher().to_owned(),
+                tasks: common.tasks.clone(),
+            },
             matched: self.matched.take(),
-            notified: said_ready.subscribe(),
+            said: said.subscribe(),
+            clock: common.clock.clone(),
         };
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
         }));
+    }
+
+    /// Has its limits watched, as far as nothing else holds it to them.
+    pub(super) fn limit(&mut self, common: &Common, service: &Arc<str>, spec: &Spec, number: u64) {
+        let watched = Watched::of(spec, Controllers::here());
+        self.limited = watched.map(|watched| common.limited.enter(service, number, watched));
+    }
+
+    /// Begins to look after it, as it is ready.
+    pub(super) fn look_after(&mut self, common: &Arc<Common>, spec: &Arc<Spec>, number: u64) {
+        if let Some(health) = spec.health.clone() {
+            let run = Checked::new(common, spec, number);
+            self.checks = Some(health::checks(health, common.clock.clone(), run));
+        }
+        if let Some(watchdog) = &mut self.watchdog {
+            watchdog.begin(common.clock.uptime(), self.adopted);
+        }
+    }
+
+    /// Ceases to ask how it is: it is about to end, or has.
+    pub(super) fn let_be(&mut self) {
+        self.probe = None;
+        self.checks = None;
+        self.watchdog = None;
     }
 
     /// Lets go of what is needed only until it is known that it runs and is ready.
@@ -166,27 +214,39 @@ impl Run {
         self.probe = None;
         self.plan = None;
         self.matched = None;
-        self.said_ready = None;
+        self.said = None;
     }
 
-    /// Takes in what it says of itself, if it is one of its processes that says so. The value is
-    /// another main process that it has named.
-    pub(super) fn hear(&mut self, trees: &Trees, message: Message, sender: Sender) -> Option<Process> {
+    /// Takes in what it says of itself, if it is one of its processes that says so; else this is false.
+    pub(super) fn hear(&mut self, trees: &Trees, message: &Message, sender: Sender, now: Duration) -> bool {
         if !self.is_mine(trees, sender) {
             tracing::debug!(pid = sender.pid, "a message of a process that is not of this run");
-            return None;
+            return false;
         }
-        if let Some(said_ready) = self.said_ready.as_ref().filter(|_| message.ready) {
-            said_ready.send_replace(true);
+        if let Some(watchdog) = &mut self.watchdog {
+            if let Some(time) = message.watchdog_time {
+                watchdog.give(time, now);
+            }
+            if message.watchdog == Some(Life::Sign) {
+                watchdog.alive(now);
+            }
         }
-        if let Some(status) = message.status {
-            self.line = Some(text::brief(&status));
+        if let Some(said) = self.said.as_ref().filter(|_| message.ready || message.extend.is_some()) {
+            let until = message.extend.map(|longer| now.saturating_add(longer));
+            said.send_modify(|said| {
+                said.ready |= message.ready;
+                said.until = said.until.max(until.unwrap_or_default());
+            });
         }
-        self.follow(trees, i32::try_from(message.main_pid?).ok()?)
+        if let Some(status) = &message.status {
+            self.line = Some(text::brief(status));
+        }
+        true
     }
 
     /// Watches another of its processes as the main one.
-    fn follow(&mut self, trees: &Trees, pid: i32) -> Option<Process> {
+    pub(super) fn follow(&mut self, trees: &Trees, pid: u32) -> Option<Process> {
+        let pid = i32::try_from(pid).ok()?;
         if pid == self.child.pid() || self.child.is_launching() || !trees.has(&self.tree, pid) {
             return None;
         }

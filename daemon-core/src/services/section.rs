@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use super::graph::Graph;
+use super::limits::Controllers;
 use super::spec::{self, ServiceConf, Spec, Surroundings, Written};
 use crate::config::{self, Loaded, Named, Size};
 
@@ -70,6 +71,7 @@ impl config::Section for Section {
         let surroundings = Surroundings {
             home_dir: std::env::var_os("HOME").map(PathBuf::from).unwrap_or_else(|| PathBuf::from("/")),
             is_root: rustix::process::geteuid().is_root(),
+            controllers: Controllers::here(),
         };
         let specs = spec::check(written.collect(), &defaults, &surroundings).map_err(|problems| {
             problems.into_iter().map(|problem| placed(loaded, problem)).collect::<Vec<_>>()

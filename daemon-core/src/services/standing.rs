@@ -10,7 +10,7 @@
 
 use rusqlite::params;
 
-use super::state::{Cause, Machine, Memory, State, Wanted};
+use super::state::{Machine, Memory, State, Wanted};
 use super::store::Store;
 use crate::storage::Error;
 
@@ -51,7 +51,7 @@ impl Standing {
     pub(super) fn of(machine: &Machine, done: bool) -> Standing {
         match (machine.state(), machine.wanted()) {
             (State::Failed, Wanted::Up) => Standing::Failed,
-            (State::Stopping { cause: Cause::Asked, again: true, .. }, _) => Standing::Again,
+            (State::Stopping { again: true, .. }, _) => Standing::Again,
             (_, Wanted::Up) => Standing::Up,
             (State::Stopped, Wanted::Down) if done => Standing::Done,
             (_, Wanted::Down) => Standing::Down,

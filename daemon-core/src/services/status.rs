@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::LimitHeld;
 use super::logs::LogTrouble;
 use super::state::Wanted;
 use super::store::{Event, Run};
@@ -37,6 +38,10 @@ pub struct ServiceStatus {
     pub state: Word,
     /// Whether it runs and does what others wait for.
     pub ready: bool,
+    /// Whether its health checks pass; only of one that is ready and has any. One that runs and is not
+    /// healthy is shown as `unhealthy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healthy: Option<bool>,
     /// What somebody wants of it.
     pub wanted: Wanted,
     /// Its main process, while it has one.
@@ -72,6 +77,13 @@ pub struct ServiceStatus {
     pub changed: bool,
 }
 
+impl ServiceStatus {
+    /// Whether it runs and does not do what it should.
+    pub fn is_unhealthy(&self) -> bool {
+        self.state == Word::Running && self.healthy == Some(false)
+    }
+}
+
 /// All that is known of a service.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ServiceDetail {
@@ -80,6 +92,9 @@ pub struct ServiceDetail {
     pub status: ServiceStatus,
     /// Its configuration as checked, defaults filled in; of its environment only the names.
     pub config: serde_json::Map<String, serde_json::Value>,
+    /// Its limits, and what holds it to each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitHeld>,
     /// Its variables besides those it inherits, and where each comes from.
     pub environment: Vec<VariableOrigin>,
     /// Its newest runs, the newest first.

@@ -14,6 +14,7 @@ mod mailbox;
 mod others;
 mod publish;
 mod resume;
+mod trouble;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI32;
@@ -50,6 +51,8 @@ pub(super) enum Command {
     Restart(Answer),
     /// Send this signal to the process group.
     Signal(Signal, Answer),
+    /// This run uses more than it may.
+    Exceeds { run: u64, why: String },
     /// The configuration says something else now.
     Configure(Arc<Spec>),
     /// Something has changed that it shows.
@@ -148,7 +151,9 @@ impl Keeper {
             Heard::Report(report) => self.reported(report).await,
             Heard::Ended(exit) => self.ended(exit).await,
             Heard::Probed(outcome) => self.probed(outcome).await,
-            Heard::Says(message, sender) => self.says(message, sender),
+            Heard::Found(finding) => self.found(finding).await,
+            Heard::Says(message, sender) => self.says(message, sender).await,
+            Heard::Silence => self.silent().await,
             Heard::OthersChanged => self.act(Some(Effect::Await)).await,
             Heard::Deadline => {
                 if matches!(self.machine.state(), State::Stopping { .. }) {
@@ -197,6 +202,7 @@ impl Keeper {
                 // Nobody may be waiting for this any more.
                 taken.send(()).ok();
             }
+            Some(Command::Exceeds { run, why }) => self.exceeds(run, why).await,
             // Whatever it was told, it shows what has become of it.
             Some(Command::Show) => {}
             Some(Command::Resume) => self.resume().await,
@@ -248,9 +254,9 @@ impl Keeper {
                 }
                 Effect::Terminate => {
                     if let Some(run) = &mut self.run {
-                        run.probe = None;
+                        run.let_be();
                     }
-                    let signal = self.spec.stop_signal;
+                    let signal = self.last_signal();
                     self.note(format!("is asked to end with SIG{}", signal.name()));
                     self.signal(signal.get());
                     None

@@ -12,8 +12,6 @@ import { ago, lasted, timeless, until, type Timed } from "../lib/time";
 export type Status = Partial<Omit<ServiceStatus, "name" | "state">> & {
   name: string;
   state: string;
-  /** Health checks come with a later version of the daemon. */
-  healthy?: boolean;
 };
 
 export type Tone = "ok" | "info" | "warn" | "err" | "quiet";

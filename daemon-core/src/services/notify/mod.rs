@@ -23,7 +23,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockop
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 
-pub use message::Message;
+pub use message::{Life, Message};
 
 /// No message is longer; `sd_notify` itself sends far less.
 const LONGEST: usize = 4096;

@@ -40,6 +40,15 @@ pub trait Service {
 
     /// Waits until the service says that it is ready; `Err` if it cannot any more.
     fn notified(&self) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Waits until the service has had its `usual` time to become ready, or as much as it has asked
+    /// for; returns how much that was.
+    fn patience(&self, usual: Duration) -> impl Future<Output = Duration> + Send {
+        async move {
+            time::sleep(usual).await;
+            usual
+        }
+    }
 }
 
 /// A service that was not ready in time.
@@ -52,11 +61,14 @@ pub struct NotReady {
 /// Waits until the service is ready, or for long enough.
 pub async fn probe(readiness: &Readiness, service: &(impl Service + Sync)) -> Result<(), NotReady> {
     let mut last = None;
-    let waited = readiness.timeout;
-    let attempts = repeat(readiness, service, &mut last);
-    match time::timeout(waited.get(), attempts).await {
-        Ok(()) => Ok(()),
-        Err(_) => Err(NotReady { waited, last: last.or_else(|| waiting_for(&readiness.kind)) }),
+    tokio::select! {
+        biased;
+        () = repeat(readiness, service, &mut last) => Ok(()),
+        waited = service.patience(readiness.timeout.get()) => {
+            // No finer than people write.
+            let waited = Span::millis(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
+            Err(NotReady { waited, last: last.or_else(|| waiting_for(&readiness.kind)) })
+        }
     }
 }
 
@@ -72,9 +84,31 @@ async fn repeat(readiness: &Readiness, service: &(impl Service + Sync), last: &m
 
 async fn attempt(kind: &Kind, service: &(impl Service + Sync)) -> Result<(), String> {
     match kind {
-        Kind::Tcp { host, port } => limited(connect::accepts(host.as_deref(), *port), kind).await,
-        Kind::Http { url, status } => limited(http::answers(url, status), kind).await,
-        Kind::Command(command) => limited(service.run(command), kind).await,
+        Kind::Tcp { .. } | Kind::Http { .. } | Kind::Command(_) => {
+            within(time::sleep(ATTEMPT), kind, service).await
+        }
+        Kind::Log(_) | Kind::Notify | Kind::Delay(_) => once(kind, service).await,
+    }
+}
+
+/// Tries once, for no longer than `limit` lasts.
+pub(super) async fn within(
+    limit: impl Future<Output = ()>,
+    kind: &Kind,
+    service: &(impl Service + Sync),
+) -> Result<(), String> {
+    tokio::select! {
+        biased;
+        outcome = once(kind, service) => outcome,
+        () = limit => Err(waiting_for(kind).unwrap_or_default()),
+    }
+}
+
+async fn once(kind: &Kind, service: &(impl Service + Sync)) -> Result<(), String> {
+    match kind {
+        Kind::Tcp { host, port } => connect::accepts(host.as_deref(), *port).await,
+        Kind::Http { url, status } => http::answers(url, status).await,
+        Kind::Command(command) => service.run(command).await,
         Kind::Log(pattern) => service.line(pattern).await,
         Kind::Notify => service.notified().await,
         Kind::Delay(delay) => {
@@ -82,11 +116,6 @@ async fn attempt(kind: &Kind, service: &(impl Service + Sync)) -> Result<(), Str
             Ok(())
         }
     }
-}
-
-async fn limited(attempt: impl Future<Output = Result<(), String>>, kind: &Kind) -> Result<(), String> {
-    let nothing = || Err(waiting_for(kind).unwrap_or_default());
-    time::timeout(ATTEMPT, attempt).await.unwrap_or_else(|_| nothing())
 }
 
 /// What there is to say of an attempt that has not ended.

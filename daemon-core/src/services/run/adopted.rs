@@ -17,6 +17,7 @@ use crate::services::former::Former;
 use crate::services::logs::Query;
 use crate::services::spec::{Kind, Spec};
 use crate::services::user::account_named;
+use crate::services::watchdog::Watchdog;
 
 impl Run {
     /// It, as of `now`, when it has been up for `before`.
@@ -28,10 +29,14 @@ impl Run {
             log: former.log,
             began: now,
             before,
+            limited: None,
+            adopted: true,
             probe: None,
+            checks: None,
             notify: None,
+            watchdog: None,
             line: None,
-            said_ready: None,
+            said: None,
             matched: None,
             plan: None,
         }
@@ -46,7 +51,10 @@ impl Run {
         let socket =
             account.and_then(|account| notify_socket(common, spec, account.as_ref().map(|it| &it.user)));
         match socket {
-            Ok(socket) => self.notify = Some(socket),
+            Ok(socket) => {
+                self.notify = Some(socket);
+                self.watchdog = spec.watchdog.map(Watchdog::new);
+            }
             Err(error) => tracing::warn!(service = spec.name, %error, "it cannot say how it is any more"),
         }
     }
@@ -61,7 +69,7 @@ impl Run {
         let mut plan = planned(common, spec, number).await?;
         common.trees.join(&self.tree, &mut plan);
         self.plan = Some(Box::new(plan));
-        self.said_ready = Some(watch::channel(false).0);
+        self.said = Some(watch::Sender::default());
         let (Some(Kind::Log(pattern)), Some(log)) = (spec.ready.as_ref().map(|ready| &ready.kind), &self.log)
         else {
             return Ok(());

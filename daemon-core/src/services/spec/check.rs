@@ -13,6 +13,7 @@ use super::ranges::{self, Findings};
 use super::{Signal, Spec, Waits};
 use crate::kernel::text::{brief as visible, nearest};
 use crate::services::graph::Graph;
+use crate::services::limits::Controllers;
 
 /// A service's table and where it stands.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Surroundings {
     pub home_dir: PathBuf,
     /// Whether the daemon runs as root, so that `user` can mean anything.
     pub is_root: bool,
+    /// What can hold services to limits.
+    pub controllers: Controllers,
 }
 
 /// One thing that is wrong with a configuration.
@@ -112,6 +115,7 @@ fn check_one(
     }
 
     let backoff = conf.backoff.clone().unwrap_or_default();
+    let limits = conf.limits.clone().unwrap_or_default();
     let log = conf.log.clone().unwrap_or_default();
     Spec {
         command: check_command(&conf, findings),
@@ -132,7 +136,12 @@ fn check_one(
         after: conf.after.unwrap_or_default(),
         requires: conf.requires.unwrap_or_default(),
         ready: conf.ready.as_ref().and_then(|ready| ranges::readiness(ready, findings)),
-        open_files: ranges::open_files(conf.limits.and_then(|limits| limits.open_files), findings),
+        health: conf.health.as_ref().and_then(|health| health.checked(findings)),
+        watchdog: ranges::watchdog(conf.watchdog, conf.ready.as_ref(), findings),
+        memory: ranges::memory(limits.memory, findings),
+        cpu: ranges::cpu(limits.cpu, around.controllers, findings),
+        pids: ranges::pids(limits.pids, findings),
+        open_files: ranges::open_files(limits.open_files, findings),
         log_max_size: ranges::log_max_size(log.max_size, findings),
         log_keep: ranges::log_keep(log.keep, findings),
         log_max_age: ranges::log_max_age(log.max_age, findings),

@@ -1,12 +1,12 @@
 //! Tests of `check`: what good tables become, and what is said about bad ones.
 
 use super::*;
-use crate::config::Span;
+use crate::config::{Size, Span};
 use crate::services::spec::Kind;
 use proptest::prelude::*;
 
 fn around() -> Surroundings {
-    Surroundings { home_dir: "/home/ada".into(), is_root: false }
+    Surroundings { home_dir: "/home/ada".into(), is_root: false, controllers: Controllers::default() }
 }
 
 fn read(text: &str) -> Vec<Written> {
@@ -195,4 +195,66 @@ proptest! {
             prop_assert!(specs.keys().all(|name| check_name(name).is_ok()));
         }
     }
+}
+
+#[test]
+fn a_health_check_has_one_kind_and_its_own_defaults() {
+    let web = &specs("web = { command = \"x\", health = { tcp = \"[::1]:80\" } }")["web"];
+    let health = web.health.as_ref().unwrap();
+    assert!(matches!(&health.kind, Kind::Tcp { host: Some(host), port: 80 } if host == "::1"));
+    assert_eq!((health.interval, health.timeout), (Span::secs(10), Span::secs(2)));
+    assert_eq!(health.failures, 3);
+    let refused = |health: &str, path: &[&str], part: &str| {
+        check_refused(&format!("web = {{ command = \"x\", health = {{ {health} }} }}"), path, part);
+    };
+    refused("interval = \"1s\"", &["health"], "exactly one of tcp, http and command, not none");
+    refused("tcp = 1, command = \"x\"", &["health"], "not tcp and command");
+    refused("tcp = \"nowhere\"", &["health", "tcp"], "not an address");
+    refused("http = \"https://x/\"", &["health", "http"], "health.command with curl");
+    refused("command = \"\"", &["health", "command"], "the command is empty");
+    refused("tcp = 1, status = [200]", &["health", "status"], "only with health.http");
+    refused("tcp = 1, interval = \"1ms\"", &["health", "interval"], "10ms to 24h");
+    refused("tcp = 1, timeout = \"2h\"", &["health", "timeout"], "1ms to 1h");
+    refused("tcp = 1, failures = 0", &["health", "failures"], "1 to 1000");
+}
+
+#[test]
+fn a_service_with_its_own_health_check_takes_only_times_and_counts_from_the_defaults() {
+    let defaults: ServiceConf =
+        toml::from_str("health = { tcp = 1, timeout = \"5s\", failures = 9 }").unwrap();
+    let text = "own = { command = \"x\", health = { tcp = 2 } }\nbare = { command = \"x\" }";
+    let specs = check(read(text), &defaults, &around()).unwrap();
+    let of = |name: &str| {
+        let health = specs[name].health.as_ref().unwrap();
+        let Kind::Tcp { port, .. } = health.kind else { panic!("{health:?}") };
+        (port, health.timeout, health.failures)
+    };
+    assert_eq!((of("own"), of("bare")), ((2, Span::secs(5), 9), (1, Span::secs(5), 9)));
+}
+
+#[test]
+fn a_watchdog_goes_with_a_service_that_says_how_it_is() {
+    let web = &specs("web = { command = \"x\", watchdog = \"30s\", ready = { notify = true } }")["web"];
+    assert_eq!(web.watchdog, Some(Span::secs(30)));
+    check_refused("web = { command = \"x\", watchdog = \"30s\" }", &["watchdog"], "notify = true");
+    let refused = "web = { command = \"x\", watchdog = \"1ms\", ready = { notify = true } }";
+    check_refused(refused, &["watchdog"], "100ms to 24h, not 1ms");
+}
+
+#[test]
+fn limits_have_bounds_and_a_share_of_the_processor_needs_a_controller() {
+    let web = &specs("web = { command = \"x\", limits = { memory = \"512M\", pids = 200 } }")["web"];
+    assert_eq!((web.memory, web.pids, web.cpu), (Some(Size::mebibytes(512)), Some(200), None));
+    let refused = |limit: &str, key: &str, part: &str| {
+        check_refused(&format!("web = {{ command = \"x\", limits.{limit} }}"), &["limits", key], part);
+    };
+    refused("memory = \"1K\"", "memory", "1M to 16T");
+    refused("pids = 0", "pids", "1 to 4194304");
+    refused("cpu = \"150%\"", "cpu", "a cgroup with the controller \"cpu\"");
+    refused("cpu = \"0%\"", "cpu", "1% to 100000%, not 0%");
+    let text = "web = { command = \"x\", limits = { cpu = \"150%\" } }";
+    let controllers = Controllers { cpu: true, ..Controllers::default() };
+    let around = Surroundings { controllers, ..around() };
+    let specs = check(read(text), &ServiceConf::default(), &around).unwrap();
+    assert_eq!(specs["web"].cpu, Some(crate::services::spec::Percent(150)));
 }

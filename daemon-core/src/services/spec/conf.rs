@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::logs::OnFull;
 use super::command::CommandLine;
+use super::health::HealthConf;
 use super::later::{self, Later};
+use super::limits::LimitsConf;
 use super::readiness::ReadyConf;
 use super::{Signal, Vars};
 use crate::config::{Size, Span};
@@ -70,6 +72,14 @@ pub struct ServiceConf {
     /// How to tell that it is ready. Default: as soon as it runs
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready: Option<ReadyConf>,
+    /// How to tell that it still does what it should, once it is ready
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthConf>,
+    /// With `ready.notify`: a service that is ready and does not say for so long that
+    /// it is alive (sd_notify(3), `WATCHDOG=1`) hangs. It is ended by ABRT, and killed after
+    /// `stop_timeout`, and that counts as a crash; 100ms to 24h
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watchdog: Option<Span>,
     /// What it may use
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<LimitsConf>,
@@ -79,14 +89,6 @@ pub struct ServiceConf {
     /// Run as this user; only where the daemon runs as root
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::health")]
-    #[schemars(skip)]
-    pub health: Later,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::watchdog")]
-    #[schemars(skip)]
-    pub watchdog: Later,
     /// Of a later version.
     #[serde(skip_serializing, deserialize_with = "later::tty")]
     #[schemars(skip)]
@@ -126,28 +128,6 @@ pub struct BackoffConf {
     pub jitter: Option<f64>,
 }
 
-/// What a service may use.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LimitsConf {
-    /// Open files per process, 3 to 1048576. Default: what the daemon was started with
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 3, max = 1_048_576))]
-    pub open_files: Option<u64>,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::memory")]
-    #[schemars(skip)]
-    pub memory: Later,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::cpu")]
-    #[schemars(skip)]
-    pub cpu: Later,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::pids")]
-    #[schemars(skip)]
-    pub pids: Later,
-}
-
 /// How much of a service's output is kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -172,7 +152,7 @@ pub struct LogConf {
 impl ServiceConf {
     /// This table laid over another: each key that is not here comes from
     /// there. Inner tables are merged key by key, `env` name by name; of
-    /// `ready`, a service that has its own kind takes only `timeout` and `interval`.
+    /// `ready` and `health`, a service that has its own kind takes only times and counts.
     pub fn over(self, below: &ServiceConf) -> ServiceConf {
         let merged_env = both(self.env, &below.env, |env, under| env.over(under));
         ServiceConf {
@@ -192,11 +172,11 @@ impl ServiceConf {
             after: or(self.after, &below.after),
             requires: or(self.requires, &below.requires),
             ready: ReadyConf::laid_over(self.ready, &below.ready),
+            health: HealthConf::laid_over(self.health, &below.health),
+            watchdog: self.watchdog.or(below.watchdog),
             limits: both(self.limits, &below.limits, LimitsConf::over),
             log: both(self.log, &below.log, LogConf::over),
             user: or(self.user, &below.user),
-            health: Later,
-            watchdog: Later,
             tty: Later,
         }
     }
@@ -210,12 +190,6 @@ impl BackoffConf {
             factor: self.factor.or(below.factor),
             jitter: self.jitter.or(below.jitter),
         }
-    }
-}
-
-impl LimitsConf {
-    fn over(self, below: &LimitsConf) -> LimitsConf {
-        LimitsConf { open_files: self.open_files.or(below.open_files), ..self }
     }
 }
 
@@ -294,15 +268,17 @@ mod tests {
     #[test]
     fn a_key_of_a_later_version_says_so_at_its_line() {
         check_refused(
-            "command = \"x\"\nhealth = { tcp = 1 }",
+            "command = \"x\"\ntty = false",
             "line 2",
-            "health checks (\"health\") are not in this version yet",
+            "\"tty\" (a pseudo-terminal) is not in this version yet",
         );
-        check_refused("watchdog = \"30s\"", "line 1", "\"watchdog\" is not in this version yet");
-        check_refused("tty = false", "line 1", "\"tty\"");
-        check_refused("[limits]\nmemory = \"512M\"", "line 2", "memory limits");
-        check_refused("limits = { pids = 5 }", "line 1", "process limits");
-        check_refused("limits.cpu = \"150%\"", "line 1", "CPU limits");
+    }
+
+    #[test]
+    fn a_kind_that_makes_no_health_check_says_why_at_its_line() {
+        check_refused("[health]\nlog = \"up\"", "line 2", "not how the service is now");
+        check_refused("health = { notify = true }", "line 1", "\"watchdog\" is for");
+        check_refused("health.delay = \"2s\"", "line 1", "time that passes");
     }
 
     #[test]
@@ -323,6 +299,6 @@ mod tests {
         for (key, value) in keys {
             assert!(value["description"].is_string(), "{key}");
         }
-        assert!(keys.contains_key("command") && !keys.contains_key("health") && !keys.contains_key("tty"));
+        assert!(keys.contains_key("health") && !keys.contains_key("tty"));
     }
 }

@@ -20,10 +20,5 @@ macro_rules! later {
 }
 
 later! {
-    health: "health checks (\"health\") are"
-    watchdog: "\"watchdog\" is"
     tty: "\"tty\" (a pseudo-terminal) is"
-    memory: "memory limits (\"limits.memory\") are"
-    cpu: "CPU limits (\"limits.cpu\") are"
-    pids: "process limits (\"limits.pids\") are"
 }

@@ -13,7 +13,9 @@
 mod check;
 mod command;
 mod conf;
+mod health;
 mod later;
+mod limits;
 mod name;
 mod ranges;
 mod readiness;
@@ -27,8 +29,10 @@ use serde::{Serialize, Serializer};
 
 pub use check::{Problem, Surroundings, Written, check};
 pub use command::{CommandError, CommandLine};
-pub use conf::{BackoffConf, LimitsConf, LogConf, Restart, ServiceConf};
+pub use conf::{BackoffConf, LogConf, Restart, ServiceConf};
+pub use health::{Health, HealthConf, NoCheck};
 pub use later::Later;
+pub use limits::{LimitsConf, Percent};
 pub use name::{NameError, check_name};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
 pub use resolve::{NotFound, resolve};
@@ -38,6 +42,8 @@ pub use vars::{Vars, check_variable};
 use super::logs::OnFull;
 use super::{backoff, state};
 use crate::config::{Size, Span};
+#[cfg(test)]
+use {super::limits::Controllers, std::sync::Arc};
 
 /// A service as checked: complete, absolute, and free of contradictions.
 #[derive(Debug, Clone, Serialize)]
@@ -76,6 +82,22 @@ pub struct Spec {
     pub requires: Vec<String>,
     /// How to tell that it is ready; `None`: as soon as it runs.
     pub ready: Option<Readiness>,
+    /// How to tell that it still does what it should; `None`: nobody asks.
+    // What was not known to earlier versions is left out where it is not used, so that their digests hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    /// It hangs if it does not say for so long that it is alive; `None`: it need not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watchdog: Option<Span>,
+    /// The memory that its processes may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Size>,
+    /// The processor time that they may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<Percent>,
+    /// How many processes there may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pids: Option<u32>,
     /// The limit of open files per process.
     pub open_files: Option<u64>,
     /// A log file is rotated at this size.
@@ -154,6 +176,16 @@ pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// A service with these keys besides its command.
+#[cfg(test)]
+pub(super) fn one(keys: &str) -> Arc<Spec> {
+    let conf = toml::from_str(&format!("command = \"x\"\n{keys}")).expect("a table");
+    let written = Written { name: "web".to_owned(), conf, dir: "/".into() };
+    let around = Surroundings { home_dir: "/".into(), is_root: false, controllers: Controllers::default() };
+    let specs = check(vec![written], &ServiceConf::default(), &around).expect("a good service");
+    Arc::clone(&specs["web"])
 }
 
 fn lossy<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {

@@ -7,9 +7,12 @@ use std::time::Duration;
 use regex::RegexBuilder;
 
 use super::Problem;
+use super::command::CommandLine;
+use super::limits::Percent;
 use super::readiness::{Address, Kind, Readiness, ReadyConf};
 use crate::config::{LONGEST, Size, Span};
 use crate::kernel::text::brief;
+use crate::services::limits::Controllers;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -32,7 +35,7 @@ impl Findings {
         self.push(path, message, Some(hint.to_owned()));
     }
 
-    fn push(&mut self, path: &[&str], message: &str, hint: Option<String>) {
+    pub(super) fn push(&mut self, path: &[&str], message: &str, hint: Option<String>) {
         let path = path.iter().map(|key| (*key).to_owned()).collect();
         self.problems.push(Problem {
             service: self.service.clone(),
@@ -91,6 +94,35 @@ pub(super) fn exit_codes(codes: &[i64], findings: &mut Findings) -> Vec<i32> {
         findings.within(&["success_codes"], *code, 0..=255);
     }
     codes.iter().filter_map(|code| i32::try_from(*code).ok()).collect()
+}
+
+pub(super) fn memory(value: Option<Size>, findings: &mut Findings) -> Option<Size> {
+    if let Some(size) = value {
+        findings.within(&["limits", "memory"], size, Size::mebibytes(1)..=Size::bytes(1 << 44));
+    }
+    value
+}
+
+pub(super) fn pids(value: Option<u32>, findings: &mut Findings) -> Option<u32> {
+    if let Some(count) = value {
+        findings.within(&["limits", "pids"], count, 1..=1 << 22);
+    }
+    value
+}
+
+pub(super) fn cpu(
+    value: Option<Percent>,
+    controllers: Controllers,
+    findings: &mut Findings,
+) -> Option<Percent> {
+    let share = value?;
+    findings.within(&["limits", "cpu"], share, Percent(1)..=Percent(100_000));
+    if !controllers.cpu {
+        let message = "a share of the processor can only be kept by a cgroup with the controller \"cpu\", and services have none here";
+        let hint = "remove limits.cpu; \"nice -n 10\" before the command lets others go first, \"taskset -c 0\" keeps it on one processor";
+        findings.add_hint(&["limits", "cpu"], message, hint);
+    }
+    value
 }
 
 pub(super) fn open_files(value: Option<u64>, findings: &mut Findings) -> Option<u64> {
@@ -152,17 +184,53 @@ pub(super) fn readiness(conf: &ReadyConf, findings: &mut Findings) -> Option<Rea
     }
 }
 
-type Refusal = (String, Option<String>);
+pub(super) fn watchdog(
+    value: Option<Span>,
+    ready: Option<&ReadyConf>,
+    findings: &mut Findings,
+) -> Option<Span> {
+    if value.is_some() && ready.and_then(|ready| ready.notify) != Some(true) {
+        let message = "a watchdog needs a service that says how it is";
+        let hint =
+            "set ready = { notify = true }, and have the program send READY=1 and WATCHDOG=1 (sd_notify(3))";
+        findings.add_hint(&["watchdog"], message, hint);
+    }
+    value.map(|value| span(&["watchdog"], value, Duration::from_millis(100), 24 * HOUR, findings))
+}
+
+/// Interval and timeout.
+pub(super) fn health_times(
+    interval: Option<Span>,
+    timeout: Option<Span>,
+    findings: &mut Findings,
+) -> (Span, Span) {
+    let short = Duration::from_millis(1);
+    let interval = interval.unwrap_or(Span::secs(10));
+    let timeout = timeout.unwrap_or(Span::secs(2));
+    (
+        span(&["health", "interval"], interval, 10 * short, 24 * HOUR, findings),
+        span(&["health", "timeout"], timeout, short, HOUR, findings),
+    )
+}
+
+pub(super) fn health_failures(value: Option<u32>, findings: &mut Findings) -> u32 {
+    let failures = value.unwrap_or(3);
+    findings.within(&["health", "failures"], failures, 1..=1000);
+    failures
+}
+
+/// Why a value is none, and what to do about it.
+pub(super) type Refusal = (String, Option<String>);
 
 fn kind(conf: &ReadyConf, timeout: Span) -> Result<Kind, Refusal> {
     if let Some(address) = &conf.tcp {
         return tcp(address);
     }
     if let Some(url) = &conf.http {
-        return http(url, conf.status.as_deref());
+        return http("ready", url, conf.status.as_deref());
     }
-    if let Some(command) = &conf.command {
-        return command.words(false).map(Kind::Command).map_err(|error| (error.to_string(), None));
+    if let Some(words) = &conf.command {
+        return command(words);
     }
     if let Some(pattern) = &conf.log {
         return log(pattern);
@@ -176,7 +244,11 @@ fn kind(conf: &ReadyConf, timeout: Span) -> Result<Kind, Refusal> {
     }
 }
 
-fn tcp(address: &Address) -> Result<Kind, Refusal> {
+pub(super) fn command(command: &CommandLine) -> Result<Kind, Refusal> {
+    command.words(false).map(Kind::Command).map_err(|error| (error.to_string(), None))
+}
+
+pub(super) fn tcp(address: &Address) -> Result<Kind, Refusal> {
     let text = match address {
         Address::Port(port) => return Ok(Kind::Tcp { host: None, port: *port }),
         Address::HostPort(text) => text,
@@ -199,7 +271,8 @@ fn tcp(address: &Address) -> Result<Kind, Refusal> {
     Ok(Kind::Tcp { host: (!host.is_empty()).then(|| host.to_owned()), port })
 }
 
-fn http(url: &str, status: Option<&[u16]>) -> Result<Kind, Refusal> {
+/// For the table `key`.
+pub(super) fn http(key: &str, url: &str, status: Option<&[u16]>) -> Result<Kind, Refusal> {
     let example = || Some("write it like \"http://127.0.0.1:8000/health\"".to_owned());
     let shown = brief(url);
     let parsed: hyper::Uri =
@@ -207,8 +280,8 @@ fn http(url: &str, status: Option<&[u16]>) -> Result<Kind, Refusal> {
     match parsed.scheme_str() {
         Some("http") => {}
         Some("https") => {
-            let hint = "ask the service by http:// on this machine, or use ready.command with curl";
-            return Err((format!("\"{shown}\": https is not supported here"), Some(hint.to_owned())));
+            let hint = format!("ask the service by http:// on this machine, or use {key}.command with curl");
+            return Err((format!("\"{shown}\": https is not supported here"), Some(hint)));
         }
         _ => return Err((format!("\"{shown}\" is not an http:// URL"), example())),
     }
@@ -221,7 +294,7 @@ fn http(url: &str, status: Option<&[u16]>) -> Result<Kind, Refusal> {
     }
     let status = status.unwrap_or_default();
     if let Some(wrong) = status.iter().find(|code| !(100..=599).contains(*code)) {
-        return Err((format!("ready.status must be codes from 100 to 599, not {wrong}"), None));
+        return Err((format!("{key}.status must be codes from 100 to 599, not {wrong}"), None));
     }
     Ok(Kind::Http { url: url.to_owned(), status: status.to_vec() })
 }

@@ -40,6 +40,8 @@ impl Signal {
     pub const TERM: Signal = Signal(rustix::process::Signal::TERM);
     /// The end, without a word.
     pub const KILL: Signal = Signal(rustix::process::Signal::KILL);
+    /// The end, with a core dump where the system keeps such.
+    pub const ABRT: Signal = Signal(rustix::process::Signal::ABORT);
     /// Freezes a process.
     pub const STOP: Signal = Signal(rustix::process::Signal::STOP);
     /// By custom: read your configuration again.

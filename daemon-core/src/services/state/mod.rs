@@ -9,141 +9,21 @@
 //! there is no timer to be lost, and none that can fire for a state that has
 //! passed. Times here are monotonic.
 //!
-//! Not here yet: health checks and the watchdog.
+//! A run that is in trouble though it has not ended (unhealthy, hung, over its
+//! limits) is asked to end, and its end counts as a crash. Only what is merely
+//! unhealthy is left alone where nothing would follow it: under `restart = never`,
+//! and while restarts are held. Better a service that does half its work than none.
 
 mod past;
+mod terms;
 #[cfg(test)]
 pub(super) mod tests;
 
 use std::time::Duration;
 
-use super::backoff::{self, Backoff, Verdict};
+use super::backoff::{Backoff, Verdict};
 pub use past::Memory;
-
-/// What somebody wants of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Wanted {
-    /// It should run.
-    Up,
-    /// It should not.
-    Down,
-}
-
-/// When a run that ended is followed by another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Restart {
-    /// However it ended.
-    Always,
-    /// If it ended as a failure.
-    OnFailure,
-    /// Never.
-    Never,
-}
-
-/// The rules by which a service lives, as configured.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
-    /// When a run that ended is followed by another.
-    pub restart: Restart,
-    /// How crashes in a row are spaced, and when they are too many.
-    pub backoff: backoff::Policy,
-    /// How long a run has to end once it was asked to; then it is killed.
-    pub stop_timeout: Duration,
-    /// Whether it says when it is ready; otherwise it is as soon as it runs.
-    pub probed: bool,
-    /// Whether what crashes now is not started again before somebody says so.
-    pub held: bool,
-}
-
-/// What a service is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// Nothing, and that is as it should be.
-    Stopped,
-    /// It would start, were it not for others it comes after.
-    Waiting,
-    /// Its process was asked for and does not execute the program yet.
-    Starting,
-    /// Its program runs.
-    Running {
-        /// Since when.
-        since: Duration,
-        /// Whether it does what others wait for.
-        ready: bool,
-    },
-    /// It was asked to end.
-    Stopping {
-        /// Why.
-        cause: Cause,
-        /// Whether it starts again afterwards.
-        again: bool,
-        /// When it is killed, or was.
-        kill_at: Duration,
-        /// Whether it was killed already.
-        killed: bool,
-    },
-    /// It crashed, and waits before it starts again.
-    Backoff {
-        /// Until when.
-        until: Duration,
-    },
-    /// It does not run and is not started again until a person steps in.
-    Failed,
-}
-
-/// Why a run was asked to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// Somebody wants it so.
-    Asked,
-    /// It was not ready in time, which counts as a crash.
-    NotReady,
-}
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// Somebody wants it to run.
-    Start,
-    /// Somebody wants it not to run.
-    Stop,
-    /// Somebody wants it to end and to run again.
-    Restart,
-    /// Everything it waits for is there.
-    Unblocked,
-    /// Its program runs.
-    Launched,
-    /// Its program could not be run; whether another attempt could help.
-    Unlaunched {
-        /// Such as a lack of memory or of processes.
-        transient: bool,
-    },
-    /// It said, or showed, that it is ready.
-    Ready,
-    /// It was not ready in time.
-    NotReady,
-    /// Its process is gone.
-    Exited {
-        /// Whether with one of its success codes.
-        success: bool,
-    },
-    /// [`Machine::deadline`] has come.
-    Deadline,
-}
-
-/// What to do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Look whether what it waits for is there; answer with [`Event::Unblocked`] when it is.
-    Await,
-    /// Start a run.
-    Spawn,
-    /// Ask the run to end.
-    Terminate,
-    /// Kill the run, with everything it started.
-    Kill,
-}
+pub use terms::{Cause, Effect, Event, Policy, Restart, State, Trouble, Wanted};
 
 /// One service: what is wanted of it, what it does, and its past.
 #[derive(Debug, Clone)]
@@ -217,7 +97,7 @@ impl Machine {
             }
             Event::Launched if self.state == State::Starting => {
                 self.before = Duration::ZERO;
-                self.state = State::Running { since: now, ready: !policy.probed };
+                self.state = State::Running { since: now, ready: !policy.probed, healthy: true };
                 None
             }
             Event::Ready => {
@@ -227,8 +107,21 @@ impl Machine {
                 None
             }
             Event::NotReady if matches!(self.state, State::Running { ready: false, .. }) => {
-                Some(self.terminate(Cause::NotReady, false, now, policy))
+                Some(self.terminate(Cause::NotReady, policy.restart != Restart::Never, now, policy))
             }
+            Event::Healthy(well) => {
+                if let State::Running { ready: true, healthy, .. } = &mut self.state {
+                    *healthy = well;
+                }
+                None
+            }
+            Event::Extend { until } => {
+                if let State::Stopping { kill_at, killed: false, .. } = &mut self.state {
+                    *kill_at = until.max(*kill_at);
+                }
+                None
+            }
+            Event::Trouble { what, well } => self.trouble(what, well, now, policy),
             Event::Unlaunched { transient } => self.unlaunched(transient, now, policy, chance),
             Event::Exited { success } => self.exited(success, now, policy, chance),
             Event::Deadline => self.due(now),
@@ -282,6 +175,16 @@ impl Machine {
         }
     }
 
+    fn trouble(&mut self, what: Trouble, well: Duration, now: Duration, policy: &Policy) -> Option<Effect> {
+        let State::Running { since, .. } = self.state else { return None };
+        let returns = policy.restart != Restart::Never;
+        if what == Trouble::Unhealthy && (policy.held || !returns) {
+            return None;
+        }
+        let uptime = well.min(now).saturating_sub(since) + self.before;
+        Some(self.terminate(Cause::Trouble { what, uptime }, returns, now, policy))
+    }
+
     fn unlaunched(&mut self, transient: bool, now: Duration, policy: &Policy, chance: f64) -> Option<Effect> {
         match self.state {
             State::Starting if transient => self.crashed(Duration::ZERO, now, policy, chance),
@@ -301,16 +204,26 @@ impl Machine {
                 self.state = State::Stopped;
                 None
             }
-            State::Stopping { cause: Cause::NotReady, .. } => match policy.restart {
-                Restart::Never => self.fail(),
-                Restart::Always | Restart::OnFailure => self.crashed(Duration::ZERO, now, policy, chance),
-            },
+            State::Stopping { cause: Cause::NotReady, .. } => {
+                self.put_down(Duration::ZERO, now, policy, chance)
+            }
+            State::Stopping { cause: Cause::Trouble { uptime, .. }, .. } => {
+                self.put_down(uptime, now, policy, chance)
+            }
             State::Starting => self.ended(success, Duration::ZERO, now, policy, chance),
             State::Running { since, .. } => {
                 let uptime = now.saturating_sub(since) + self.before;
                 self.ended(success, uptime, now, policy, chance)
             }
             State::Stopped | State::Waiting | State::Backoff { .. } | State::Failed => None,
+        }
+    }
+
+    /// A run has ended because of what was wrong with it, however that end looks.
+    fn put_down(&mut self, uptime: Duration, now: Duration, policy: &Policy, chance: f64) -> Option<Effect> {
+        match policy.restart {
+            Restart::Never => self.fail(),
+            Restart::Always | Restart::OnFailure => self.crashed(uptime, now, policy, chance),
         }
     }
 

@@ -20,7 +20,7 @@ pub struct Memory {
 impl Machine {
     /// One whose run lives, and was up for `age` when this daemon began.
     pub fn adopted(age: Duration, ready: bool, now: Duration, memory: Memory) -> Machine {
-        let state = State::Running { since: now, ready };
+        let state = State::Running { since: now, ready, healthy: true };
         Machine { before: age, ..Machine::idle(Wanted::Up, state, memory) }
     }
 

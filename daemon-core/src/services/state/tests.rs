@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::services::backoff;
 
 pub(in crate::services) const SECOND: Duration = Duration::from_secs(1);
 
@@ -43,8 +44,8 @@ fn a_start_waits_for_others_then_spawns_then_runs_then_is_ready() {
     assert_eq!(state(1), State::Waiting);
     assert_eq!(after(&policy, &UP[..2]).1, Some(Effect::Spawn));
     assert_eq!(state(2), State::Starting);
-    assert_eq!(state(3), State::Running { since: 2 * SECOND, ready: false });
-    assert_eq!(state(4), State::Running { since: 2 * SECOND, ready: true });
+    assert_eq!(state(3), State::Running { since: 2 * SECOND, ready: false, healthy: true });
+    assert_eq!(state(4), State::Running { since: 2 * SECOND, ready: true, healthy: true });
 }
 
 #[test]
@@ -115,6 +116,66 @@ fn not_ready_in_time_is_a_crash() {
     assert_eq!(machine.crashes(), 1);
 }
 
+const UNHEALTHY: Event = Event::Trouble { what: Trouble::Unhealthy, well: Duration::ZERO };
+
+#[test]
+fn trouble_ends_a_run_and_its_end_is_a_crash_however_it_looks() {
+    for what in [Trouble::Unhealthy, Trouble::Hung, Trouble::Greedy] {
+        for success in [true, false] {
+            let events = [&UP[..], &[Event::Trouble { what, well: Duration::ZERO }]].concat();
+            let (mut machine, effect) = after(&policy(), &events);
+            assert_eq!(effect, Some(Effect::Terminate));
+            assert_eq!(machine.deadline(), Some(14 * SECOND), "it has as long as at any stop");
+            let effect = machine.step(Event::Exited { success }, 5 * SECOND, &policy(), 0.0);
+            assert_eq!((effect, machine.crashes()), (Some(Effect::Await), 1));
+        }
+    }
+}
+
+#[test]
+fn trouble_ends_also_what_is_never_started_again_unless_it_is_merely_unhealthy() {
+    let never = Policy { restart: Restart::Never, ..policy() };
+    for what in [Trouble::Hung, Trouble::Greedy] {
+        let trouble = Event::Trouble { what, well: Duration::ZERO };
+        let (machine, _) = after(&never, &[&UP[..], &[trouble, Event::Exited { success: true }]].concat());
+        assert_eq!(machine.state(), &State::Failed);
+    }
+    let (mut machine, effect) = after(&never, &[&UP[..], &[Event::Healthy(false), UNHEALTHY]].concat());
+    assert_eq!(effect, None);
+    assert_eq!(machine.state(), &State::Running { since: 2 * SECOND, ready: true, healthy: false });
+    machine.step(Event::Healthy(true), 6 * SECOND, &never, 0.0);
+    assert_eq!(machine.state(), &State::Running { since: 2 * SECOND, ready: true, healthy: true });
+}
+
+#[test]
+fn while_restarts_are_held_the_unhealthy_is_left_alone_and_then_it_is_not() {
+    let held = Policy { held: true, ..policy() };
+    let (mut machine, effect) = after(&held, &[&UP[..], &[Event::Healthy(false), UNHEALTHY]].concat());
+    assert_eq!(effect, None);
+    assert_eq!(machine.step(UNHEALTHY, 9 * SECOND, &policy(), 0.0), Some(Effect::Terminate));
+}
+
+#[test]
+fn only_the_time_in_which_it_was_well_forgives_what_was_before() {
+    let crash = [Event::Exited { success: false }, Event::Unblocked, Event::Launched];
+    let crashes = |well: u32| {
+        let (mut machine, _) = after(&policy(), &[&UP[..], &crash].concat());
+        let trouble = Event::Trouble { what: Trouble::Unhealthy, well: well * SECOND };
+        machine.step(trouble, 500 * SECOND, &policy(), 0.0);
+        machine.step(Event::Exited { success: false }, 501 * SECOND, &policy(), 0.0);
+        machine.crashes()
+    };
+    // It runs since second 6, and calm are 60 of them.
+    assert_eq!((crashes(0), crashes(65), crashes(66)), (2, 2, 1));
+}
+
+#[test]
+fn what_is_ended_for_trouble_is_stopped_if_somebody_wants_that() {
+    let events = [&UP[..], &[UNHEALTHY, Event::Stop, Event::Exited { success: false }]].concat();
+    let (machine, _) = after(&policy(), &events);
+    assert_eq!((machine.state(), machine.crashes()), (&State::Stopped, 0));
+}
+
 #[test]
 fn a_restart_in_flight_and_a_stop_end_stopped() {
     let events = [&UP[..], &[Event::Restart, Event::Stop, Event::Exited { success: false }]].concat();
@@ -140,6 +201,15 @@ fn what_ignores_the_signal_is_killed_once() {
     assert_eq!(machine.step(Event::Deadline, deadline + SECOND, &policy, 0.0), None);
 }
 
+#[test]
+fn what_says_that_it_takes_longer_to_end_is_given_the_time() {
+    let extend = |until: u32| Event::Extend { until: until * SECOND };
+    let (mut machine, _) = after(&policy(), &[&UP[..], &[extend(99), Event::Stop, extend(7)]].concat());
+    assert_eq!(machine.deadline(), Some(15 * SECOND), "never less than it has, nor for an earlier word");
+    machine.step(extend(20), 7 * SECOND, &policy(), 0.0);
+    assert_eq!(machine.deadline(), Some(20 * SECOND));
+}
+
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(Event::Start),
@@ -150,17 +220,26 @@ fn event() -> impl Strategy<Value = Event> {
         any::<bool>().prop_map(|transient| Event::Unlaunched { transient }),
         Just(Event::Ready),
         Just(Event::NotReady),
+        any::<bool>().prop_map(Event::Healthy),
+        (0u64..400).prop_map(|until| Event::Extend { until: Duration::from_secs(until) }),
+        (trouble(), 0u64..400)
+            .prop_map(|(what, well)| Event::Trouble { what, well: Duration::from_secs(well) }),
         any::<bool>().prop_map(|success| Event::Exited { success }),
         Just(Event::Deadline),
     ]
 }
 
+fn trouble() -> impl Strategy<Value = Trouble> {
+    prop_oneof![Just(Trouble::Unhealthy), Just(Trouble::Hung), Just(Trouble::Greedy)]
+}
+
 fn any_policy() -> impl Strategy<Value = Policy> {
     let restart = prop_oneof![Just(Restart::Always), Just(Restart::OnFailure), Just(Restart::Never)];
-    (restart, 0u32..4, any::<bool>()).prop_map(|(restart, allowed, probed)| Policy {
+    (restart, 0u32..4, any::<bool>(), any::<bool>()).prop_map(|(restart, allowed, probed, held)| Policy {
         restart,
         backoff: backoff::Policy { allowed, ..policy().backoff },
         probed,
+        held,
         ..policy()
     })
 }
@@ -215,13 +294,15 @@ proptest! {
             }
             prop_assert!(world.children <= 1);
             prop_assert_eq!(machine.has_process(), world.children == 1);
+            let is = machine.state();
+            prop_assert!(!matches!(is, State::Running { ready: false, healthy: false, .. }), "{:?}", is);
             let restless = matches!(machine.state(), State::Backoff { .. } | State::Stopping { killed: false, .. });
             prop_assert_eq!(machine.deadline().is_some(), restless);
         }
 
         // From here on somebody wants it down, the program ignores signals, and only a kill ends it.
         let mut effect = machine.step(Event::Stop, now, &policy, 0.5);
-        let asked_at = now;
+        let kill_at = machine.deadline().unwrap_or(now).max(now + policy.stop_timeout);
         while machine.state() != &State::Stopped {
             prop_assert!(effect != Some(Effect::Spawn));
             let event = match effect {
@@ -233,6 +314,6 @@ proptest! {
             };
             effect = machine.step(event, now, &policy, 0.5);
         }
-        prop_assert!(now <= asked_at + policy.stop_timeout);
+        prop_assert!(now <= kill_at);
     }
 }

@@ -14,13 +14,13 @@
 //! milliseconds for a large one, every second.
 //!
 //! A history is kept only where `[stats] history` says how often (`keep`,
-//! `past`). No limits are enforced here.
+//! `past`). No limits are held here: `limits` listens to the samples for that.
 
 mod keep;
 pub mod ledger;
 mod ops;
 mod past;
-mod sampler;
+pub(super) mod sampler;
 pub(super) mod scan;
 mod settings;
 pub mod texts;
@@ -42,7 +42,7 @@ use sampler::Sampler;
 
 /// What the services' handle has for statistics.
 pub(super) struct Statistics {
-    /// The way to samples; limits may listen here too.
+    /// The way to samples; limits listen here too.
     pub(super) sampler: Sampler,
     past: past::Store,
     kept: Mutex<Kept>,
@@ -76,7 +76,7 @@ impl Handle {
     }
 
     /// The runs that have a process now.
-    fn roots(&self) -> Vec<Root> {
+    pub(super) fn roots(&self) -> Vec<Root> {
         let statuses = self.list();
         let running = statuses.iter().filter_map(|status| Some((status, status.pid?)));
         let root = |(status, main): (&Arc<super::ServiceStatus>, i32)| Root {

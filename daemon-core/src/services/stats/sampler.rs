@@ -19,7 +19,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::{Code, Fault};
 
 /// Between two passes.
-pub(super) const PERIOD: Duration = Duration::from_secs(1);
+pub(in crate::services) const PERIOD: Duration = Duration::from_secs(1);
 
 /// What all services used at one moment.
 #[derive(Debug)]
@@ -58,6 +58,27 @@ pub(crate) struct Usage {
     pub(crate) open_files: u64,
     /// What listens; only if somebody asked.
     pub(crate) sockets: Option<Vec<(Table, Socket)>>,
+}
+
+#[cfg(test)]
+impl Sample {
+    /// One in which one service uses this much.
+    pub(in crate::services) fn of_one(service: &str, run: u64, memory: u64, processes: u32) -> Sample {
+        let usage = Usage {
+            run,
+            main: 1,
+            cpu: Duration::ZERO,
+            memory,
+            resident: memory,
+            processes,
+            threads: processes,
+            open_files: 0,
+            sockets: None,
+        };
+        let services = BTreeMap::from([(service.into(), usage)]);
+        let (at, taken) = (Timestamp::UNIX_EPOCH, Duration::ZERO);
+        Sample { number: 1, at, taken, processors: 1, services, with_ports: false }
+    }
 }
 
 /// The way to samples; clones share them.

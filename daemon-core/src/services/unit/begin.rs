@@ -142,7 +142,9 @@ impl Keeper {
         self.word = word(self.machine.state());
         let pid = former.child.pid();
         self.group.store(pid, std::sync::atomic::Ordering::Relaxed);
-        self.run = Some(Box::new(Run::former(former, now, age)));
+        let mut run = Run::former(former, now, age);
+        run.limit(&self.common, &self.name, &self.spec, self.run_number);
+        self.run = Some(Box::new(run));
         let up = sentence::duration(age);
         self.note(format!("adopted (pid {pid}, run {}, up {up})", self.run_number));
         if self.changed.is_some() {

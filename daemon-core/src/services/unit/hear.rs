@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use futures_util::future::OptionFuture;
 use hob_launch::Report;
 
@@ -14,6 +15,7 @@ use super::others::any_changes;
 use super::{Command, Keeper};
 use crate::services::child::{Child, Exit};
 use crate::services::common::Common;
+use crate::services::health::Finding;
 use crate::services::notify::{Message, Sender};
 use crate::services::run::Run;
 use crate::services::state::State;
@@ -24,7 +26,10 @@ pub(super) enum Heard {
     Report(std::io::Result<Report>),
     Ended(Exit),
     Probed(Result<(), String>),
+    Found(Finding),
     Says(Message, Sender),
+    /// Its watchdog has not heard it for so long as it may be silent.
+    Silence,
     OthersChanged,
     Deadline,
 }
@@ -45,7 +50,9 @@ impl Keeper {
                 else => Heard::Command(None),
             };
         };
-        let Run { child, probe, notify, .. } = run;
+        let Run { child, probe, checks, notify, watchdog, .. } = run;
+        let silence = watchdog.as_ref().and_then(|watchdog| watchdog.deadline());
+        let silence = silence.map(|at| Box::pin(self.common.clock.sleep_until(at)));
         let message = notify.as_ref().map(|socket| Box::pin(socket.recv()));
         tokio::select! {
             biased;
@@ -53,6 +60,10 @@ impl Keeper {
             command = commands.recv(), if open => Heard::Command(command),
             Some(()) = deadline => Heard::Deadline,
             Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
+            Some(Some(finding)) = OptionFuture::from(checks.as_mut().map(|checks| checks.next())) => {
+                Heard::Found(finding)
+            }
+            Some(()) = OptionFuture::from(silence) => Heard::Silence,
             // The last, so that a service that never stops talking holds up nothing else.
             Some(Ok((message, sender))) = OptionFuture::from(message) => Heard::Says(message, sender),
         }

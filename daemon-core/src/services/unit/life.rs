@@ -29,7 +29,8 @@ impl Keeper {
         self.run_number += 1;
         self.reason = None;
         self.done = false;
-        let run = begin(&self.common, &self.spec, self.run_number).await?;
+        let mut run = begin(&self.common, &self.spec, self.run_number).await?;
+        run.limit(&self.common, &self.name, &self.spec, self.run_number);
         self.group.store(run.child.pid(), Ordering::Relaxed);
         self.run = Some(Box::new(run));
         Ok(())
@@ -59,7 +60,10 @@ impl Keeper {
         let Some(run) = &mut self.run else { return };
         match self.machine.state() {
             State::Running { ready: false, .. } => run.probe(&self.common, &self.spec),
-            _ => run.settle(),
+            _ => {
+                run.settle();
+                self.look_after();
+            }
         }
     }
 
@@ -82,6 +86,7 @@ impl Keeper {
                 self.note("is ready".to_owned());
                 self.common.store.ready(&self.name, self.run_number);
                 self.step(Event::Ready).await;
+                self.look_after();
             }
             Err(why) => {
                 self.note(format!("was {why}"));
@@ -91,25 +96,32 @@ impl Keeper {
         }
     }
 
-    pub(super) fn says(&mut self, message: Message, sender: Sender) {
-        let Some(run) = &mut self.run else { return };
-        let Some(main) = run.hear(&self.common.trees, message, sender) else { return };
-        self.group.store(main.pid, Ordering::Relaxed);
-        self.common.store.main_is(&self.name, self.run_number, main.pid, main.ticks);
-        self.note(format!("its main process is pid {} now", main.pid));
+    /// Takes in what its run says of itself; whether it is one of its processes that says so.
+    pub(super) fn heeds(&mut self, message: &Message, sender: Sender) -> bool {
+        let (trees, now) = (&self.common.trees, self.common.clock.uptime());
+        let Some(run) = &mut self.run else { return false };
+        if !run.hear(trees, message, sender, now) {
+            return false;
+        }
+        if let Some(main) = message.main_pid.and_then(|pid| run.follow(trees, pid)) {
+            self.group.store(main.pid, Ordering::Relaxed);
+            self.common.store.main_is(&self.name, self.run_number, main.pid, main.ticks);
+            self.note(format!("its main process is pid {} now", main.pid));
+        }
+        true
     }
 
     pub(super) async fn ended(&mut self, exit: Exit) {
         let main = self.run.as_ref().map(|run| run.child.pid());
         // Its last words may have been which process is the main one from now on.
         while let Some((message, sender)) = self.run.as_ref().and_then(|run| run.last_words()) {
-            self.says(message, sender);
+            self.heeds(&message, sender);
         }
         if main != self.run.as_ref().map(|run| run.child.pid()) {
             return;
         }
         let Some(mut run) = self.run.take() else { return };
-        run.probe = None;
+        run.let_be();
         let uptime = self.common.clock.uptime().saturating_sub(run.began) + run.before;
         let mut success = matches!(exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
         let (asked, patience) = match self.machine.state() {
@@ -118,7 +130,10 @@ impl Keeper {
             _ if success => (false, FAREWELL),
             _ => (false, Duration::ZERO),
         };
-        let unready = matches!(self.machine.state(), State::Stopping { cause: Cause::NotReady, .. });
+        let blamed = matches!(
+            self.machine.state(),
+            State::Stopping { cause: Cause::NotReady | Cause::Trouble { .. }, .. }
+        );
         let left = self.common.trees.end(&run.tree, patience).await;
         run.child.reap();
         let mut ending = sentence::ending(exit, uptime);
@@ -144,8 +159,8 @@ impl Keeper {
             None => self.bury(*run).await,
         };
         self.group.store(0, Ordering::Relaxed);
-        self.done = success && !asked;
-        if !unready {
+        self.done = success && !asked && !blamed;
+        if !blamed {
             self.reason = if asked { told } else { Some(sentence::with_last_line(ending, error_line)) };
         }
         self.tell_if_given_up();

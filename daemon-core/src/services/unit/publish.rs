@@ -20,6 +20,7 @@ impl ServiceStatus {
             name: spec.name.clone(),
             state: Word::Stopped,
             ready: false,
+            healthy: None,
             wanted: Wanted::Down,
             pid: None,
             run: 0,
@@ -150,11 +151,17 @@ impl Keeper {
             State::Backoff { until } => Some(self.at(*until)),
             _ => None,
         };
-        let shows_reason = !matches!(state, State::Running { .. } | State::Starting | State::Waiting);
+        let shows_reason =
+            !matches!(state, State::Running { healthy: true, .. } | State::Starting | State::Waiting);
+        let healthy = match state {
+            State::Running { ready: true, healthy, .. } => self.spec.health.as_ref().map(|_| *healthy),
+            _ => None,
+        };
         ServiceStatus {
             name: self.name.to_string(),
             state: self.word,
             ready: matches!(state, State::Running { ready: true, .. }),
+            healthy,
             wanted: self.machine.wanted(),
             pid: self.run.as_ref().map(|run| run.child.pid()),
             run: self.run_number,
@@ -172,7 +179,7 @@ impl Keeper {
 
     fn as_footing(&self) -> Footing {
         match self.machine.state() {
-            State::Running { ready: true, .. } => Footing::Ready,
+            State::Running { ready: true, healthy: true, .. } => Footing::Ready,
             State::Stopped if self.done => Footing::Done,
             State::Stopped => Footing::Down,
             State::Failed => Footing::Failed(self.reason.as_deref().unwrap_or("nobody knows why").into()),

@@ -33,6 +33,8 @@ impl Keeper {
                         tracing::warn!(service = %self.name, %error, "whether it is ready is not known")
                     }
                 }
+            } else {
+                self.look_after();
             }
             return;
         }

@@ -216,6 +216,28 @@ export interface History {
  * How serious a line is.
  */
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+ */
+ * What holds a service to a limit.
+ */
+export type Holds = "enforced" | "watched";
+
+/**
+ * A limit of a service.
+ */
+export interface LimitHeld {
+  /**
+   * How much is allowed.
+   */
+  allowed: string;
+  /**
+   * What holds the service to it.
+   */
+  holds: Holds;
+  /**
+   * Which: memory, pids, cpu or open_files.
+   */
+  limit: string;
+}
 
 /**
  * One line that a service wrote, or one thing that happened to it.
@@ -477,6 +499,15 @@ export interface ServiceDetail {
    * What happened to it lately, in order.
    */
   events: Event[];
+  /**
+   * Whether its health checks pass; only of one that is ready and has any. One that runs and is not
+   * healthy is shown as `unhealthy`.
+   */
+  healthy?: boolean | null;
+  /**
+   * Its limits, and what holds it to each.
+   */
+  limits?: LimitHeld[];
   /**
    * What becomes of its output, while its log cannot be written.
    */
@@ -746,6 +777,11 @@ export interface ServiceStatus {
    * What it executes.
    */
   command: string[];
+  /**
+   * Whether its health checks pass; only of one that is ready and has any. One that runs and is not
+   * healthy is shown as `unhealthy`.
+   */
+  healthy?: boolean | null;
   /**
    * What becomes of its output, while its log cannot be written.
    */
