@@ -9,6 +9,7 @@ use tokio::sync::{OnceCell, Semaphore, broadcast, watch};
 
 use super::environment::{self, Base};
 use super::logs::Logs;
+use super::spec::as_file_name;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
 use crate::home::{Dirs, random_hex};
@@ -134,7 +135,7 @@ impl Common {
 
     /// Where a service that says itself that it is ready says so.
     pub(super) fn notify_socket(&self, service: &str) -> PathBuf {
-        self.dirs.runs().join(service.replace('/', "+")).join("notify.sock")
+        self.dirs.runs().join(as_file_name(service)).join("notify.sock")
     }
 
     fn services(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, watch::Receiver<Shown>>> {

@@ -20,6 +20,7 @@ pub mod logs;
 pub mod notify;
 mod ops;
 mod parting;
+mod plan;
 mod prober;
 pub mod ready;
 mod roster;
@@ -49,7 +50,9 @@ pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
 };
+pub use plan::{Difference, KeyDifference, Plan, difference};
 pub use section::Section;
+pub use spec::{NameError, check_project_name, project_name_of};
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
 pub use store::{Event, Run};
 

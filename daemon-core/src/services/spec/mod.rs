@@ -25,11 +25,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-pub use check::{Problem, Surroundings, Written, check};
+pub use check::{Kept, Problem, Surroundings, Written, check};
 pub use command::{CommandError, CommandLine};
 pub use conf::{BackoffConf, LimitsConf, LogConf, Restart, ServiceConf};
 pub use later::Later;
-pub use name::{NameError, check_name};
+pub use name::{
+    NameError, as_file_name, check_name, check_project_name, of_file_name, project_name_of,
+};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
 pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
@@ -54,6 +56,9 @@ pub struct Spec {
     /// A file of more variables, below `env`; absolute.
     #[serde(serialize_with = "lossy_option")]
     pub env_file: Option<PathBuf>,
+    /// The text of `env_file` as it was approved with its project; `None`: the file is read at each start.
+    #[serde(skip)]
+    pub env_text: Option<EnvText>,
     /// Start it with the daemon.
     pub autostart: bool,
     /// When to start it again.
@@ -93,6 +98,16 @@ pub struct Spec {
     /// over all of the above; no protection against intent, and it need not be.
     #[serde(skip)]
     pub digest: u64,
+}
+
+/// The text of an `env_file`, which is not shown: it holds secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EnvText(pub String);
+
+impl std::fmt::Debug for EnvText {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} bytes", self.0.len())
+    }
 }
 
 /// Waits between restarts.
@@ -143,7 +158,10 @@ impl Spec {
 
     /// This spec with its digest filled in.
     fn digested(mut self) -> Spec {
-        let written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
+        let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
+        if let Some(EnvText(text)) = &self.env_text {
+            written.extend_from_slice(text.as_bytes());
+        }
         self.digest = fnv1a(&written);
         self
     }
