@@ -50,6 +50,7 @@ pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
 };
+pub use environment::file_names as environment_names;
 pub use plan::{Difference, KeyDifference, Plan, difference};
 pub use section::Section;
 pub use spec::{NameError, check_project_name, project_name_of};
@@ -154,6 +155,27 @@ impl Handle {
             }
         }
         ask(&unit, |answer| Command::Stop(Some(answer))).await
+    }
+
+    /// Stops those of these services that there are, each after those that come after it; returns when
+    /// nothing of them is left.
+    ///
+    /// # Errors
+    /// The first that is started again meanwhile.
+    pub async fn stop_together(&self, names: &[String]) -> Result<(), Error> {
+        let waves = self.services().stop_waves();
+        for wave in waves {
+            let ours: Vec<Unit> = wave.into_iter().filter(|unit| names.contains(&unit.status().name)).collect();
+            let stopped = join_all(ours.iter().map(|unit| ask(unit, |answer| Command::Stop(Some(answer))))).await;
+            stopped.into_iter().collect::<Result<Vec<_>, _>>()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing is left of services that are not configured any more.
+    pub async fn left(&self) {
+        let leaving = self.services().leaving();
+        join_all(leaving.iter().map(|unit| unit.gone())).await;
     }
 
     /// Ends a service's run, if there is one, and starts it; returns when it is ready.
