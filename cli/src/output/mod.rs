@@ -5,6 +5,7 @@
 //! visible (`kernel::text`) before it gets here.
 
 pub(crate) mod logs;
+pub(crate) mod project;
 pub(crate) mod reader;
 pub(crate) mod service;
 pub(crate) mod style;

@@ -39,7 +39,7 @@ pub struct Approved {
     pub text: String,
     /// The texts of the `env_file`s that it names, by their absolute paths; they hold secrets.
     pub env_files: BTreeMap<PathBuf, String>,
-    /// [`digest`] of these texts.
+    /// Its [`digest`].
     pub digest: String,
     /// When it was approved.
     pub at: Timestamp,
@@ -63,24 +63,6 @@ pub enum Standing {
     DirectoryGone,
 }
 
-/// The SHA-256 of a project's texts, each with its length before it, so that no byte of one can be taken for another's.
-pub fn digest(text: &str, env_files: &BTreeMap<PathBuf, String>) -> String {
-    let mut hash = Sha256::new();
-    let mut put = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(bytes);
-    };
-    put(text.as_bytes());
-    for (path, text) in env_files {
-        put(path.as_os_str().as_encoded_bytes());
-        put(text.as_bytes());
-    }
-    hash.finalize().iter().fold("sha256:".to_owned(), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
-        hex
-    })
-}
-
 /// Reads a file of a project whole.
 ///
 /// # Errors
@@ -98,6 +80,27 @@ impl Approved {
     /// A service's name as all others know it: `shop/web`.
     pub fn full(&self, service: &str) -> String {
         format!("{}/{service}", self.name)
+    }
+
+    /// The SHA-256 of what a person approves: the name, the place and the texts, each with its length before
+    /// it, so that no byte of one can be taken for another's.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut put = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        put(self.name.as_bytes());
+        put(self.dir.as_os_str().as_encoded_bytes());
+        put(self.text.as_bytes());
+        for (path, text) in &self.env_files {
+            put(path.as_os_str().as_encoded_bytes());
+            put(text.as_bytes());
+        }
+        hash.finalize().iter().fold("sha256:".to_owned(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+            hex
+        })
     }
 
     /// Compares the files on disk to what was approved.
@@ -180,7 +183,7 @@ fn read(path: &Path, name: &str) -> Result<Approved, String> {
     let bytes = fs_err::read(path).map_err(|error| error.to_string())?;
     let approved: Approved =
         serde_json::from_slice(&bytes).map_err(|error| format!("is no approval of a project: {error}"))?;
-    if approved.name != name || digest(&approved.text, &approved.env_files) != approved.digest {
+    if approved.name != name || approved.digest() != approved.digest {
         return Err("is not as the daemon has written it".to_owned());
     }
     Ok(approved)
@@ -201,9 +204,10 @@ mod tests {
     fn approved(dir: &Path) -> Approved {
         let text = "[service.web]\ncommand = \"true\"\nenv_file = \".env\"\n".to_owned();
         let env_files = BTreeMap::from([(dir.join(".env"), "TOKEN=1\n".to_owned())]);
-        let digest = digest(&text, &env_files);
-        let (name, at) = ("shop".to_owned(), Timestamp::UNIX_EPOCH);
-        Approved { name, dir: dir.to_owned(), text, env_files, digest, at, pid: Some(1), draft: false }
+        let (name, digest, at) = ("shop".to_owned(), String::new(), Timestamp::UNIX_EPOCH);
+        let shop =
+            Approved { name, dir: dir.to_owned(), text, env_files, digest, at, pid: Some(1), draft: false };
+        Approved { digest: shop.digest(), ..shop }
     }
 
     #[test]
@@ -247,7 +251,8 @@ mod tests {
             other in (".{0,8}", proptest::collection::btree_map("[a-c]{1,2}", ".{0,4}", 0..3)),
         ) {
             let of = |(text, files): &(String, BTreeMap<String, String>)| {
-                digest(text, &files.iter().map(|(path, text)| (path.into(), text.clone())).collect())
+                let env_files = files.iter().map(|(path, text)| (path.into(), text.clone())).collect();
+                Approved { text: text.clone(), env_files, ..approved(Path::new("/x")) }.digest()
             };
             prop_assert_eq!(one == other, of(&one) == of(&other));
         }

@@ -21,9 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use schemars::Schema;
 use serde_json::json;
 
-pub use approved::{
-    Approved, PROJECT_FILE, PROJECT_FILE_LARGEST, Standing, digest, read_project_file,
-};
+pub use approved::{Approved, PROJECT_FILE, PROJECT_FILE_LARGEST, Standing, read_project_file};
 use loaded::Texts;
 pub use loaded::{LeftOut, Loaded, Named};
 pub use size::{Size, SizeError};

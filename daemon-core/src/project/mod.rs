@@ -28,7 +28,7 @@ pub use ops::{Down, List, Projects, Review, Reviewed, TakenDown, Up, ops};
 pub use section::Section;
 pub use status::{ProjectState, ProjectStatus};
 
-use crate::config::{self, Approved, PROJECT_FILE, Standing, digest, read_project_file};
+use crate::config::{self, Approved, PROJECT_FILE, read_project_file};
 use crate::home::Dirs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
@@ -249,7 +249,7 @@ fn read(dirs: &Dirs, dir: &str) -> Result<Candidate, Fault> {
         approved.env_files.insert(path, text);
     }
     approved.draft = false;
-    approved.digest = digest(&approved.text, &approved.env_files);
+    approved.digest = approved.digest();
     let services = tried(&approved)?;
     Ok(Candidate { approved, services, before })
 }

@@ -18,7 +18,7 @@ use crate::kernel::{Access, Call, Effect, Fault, Op, Ops};
 use crate::services::{self, Difference, Plan};
 
 /// Services may take long to stop.
-const LONG: Duration = Duration::from_secs(3700);
+const LONG: Duration = Duration::from_secs(26 * 3600);
 
 /// The operations on projects.
 pub fn ops() -> Ops<Handle> {
