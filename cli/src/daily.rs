@@ -50,9 +50,20 @@ pub(crate) async fn ls(session: &Session, matches: ArgMatches) -> Result<u8, Fai
 
 /// The arguments of verbs that take several names.
 pub(crate) fn names(command: Command) -> Command {
-    command.arg(Arg::new("names").value_name("NAME").num_args(1..).help("Which services; PROJECT/ is all of a project")).arg(
-        Arg::new("all").long("all").action(ArgAction::SetTrue).conflicts_with("names").help("All services"),
-    )
+    command
+        .arg(
+            Arg::new("names")
+                .value_name("NAME")
+                .num_args(1..)
+                .help("Which services; PROJECT/ is all of a project"),
+        )
+        .arg(
+            Arg::new("all")
+                .long("all")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("names")
+                .help("All services"),
+        )
 }
 
 /// The arguments of `remove`, which has no `--all`.

@@ -6,13 +6,13 @@ use daemon_core::kernel::{Code, Fault, Meta};
 use futures_util::StreamExt as _;
 
 use crate::failure::{CONFIG_INVALID, Failure};
-use crate::{notice, project};
 use crate::output::logs::Layout;
 use crate::output::reader::while_read;
 use crate::output::time::TimeOfDay;
 use crate::output::value::Value;
 use crate::output::{self, service};
 use crate::session::Session;
+use crate::{notice, project};
 
 /// Asks what was typed.
 ///

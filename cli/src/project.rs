@@ -25,10 +25,14 @@ use crate::session::Session;
 /// The arguments of `down`.
 pub(crate) fn down_arguments(command: Command) -> Command {
     command
-        .arg(Arg::new("project").value_name("DIR|NAME").value_hint(ValueHint::DirPath).help(
-            "The project's directory or its name; if left out, the nearest project from here upwards",
-        ))
-        .after_help("Its services are stopped in order and are gone, and its approval is forgotten. Logs are kept.")
+        .arg(
+            Arg::new("project").value_name("DIR|NAME").value_hint(ValueHint::DirPath).help(
+                "The project's directory or its name; if left out, the nearest project from here upwards",
+            ),
+        )
+        .after_help(
+            "Its services are stopped in order and are gone, and its approval is forgotten. Logs are kept.",
+        )
 }
 
 /// The directory that this was started in.
@@ -105,7 +109,11 @@ fn approve(session: &Session, reviewed: &Reviewed, yes: bool) -> Result<(), Fail
     }
     let asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !asked || session.json {
-        let what = if reviewed.differences.is_some() { "has changed since it was approved" } else { "is not approved yet" };
+        let what = if reviewed.differences.is_some() {
+            "has changed since it was approved"
+        } else {
+            "is not approved yet"
+        };
         let file = visible(&reviewed.file);
         let dir = service::command(std::slice::from_ref(&reviewed.dir));
         let fault = Fault::new(Code::Denied, format!("{file} {what}, and there is no terminal to ask on"));
@@ -150,7 +158,8 @@ fn which(projects: &[ProjectStatus], named: &str, here: &Path) -> String {
 
 /// The nearest project from here upwards; its file, and all else in it, may be gone.
 fn nearest(projects: &[ProjectStatus], here: &Path) -> Result<String, Failure> {
-    let found = here.ancestors().find_map(|dir| projects.iter().find(|project| Path::new(&project.dir) == dir));
+    let found =
+        here.ancestors().find_map(|dir| projects.iter().find(|project| Path::new(&project.dir) == dir));
     found.map(|project| project.name.clone()).ok_or_else(|| {
         let fault = Fault::new(Code::NotFound, "here is no project that was taken up");
         fault.hint("name one: hob down NAME; `hob project list` shows which there are").into()
@@ -159,7 +168,9 @@ fn nearest(projects: &[ProjectStatus], here: &Path) -> Result<String, Failure> {
 
 fn text(path: &Path) -> Result<String, Failure> {
     let text = path.to_str().map(str::to_owned);
-    text.ok_or_else(|| Fault::invalid(format!("the path {} is not UTF-8", visible(&path.to_string_lossy()))).into())
+    text.ok_or_else(|| {
+        Fault::invalid(format!("the path {} is not UTF-8", visible(&path.to_string_lossy()))).into()
+    })
 }
 
 #[cfg(test)]
@@ -196,7 +207,8 @@ mod tests {
     #[test]
     fn the_nearest_project_is_found_without_its_files() {
         let projects = [project("outer", "/src"), project("inner", "/src/shop")];
-        for (here, expected) in [("/src/shop/deep", Some("inner")), ("/src/else", Some("outer")), ("/", None)] {
+        for (here, expected) in [("/src/shop/deep", Some("inner")), ("/src/else", Some("outer")), ("/", None)]
+        {
             assert_eq!(nearest(&projects, Path::new(here)).ok().as_deref(), expected);
         }
     }

@@ -104,7 +104,8 @@ async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
     )
     .await;
     // A daemon of an earlier version has no projects.
-    let (status, list, projects) = (status?, list?, projects.unwrap_or_else(|_| b"{\"projects\":[]}".to_vec()));
+    let (status, list, projects) =
+        (status?, list?, projects.unwrap_or_else(|_| b"{\"projects\":[]}".to_vec()));
     if session.json {
         let raw = |json: &[u8]| serde_json::from_slice::<&RawValue>(json).map(RawValue::to_owned);
         let (Ok(daemon), Ok(list), Ok(projects)) = (raw(&status), raw(&list), raw(&projects)) else {

@@ -29,7 +29,9 @@ pub(crate) fn arguments(command: Command) -> Command {
                 .value_name("DIR")
                 .value_hint(ValueHint::DirPath)
                 .value_parser(value_parser!(PathBuf))
-                .help("The directory of a project's hob.toml; if left out, the nearest one from here upwards"),
+                .help(
+                    "The directory of a project's hob.toml; if left out, the nearest one from here upwards",
+                ),
         )
         .arg(
             Arg::new("yes")
@@ -68,7 +70,9 @@ fn of(named: &Path) -> Result<PathBuf, Failure> {
     }
     let shown = visible(&dir.to_string_lossy());
     let fault = Fault::new(Code::NotFound, format!("there is no {PROJECT_FILE} in {shown}"));
-    Err(fault.hint("name the directory of a project; `hob up` alone takes the nearest one from here upwards").into())
+    Err(fault
+        .hint("name the directory of a project; `hob up` alone takes the nearest one from here upwards")
+        .into())
 }
 
 /// The nearest directory with a project's file.

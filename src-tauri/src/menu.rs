@@ -159,7 +159,10 @@ fn needs_you(board: &Board) -> Vec<Item> {
     });
     let more = failed.len().saturating_sub(FAILURES);
     let rest = (0 < more).then(|| Item::Do(format!("{more} more failed"), Action::Open(None)));
-    problem.chain(rows).chain(rest).collect()
+    let projects = board.projects.iter().map(|(name, note)| {
+        Item::Do(format!("Project {}: {}", visible(name), line(note)), Action::Open(None))
+    });
+    problem.chain(rows).chain(rest).chain(projects.take(FAILURES)).collect()
 }
 
 /// Always in the order of their names, so that no row moves under the pointer; those in trouble are
@@ -349,6 +352,18 @@ mod tests {
         let rows = drawn(&of(&with(&rows)));
         assert!(rows.contains(&"37 more failed".to_owned()), "{rows:?}");
         assert_eq!(rows.iter().filter(|row| row.starts_with("  [")).count(), SERVICES);
+    }
+
+    #[test]
+    fn a_project_that_is_not_as_approved_is_told() {
+        let mut board = with(&[("shop/my_web", "running", "up", None)]);
+        board.projects.insert("shop".into(), "hob.toml changed, `hob up /s\u{1b}` to review".into());
+        let rows = drawn(&of(&board));
+        assert!(
+            rows.contains(&"Project shop: hob.toml changed, `hob up /s\\u{1b}` to review".to_owned()),
+            "{rows:?}"
+        );
+        assert!(rows.contains(&"  [x] shop/my_web".to_owned()), "{rows:?}");
     }
 
     #[test]

@@ -186,7 +186,9 @@ fn changed(key: &KeyDifference, style: &Style) -> String {
         return format!("    {title:KEYS$}  {}\n", visible(hidden));
     }
     let side = |sign: &str, paint, value: &Option<serde_json::Value>| match value {
-        Some(value) => format!("    {:KEYS$}  {}\n", "", style.paint(paint, &format!("{sign} {}", inline(value)))),
+        Some(value) => {
+            format!("    {:KEYS$}  {}\n", "", style.paint(paint, &format!("{sign} {}", inline(value))))
+        }
         None => String::new(),
     };
     let sides = side("-", Paint::Red, &key.before) + &side("+", Paint::Green, &key.after);
@@ -207,7 +209,9 @@ fn inline(value: &serde_json::Value) -> String {
         .and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
     match words {
         Some(words) => command(&words),
-        None => serde_json::from_value::<Value>(value.clone()).map(|value| value.inline()).unwrap_or_default(),
+        None => {
+            serde_json::from_value::<Value>(value.clone()).map(|value| value.inline()).unwrap_or_default()
+        }
     }
 }
 

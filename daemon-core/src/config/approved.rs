@@ -29,7 +29,7 @@ pub const PROJECT_FILE: &str = "hob.toml";
 pub const PROJECT_FILE_LARGEST: u64 = 256 << 10;
 
 /// A project's files as they were approved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approved {
     /// What it is called: the prefix of its services' names.
     pub name: String,
@@ -69,6 +69,13 @@ pub enum Standing {
 /// Why it cannot be, without the path.
 pub fn read_project_file(path: &Path) -> Result<String, String> {
     read_settled(path, PROJECT_FILE_LARGEST)
+}
+
+impl std::fmt::Debug for Approved {
+    /// Without the texts, which hold secrets.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Approved").field("name", &self.name).field("dir", &self.dir).finish_non_exhaustive()
+    }
 }
 
 impl Approved {

@@ -212,7 +212,8 @@ pub fn check(dirs: &Dirs, declared: &[Declared]) -> Result<Vec<Value>, Vec<Probl
     let texts = Texts::read(dirs)?;
     let broken = texts.left_out.iter().flat_map(|project| project.problems.clone());
     let loaded = Loaded::parse(&texts)?;
-    let mut problems: Vec<Problem> = broken.chain(loaded.unclaimed(declared.iter().flat_map(|section| section.names))).collect();
+    let mut problems: Vec<Problem> =
+        broken.chain(loaded.unclaimed(declared.iter().flat_map(|section| section.names))).collect();
     problems.extend(declared.iter().flat_map(|section| (section.check)(&loaded)));
     if problems.is_empty() { Ok(loaded.values()) } else { Err(problems) }
 }

@@ -6,8 +6,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::source::{Origin, Value};
 use super::Problem;
+use super::source::{Origin, Value};
 
 const PREFIX: &str = "HOB__";
 

@@ -216,12 +216,10 @@ fn read(dirs: &Dirs, dir: &str) -> Result<Candidate, Fault> {
     let dir = directory(dir)?;
     let file = dir.join(PROJECT_FILE);
     let shown = || file.display().to_string();
-    let text =
-        read_project_file(&file).map_err(|reason| Error::Unreadable { file: shown(), reason })?;
+    let text = read_project_file(&file).map_err(|reason| Error::Unreadable { file: shown(), reason })?;
     let named = section::name_in(&text);
-    let name = named.unwrap_or_else(|| {
-        services::project_name_of(&dir.file_name().unwrap_or_default().to_string_lossy())
-    });
+    let name = named
+        .unwrap_or_else(|| services::project_name_of(&dir.file_name().unwrap_or_default().to_string_lossy()));
     services::check_project_name(&name)
         .map_err(|error| Error::BadName { file: shown(), reason: error.to_string() })?;
     let kept = Approved::all(dirs).0;
@@ -255,7 +253,8 @@ fn read(dirs: &Dirs, dir: &str) -> Result<Candidate, Fault> {
 }
 
 fn env_file(path: &Path) -> Result<String, String> {
-    let text = read_project_file(path).map_err(|reason| format!("the env_file {}: {reason}", path.display()))?;
+    let text =
+        read_project_file(path).map_err(|reason| format!("the env_file {}: {reason}", path.display()))?;
     services::environment_names(path, &text).map(|_| text)
 }
 
@@ -278,12 +277,14 @@ fn directory(dir: &str) -> Result<PathBuf, Error> {
 
 /// Without the path, which is told anyway.
 fn plain(error: &std::io::Error) -> String {
-    error.raw_os_error().map_or_else(|| error.to_string(), |number| {
-        std::io::Error::from_raw_os_error(number).to_string()
-    })
+    error
+        .raw_os_error()
+        .map_or_else(|| error.to_string(), |number| std::io::Error::from_raw_os_error(number).to_string())
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Fault> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(Fault::internal(format!("reading the files broke: {error}"))))
 }

@@ -169,9 +169,9 @@ impl Candidate {
         Ok(Reviewed {
             dir: approved.dir.display().to_string(),
             file: approved.dir.join(PROJECT_FILE).display().to_string(),
-            approved: before.as_ref().is_some_and(|before| {
-                before.digest == approved.digest && before.name == approved.name
-            }),
+            approved: before
+                .as_ref()
+                .is_some_and(|before| before.digest == approved.digest && before.name == approved.name),
             renamed_from: before.map(|before| before.name.clone()).filter(|name| *name != approved.name),
             services: services.plans(&approved.name),
             digest: approved.digest,

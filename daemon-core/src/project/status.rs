@@ -54,7 +54,9 @@ pub(super) fn of(now: &Now, dirs: &Dirs) -> Vec<ProjectStatus> {
     if !now.left_out.is_empty() {
         let kept = Approved::all(dirs).0;
         let broken = now.left_out.iter();
-        all.extend(broken.map(|it| left_out(it, kept.iter().find(|kept| kept.name == it.name).map(|it| &**it))));
+        all.extend(
+            broken.map(|it| left_out(it, kept.iter().find(|kept| kept.name == it.name).map(|it| &**it))),
+        );
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
@@ -72,11 +74,17 @@ fn in_force(approved: &Approved) -> ProjectStatus {
             (ProjectState::Changed, Some(format!("{} changed, {again}", files.join(" and "))))
         }
         Standing::FileGone => {
-            let note = format!("its {PROJECT_FILE} is gone; what was approved runs on until `hob down {}`", approved.name);
+            let note = format!(
+                "its {PROJECT_FILE} is gone; what was approved runs on until `hob down {}`",
+                approved.name
+            );
             (ProjectState::FileGone, Some(note))
         }
         Standing::DirectoryGone => {
-            let note = format!("its directory is gone; what was approved runs on until `hob down {}`", approved.name);
+            let note = format!(
+                "its directory is gone; what was approved runs on until `hob down {}`",
+                approved.name
+            );
             (ProjectState::DirectoryGone, Some(note))
         }
     };

@@ -91,7 +91,8 @@ fn watcher(projects: &[Arc<Approved>], seen: &Arc<Notify>) -> Result<Option<Reco
 
 /// What was approved, and where links of these names lead.
 fn files(project: &Approved) -> Vec<PathBuf> {
-    let named: Vec<PathBuf> = std::iter::once(project.file()).chain(project.env_files.keys().cloned()).collect();
+    let named: Vec<PathBuf> =
+        std::iter::once(project.file()).chain(project.env_files.keys().cloned()).collect();
     let real: Vec<PathBuf> = named.iter().filter_map(|file| fs_err::canonicalize(file).ok()).collect();
     named.into_iter().chain(real).collect()
 }

@@ -45,12 +45,12 @@ use futures_util::future::join_all;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
+pub use environment::file_names as environment_names;
 pub use error::Error;
 pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
 };
-pub use environment::file_names as environment_names;
 pub use plan::{Difference, KeyDifference, Plan, difference};
 pub use section::Section;
 pub use spec::{NameError, check_project_name, project_name_of};
@@ -165,8 +165,10 @@ impl Handle {
     pub async fn stop_together(&self, names: &[String]) -> Result<(), Error> {
         let waves = self.services().stop_waves();
         for wave in waves {
-            let ours: Vec<Unit> = wave.into_iter().filter(|unit| names.contains(&unit.status().name)).collect();
-            let stopped = join_all(ours.iter().map(|unit| ask(unit, |answer| Command::Stop(Some(answer))))).await;
+            let ours: Vec<Unit> =
+                wave.into_iter().filter(|unit| names.contains(&unit.status().name)).collect();
+            let stopped =
+                join_all(ours.iter().map(|unit| ask(unit, |answer| Command::Stop(Some(answer))))).await;
             stopped.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
         Ok(())

@@ -83,7 +83,8 @@ impl Section {
 
     /// The `env_file`s of a project, each with a service that wants it.
     pub fn env_files(&self, project: &str) -> BTreeMap<PathBuf, String> {
-        let named = self.of(project).filter_map(|(name, spec)| Some((spec.env_file.clone()?, name.to_owned())));
+        let named =
+            self.of(project).filter_map(|(name, spec)| Some((spec.env_file.clone()?, name.to_owned())));
         named.collect()
     }
 
@@ -128,11 +129,7 @@ fn hidden_in_files(old: &Spec, new: &Spec) -> Vec<KeyDifference> {
     hidden("env_file", &variables(old), &variables(new))
 }
 
-fn hidden(
-    key: &str,
-    old: &BTreeMap<String, String>,
-    new: &BTreeMap<String, String>,
-) -> Vec<KeyDifference> {
+fn hidden(key: &str, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<KeyDifference> {
     let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
     names.sort();
     names.dedup();
@@ -182,7 +179,10 @@ fn known(spec: &Spec) -> Map<String, Value> {
 
 /// A service of which nothing is said.
 fn plain() -> Spec {
-    let conf = ServiceConf { command: Some(spec::CommandLine::Words(vec!["true".to_owned()])), ..ServiceConf::default() };
+    let conf = ServiceConf {
+        command: Some(spec::CommandLine::Words(vec!["true".to_owned()])),
+        ..ServiceConf::default()
+    };
     let written = Written { name: "plain".to_owned(), conf, dir: PathBuf::from("/"), kept: None };
     let surroundings = Surroundings { home_dir: PathBuf::from("/"), is_root: false };
     let checked = spec::check(vec![written], &ServiceConf::default(), &surroundings);

@@ -11,7 +11,10 @@ fn around() -> Surroundings {
 
 fn read(text: &str) -> Vec<Written> {
     let tables: BTreeMap<String, ServiceConf> = toml::from_str(text).unwrap();
-    tables.into_iter().map(|(name, conf)| Written { name, conf, dir: "/etc/hob".into(), kept: None }).collect()
+    tables
+        .into_iter()
+        .map(|(name, conf)| Written { name, conf, dir: "/etc/hob".into(), kept: None })
+        .collect()
 }
 
 fn specs(text: &str) -> BTreeMap<String, Arc<Spec>> {

@@ -29,9 +29,7 @@ pub use check::{Kept, Problem, Surroundings, Written, check};
 pub use command::{CommandError, CommandLine};
 pub use conf::{BackoffConf, LimitsConf, LogConf, Restart, ServiceConf};
 pub use later::Later;
-pub use name::{
-    NameError, as_file_name, check_name, check_project_name, of_file_name, project_name_of,
-};
+pub use name::{NameError, as_file_name, check_name, check_project_name, of_file_name, project_name_of};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
 pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
