@@ -86,7 +86,7 @@ pub(crate) async fn each(session: &Session, matches: ArgMatches, operation: &str
             false => names,
             true => {
                 let there = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
-                let there = there.into_iter().map(|service| service.name).collect();
+                let there: Vec<String> = there.into_iter().map(|service| service.name).collect();
                 if all { there } else { expanded(&names, &there)? }
             }
         };
@@ -166,7 +166,7 @@ fn of_project(name: &str) -> Option<&str> {
 }
 
 /// The names, with all services of a project in the place of it.
-fn expanded(names: &[String], there: &Vec<String>) -> Result<Vec<String>, Fault> {
+fn expanded(names: &[String], there: &[String]) -> Result<Vec<String>, Fault> {
     let mut expanded = Vec::new();
     for name in names {
         let Some(project) = of_project(name) else {

@@ -15,6 +15,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -135,7 +136,8 @@ impl Approved {
         private_dir(&dirs.projects()).map_err(|fault| io::Error::other(fault.message))?;
         let draft = place.with_extension("new");
         let written = (|| {
-            let mut file = fs_err::File::create(&draft)?;
+            let mut options = fs_err::OpenOptions::new();
+            let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
             file.write_all(&serde_json::to_vec(self)?)?;
             file.sync_all()?;
             fs_err::rename(&draft, &place)

@@ -1,0 +1,411 @@
+//! Projects: what is approved is what runs, and nothing else of their files does.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::house::{House, noted, sh, until};
+use daemon_core::kernel::{Caller, Code, Fault};
+use daemon_core::project::{
+    Down, List, ProjectState, ProjectStatus, Projects, Review, Reviewed, TakenDown, Up,
+};
+use daemon_core::services::Word;
+use daemon_core::system::Doctor;
+
+/// A project's directory.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn with(text: &str) -> Place {
+        let place = Place(tempfile::tempdir().unwrap());
+        fs_err::create_dir(place.dir()).unwrap();
+        place.write(text);
+        place
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.0.path().join("shop")
+    }
+
+    fn text_dir(&self) -> String {
+        self.dir().to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, text: &str) {
+        self.write_file("hob.toml", text);
+    }
+
+    fn write_file(&self, name: &str, text: &str) {
+        let draft = self.dir().join("draft");
+        fs_err::write(&draft, text).unwrap();
+        fs_err::rename(draft, self.dir().join(name)).unwrap();
+    }
+}
+
+/// A service that runs until it is stopped, and its variables are in its log.
+fn web(more: &str) -> String {
+    sh("web", "echo key=$KEY; sleep 1000", &format!("stop_timeout = \"5s\"\n{more}"))
+}
+
+async fn review(house: &House, dir: &str) -> Result<Reviewed, Fault> {
+    house.call(Review { dir: dir.to_owned() }).await
+}
+
+async fn up(house: &House, place: &Place) -> Result<ProjectStatus, Fault> {
+    let reviewed = review(house, &place.text_dir()).await?;
+    house.call(Up { dir: reviewed.dir, digest: reviewed.digest }).await
+}
+
+async fn down(house: &House, project: &str) -> Result<TakenDown, Fault> {
+    house.call(Down { project: project.to_owned() }).await
+}
+
+async fn list(house: &House) -> Vec<ProjectStatus> {
+    let Projects { projects } = house.call(List {}).await.unwrap();
+    projects
+}
+
+async fn only(house: &House) -> ProjectStatus {
+    let mut projects = list(house).await;
+    assert_eq!(projects.len(), 1, "{projects:#?}");
+    projects.remove(0)
+}
+
+/// Waits until this is all that the project's service has said.
+async fn until_says(house: &House, expected: &[&str]) {
+    let what = format!("it says {expected:?}");
+    let said = async || {
+        let lines = house.lines("shop/web").await;
+        lines.iter().map(|line| line.text.as_str()).eq(expected.iter().copied())
+    };
+    until(&what, said).await;
+}
+
+fn refused(outcome: Result<impl std::fmt::Debug, Fault>, code: Code, parts: &[&str]) {
+    let fault = outcome.unwrap_err();
+    assert_eq!(fault.code, code, "{fault}");
+    let said = format!("{} ({})", fault.message, fault.hint.clone().unwrap_or_default());
+    for part in parts {
+        assert!(said.contains(part), "no {part:?} in: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_project_runs_once_it_is_approved_and_is_gone_once_it_is_taken_down() {
+    let house = House::with(sh("db", "sleep 1000", "")).await;
+    let place = Place::with(&web(""));
+    let reviewed = review(&house, &place.text_dir()).await.unwrap();
+    assert_eq!((reviewed.name.as_str(), reviewed.approved), ("shop", false));
+    assert!(reviewed.differences.is_none());
+    assert_eq!(reviewed.services[0].name, "shop/web");
+    assert_eq!(house.names().await, ["db"], "looking starts nothing");
+    assert_eq!(list(&house).await, []);
+
+    let status = up(&house, &place).await.unwrap();
+    assert_eq!((status.state, status.services), (ProjectState::Approved, vec!["shop/web".to_owned()]));
+    let running = house.until_is("shop/web", Word::Running).await;
+    let directory = fs_err::read_link(format!("/proc/{}/cwd", running.pid.unwrap())).unwrap();
+    assert_eq!(directory, place.dir(), "it runs beside its file");
+    assert!(house.dirs.service_logs().join("shop+web/current").exists());
+    assert!(review(&house, &place.text_dir()).await.unwrap().approved);
+
+    let gone = down(&house, "shop").await.unwrap();
+    assert_eq!(gone.services, ["shop/web"]);
+    assert_eq!(house.names().await, ["db"]);
+    assert_eq!(list(&house).await, []);
+    assert!(!common::house::lives(running.pid.unwrap()));
+    assert!(house.dirs.service_logs().join("shop+web/current").exists(), "logs are kept");
+    refused(down(&house, "shop").await, Code::NotFound, &["no project is named \"shop\""]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_changes_on_disk_is_told_and_not_applied_until_it_is_approved() {
+    let house = House::with("").await;
+    let place = Place::with(&web("env_file = \".env\""));
+    place.write_file(".env", "KEY=one\n");
+    up(&house, &place).await.unwrap();
+    let before = house.until_is("shop/web", Word::Running).await;
+
+    place.write(&(web("env_file = \".env\"\nenv = { PORT = \"1\" }") + &sh("more", "sleep 1000", "")));
+    place.write_file(".env", "KEY=two\nMODE=evil\n");
+    until("it is told", async || only(&house).await.state == ProjectState::Changed).await;
+    let note = only(&house).await.note.unwrap();
+    assert!(note.contains("hob.toml and .env changed, `hob up"), "{note}");
+    let checks = house.call(Doctor {}).await.unwrap().checks;
+    assert!(checks.iter().any(|check| check.detail.contains("not as approved: shop")), "{checks:?}");
+
+    // Not by a reload, and not by a restart: what was approved is what runs.
+    house.configure(sh("own", "sleep 1000", "")).await.unwrap();
+    assert_eq!(house.names().await, ["own", "shop/web"]);
+    house.restart("shop/web").await.unwrap();
+    until_says(&house, &["key=one", "key=one"]).await;
+
+    let reviewed = review(&house, &place.text_dir()).await.unwrap();
+    let differences = reviewed.differences.clone().unwrap();
+    assert_eq!(differences.len(), 2, "{differences:?}");
+    assert!(differences[0].added && differences[0].service == "more");
+    let keys: Vec<_> = differences[1].keys.iter().map(|it| (it.key.as_str(), it.hidden.as_deref())).collect();
+    let expected = [
+        ("env.PORT", Some("added")),
+        ("env_file.KEY", Some("changed")),
+        ("env_file.MODE", Some("added")),
+    ];
+    assert_eq!(keys, expected);
+    let told = serde_json::to_string(&reviewed).unwrap();
+    assert!(!told.contains("two") && !told.contains("evil"), "no value is told: {told}");
+
+    house.call(Up { dir: reviewed.dir, digest: reviewed.digest }).await.unwrap();
+    assert_eq!(only(&house).await.state, ProjectState::Approved);
+    let running = house.until("shop/web", |status| status.changed).await;
+    assert_ne!(running.pid, before.pid);
+    house.restart("shop/web").await.unwrap();
+    until_says(&house, &["key=one", "key=one", "key=two"]).await;
+    house.end().await;
+}
+
+#[tokio::test]
+async fn only_what_was_looked_at_can_be_approved() {
+    let house = House::with("").await;
+    let place = Place::with(&web(""));
+    let reviewed = review(&house, &place.text_dir()).await.unwrap();
+    place.write(&sh("web", "echo something else; sleep 1000", ""));
+    let late = house.call(Up { dir: reviewed.dir, digest: reviewed.digest.clone() }).await;
+    refused(late, Code::Conflict, &["has changed meanwhile", "`hob up` shows it anew"]);
+
+    // The same text in another place is another project.
+    place.write(&web(""));
+    let elsewhere = Place::with(&web(""));
+    let swapped = house.call(Up { dir: elsewhere.text_dir(), digest: reviewed.digest }).await;
+    refused(swapped, Code::Conflict, &["has changed meanwhile"]);
+    assert_eq!(house.names().await, Vec::<String>::new());
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_was_approved_outlives_its_files_and_the_daemon() {
+    let house = House::with("").await;
+    let place = Place::with(&web("env_file = \".env\""));
+    place.write_file(".env", "KEY=approved\n");
+    up(&house, &place).await.unwrap();
+    let before = house.until_is("shop/web", Word::Running).await;
+
+    let house = house
+        .left(async |_| {
+            place.write_file(".env", "KEY=changed\n");
+            fs_err::remove_file(place.dir().join("hob.toml")).unwrap();
+        })
+        .await;
+    let after = house.until_is("shop/web", Word::Running).await;
+    assert_eq!((after.pid, after.changed), (before.pid, false), "it was adopted as it was");
+    assert_eq!(only(&house).await.state, ProjectState::FileGone);
+
+    // As after a boot: everything begins anew, from the daemon's own copy.
+    let house = house.again().await;
+    house.until_is("shop/web", Word::Running).await;
+    until_says(&house, &["key=approved", "key=approved"]).await;
+
+    house.stop("shop/web").await.unwrap();
+    fs_err::remove_dir_all(place.dir()).unwrap();
+    until("it is told", async || only(&house).await.state == ProjectState::DirectoryGone).await;
+    down(&house, &place.text_dir()).await.unwrap();
+    assert_eq!(list(&house).await, []);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn names_in_a_file_are_siblings_first_and_what_is_needed_cannot_be_taken_down() {
+    let house = House::with(noted("db", "") + &noted("cache", "")).await;
+    let place = Place::with(
+        &[
+            sh("db", "sleep 1000", ""),
+            sh("web", "sleep 1000", "requires = [\"db\", \"cache\"]"),
+        ]
+        .concat(),
+    );
+    up(&house, &place).await.unwrap();
+    house.until_is("shop/web", Word::Running).await;
+    assert_eq!(house.detail("shop/web").await.config["requires"], serde_json::json!(["shop/db", "cache"]));
+    assert_eq!(house.status("cache").await.state, Word::Running, "the home's own is started with it");
+    assert_eq!(house.status("db").await.state, Word::Stopped, "the sibling was meant");
+
+    // The home cannot lose what an approved project needs without hearing of it.
+    refused(house.configure(noted("db", "")).await, Code::Invalid, &["hob.toml", "no service is named \"cache\""]);
+    let needing = noted("db", "") + &noted("cache", "") + &sh("app", "sleep 1000", "requires = [\"shop/web\"]");
+    house.configure(needing).await.unwrap();
+    refused(down(&house, "shop").await, Code::Conflict, &["shop is needed", "no service is named \"shop/web\""]);
+    assert_eq!(house.status("shop/web").await.state, Word::Running, "nothing was stopped");
+
+    house.configure(noted("db", "") + &noted("cache", "")).await.unwrap();
+    down(&house, "shop").await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_project_is_taken_down_in_the_reverse_order_of_dependency() {
+    let house = House::with("").await;
+    let notes = house.thing("notes");
+    let env = format!("env = {{ NOTES = {:?} }}", notes.to_str().unwrap());
+    let place = Place::with(
+        &[
+            noted("db", &env),
+            noted("web", &format!("requires = [\"db\"]\n{env}")),
+            noted("edge", &format!("after = [\"web\"]\n{env}")),
+        ]
+        .concat(),
+    );
+    up(&house, &place).await.unwrap();
+    house.until("shop/edge", |status| status.ready).await;
+    down(&house, "shop").await.unwrap();
+    assert_eq!(house.notes(), ["+db", "+web", "+edge", "-edge", "-web", "-db"]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn two_projects_of_one_name_are_told_apart_by_their_places() {
+    let house = House::with("").await;
+    let (first, second) = (Place::with(&web("")), Place::with(&("[project]\nname = \"SHOP\"\n".to_owned() + &web(""))));
+    up(&house, &first).await.unwrap();
+    let (one, other) = (first.text_dir(), second.text_dir());
+    refused(up(&house, &second).await, Code::Conflict, &["\"SHOP\"", &one, &other, "[project] name"]);
+
+    second.write(&("[project]\nname = \"blog\"\n".to_owned() + &web("")));
+    up(&house, &second).await.unwrap();
+    house.until_is("blog/web", Word::Running).await;
+
+    // A new name is a new prefix, and the old one is gone.
+    second.write(&("[project]\nname = \"diary\"\n".to_owned() + &web("")));
+    assert_eq!(review(&house, &other).await.unwrap().renamed_from.as_deref(), Some("blog"));
+    up(&house, &second).await.unwrap();
+    house.until_is("diary/web", Word::Running).await;
+    assert_eq!(house.names().await, ["diary/web", "shop/web"]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_link_to_a_project_is_that_project() {
+    let house = House::with("").await;
+    let place = Place::with(&web(""));
+    let link = place.0.path().join("link");
+    std::os::unix::fs::symlink(place.dir(), &link).unwrap();
+    let reviewed = review(&house, link.to_str().unwrap()).await.unwrap();
+    assert_eq!((reviewed.name.as_str(), reviewed.dir), ("shop", place.text_dir()));
+
+    // A file that is a link is read through it, and watched where it leads.
+    let real = place.0.path().join("real.toml");
+    fs_err::rename(place.dir().join("hob.toml"), &real).unwrap();
+    std::os::unix::fs::symlink(&real, place.dir().join("hob.toml")).unwrap();
+    up(&house, &place).await.unwrap();
+    fs_err::write(&real, web("autostart = false")).unwrap();
+    until("the change is on the board", async || only(&house).await.state == ProjectState::Changed).await;
+    down(&house, link.to_str().unwrap()).await.unwrap();
+    house.end().await;
+}
+
+#[tokio::test]
+async fn files_that_are_wrong_are_refused_with_their_place_and_change_nothing() {
+    let house = House::with(sh("shop/own", "sleep 1000", "")).await;
+    let place = Place::with("");
+    let at = |line: usize| format!("{}/hob.toml:{line}", place.text_dir());
+    for (text, parts) in [
+        ("[service.web\n", vec![at(1)]),
+        ("[service.web]\ncommnad = \"x\"\n", vec![at(2), "did you mean `command`?".to_owned()]),
+        ("[daemon]\nauto_start = true\n", vec![at(1), "cannot stand in the file of a project".to_owned()]),
+        ("[projct]\n", vec!["did you mean [project]?".to_owned()]),
+        ("[project]\nnme = \"x\"\n", vec![at(2), "did you mean `name`?".to_owned()]),
+        ("[project]\nname = \"a/b\"\n", vec!["the service name \"a/b\" is not allowed".to_owned()]),
+        ("[project]\nname = \"..\"\n", vec!["is not allowed".to_owned()]),
+        ("[project]\nname = \"\"\n", vec!["needs a name".to_owned()]),
+        ("[service.\"../x\"]\ncommand = \"x\"\n", vec!["is not allowed".to_owned()]),
+        ("[service.\"\"]\ncommand = \"x\"\n", vec!["is not allowed".to_owned()]),
+        ("[service.own]\ncommand = \"x\"\n", vec!["is already in".to_owned()]),
+        ("[service.OWN]\ncommand = \"x\"\n", vec!["only in the case of letters".to_owned()]),
+        ("[service.a]\ncommand = \"x\"\n[service.A]\ncommand = \"x\"\n", vec!["only in the case".to_owned()]),
+        ("[service.a]\ncommand = \"x\"\nrequires = [\"b\"]\n", vec![at(3), "no service is named \"b\"".to_owned()]),
+        ("[service.a]\ncommand = \"x\"\nafter = [\"a\"]\n", vec!["shop/a -> shop/a".to_owned()]),
+        ("[service.a]\ncommand = \"x\"\nenv_file = \"none\"\n", vec!["service \"a\"".to_owned(), "none".to_owned()]),
+        ("[defaults.service]\ncommand = \"x\"\n", vec![at(2), "cannot have a command".to_owned()]),
+        ("[service.\"e\\u001b[2Jvil\"]\ncommand = \"x\"\n", vec!["e\\u{1b}[2Jvil".to_owned()]),
+    ] {
+        place.write(text);
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        refused(up(&house, &place).await, Code::Invalid, &parts);
+    }
+    place.write(&format!("# {}", "x".repeat(300 << 10)));
+    refused(up(&house, &place).await, Code::NotFound, &["and a configuration may have 262144"]);
+    fs_err::remove_file(place.dir().join("hob.toml")).unwrap();
+    refused(up(&house, &place).await, Code::NotFound, &["hob.toml"]);
+    refused(review(&house, "shop").await, Code::Invalid, &["is not absolute"]);
+    refused(review(&house, "/no/such/place").await, Code::NotFound, &["/no/such/place"]);
+    assert_eq!(house.names().await, ["shop/own"]);
+    assert_eq!(list(&house).await, []);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_section_of_projects_has_no_place_at_home() {
+    let house = House::with("").await;
+    let fault = house.configure("[project]\nname = \"home\"\n").await.unwrap_err();
+    assert!(fault.message.contains("is for the file of a project"), "{fault}");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_page_in_a_window_can_look_and_nothing_else() {
+    let house = House::with("").await;
+    let place = Place::with(&web(""));
+    let reviewed = review(&house, &place.text_dir()).await.unwrap();
+    let page = house.daemon.client_of(Caller::window());
+    assert!(page.call(List {}).await.is_ok());
+    refused(page.call(Review { dir: place.text_dir() }).await, Code::Denied, &["admin"]);
+    let up = Up { dir: place.text_dir(), digest: reviewed.digest };
+    refused(page.call(up).await, Code::Denied, &["admin"]);
+    refused(page.call(Down { project: "shop".to_owned() }).await, Code::Denied, &["admin"]);
+    drop(page);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_project_that_cannot_be_applied_any_more_holds_up_nothing_else() {
+    let house = House::with(sh("db", "sleep 1000", "autostart = true")).await;
+    let place = Place::with(&sh("web", "sleep 1000", "requires = [\"db\"]"));
+    up(&house, &place).await.unwrap();
+    house.until_is("shop/web", Word::Running).await;
+    let altered = |dirs: &daemon_core::home::Dirs| -> PathBuf { dirs.projects().join("odd.json") };
+    let house = house
+        .left(async |dirs| {
+            House::rewrite(dirs, sh("other", "sleep 1000", "autostart = true"));
+            fs_err::write(altered(dirs), "{}").unwrap();
+        })
+        .await;
+    house.until_is("other", Word::Running).await;
+    assert_eq!(house.names().await, ["other"]);
+    let projects = list(&house).await;
+    let states: Vec<_> = projects.iter().map(|it| (it.name.as_str(), it.state)).collect();
+    assert_eq!(states, [("odd", ProjectState::Broken), ("shop", ProjectState::Broken)]);
+    let notes: Vec<&str> = projects.iter().filter_map(|it| it.note.as_deref()).collect();
+    assert!(notes[0].contains("odd.json") && notes[1].contains("no service is named \"db\""), "{notes:?}");
+
+    // It stays out, does not hold up a change, and comes back when it can.
+    house.configure(sh("other", "sleep 1000", "") + &sh("third", "sleep 1000", "")).await.unwrap();
+    assert_eq!(house.names().await, ["other", "third"]);
+    down(&house, "odd").await.unwrap();
+    assert!(!altered(&house.dirs).exists());
+    house.configure(sh("other", "sleep 1000", "") + &sh("db", "sleep 1000", "")).await.unwrap();
+    assert_eq!(only(&house).await.state, ProjectState::Approved);
+    house.until_is("shop/web", Word::Running).await;
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_daemon_s_own_copy_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let house = House::with("").await;
+    up(&house, &Place::with(&web(""))).await.unwrap();
+    let mode = |path: &Path| fs_err::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&house.dirs.projects()), 0o700);
+    assert_eq!(mode(&house.dirs.projects().join("shop.json")), 0o600);
+    house.end().await;
+}
