@@ -148,11 +148,8 @@ async fn what_changes_on_disk_is_told_and_not_applied_until_it_is_approved() {
     assert_eq!(differences.len(), 2, "{differences:?}");
     assert!(differences[0].added && differences[0].service == "more");
     let keys: Vec<_> = differences[1].keys.iter().map(|it| (it.key.as_str(), it.hidden.as_deref())).collect();
-    let expected = [
-        ("env.PORT", Some("added")),
-        ("env_file.KEY", Some("changed")),
-        ("env_file.MODE", Some("added")),
-    ];
+    let expected =
+        [("env.PORT", Some("added")), ("env_file.KEY", Some("changed")), ("env_file.MODE", Some("added"))];
     assert_eq!(keys, expected);
     let told = serde_json::to_string(&reviewed).unwrap();
     assert!(!told.contains("two") && !told.contains("evil"), "no value is told: {told}");
@@ -219,11 +216,7 @@ async fn what_was_approved_outlives_its_files_and_the_daemon() {
 async fn names_in_a_file_are_siblings_first_and_what_is_needed_cannot_be_taken_down() {
     let house = House::with(noted("db", "") + &noted("cache", "")).await;
     let place = Place::with(
-        &[
-            sh("db", "sleep 1000", ""),
-            sh("web", "sleep 1000", "requires = [\"db\", \"cache\"]"),
-        ]
-        .concat(),
+        &[sh("db", "sleep 1000", ""), sh("web", "sleep 1000", "requires = [\"db\", \"cache\"]")].concat(),
     );
     up(&house, &place).await.unwrap();
     house.until_is("shop/web", Word::Running).await;
@@ -232,10 +225,19 @@ async fn names_in_a_file_are_siblings_first_and_what_is_needed_cannot_be_taken_d
     assert_eq!(house.status("db").await.state, Word::Stopped, "the sibling was meant");
 
     // The home cannot lose what an approved project needs without hearing of it.
-    refused(house.configure(noted("db", "")).await, Code::Invalid, &["hob.toml", "no service is named \"cache\""]);
-    let needing = noted("db", "") + &noted("cache", "") + &sh("app", "sleep 1000", "requires = [\"shop/web\"]");
+    refused(
+        house.configure(noted("db", "")).await,
+        Code::Invalid,
+        &["hob.toml", "no service is named \"cache\""],
+    );
+    let needing =
+        noted("db", "") + &noted("cache", "") + &sh("app", "sleep 1000", "requires = [\"shop/web\"]");
     house.configure(needing).await.unwrap();
-    refused(down(&house, "shop").await, Code::Conflict, &["shop is needed", "no service is named \"shop/web\""]);
+    refused(
+        down(&house, "shop").await,
+        Code::Conflict,
+        &["shop is needed", "no service is named \"shop/web\""],
+    );
     assert_eq!(house.status("shop/web").await.state, Word::Running, "nothing was stopped");
 
     house.configure(noted("db", "") + &noted("cache", "")).await.unwrap();
@@ -266,7 +268,8 @@ async fn a_project_is_taken_down_in_the_reverse_order_of_dependency() {
 #[tokio::test]
 async fn two_projects_of_one_name_are_told_apart_by_their_places() {
     let house = House::with("").await;
-    let (first, second) = (Place::with(&web("")), Place::with(&("[project]\nname = \"SHOP\"\n".to_owned() + &web(""))));
+    let (first, second) =
+        (Place::with(&web("")), Place::with(&("[project]\nname = \"SHOP\"\n".to_owned() + &web(""))));
     up(&house, &first).await.unwrap();
     let (one, other) = (first.text_dir(), second.text_dir());
     refused(up(&house, &second).await, Code::Conflict, &["\"SHOP\"", &one, &other, "[project] name"]);
@@ -323,9 +326,15 @@ async fn files_that_are_wrong_are_refused_with_their_place_and_change_nothing() 
         ("[service.own]\ncommand = \"x\"\n", vec!["is already in".to_owned()]),
         ("[service.OWN]\ncommand = \"x\"\n", vec!["only in the case of letters".to_owned()]),
         ("[service.a]\ncommand = \"x\"\n[service.A]\ncommand = \"x\"\n", vec!["only in the case".to_owned()]),
-        ("[service.a]\ncommand = \"x\"\nrequires = [\"b\"]\n", vec![at(3), "no service is named \"b\"".to_owned()]),
+        (
+            "[service.a]\ncommand = \"x\"\nrequires = [\"b\"]\n",
+            vec![at(3), "no service is named \"b\"".to_owned()],
+        ),
         ("[service.a]\ncommand = \"x\"\nafter = [\"a\"]\n", vec!["shop/a -> shop/a".to_owned()]),
-        ("[service.a]\ncommand = \"x\"\nenv_file = \"none\"\n", vec!["service \"a\"".to_owned(), "none".to_owned()]),
+        (
+            "[service.a]\ncommand = \"x\"\nenv_file = \"none\"\n",
+            vec!["service \"a\"".to_owned(), "none".to_owned()],
+        ),
         ("[defaults.service]\ncommand = \"x\"\n", vec![at(2), "cannot have a command".to_owned()]),
         ("[service.\"e\\u001b[2Jvil\"]\ncommand = \"x\"\n", vec!["e\\u{1b}[2Jvil".to_owned()]),
     ] {
