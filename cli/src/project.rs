@@ -129,6 +129,9 @@ fn approve(session: &Session, reviewed: &Reviewed, yes: bool) -> Result<(), Fail
     if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
+    if !answer.ends_with('\n') {
+        output::complain("\n");
+    }
     Err(Fault::new(Code::Denied, "it was not approved: nothing was changed").into())
 }
 
