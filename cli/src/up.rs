@@ -1,10 +1,11 @@
 //! `hob up`: from nothing to everything ready.
 //!
 //! In a project, which is a directory with a `hob.toml` or anything below one,
-//! it is the project's services that are meant (`project`). Elsewhere it is the
-//! home's own: starts the daemon whatever `auto_start` says, because that is
-//! what was asked for, and every service that starts by itself, also one that
-//! somebody stopped; then waits until each is ready.
+//! it is the project's services that are meant (`project`). Elsewhere it is all
+//! that the daemon has: it is started whatever `auto_start` says, because that is
+//! what was asked for, and so is every service that starts by itself, also one
+//! that somebody stopped and those of approved projects; then it waits until
+//! each is ready.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +43,7 @@ pub(crate) fn arguments(command: Command) -> Command {
         )
         .after_help(
             "A project's file is shown before anything of it runs, and approved by you. Where there is no \
-             hob.toml, the home's own services that start by themselves are started.",
+             hob.toml, all services that start by themselves are started.",
         )
 }
 

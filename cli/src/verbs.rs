@@ -84,7 +84,7 @@ pub(crate) const VERBS: &[Verb] = &[
     there(
         "up",
         ACT,
-        "Start a project's services, or all of the home's that start by themselves",
+        "Start a project's services, or the daemon and all that start by themselves",
         up::arguments,
         |session, matches| Box::pin(up::run(session, matches)),
     ),

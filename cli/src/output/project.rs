@@ -144,7 +144,11 @@ fn is_of(plan: &Plan, reviewed: &Reviewed, difference: &Difference) -> bool {
 }
 
 fn planned(plan: &Plan, style: &Style) -> String {
-    let mut out = format!("  {}\n", style.paint(Paint::Bold, &visible(&plan.name)));
+    format!("  {}\n{}", style.paint(Paint::Bold, &visible(&plan.name)), facts(plan))
+}
+
+fn facts(plan: &Plan) -> String {
+    let mut out = String::new();
     let mut line = |key: &str, text: String| out += &format!("    {key:KEYS$}  {text}\n");
     line("command", command(&plan.command));
     line("working dir", visible(&plan.working_dir));
@@ -173,7 +177,7 @@ fn difference(difference: &Difference, plan: Option<&Plan>, style: &Style) -> St
     }
     if difference.added {
         let title = style.paint(Paint::Green, &format!("+ {name} is new"));
-        return format!("  {title}\n{}", plan.map(|plan| planned(plan, style)).unwrap_or_default());
+        return format!("  {title}\n{}", plan.map(facts).unwrap_or_default());
     }
     let title = style.paint(Paint::Yellow, &format!("~ {name} runs otherwise"));
     let keys: String = difference.keys.iter().map(|key| changed(key, style)).collect();
