@@ -26,7 +26,7 @@ async fn a_project_runs_once_it_is_approved_and_is_gone_once_it_is_taken_down() 
 
     let status = up(&house, &place).await.unwrap();
     assert_eq!((status.state, status.services), (ProjectState::Approved, vec!["shop/web".to_owned()]));
-    let running = house.until_is("shop/web", Word::Running).await;
+    let running = house.until("shop/web", |web| web.ready).await;
     let directory = fs_err::read_link(format!("/proc/{}/cwd", running.pid.unwrap())).unwrap();
     assert_eq!(directory, place.dir(), "it runs beside its file");
     assert!(house.dirs.service_logs().join("shop+web/current").exists());
@@ -48,7 +48,7 @@ async fn what_changes_on_disk_is_told_and_not_applied_until_it_is_approved() {
     let place = Place::with(&web("env_file = \".env\""));
     place.write_file(".env", "KEY=one\n");
     up(&house, &place).await.unwrap();
-    let before = house.until_is("shop/web", Word::Running).await;
+    let before = house.until("shop/web", |web| web.ready).await;
 
     place.write(&(web("env_file = \".env\"\nenv = { PORT = \"1\" }") + &sh("more", "sleep 1000", "")));
     place.write_file(".env", "KEY=two\nMODE=evil\n");
@@ -90,7 +90,7 @@ async fn what_was_approved_outlives_its_files_and_the_daemon() {
     let place = Place::with(&web("env_file = \".env\""));
     place.write_file(".env", "KEY=approved\n");
     up(&house, &place).await.unwrap();
-    let before = house.until_is("shop/web", Word::Running).await;
+    let before = house.until("shop/web", |web| web.ready).await;
 
     let house = house
         .left(async |_| {
@@ -98,13 +98,13 @@ async fn what_was_approved_outlives_its_files_and_the_daemon() {
             fs_err::remove_file(place.dir().join("hob.toml")).unwrap();
         })
         .await;
-    let after = house.until_is("shop/web", Word::Running).await;
+    let after = house.until("shop/web", |web| web.ready).await;
     assert_eq!((after.pid, after.changed), (before.pid, false), "it was adopted as it was");
     assert_eq!(only(&house).await.state, ProjectState::FileGone);
 
     // As after a boot: everything begins anew, from the daemon's own copy.
     let house = house.again().await;
-    house.until_is("shop/web", Word::Running).await;
+    house.until("shop/web", |web| web.ready).await;
     until_says(&house, &["key=approved", "key=approved"]).await;
 
     house.stop("shop/web").await.unwrap();
@@ -122,7 +122,7 @@ async fn names_in_a_file_are_siblings_first_and_what_is_needed_cannot_be_taken_d
         &[sh("db", "sleep 1000", ""), sh("web", "sleep 1000", "requires = [\"db\", \"cache\"]")].concat(),
     );
     up(&house, &place).await.unwrap();
-    house.until_is("shop/web", Word::Running).await;
+    house.until("shop/web", |web| web.ready).await;
     assert_eq!(house.detail("shop/web").await.config["requires"], serde_json::json!(["shop/db", "cache"]));
     assert_eq!(house.status("cache").await.state, Word::Running, "the home's own is started with it");
     assert_eq!(house.status("db").await.state, Word::Stopped, "the sibling was meant");
@@ -193,7 +193,7 @@ async fn a_project_that_cannot_be_applied_any_more_holds_up_nothing_else() {
     let house = House::with(sh("db", "sleep 1000", "autostart = true")).await;
     let place = Place::with(&sh("web", "sleep 1000", "requires = [\"db\"]"));
     up(&house, &place).await.unwrap();
-    house.until_is("shop/web", Word::Running).await;
+    house.until("shop/web", |web| web.ready).await;
     let altered = |dirs: &daemon_core::home::Dirs| -> PathBuf { dirs.projects().join("odd.json") };
     let house = house
         .left(async |dirs| {
@@ -216,6 +216,6 @@ async fn a_project_that_cannot_be_applied_any_more_holds_up_nothing_else() {
     assert!(!altered(&house.dirs).exists());
     house.configure(sh("other", "sleep 1000", "") + &sh("db", "sleep 1000", "")).await.unwrap();
     assert_eq!(only(&house).await.state, ProjectState::Approved);
-    house.until_is("shop/web", Word::Running).await;
+    house.until("shop/web", |web| web.ready).await;
     house.end().await;
 }

@@ -174,10 +174,11 @@ impl Handle {
     /// The project of a name or a directory.
     async fn find(&self, which: &str) -> Result<ProjectStatus, Fault> {
         let mut projects = self.list().await?;
-        let real = fs_err::canonicalize(which).ok();
+        let path = Some(Path::new(which)).filter(|path| path.is_absolute());
+        let real = path.and_then(|path| fs_err::canonicalize(path).ok());
         let is_it = |project: &ProjectStatus| {
-            let at = Path::new(&project.dir);
-            project.name == which || at == Path::new(which) || Some(at) == real.as_deref()
+            let at = Some(Path::new(&project.dir));
+            project.name == which || (path.is_some() && (at == path || at == real.as_deref()))
         };
         if let Some(at) = projects.iter().position(is_it) {
             return Ok(projects.swap_remove(at));

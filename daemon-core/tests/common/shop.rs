@@ -39,7 +39,11 @@ impl Place {
 
 /// A service that runs until it is stopped, and its variables are in its log.
 pub fn web(more: &str) -> String {
-    sh("web", "echo key=$KEY; sleep 1000", &format!("stop_timeout = \"5s\"\n{more}"))
+    sh(
+        "web",
+        "echo key=$KEY; sleep 1000",
+        &format!("stop_timeout = \"5s\"\nready = {{ log = \"^key=\" }}\n{more}"),
+    )
 }
 
 pub async fn review(house: &House, dir: &str) -> Result<Reviewed, Fault> {

@@ -5,8 +5,7 @@ use rustix::process::Signal;
 
 use crate::Shop;
 
-const WEB: &str =
-    "[service.web]\ncommand = [\"sh\", \"-c\", \"echo key=$KEY; exec sleep 1000\"]\nenv_file = \".env\"\n";
+const WEB: &str = "[service.web]\ncommand = [\"sh\", \"-c\", \"echo key=$KEY; exec sleep 1000\"]\nenv_file = \".env\"\nready = { log = \"^key=\" }\n";
 
 fn kill(shop: &Shop) {
     let daemon = shop.home.daemon_pid().unwrap();
