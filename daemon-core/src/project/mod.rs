@@ -127,8 +127,13 @@ impl Handle {
         approved.at = self.0.clock.now();
         approved.pid = call.caller.pid;
         let (name, dirs) = (approved.name.clone(), &self.0.dirs);
-        approved.keep(dirs).map_err(Error::from)?;
         let renamed = before.as_ref().filter(|before| before.name != name);
+        if let Some(before) = renamed {
+            // They are the same programs under other names, and would be in each other's way.
+            let old = self.status(&before.name).await?.services;
+            self.0.services.stop_together(&old).await?;
+        }
+        approved.keep(dirs).map_err(Error::from)?;
         if let Some(before) = renamed {
             Approved::forget(dirs, &before.name).map_err(Error::from)?;
         }
