@@ -35,7 +35,7 @@ pub(crate) fn review(reviewed: &Reviewed, style: &Style) -> String {
                 let plan = reviewed.services.iter().find(|plan| is_of(plan, reviewed, it));
                 out += &difference(it, plan, style);
             }
-            if differences.is_empty() {
+            if differences.is_empty() && reviewed.renamed_from.is_none() {
                 out += "  nothing that would run otherwise: a comment, or the order of things\n";
             }
         }
@@ -273,6 +273,7 @@ mod tests {
         );
         insta::assert_snapshot!(review(&changed, &Style::plain()));
         changed.differences = Some(Vec::new());
+        changed.renamed_from = None;
         assert!(review(&changed, &Style::plain()).contains("nothing that would run otherwise"));
     }
 
