@@ -5,6 +5,7 @@ use daemon_core::kernel::Fault;
 use daemon_core::kernel::text::visible;
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
+use futures_util::future::join;
 use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -34,21 +35,35 @@ pub(crate) async fn ls(session: &Session, matches: ArgMatches) -> Result<u8, Fai
     if matches.get_flag("watch") {
         return while_read(watch::run(session, &client)).await;
     }
-    let reply = in_force::or_warned(session, &client, client.call_raw("service.list", b"{}")).await?;
-    match session.json {
-        true => output::print_json(reply)?,
-        false => {
-            output::print(service::table(&service::parse_list(&reply)?, &session.style, session.now()))?;
-        }
+    if session.json {
+        output::print_json(client.call_raw("service.list", b"{}").await?)?;
+        return Ok(0);
     }
+    let both = join(client.call_raw("service.list", b"{}"), client.call_raw("project.list", b"{}"));
+    let (services, projects) = in_force::or_warned(session, &client, both).await;
+    let table = service::table(&service::parse_list(&services?)?, &session.style, session.now());
+    // A daemon of an earlier version has none.
+    let notes = projects.map(|projects| output::project::notes(&projects, &session.style));
+    output::print(table + &notes.unwrap_or_default())?;
     Ok(0)
 }
 
 /// The arguments of verbs that take several names.
 pub(crate) fn names(command: Command) -> Command {
-    command.arg(Arg::new("names").value_name("NAME").num_args(1..).help("Which services")).arg(
-        Arg::new("all").long("all").action(ArgAction::SetTrue).conflicts_with("names").help("All services"),
-    )
+    command
+        .arg(
+            Arg::new("names")
+                .value_name("NAME")
+                .num_args(1..)
+                .help("Which services; PROJECT/ is all of a project"),
+        )
+        .arg(
+            Arg::new("all")
+                .long("all")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("names")
+                .help("All services"),
+        )
 }
 
 /// The arguments of `remove`, which has no `--all`.
@@ -67,11 +82,12 @@ pub(crate) async fn each(session: &Session, matches: ArgMatches, operation: &str
     }
     let client = session.connect().await?;
     let work = async {
-        let names = match all {
+        let names = match all || names.iter().any(|name| of_project(name).is_some()) {
             false => names,
             true => {
-                let all = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
-                all.into_iter().map(|service| service.name).collect()
+                let there = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
+                let there: Vec<String> = there.into_iter().map(|service| service.name).collect();
+                if all { there } else { expanded(&names, &there)? }
             }
         };
         to_each(session, &client, operation, &names).await
@@ -90,26 +106,38 @@ pub(crate) async fn to_each(
     operation: &str,
     names: &[String],
 ) -> Result<u8, Failure> {
-    let mut calls: FuturesUnordered<_> = names
+    let todo: Vec<(&str, String)> = names.iter().map(|name| (operation, name.clone())).collect();
+    to_all(session, client, &todo).await
+}
+
+/// As [`to_each`], with an operation for each service.
+pub(crate) async fn to_all(
+    session: &Session,
+    client: &Client,
+    todo: &[(&str, String)],
+) -> Result<u8, Failure> {
+    let mut calls: FuturesUnordered<_> = todo
         .iter()
         .enumerate()
-        .map(|(place, name)| async move {
+        .map(|(place, (operation, name))| async move {
             let body = json!({ "name": name }).to_string();
             (place, client.call_raw(operation, body.as_bytes()).await)
         })
         .collect();
-    let mut outstanding = names.to_vec();
-    let mut fates: Vec<Option<Result<Vec<u8>, Fault>>> = names.iter().map(|_| None).collect();
+    let mut outstanding: Vec<String> = todo.iter().map(|(_, name)| name.clone()).collect();
+    let mut fates: Vec<Option<Result<Vec<u8>, Fault>>> = todo.iter().map(|_| None).collect();
     while !outstanding.is_empty() {
+        let operation = todo.first().map_or("service.start", |(operation, _)| *operation);
         let waits = Waits::of(operation, Some(&listed(&outstanding)));
         let what = if outstanding.len() == 1 { waits.what } else { "the services" };
         let next = notice::while_waiting(&waits.subject, what, calls.next()).await;
         let Some((place, fate)) = next else { break };
-        outstanding.retain(|name| *name != names[place]);
+        let (operation, name) = &todo[place];
+        outstanding.retain(|left| left != name);
         match &fate {
             Ok(reply) if !session.json => output::print(rendered(session, operation, reply)?)?,
             Ok(_) => {}
-            Err(fault) => failure::say(fault, Some(&names[place]), session.json),
+            Err(fault) => failure::say(fault, Some(name), session.json),
         }
         fates[place] = Some(fate);
     }
@@ -130,6 +158,30 @@ pub(crate) async fn to_each(
         Some(status) => Err(Failure::Said(status)),
         None => Ok(0),
     }
+}
+
+/// The project of `shop/` and `shop/*`, which stand for all of its services.
+fn of_project(name: &str) -> Option<&str> {
+    name.strip_suffix("/*").or_else(|| name.strip_suffix('/')).filter(|project| !project.is_empty())
+}
+
+/// The names, with all services of a project in the place of it.
+fn expanded(names: &[String], there: &[String]) -> Result<Vec<String>, Fault> {
+    let mut expanded = Vec::new();
+    for name in names {
+        let Some(project) = of_project(name) else {
+            expanded.push(name.clone());
+            continue;
+        };
+        let prefix = format!("{project}/");
+        let before = expanded.len();
+        expanded.extend(there.iter().filter(|service| service.starts_with(&prefix)).cloned());
+        if expanded.len() == before {
+            let known = there.iter().filter_map(|service| service.split_once('/')).map(|(known, _)| known);
+            return Err(Fault::not_found("project with services", project, known));
+        }
+    }
+    Ok(distinct(expanded.iter()))
 }
 
 /// The names, each once, in their order.
@@ -168,6 +220,19 @@ mod tests {
     fn a_name_given_twice_counts_once() {
         let names = ["b", "a", "b"].map(str::to_owned);
         assert_eq!(distinct(names.iter()), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_project_stands_for_all_of_its_services() {
+        let there = ["db", "shop/api", "shop/web", "shopping/x"].map(str::to_owned).to_vec();
+        let check = |names: &[&str], expected: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            assert_eq!(expanded(&names, &there).unwrap(), expected);
+        };
+        check(&["shop/"], &["shop/api", "shop/web"]);
+        check(&["shop/web", "shop/*", "db"], &["shop/web", "shop/api", "db"]);
+        let fault = expanded(&["shp/".to_owned()], &there).unwrap_err();
+        assert!(fault.to_string().contains("shp") && fault.hint.is_some(), "{fault}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod logs;
 mod notice;
 mod operate;
 mod output;
+mod project;
 mod session;
 mod status;
 mod top;

@@ -6,13 +6,13 @@ use daemon_core::kernel::{Code, Fault, Meta};
 use futures_util::StreamExt as _;
 
 use crate::failure::{CONFIG_INVALID, Failure};
-use crate::notice;
 use crate::output::logs::Layout;
 use crate::output::reader::while_read;
 use crate::output::time::TimeOfDay;
 use crate::output::value::Value;
 use crate::output::{self, service};
 use crate::session::Session;
+use crate::{notice, project};
 
 /// Asks what was typed.
 ///
@@ -20,6 +20,7 @@ use crate::session::Session;
 /// Whatever the operation fails with.
 pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches) -> Result<u8, Failure> {
     let body = (meta.body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
+    let body = project::with_whole_dir(meta.name, body)?;
     // Nobody starts a daemon in order to stop it.
     let needs_one_running = matches!(meta.name, "system.shutdown" | "system.reload");
     let client = match needs_one_running {
@@ -57,6 +58,10 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
             Ok(service::Service::parse(reply)?.sentence(style, now))
         }
         "service.logs" => crate::logs::rendered(session, reply),
+        "project.list" => output::project::table(reply, style),
+        "project.review" => output::project::reviewed(reply, style),
+        "project.up" => output::project::taken_up(reply),
+        "project.down" => output::project::taken_down(reply),
         "system.doctor" => crate::doctor::rendered(style, reply),
         "system.reload" => Ok("the configuration is in force\n".to_owned()),
         _ => {

@@ -9,7 +9,7 @@ use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::{PathStatus, Pause};
 use daemon_core::wire::Client;
-use futures_util::future::join;
+use futures_util::future::join3;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -97,16 +97,24 @@ pub(crate) fn not_running(session: &Session) -> Result<(), Failure> {
 }
 
 async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
-    let (status, list) =
-        join(client.call_raw("system.status", b"{}"), client.call_raw("service.list", b"{}")).await;
-    let (status, list) = (status?, list?);
+    let (status, list, projects) = join3(
+        client.call_raw("system.status", b"{}"),
+        client.call_raw("service.list", b"{}"),
+        client.call_raw("project.list", b"{}"),
+    )
+    .await;
+    // A daemon of an earlier version has no projects.
+    let (status, list, projects) =
+        (status?, list?, projects.unwrap_or_else(|_| b"{\"projects\":[]}".to_vec()));
     if session.json {
         let raw = |json: &[u8]| serde_json::from_slice::<&RawValue>(json).map(RawValue::to_owned);
-        let (Ok(daemon), Ok(list)) = (raw(&status), raw(&list)) else {
+        let (Ok(daemon), Ok(list), Ok(projects)) = (raw(&status), raw(&list), raw(&projects)) else {
             return Err(Fault::internal("the daemon's reply is no JSON").into());
         };
-        let whole =
-            format!("{{\"running\":true,\"daemon\":{daemon},\"services\":{}}}", services_of(list.get())?);
+        let (services, projects) = (services_of(list.get())?, projects_of(projects.get())?);
+        let whole = format!(
+            "{{\"running\":true,\"daemon\":{daemon},\"services\":{services},\"projects\":{projects}}}"
+        );
         return output::print_json(whole).map(|()| 0);
     }
     let daemon: Daemon = parse(&status)?;
@@ -116,6 +124,7 @@ async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
     out += &troubles(&daemon, style, session.now());
     out.push('\n');
     out += &service::table(&services, style, session.now());
+    out += &output::project::notes(&projects, style);
     output::print(out).map(|()| 0)
 }
 
@@ -213,6 +222,16 @@ pub(crate) fn parse(status: &[u8]) -> Result<Daemon, Fault> {
         Fault::new(Code::Unsupported, format!("the daemon's status is not understood: {error}"))
             .hint("daemon and program differ in version: hob daemon restart")
     })
+}
+
+fn projects_of(list: &str) -> Result<Box<RawValue>, Fault> {
+    #[derive(Deserialize)]
+    struct List {
+        projects: Box<RawValue>,
+    }
+    let list: List = serde_json::from_str(list)
+        .map_err(|error| Fault::internal(format!("the list of projects is not understood: {error}")))?;
+    Ok(list.projects)
 }
 
 fn services_of(list: &str) -> Result<Box<RawValue>, Fault> {

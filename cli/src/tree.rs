@@ -111,6 +111,7 @@ pub(crate) fn about_noun(noun: &str) -> &'static str {
     match noun {
         "config" => "The configuration",
         "daemon" => "The daemon's life",
+        "project" => "Every operation on projects",
         "service" => "Every operation on services",
         "system" => "Every operation on the daemon itself",
         _ => "Further operations",

@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command};
 
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::{add, autostart, complete, config, daily, doctor, life, logs, status, top, up, wait};
+use crate::{add, autostart, complete, config, daily, doctor, life, logs, project, status, top, up, wait};
 
 /// A verb written by hand.
 pub(crate) struct Verb {
@@ -81,9 +81,20 @@ pub(crate) const VERBS: &[Verb] = &[
     there("restart", ACT, "Stop services and start them again", daily::names, |session, matches| {
         Box::pin(daily::each(session, matches, "service.restart"))
     }),
-    there("up", ACT, "Start the daemon and all services that start by themselves", plain, |session, _| {
-        Box::pin(up::run(session))
-    }),
+    there(
+        "up",
+        ACT,
+        "Start a project's services, or the daemon and all that start by themselves",
+        up::arguments,
+        |session, matches| Box::pin(up::run(session, matches)),
+    ),
+    there(
+        "down",
+        ACT,
+        "Stop a project's services and forget the project",
+        project::down_arguments,
+        |session, matches| Box::pin(project::down(session, matches)),
+    ),
     op(
         "pause",
         ACT,

@@ -1,22 +1,15 @@
 //! `hob top` on a terminal: what stands on the screen, what keys do, and that the terminal is
 //! given back whatever ends it.
 
-#![allow(unsafe_code, reason = "a terminal becomes the child's own between fork and exec")]
 #![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
-#![allow(clippy::disallowed_methods, reason = "a test waits by the clock of the machine")]
 
-use std::os::fd::{AsFd as _, OwnedFd};
+mod terminal;
+
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-use rustix::fs::{Mode, OFlags};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use terminal::Terminal;
 
-const LONG: Duration = Duration::from_secs(60);
 const SERVICES: &str = "[defaults.service]\nworking_dir = \"/\"\n\
     [service.busy]\ncommand = [\"sh\", \"-c\", \"while :; do :; done\"]\n\
     [service.talker]\ncommand = [\"sh\", \"-c\", \"echo hello from the log; sleep 9999\"]\n\
@@ -45,89 +38,6 @@ impl Drop for Home {
     fn drop(&mut self) {
         self.hob(&["daemon", "stop"]).status().unwrap();
     }
-}
-
-/// A program on a terminal.
-struct Terminal {
-    ours: OwnedFd,
-    /// Held so that what is on the screen stays there when the program has ended.
-    theirs: OwnedFd,
-    screen: Arc<Mutex<vt100::Parser>>,
-    child: Child,
-}
-
-impl Terminal {
-    fn run(mut command: Command, columns: u16, rows: u16) -> Terminal {
-        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&ours).unwrap();
-        unlockpt(&ours).unwrap();
-        let name = ptsname(&ours, Vec::new()).unwrap();
-        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let theirs = rustix::fs::open(name, flags, Mode::empty()).unwrap();
-        tcsetwinsize(&ours, size(columns, rows)).unwrap();
-        let stdio = || Stdio::from(theirs.try_clone().unwrap());
-        command.stdin(stdio()).stdout(stdio()).stderr(stdio()).env("TERM", "xterm-256color");
-        // SAFETY: setsid(2) and ioctl(2) may be called between fork and exec.
-        unsafe {
-            command.pre_exec(|| {
-                rustix::process::setsid()?;
-                rustix::process::ioctl_tiocsctty(std::io::stdin())?;
-                Ok(())
-            });
-        }
-        let child = command.spawn().unwrap();
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
-        let (reads, shows) = (ours.try_clone().unwrap(), Arc::clone(&screen));
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(read @ 1..) = rustix::io::read(&reads, &mut buffer) {
-                shows.lock().unwrap().process(&buffer[..read]);
-            }
-        });
-        Terminal { ours, theirs, screen, child }
-    }
-
-    fn press(&self, keys: &str) {
-        rustix::io::write(&self.ours, keys.as_bytes()).unwrap();
-    }
-
-    fn resize(&self, columns: u16, rows: u16) {
-        self.screen.lock().unwrap().screen_mut().set_size(rows, columns);
-        tcsetwinsize(&self.ours, size(columns, rows)).unwrap();
-    }
-
-    fn text(&self) -> String {
-        self.screen.lock().unwrap().screen().contents()
-    }
-
-    /// Waits until the screen is so, and returns it.
-    fn until(&self, what: &str, so: impl Fn(&str) -> bool) -> String {
-        let begun = Instant::now();
-        loop {
-            let text = self.text();
-            if so(&text) {
-                return text;
-            }
-            assert!(begun.elapsed() < LONG, "never: {what}\n{text}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// Waits for the program's end; the terminal must be as it was.
-    fn ended(&mut self) -> Option<i32> {
-        let status = self.child.wait().unwrap();
-        self.until("the usual screen is back", |_| {
-            let parser = self.screen.lock().unwrap();
-            !parser.screen().alternate_screen() && !parser.screen().hide_cursor()
-        });
-        let modes = tcgetattr(self.theirs.as_fd()).unwrap().local_modes;
-        assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG), "{modes:?}");
-        status.code()
-    }
-}
-
-fn size(columns: u16, rows: u16) -> Winsize {
-    Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
 }
 
 /// Whether a line about a service says this.

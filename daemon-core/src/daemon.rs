@@ -22,6 +22,7 @@ use crate::kernel::mount::Mount;
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
 use crate::kernel::{Caller, Fault, Meta};
+use crate::project;
 use crate::services;
 use crate::storage::{Db, Durability};
 use crate::surface::{Peer, Sockets, ipc};
@@ -33,7 +34,7 @@ const TASK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The facts of every operation, without a daemon.
 pub fn catalog() -> Vec<Meta> {
-    system::ops().metas().chain(services::ops().metas()).collect()
+    system::ops().metas().chain(services::ops().metas()).chain(project::ops().metas()).collect()
 }
 
 /// Every section of the configuration, to be checked without a daemon.
@@ -43,6 +44,7 @@ pub fn sections() -> Vec<Declared> {
         Declared::of::<services::Section>(),
         Declared::of::<services::tree::Settings>(),
         Declared::of::<services::stats::Settings>(),
+        Declared::of::<project::Section>(),
     ]
 }
 
@@ -85,6 +87,7 @@ impl Daemon {
 
         let system = system::mount(&mut mount, log);
         let services = services::mount(&mut mount, &system, open_files).await?;
+        project::mount(&mut mount, &system, &services);
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
         let (registry, config) = (Arc::new(registry), Arc::new(config));

@@ -4,6 +4,7 @@ pub mod config;
 pub mod daemon;
 pub mod home;
 pub mod kernel;
+pub mod project;
 pub mod services;
 pub mod storage;
 pub mod surface;

@@ -4,11 +4,14 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+use std::collections::BTreeMap;
+
 use bytes::BytesMut;
-use daemon_core::config;
+use daemon_core::config::{self, Approved};
 use daemon_core::daemon::sections;
 use daemon_core::home::Dirs;
 use daemon_core::kernel::text;
+use daemon_core::services;
 use daemon_core::wire::envelope::{self, Answer, Message};
 use daemon_core::wire::frame;
 use proptest::prelude::*;
@@ -159,8 +162,46 @@ proptest! {
     }
 }
 
+/// A project as it is before its files were looked at.
+fn draft(text: &str) -> Approved {
+    Approved {
+        name: "shop".to_owned(),
+        dir: "/src/shop".into(),
+        text: text.to_owned(),
+        env_files: BTreeMap::new(),
+        digest: String::new(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        pid: None,
+        draft: true,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn what_is_nearly_a_project_is_one_or_says_where_it_is_not(
+        text in prop_oneof![3 => nearly_a_configuration(), 1 => any::<String>()],
+    ) {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs::below(home.path());
+        fs_err::write(dirs.config(), "[service.own]\ncommand = \"true\"\n").unwrap();
+        match config::with_project::<services::Section>(&dirs, draft(&text)) {
+            Ok(section) => {
+                for plan in section.plans("shop") {
+                    prop_assert!(plan.name.starts_with("shop/") && !plan.command.is_empty(), "{:?}", plan);
+                }
+                prop_assert!(section.plans("own").is_empty());
+            }
+            Err(problems) => {
+                for problem in problems {
+                    let shown = problem.to_string();
+                    prop_assert!(shown.contains("/src/shop/hob.toml"), "{}", shown);
+                    prop_assert!(!shown.chars().any(char::is_control), "{}", shown);
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_is_nearly_a_configuration_is_one_or_says_where_it_is_not(

@@ -34,6 +34,9 @@ _hob() {
             hob,doctor)
                 cmd="hob__subcmd__doctor"
                 ;;
+            hob,down)
+                cmd="hob__subcmd__down"
+                ;;
             hob,logs)
                 cmd="hob__subcmd__logs"
                 ;;
@@ -42,6 +45,9 @@ _hob() {
                 ;;
             hob,pause)
                 cmd="hob__subcmd__pause"
+                ;;
+            hob,project)
+                cmd="hob__subcmd__project"
                 ;;
             hob,reload)
                 cmd="hob__subcmd__reload"
@@ -114,6 +120,18 @@ _hob() {
                 ;;
             hob__subcmd__daemon,version)
                 cmd="hob__subcmd__daemon__subcmd__version"
+                ;;
+            hob__subcmd__project,down)
+                cmd="hob__subcmd__project__subcmd__down"
+                ;;
+            hob__subcmd__project,list)
+                cmd="hob__subcmd__project__subcmd__list"
+                ;;
+            hob__subcmd__project,review)
+                cmd="hob__subcmd__project__subcmd__review"
+                ;;
+            hob__subcmd__project,up)
+                cmd="hob__subcmd__project__subcmd__up"
                 ;;
             hob__subcmd__service,add)
                 cmd="hob__subcmd__service__subcmd__add"
@@ -188,7 +206,7 @@ _hob() {
 
     case "${cmd}" in
         hob)
-            opts="-h -V --home --json --daemon --help --version ls show top logs status wait start stop restart up pause resume signal add remove reload autostart completions doctor config daemon service system"
+            opts="-h -V --home --json --daemon --help --version ls show top logs status wait start stop restart up down pause resume signal add remove reload autostart completions doctor config daemon project service system"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -546,6 +564,27 @@ _hob() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hob__subcmd__down)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hob__subcmd__logs)
             opts="-f -n -l -g -i -v -h --home --json --follow --lines --since --until --run --stream --level --grep --ignore-case --invert --utc --raw --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -644,6 +683,104 @@ _hob() {
                     ;;
                 --until)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__project)
+            opts="-h --help list review up down"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__project__subcmd__down)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__project__subcmd__list)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__project__subcmd__review)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__project__subcmd__up)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 *)
@@ -1438,7 +1575,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__up)
-            opts="-h --home --json --help"
+            opts="-y -h --home --json --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

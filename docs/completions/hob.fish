@@ -38,7 +38,8 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "wait" -d 'Wait until servic
 complete -c hob -n "__fish_hob_needs_command" -f -a "start" -d 'Start services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "stop" -d 'Stop services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "restart" -d 'Stop services and start them again'
-complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start the daemon and all services that start by themselves'
+complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start a project\'s services, or the daemon and all that start by themselves'
+complete -c hob -n "__fish_hob_needs_command" -f -a "down" -d 'Stop a project\'s services and forget the project'
 complete -c hob -n "__fish_hob_needs_command" -f -a "pause" -d 'Do not start again what crashes, for a while or until `resume`; what runs goes on'
 complete -c hob -n "__fish_hob_needs_command" -f -a "resume" -d 'Start again what crashed during a pause, and end the pause'
 complete -c hob -n "__fish_hob_needs_command" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
@@ -50,6 +51,7 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the 
 complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
 complete -c hob -n "__fish_hob_needs_command" -f -a "config" -d 'The configuration'
 complete -c hob -n "__fish_hob_needs_command" -f -a "daemon" -d 'The daemon\'s life'
+complete -c hob -n "__fish_hob_needs_command" -f -a "project" -d 'Every operation on projects'
 complete -c hob -n "__fish_hob_needs_command" -f -a "service" -d 'Every operation on services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "system" -d 'Every operation on the daemon itself'
 complete -c hob -n "__fish_hob_using_subcommand ls" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
@@ -111,7 +113,11 @@ complete -c hob -n "__fish_hob_using_subcommand restart" -l all -d 'All services
 complete -c hob -n "__fish_hob_using_subcommand restart" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand up" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand up" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand up" -s y -l yes -d 'Approve what is shown without being asked'
 complete -c hob -n "__fish_hob_using_subcommand up" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand down" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand down" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand down" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand pause" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand pause" -l until -d 'Until this moment (RFC 3339)' -r
 complete -c hob -n "__fish_hob_using_subcommand pause" -l json -d 'Print JSON, errors too'
@@ -190,6 +196,23 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "list" -d 'List all projects, and whether their files are still what was approved'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "review" -d 'Show what a project\'s files would run, and how that differs from what was approved'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "up" -d 'Approve a project\'s files, if they are those that were reviewed, and start what starts by itself'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "down" -d 'Stop a project\'s services in order and forget its approval'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from review" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from review" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from review" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from up" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from up" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from down" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from down" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from down" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "list" -d 'List all services and how they are'
 complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "get" -d 'Show all that is known of a service'

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use daemon_core::kernel::Fault;
 use daemon_core::kernel::board::{Change, Changes};
+use daemon_core::project::ProjectStatus;
 use daemon_core::services::ServiceStatus;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -29,6 +30,8 @@ pub(crate) enum Link {
 pub(crate) struct Board {
     pub(crate) link: Link,
     pub(crate) services: BTreeMap<String, ServiceStatus>,
+    /// What is to be said of projects whose files are not what was approved, by name.
+    pub(crate) projects: BTreeMap<String, String>,
     pub(crate) pause: Option<Pause>,
     /// What is wrong with the configuration on disk, so that it is not in force.
     pub(crate) problem: Option<String>,
@@ -55,6 +58,10 @@ impl Board {
                     Some(status) => drop(self.services.insert(change.key, status)),
                     None => drop(self.services.remove(&change.key)),
                 },
+                ("project", _) => match value::<ProjectStatus>(&change).and_then(|project| project.note) {
+                    Some(note) => drop(self.projects.insert(change.key, note)),
+                    None => drop(self.projects.remove(&change.key)),
+                },
                 ("system", "pause") => self.pause = value(&change),
                 ("config", "problem") => self.problem = value::<Fault>(&change).map(|fault| fault.message),
                 _ => {}
@@ -65,6 +72,7 @@ impl Board {
     /// Forgets what only a daemon can know.
     pub(crate) fn forget(&mut self) {
         self.services.clear();
+        self.projects.clear();
         self.pause = None;
         self.problem = None;
     }

@@ -274,7 +274,7 @@ impl Shared {
 
     /// Shows what the daemon's board says, as long as it says anything.
     async fn follow(self: Arc<Shared>, client: Client) {
-        let nouns = ["service", "system", "config"].map(str::to_owned).into();
+        let nouns = ["service", "project", "system", "config"].map(str::to_owned).into();
         let mut news = match client.open(Watch { nouns }).await {
             Ok(news) => news,
             Err(fault) => return tracing::error!(%fault, "the tray sees nothing"),

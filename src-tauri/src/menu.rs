@@ -164,7 +164,10 @@ fn needs_you(board: &Board) -> Vec<Item> {
     });
     let more = failed.len().saturating_sub(FAILURES);
     let rest = (0 < more).then(|| Item::Do(format!("{more} more failed"), Action::Open(None)));
-    problem.chain(rows).chain(rest).collect()
+    let projects = board.projects.iter().map(|(name, note)| {
+        Item::Do(format!("Project {}: {}", visible(name), line(note)), Action::Open(None))
+    });
+    problem.chain(rows).chain(rest).chain(projects.take(FAILURES)).collect()
 }
 
 /// Always in the order of their names, so that no row moves under the pointer; those in trouble are
@@ -365,6 +368,18 @@ mod tests {
         let rows = drawn(&of(&board));
         assert!(rows.contains(&"web is unhealthy: a check failed: 503".to_owned()), "{rows:?}");
         assert!(rows.contains(&"  [x] web (unhealthy)".to_owned()), "{rows:?}");
+    }
+
+    #[test]
+    fn a_project_that_is_not_as_approved_is_told() {
+        let mut board = with(&[("shop/my_web", "running", "up", None)]);
+        board.projects.insert("shop".into(), "hob.toml changed, `hob up /s\u{1b}` to review".into());
+        let rows = drawn(&of(&board));
+        assert!(
+            rows.contains(&"Project shop: hob.toml changed, `hob up /s\\u{1b}` to review".to_owned()),
+            "{rows:?}"
+        );
+        assert!(rows.contains(&"  [x] shop/my_web".to_owned()), "{rows:?}");
     }
 
     #[test]

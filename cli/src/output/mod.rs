@@ -6,6 +6,7 @@
 
 pub(crate) mod command;
 pub(crate) mod logs;
+pub(crate) mod project;
 pub(crate) mod reader;
 pub(crate) mod service;
 pub(crate) mod style;

@@ -188,7 +188,10 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
         Column::text("NOTE", 110, 12),
         Column::text("COMMAND", 10, 16),
     ]);
-    for service in services {
+    // The home's own come first, then those of each project.
+    let mut sorted: Vec<&Service> = services.iter().collect();
+    sorted.sort_by_key(|service| service.name.split_once('/').map(|(project, _)| project));
+    for service in sorted {
         let paint = service.paint();
         let idle = service.state == "stopped";
         table.row(vec![

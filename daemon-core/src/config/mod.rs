@@ -6,26 +6,31 @@
 //! in force in force. A section that nobody claims is an error with the nearest
 //! known name. Where each value was written is known to the line.
 
+mod approved;
+mod loaded;
+mod overlay;
 mod size;
 mod source;
 mod span;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use schemars::Schema;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
+pub use approved::{Approved, PROJECT_FILE, PROJECT_FILE_LARGEST, Standing, read_project_file};
+use loaded::Texts;
+pub use loaded::{LeftOut, Loaded, Named};
 pub use size::{Size, SizeError};
 pub use source::{Origin, Value};
-use source::{Overlay, Source, Text};
 pub use span::{LONGEST, Span, SpanError};
 
 use crate::home::Dirs;
 use crate::kernel::Fault;
-use crate::kernel::text::{nearest, shortened};
+use crate::kernel::text::shortened;
 
 /// One thing that is wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +132,8 @@ type Prepare = Box<dyn Fn(&Loaded) -> Result<Apply, Vec<Problem>> + Send + Sync>
 #[derive(Default)]
 pub struct Config {
     claims: Vec<(&'static [&'static str], Prepare)>,
+    /// Projects that could not be applied when the daemon started, and are left out since.
+    out: Mutex<BTreeSet<String>>,
 }
 
 impl Config {
@@ -145,8 +152,46 @@ impl Config {
     /// # Errors
     /// `invalid` with every problem found; nothing was applied.
     pub fn load(&self, dirs: &Dirs) -> Result<(), Fault> {
-        let texts = Texts::read(dirs).map_err(|problems| fault(&problems))?;
-        let loaded = Loaded::parse(&texts).map_err(|problems| fault(&problems))?;
+        let out = self.out.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.load_without(dirs, |project| out.contains(project))
+    }
+
+    /// As [`Config::load`] for a daemon that starts: a project that cannot be applied is left out, now
+    /// and until it can be, because its approved text is not in a place where a person could mend it,
+    /// and everything else has to run.
+    ///
+    /// # Errors
+    /// `invalid` with what is wrong besides.
+    pub fn begin(&self, dirs: &Dirs) -> Result<(), Fault> {
+        self.load_without(dirs, |_| true)
+    }
+
+    fn load_without(&self, dirs: &Dirs, may_be_left_out: impl Fn(&str) -> bool) -> Result<(), Fault> {
+        let mut texts = Texts::read(dirs).map_err(|problems| fault(&problems))?;
+        if let Some(broken) = texts.left_out.iter().find(|it| !may_be_left_out(&it.name)) {
+            return Err(fault(&broken.problems));
+        }
+        let prepared = loop {
+            let problems = match self.prepare(&texts) {
+                Ok(prepared) => break prepared,
+                Err(problems) => problems,
+            };
+            // Each round leaves out one project at least, or ends.
+            let before = texts.left_out.len();
+            texts.leave_out(&problems, &may_be_left_out);
+            if texts.left_out.len() == before {
+                let of_projects = texts.left_out.into_iter().flat_map(|it| it.problems);
+                return Err(fault(&problems.into_iter().chain(of_projects).collect::<Vec<_>>()));
+            }
+        };
+        prepared.into_iter().for_each(|apply| apply());
+        let out = texts.left_out.into_iter().map(|it| it.name).collect();
+        *self.out.lock().unwrap_or_else(PoisonError::into_inner) = out;
+        Ok(())
+    }
+
+    fn prepare(&self, texts: &Texts) -> Result<Vec<Apply>, Vec<Problem>> {
+        let loaded = Loaded::parse(texts)?;
         let mut problems = loaded.unclaimed(self.claims.iter().flat_map(|claim| claim.0));
         let mut prepared = Vec::new();
         for (_, prepare) in &self.claims {
@@ -155,11 +200,7 @@ impl Config {
                 Err(mut more) => problems.append(&mut more),
             }
         }
-        if !problems.is_empty() {
-            return Err(fault(&problems));
-        }
-        prepared.into_iter().for_each(|apply| apply());
-        Ok(())
+        if problems.is_empty() { Ok(prepared) } else { Err(problems) }
     }
 }
 
@@ -169,10 +210,51 @@ impl Config {
 /// Everything that is wrong.
 pub fn check(dirs: &Dirs, declared: &[Declared]) -> Result<Vec<Value>, Vec<Problem>> {
     let texts = Texts::read(dirs)?;
+    let broken = texts.left_out.iter().flat_map(|project| project.problems.clone());
     let loaded = Loaded::parse(&texts)?;
-    let mut problems = loaded.unclaimed(declared.iter().flat_map(|section| section.names));
+    let mut problems: Vec<Problem> =
+        broken.chain(loaded.unclaimed(declared.iter().flat_map(|section| section.names))).collect();
     problems.extend(declared.iter().flat_map(|section| (section.check)(&loaded)));
     if problems.is_empty() { Ok(loaded.values()) } else { Err(problems) }
+}
+
+/// What a section would be if this were approved: with it in place of what its directory or its name has now.
+///
+/// # Errors
+/// Everything that would be wrong.
+pub fn with_project<S: Section>(dirs: &Dirs, project: Approved) -> Result<S, Vec<Problem>> {
+    let mut texts = Texts::read(dirs)?;
+    texts.projects.retain(|other| other.name != project.name && other.dir != project.dir);
+    let name = project.name.clone();
+    texts.projects.push(Arc::new(project));
+    tried(texts, Some(&name))
+}
+
+/// Whether a section would be good without a project.
+///
+/// # Errors
+/// Everything that would be wrong.
+pub fn without_project<S: Section>(dirs: &Dirs, name: &str) -> Result<(), Vec<Problem>> {
+    let mut texts = Texts::read(dirs)?;
+    texts.projects.retain(|other| other.name != name);
+    tried::<S>(texts, None).map(drop)
+}
+
+/// What is wrong with other projects than this one is not its fault.
+fn tried<S: Section>(mut texts: Texts, name: Option<&str>) -> Result<S, Vec<Problem>> {
+    texts.approve_anew();
+    loop {
+        let read = Loaded::parse(&texts).and_then(|loaded| match loaded.misplaced_in_projects() {
+            problems if problems.is_empty() => S::read(&loaded),
+            problems => Err(problems),
+        });
+        let Err(problems) = read else { return read };
+        let before = texts.projects.len();
+        texts.leave_out(&problems, |other| Some(other) != name);
+        if texts.projects.len() == before {
+            return Err(problems);
+        }
+    }
 }
 
 /// A section as it is written, without a look at the others; its default if it cannot be read.
@@ -181,148 +263,6 @@ pub fn check(dirs: &Dirs, declared: &[Declared]) -> Result<Vec<Value>, Vec<Probl
 pub fn peek<S: Section + Default>(dirs: &Dirs) -> S {
     let Ok(texts) = Texts::read(dirs) else { return S::default() };
     Loaded::parse(&texts).and_then(|loaded| S::read(&loaded)).unwrap_or_default()
-}
-
-/// The files as they were read, before anybody made sense of them.
-pub struct Loaded<'t> {
-    main: &'t Path,
-    sources: Vec<Source<'t>>,
-    overlay: &'t Overlay,
-}
-
-/// A table of a kind of which there are many, such as `[service.web]`.
-pub struct Named<T> {
-    /// Its name.
-    pub name: String,
-    /// What it says.
-    pub value: T,
-    /// Where it begins.
-    pub origin: Origin,
-    /// The directory of its file, which relative paths in it start from.
-    pub dir: PathBuf,
-}
-
-impl<'t> Loaded<'t> {
-    fn parse(texts: &'t Texts) -> Result<Loaded<'t>, Vec<Problem>> {
-        let sources = all(texts.files.iter().map(Source::parse))?;
-        Ok(Loaded { main: &texts.main, sources, overlay: &texts.overlay })
-    }
-
-    /// A section that only `config.toml` may have, with the environment laid over it.
-    ///
-    /// # Errors
-    /// What is wrong with it, with its place.
-    pub fn section<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, Vec<Problem>> {
-        let with_it = || self.sources.iter().filter(|source| source.has(name));
-        let misplaced: Vec<Problem> = with_it()
-            .filter(|source| !source.is_at(self.main))
-            .map(|source| Problem {
-                hint: Some(format!("move it to {}", self.main.display())),
-                ..source.problem_at(&[name], "cannot stand in a file of services.d".to_owned())
-            })
-            .collect();
-        if !misplaced.is_empty() {
-            return Err(misplaced);
-        }
-        match (with_it().next(), self.overlay.has(name)) {
-            (None, false) => Ok(T::default()),
-            (None, true) => Source::empty().section(name, self.overlay).map_err(|problem| vec![problem]),
-            (Some(source), _) => source.section(name, self.overlay).map_err(|problem| vec![problem]),
-        }
-    }
-
-    /// All tables `[kind.NAME]` of all files.
-    ///
-    /// # Errors
-    /// Everything that is wrong with any of them, and names that are given twice.
-    pub fn named<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<Named<T>>, Vec<Problem>> {
-        let overlaid = self.overlay.sections().filter(|(section, _)| *section == kind);
-        let unsettable = |problem| Problem {
-            message: "cannot be set by a variable".to_owned(),
-            hint: Some(format!("write it into a file, under [{kind}.NAME]")),
-            ..problem
-        };
-        let mut problems: Vec<Problem> = overlaid.map(|(_, problem)| unsettable(problem)).collect();
-        let mut all = Vec::<Named<T>>::new();
-        let mut seen = BTreeMap::new();
-        for source in &self.sources {
-            for (name, value) in source.named::<T>(kind) {
-                if let Some(first) = seen.insert(name.clone(), source.origin(&[kind, &name])) {
-                    problems.push(source.problem_at(&[kind, &name], format!("is already in {first}")));
-                    continue;
-                }
-                let origin = source.origin(&[kind, &name]);
-                match value {
-                    Ok(value) => all.push(Named { name, value, origin, dir: source.dir() }),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-        }
-        if problems.is_empty() { Ok(all) } else { Err(problems) }
-    }
-
-    /// A problem with what stands at `path`, or at the nearest key above it that is written down.
-    pub fn problem(&self, path: &[&str], message: String, hint: Option<String>) -> Problem {
-        let deepest = self.sources.iter().max_by_key(|source| source.depth(path));
-        let problem = match deepest {
-            Some(source) => source.problem_at(path, message),
-            None => Source::empty().problem_at(path, message),
-        };
-        Problem { hint, ..problem }
-    }
-
-    /// Every value that is written down, and where.
-    fn values(&self) -> Vec<Value> {
-        let mut values: Vec<Value> = self.sources.iter().flat_map(Source::values).collect();
-        values.retain(|value| !self.overlay.covers(&value.key));
-        values.extend(self.overlay.values());
-        values
-    }
-
-    fn unclaimed<'a>(&self, claimed: impl Iterator<Item = &'a &'static str>) -> Vec<Problem> {
-        let claimed: Vec<&str> = claimed.copied().collect();
-        let written = self.sources.iter().flat_map(|source| {
-            source.sections().map(move |name| (name, source.problem_at(&[name], String::new())))
-        });
-        let overlaid = self.overlay.sections();
-        written
-            .chain(overlaid)
-            .filter(|(name, _)| !claimed.contains(name))
-            .map(|(name, problem)| Problem {
-                message: "there is no such section".to_owned(),
-                hint: nearest(name, claimed.iter().copied()).map(|known| format!("did you mean [{known}]?")),
-                ..problem
-            })
-            .collect()
-    }
-}
-
-/// What was read, to be parsed in place.
-struct Texts {
-    /// Where `config.toml` is, or would be.
-    main: PathBuf,
-    files: Vec<Text>,
-    overlay: Overlay,
-}
-
-impl Texts {
-    /// Reads `config.toml`, if there is one, then `services.d/*.toml` in the order of their names.
-    fn read(dirs: &Dirs) -> Result<Texts, Vec<Problem>> {
-        let files = all(source::files(dirs)?.into_iter().map(Text::read))?;
-        Ok(Texts { main: dirs.config().to_owned(), files, overlay: Overlay::from_env() })
-    }
-}
-
-/// All of the results, or all of the problems.
-fn all<T>(results: impl Iterator<Item = Result<T, Problem>>) -> Result<Vec<T>, Vec<Problem>> {
-    let (mut good, mut problems) = (Vec::new(), Vec::new());
-    for result in results {
-        match result {
-            Ok(value) => good.push(value),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() { Ok(good) } else { Err(problems) }
 }
 
 /// The directories to watch for changes of the files.

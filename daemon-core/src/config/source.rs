@@ -7,6 +7,7 @@
 use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use serde::{Serialize, de::DeserializeOwned};
@@ -14,12 +15,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Problem;
+use super::approved::Approved;
+use super::overlay::Overlay;
 use crate::home::Dirs;
 use crate::kernel::text::{brief, nearest_field, shortened};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;
-const PREFIX: &str = "HOB__";
 
 /// Where something is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,13 +66,19 @@ pub struct Value {
 pub(super) struct Text {
     path: PathBuf,
     text: String,
+    project: Option<Arc<Approved>>,
 }
 
 impl Text {
     /// Reads a file whole, again if it was changed meanwhile.
     pub(super) fn read(path: PathBuf) -> Result<Text, Problem> {
-        let text = read_settled(&path).map_err(|message| whole(&path, message))?;
-        Ok(Text { path, text })
+        let text = read_settled(&path, LARGEST).map_err(|message| whole(&path, message))?;
+        Ok(Text { path, text, project: None })
+    }
+
+    /// A project's file as it was approved, whatever is on disk now.
+    pub(super) fn approved(project: Arc<Approved>) -> Text {
+        Text { path: project.file(), text: project.text.clone(), project: Some(project) }
     }
 }
 
@@ -78,6 +86,8 @@ pub(super) struct Source<'t> {
     path: &'t Path,
     text: &'t str,
     table: DeTable<'t>,
+    /// Whose file it is, if it is a project's.
+    project: Option<&'t Approved>,
 }
 
 /// The files that exist, in the order in which they count.
@@ -104,18 +114,18 @@ pub(super) fn files(dirs: &Dirs) -> Result<Vec<PathBuf>, Vec<Problem>> {
 
 impl<'t> Source<'t> {
     pub(super) fn parse(text: &'t Text) -> Result<Source<'t>, Problem> {
-        let Text { path, text } = text;
+        let Text { path, text, project } = text;
         let table = DeTable::parse(text).map_err(|error| {
             let quoted = error.span().and_then(|span| text.get(span)).unwrap_or_default();
             let quoted = brief(quoted.lines().next().unwrap_or_default().trim());
             at(path, text, error.span().map(|span| span.start), &quoted, error.message().trim())
         })?;
-        Ok(Source { path, text, table: table.into_inner() })
+        Ok(Source { path, text, table: table.into_inner(), project: project.as_deref() })
     }
 
     /// Stands in where there is no file.
     pub(super) fn empty() -> Source<'static> {
-        Source { path: Path::new("config.toml"), text: "", table: DeTable::new() }
+        Source { path: Path::new("config.toml"), text: "", table: DeTable::new(), project: None }
     }
 
     pub(super) fn dir(&self) -> PathBuf {
@@ -124,6 +134,10 @@ impl<'t> Source<'t> {
 
     pub(super) fn is_at(&self, path: &Path) -> bool {
         self.path == path
+    }
+
+    pub(super) fn project(&self) -> Option<&'t Approved> {
+        self.project
     }
 
     pub(super) fn has(&self, section: &str) -> bool {
@@ -158,30 +172,45 @@ impl<'t> Source<'t> {
             .map(|(name, value)| {
                 let name = name.get_ref().to_string();
                 let read = self.deserialize(&[kind, &name], value.clone(), &Overlay::default());
-                (name, read)
+                (self.project.map_or_else(|| name.clone(), |project| project.full(&name)), read)
             })
             .collect()
     }
 
-    /// How many keys of `path` are written here.
-    pub(super) fn depth(&self, path: &[&str]) -> usize {
-        self.walk(path).0
+    /// How many keys of `path` are written here; `None` if they cannot be.
+    pub(super) fn depth(&self, path: &[&str]) -> Option<usize> {
+        let of_home = self.project.is_some() && path.first() != Some(&"service");
+        self.local(path).filter(|_| !of_home).map(|path| self.walk(&path).0)
     }
 
     pub(super) fn origin(&self, path: &[&str]) -> Origin {
-        let (_, offset) = self.walk(path);
+        let (_, offset) = self.walk(&self.local(path).unwrap_or_default());
         Origin::File { file: self.path.to_owned(), line: Some(line_of(self.text, offset)) }
     }
 
     pub(super) fn problem_at(&self, path: &[&str], message: String) -> Problem {
-        Problem { origin: self.origin(path), key: path.join("."), message, hint: None }
+        let key = self.local(path).unwrap_or_default().join(".");
+        Problem { origin: self.origin(path), key, message, hint: None }
+    }
+
+    /// A path as it stands in this file: a project's says `web` for `shop/web`.
+    fn local<'p>(&self, path: &[&'p str]) -> Option<Vec<&'p str>> {
+        let mut local = path.to_vec();
+        if let (Some(project), ["service", name, ..]) = (self.project, path) {
+            local[1] = name.strip_prefix(&project.name)?.strip_prefix('/')?;
+        }
+        Some(local)
     }
 
     pub(super) fn values(&self) -> Vec<Value> {
         let mut values = Vec::new();
         leaves(&mut Vec::new(), &self.table, &mut |path, span| {
+            let full = |(at, key): (usize, &&str)| match (self.project, at) {
+                (Some(project), 1) if path[0] == "service" => project.full(key),
+                _ => (*key).to_owned(),
+            };
             values.push(Value {
-                key: path.join("."),
+                key: path.iter().enumerate().map(full).collect::<Vec<_>>().join("."),
                 value: self.text.get(span.clone()).unwrap_or_default().to_owned(),
                 origin: Origin::File {
                     file: self.path.to_owned(),
@@ -231,85 +260,6 @@ impl<'t> Source<'t> {
     }
 }
 
-/// Settings from the environment.
-#[derive(Default)]
-pub(super) struct Overlay(Vec<Variable>);
-
-struct Variable {
-    name: String,
-    path: Vec<String>,
-    value: String,
-}
-
-impl Variable {
-    fn problem(&self, message: &str) -> Problem {
-        let origin = Origin::Variable { variable: self.name.clone() };
-        Problem { origin, key: self.path.join("."), message: message.to_owned(), hint: None }
-    }
-}
-
-impl Overlay {
-    pub(super) fn from_env() -> Overlay {
-        let mut variables: Vec<Variable> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter_map(|(name, value)| {
-                let path = name.strip_prefix(PREFIX)?.split("__").map(str::to_lowercase).collect();
-                Some(Variable { name, path, value })
-            })
-            .collect();
-        variables.sort_by(|a, b| a.name.cmp(&b.name));
-        Overlay(variables)
-    }
-
-    pub(super) fn has(&self, section: &str) -> bool {
-        self.0.iter().any(|variable| variable.path[0] == section)
-    }
-
-    pub(super) fn covers(&self, key: &str) -> bool {
-        self.0.iter().any(|variable| variable.path.join(".") == key)
-    }
-
-    pub(super) fn sections(&self) -> impl Iterator<Item = (&str, Problem)> {
-        self.0.iter().map(|variable| (variable.path[0].as_str(), variable.problem("")))
-    }
-
-    pub(super) fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.0.iter().map(|variable| Value {
-            key: variable.path.join("."),
-            value: variable.value.clone(),
-            origin: Origin::Variable { variable: variable.name.clone() },
-        })
-    }
-
-    fn lay_over<'t>(&'t self, section: &str, value: &mut Spanned<DeValue<'t>>, end: usize) {
-        for (index, variable) in self.0.iter().enumerate().filter(|(_, variable)| variable.path[0] == section)
-        {
-            let span = end + 1 + index..end + 1 + index;
-            let mut place = &mut *value;
-            for key in &variable.path[1..] {
-                if place.get_ref().as_table().is_none() {
-                    *place.get_mut() = DeValue::Table(DeTable::new());
-                }
-                let DeValue::Table(table) = place.get_mut() else {
-                    unreachable!("it was made a table just now")
-                };
-                let key = Spanned::new(span.clone(), key.as_str().into());
-                place =
-                    table.entry(key).or_insert_with(|| Spanned::new(span.clone(), DeValue::Boolean(false)));
-            }
-            *place = Spanned::new(span, parsed(&variable.value));
-        }
-    }
-}
-
-/// A variable's value as TOML if it is some, else as the string that it is.
-fn parsed(value: &str) -> DeValue<'_> {
-    match DeValue::parse(value) {
-        Ok(parsed) => parsed.into_inner(),
-        Err(_) => DeValue::String(value.into()),
-    }
-}
-
 /// The keys that lead to an offset. A table under a header of its own does not
 /// lie within the table above it, so all are looked into.
 fn keys_to<'a>(table: &'a DeTable<'_>, offset: usize) -> Option<Vec<&'a str>> {
@@ -337,7 +287,8 @@ fn leaves<'a>(
     }
 }
 
-fn read_settled(path: &Path) -> Result<String, String> {
+/// Reads a file, again if it was changed meanwhile; one of more than `largest` bytes is refused.
+pub(super) fn read_settled(path: &Path, largest: u64) -> Result<String, String> {
     for _ in 0..3 {
         let before = path.metadata().map_err(|error| error.to_string())?;
         let mut options = fs_err::OpenOptions::new();
@@ -347,11 +298,11 @@ fn read_settled(path: &Path) -> Result<String, String> {
         if !before.is_file() {
             return Err("is not a regular file".to_owned());
         }
-        if LARGEST < before.len() {
-            return Err(format!("has {} bytes, and a configuration may have {LARGEST}", before.len()));
+        if largest < before.len() {
+            return Err(format!("has {} bytes, and a configuration may have {largest}", before.len()));
         }
         let mut bytes = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
         let after = path.metadata().map_err(|error| error.to_string())?;
         let settled = before.modified().ok() == after.modified().ok() && before.len() == after.len();
         if settled && bytes.len() as u64 == after.len() {
@@ -362,7 +313,7 @@ fn read_settled(path: &Path) -> Result<String, String> {
     Err("changed each time it was read".to_owned())
 }
 
-fn whole(path: &Path, message: String) -> Problem {
+pub(super) fn whole(path: &Path, message: String) -> Problem {
     Problem {
         origin: Origin::File { file: path.to_owned(), line: None },
         key: String::new(),

@@ -184,6 +184,11 @@ impl Dirs {
         self.state.path.join("run")
     }
 
+    /// The directory of the projects' files as they were approved.
+    pub fn projects(&self) -> PathBuf {
+        self.state.path.join("projects")
+    }
+
     /// The database of history.
     pub fn database(&self) -> PathBuf {
         self.state.path.join("hob.db")

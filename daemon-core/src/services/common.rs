@@ -10,6 +10,7 @@ use tokio::sync::{OnceCell, Semaphore, broadcast, watch};
 use super::environment::{self, Base};
 use super::limits::Register;
 use super::logs::Logs;
+use super::spec::as_file_name;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
 use super::tree::Trees;
@@ -142,7 +143,7 @@ impl Common {
 
     /// Where a service that says itself that it is ready says so.
     pub(super) fn notify_socket(&self, service: &str) -> PathBuf {
-        self.dirs.runs().join(service.replace('/', "+")).join("notify.sock")
+        self.dirs.runs().join(as_file_name(service)).join("notify.sock")
     }
 
     fn services(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, watch::Receiver<Shown>>> {

@@ -24,6 +24,7 @@ pub mod notify;
 mod ops;
 mod orphans;
 mod parting;
+mod plan;
 mod prober;
 pub mod ready;
 mod roster;
@@ -50,13 +51,16 @@ use hob_launch::Keeper;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
+pub use environment::file_names as environment_names;
 pub use error::Error;
 pub use limits::{Controllers, Holds, LimitHeld};
 pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
 };
+pub use plan::{Difference, KeyDifference, Plan, difference};
 pub use section::Section;
+pub use spec::{NameError, check_project_name, project_name_of};
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
 pub use store::{Event, Run};
 
@@ -166,6 +170,29 @@ impl Handle {
             }
         }
         ask(&unit, |answer| Command::Stop(Some(answer))).await
+    }
+
+    /// Stops those of these services that there are, each after those that come after it; returns when
+    /// nothing of them is left.
+    ///
+    /// # Errors
+    /// The first that is started again meanwhile.
+    pub async fn stop_together(&self, names: &[String]) -> Result<(), Error> {
+        let waves = self.services().stop_waves();
+        for wave in waves {
+            let ours: Vec<Unit> =
+                wave.into_iter().filter(|unit| names.contains(&unit.status().name)).collect();
+            let stopped =
+                join_all(ours.iter().map(|unit| ask(unit, |answer| Command::Stop(Some(answer))))).await;
+            stopped.into_iter().collect::<Result<Vec<_>, _>>()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing is left of services that are not configured any more.
+    pub async fn left(&self) {
+        let leaving = self.services().leaving();
+        join_all(leaving.iter().map(|unit| unit.gone())).await;
     }
 
     /// Ends a service's run, if there is one, and starts it; returns when it is ready.

@@ -293,7 +293,13 @@ pub(super) async fn environment(
 ) -> Result<Environment, Error> {
     let base = common.environment().await;
     let file = match &spec.env_file {
-        Some(path) => Some((path.clone(), environment::read(path, account.map(|account| &account.user))?)),
+        Some(path) => Some((
+            path.clone(),
+            match &spec.env_text {
+                Some(approved) => environment::parsed(path, &approved.0)?,
+                None => environment::read(path, account.map(|account| &account.user))?,
+            },
+        )),
         None => None,
     };
     Ok(match account {

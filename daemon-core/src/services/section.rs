@@ -1,6 +1,11 @@
 //! The configuration of all services: `[service.NAME]` and `[defaults.service]`.
+//!
+//! In the file of a project both are its own: the home's defaults are not laid
+//! under what was approved as it is, and a name in `after` and `requires` is that
+//! of a sibling. Only what no sibling is called is looked for outside, by its full
+//! name: a service of the home's own, or `other/db` of another project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +14,7 @@ use serde::Deserialize;
 
 use super::graph::Graph;
 use super::limits::Controllers;
-use super::spec::{self, ServiceConf, Spec, Surroundings, Written};
+use super::spec::{self, Kept, ServiceConf, Spec, Surroundings, Written};
 use crate::config::{self, Loaded, Named, Size};
 
 /// All services as they are configured.
@@ -66,14 +71,14 @@ impl config::Section for Section {
                 }
             };
         let logs = Logs::read(loaded)?;
-        let written =
-            services.into_iter().map(|Named { name, value, dir, .. }| Written { name, conf: value, dir });
+        let mut written = projects(loaded)?.written(services);
+        written.sort_by(|a, b| a.name.cmp(&b.name));
         let surroundings = Surroundings {
             home_dir: std::env::var_os("HOME").map(PathBuf::from).unwrap_or_else(|| PathBuf::from("/")),
             is_root: rustix::process::geteuid().is_root(),
             controllers: Controllers::here(),
         };
-        let specs = spec::check(written.collect(), &defaults, &surroundings).map_err(|problems| {
+        let specs = spec::check(written, &defaults, &surroundings).map_err(|problems| {
             problems.into_iter().map(|problem| placed(loaded, problem)).collect::<Vec<_>>()
         })?;
         let edges = specs.values().map(|spec| (spec.name.as_str(), &spec.after[..], &spec.requires[..]));
@@ -85,6 +90,51 @@ impl config::Section for Section {
         let mut services = schemars::schema_for!(BTreeMap<String, ServiceConf>);
         services.insert("description".to_owned(), "`[service.NAME]`: what the daemon keeps running.".into());
         vec![services, schemars::schema_for!(Defaults), schemars::schema_for!(Logs)]
+    }
+}
+
+/// What the projects lay under their services.
+struct Projects(BTreeMap<String, (ServiceConf, Kept)>);
+
+fn projects(loaded: &Loaded<'_>) -> Result<Projects, Vec<config::Problem>> {
+    let (mut projects, mut problems) = (BTreeMap::new(), Vec::new());
+    for project in loaded.projects() {
+        match loaded.section_of::<Defaults>(&project.name, "defaults") {
+            Ok(Defaults { service }) if service.command.is_some() => problems.push(loaded.problem_of(
+                &project.name,
+                &["defaults", "service", "command"],
+                "the defaults cannot have a command".to_owned(),
+                Some("give each service its own".to_owned()),
+            )),
+            Ok(Defaults { service }) => {
+                let env_files = (!project.draft).then(|| Arc::new(project.env_files.clone()));
+                projects.insert(project.name.clone(), (service, Kept { env_files }));
+            }
+            Err(mut more) => problems.append(&mut more),
+        }
+    }
+    if problems.is_empty() { Ok(Projects(projects)) } else { Err(problems) }
+}
+
+impl Projects {
+    fn written(&self, services: Vec<Named<ServiceConf>>) -> Vec<Written> {
+        let names: BTreeSet<String> = services.iter().map(|service| service.name.clone()).collect();
+        let written = services.into_iter().map(|Named { name, value: conf, dir, project, .. }| {
+            let Some((project, (defaults, kept))) = project.and_then(|name| self.0.get_key_value(&name))
+            else {
+                return Written { name, conf, dir, kept: None };
+            };
+            let sibling = |other: String| match format!("{project}/{other}") {
+                full if names.contains(&full) => full,
+                _ => other,
+            };
+            let siblings = |others: Vec<String>| others.into_iter().map(sibling).collect();
+            let mut conf = conf.over(defaults);
+            conf.after = conf.after.map(siblings);
+            conf.requires = conf.requires.map(siblings);
+            Written { name, conf, dir, kept: Some(kept.clone()) }
+        });
+        written.collect()
     }
 }
 

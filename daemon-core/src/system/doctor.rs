@@ -9,6 +9,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::{Approved, Standing};
 use crate::home::{self, Dirs};
 use crate::kernel::Fault;
 
@@ -52,6 +53,7 @@ pub fn doctor(dirs: &Dirs) -> Checks {
         directory("runtime directory", dirs.runtime()),
         sockets(dirs),
         configuration(dirs),
+        projects(dirs),
         launcher(dirs.launcher()),
         daemon(dirs),
         database(&dirs.database()),
@@ -128,6 +130,25 @@ fn configuration(dirs: &Dirs) -> Check {
             let detail: Vec<String> = problems.iter().map(ToString::to_string).collect();
             failed("configuration", detail.join("; "), "correct the file, then `hob config check`")
         }
+    }
+}
+
+/// That what is on disk is what was approved, which is what runs.
+fn projects(dirs: &Dirs) -> Check {
+    let (approved, _) = Approved::all(dirs);
+    let other: Vec<&str> = approved
+        .iter()
+        .filter(|project| project.standing() != Standing::AsApproved)
+        .map(|project| project.name.as_str())
+        .collect();
+    match (&other[..], approved.len()) {
+        ([], 0) => ok("projects", "none".to_owned()),
+        ([], count) => ok("projects", format!("{count}, all as approved")),
+        (names, _) => warning(
+            "projects",
+            format!("not as approved: {}", names.join(", ")),
+            "what was approved runs on; `hob project list` says where, `hob up DIR` reviews it",
+        ),
     }
 }
 

@@ -161,10 +161,14 @@ impl Handle {
     /// # Errors
     /// `invalid` with everything that is wrong; what was in force stays in force.
     pub async fn reload(&self) -> Result<(), Fault> {
+        self.load(Config::load).await
+    }
+
+    async fn load(&self, how: fn(&Config, &Dirs) -> Result<(), Fault>) -> Result<(), Fault> {
         let _one_at_a_time = self.0.reloads.lock().await;
         let inner = Arc::clone(&self.0);
         let outcome = tokio::task::spawn_blocking(move || match inner.config.get().and_then(Weak::upgrade) {
-            Some(config) => config.load(&inner.dirs),
+            Some(config) => how(&config, &inner.dirs),
             None => Err(absent()),
         })
         .await
@@ -193,7 +197,7 @@ impl Handle {
         assert!(first, "a daemon is completed once");
         let nudge = self.reload_on_change();
         watch_config::watch(&self.0.tasks, crate::config::watched(&self.0.dirs), nudge);
-        self.reload().await
+        self.load(Config::begin).await
     }
 
     fn config_problem(&self) -> Option<Fault> {

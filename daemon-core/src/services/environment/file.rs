@@ -90,7 +90,21 @@ pub fn read(path: &Path, reader: Option<&User>) -> Result<Vec<FileVar>, FileErro
         return Err(FileError::TooLarge(path.to_owned()));
     }
     let text = String::from_utf8(bytes).map_err(|_| FileError::NotText(path.to_owned()))?;
-    parse(&text).map_err(|(line, reason)| FileError::Line { path: path.to_owned(), line, reason })
+    parsed(path, &text)
+}
+
+/// The names of a file's variables, by its text.
+///
+/// # Errors
+/// Which line cannot be read, and why.
+pub fn file_names(path: &Path, text: &str) -> Result<Vec<String>, String> {
+    let variables = parsed(path, text).map_err(|error| error.to_string())?;
+    Ok(variables.into_iter().map(|variable| variable.name).collect())
+}
+
+/// Parses the text that a file has, or had.
+pub fn parsed(path: &Path, text: &str) -> Result<Vec<FileVar>, FileError> {
+    parse(text).map_err(|(line, reason)| FileError::Line { path: path.to_owned(), line, reason })
 }
 
 fn may_read(reader: &User, file: &Metadata) -> bool {

@@ -16,7 +16,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
 
-pub use file::{FileError, FileVar, parse, read};
+pub use file::{FileError, FileVar, file_names, parse, parsed, read};
 pub use login::{LIMIT, LoginError, login};
 
 /// Names and values as the system passes them.

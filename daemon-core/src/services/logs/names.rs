@@ -2,14 +2,14 @@
 //!
 //! A service has one directory for its log and one for its FIFOs and staging.
 //! Both are single path components, whatever the name: nested directories
-//! would let the files of a service `shop` and those of `shop/web` meet. So the
-//! slash of a project prefix becomes `+` (`shop+web`), and every byte that is
-//! not a letter, a digit, `-`, `_` or an inner `.` becomes `%` and two digits.
+//! would let the files of a service `shop` and those of `shop/web` meet. How a
+//! name becomes one is said with the names (`spec::as_file_name`).
 
 use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::cri::Stream;
+use crate::services::spec::{as_file_name, of_file_name};
 
 /// The longest name a directory may have.
 const LONGEST: usize = 200;
@@ -73,15 +73,7 @@ pub(super) fn is_fifo(path: &Path) -> bool {
 }
 
 fn directory_name(service: &str) -> Result<String, Error> {
-    let mut name = String::with_capacity(service.len());
-    for (at, byte) in service.bytes().enumerate() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
-            b'.' if 0 < at => name.push('.'),
-            b'/' => name.push('+'),
-            other => name.push_str(&format!("%{other:02x}")),
-        }
-    }
+    let name = as_file_name(service);
     if name.is_empty() || LONGEST < name.len() {
         return Err(Error::Name { service: service.to_owned() });
     }
@@ -95,21 +87,7 @@ pub(super) fn service_at(directory: &Path) -> String {
 
 /// The service whose directory this is; `None` if it is no service's.
 pub(super) fn service_of(directory: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(directory.len());
-    let mut rest = directory.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b'/',
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            other => other,
-        });
-    }
-    let service = String::from_utf8(bytes).ok()?;
-    // Two directories must never speak for one service.
-    (directory_name(&service).ok()? == directory).then_some(service)
+    of_file_name(directory).filter(|service| !service.is_empty() && directory.len() <= LONGEST)
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::spec::{CommandLine, Restart as WhenToRestart, ServiceConf, Vars, check_name};
+use super::super::spec::{
+    CommandLine, Restart as WhenToRestart, ServiceConf, Vars, as_file_name, check_name,
+};
 use super::super::{Error, Handle, ServiceStatus};
 use crate::home::private_dir;
 use crate::kernel::{Access, Call, Code, Effect, Fault, Op};
@@ -171,7 +173,7 @@ impl Handle {
 
     /// The file that a service of this name is added with.
     fn file_of(&self, name: &str) -> PathBuf {
-        self.0.common.dirs.services_d().join(format!("{}.toml", name.replace('/', "+")))
+        self.0.common.dirs.services_d().join(format!("{}.toml", as_file_name(name)))
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::conf::{Restart, ServiceConf};
 use super::name::{absolute, check_name};
 use super::ranges::{self, Findings};
-use super::{Signal, Spec, Waits};
+use super::{EnvText, Signal, Spec, Waits};
 use crate::kernel::text::{brief as visible, nearest};
 use crate::services::graph::Graph;
 use crate::services::limits::Controllers;
@@ -24,6 +24,16 @@ pub struct Written {
     pub conf: ServiceConf,
     /// The directory of the file; relative paths start here.
     pub dir: PathBuf,
+    /// What was approved with it, if it stands in the file of a project. The defaults are not laid under
+    /// such a service: what was approved is all there is.
+    pub kept: Option<Kept>,
+}
+
+/// What was approved together with the file of a project.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The `env_file`s by their absolute paths; `None` while nobody has looked which there are.
+    pub env_files: Option<Arc<BTreeMap<PathBuf, String>>>,
 }
 
 /// What a configuration is checked against besides itself.
@@ -77,6 +87,7 @@ pub fn check(
     for spec in specs.values() {
         problems.append(&mut check_names(spec, &specs));
     }
+    problems.append(&mut check_cases(&specs));
     let edges = specs.values().map(|spec| (spec.name.as_str(), &spec.after[..], &spec.requires[..]));
     if let Err(cycle) = Graph::new(edges) {
         let first = &specs[&cycle.0[0]];
@@ -100,8 +111,8 @@ fn check_one(
     around: &Surroundings,
     findings: &mut Findings,
 ) -> Spec {
-    let Written { name, conf, dir } = written;
-    let conf = conf.over(defaults);
+    let Written { name, conf, dir, kept } = written;
+    let conf = if kept.is_some() { conf } else { conf.over(defaults) };
     if let Err(error) = check_name(&name) {
         findings.add(&[], &error.to_string());
     }
@@ -117,14 +128,16 @@ fn check_one(
     let backoff = conf.backoff.clone().unwrap_or_default();
     let limits = conf.limits.clone().unwrap_or_default();
     let log = conf.log.clone().unwrap_or_default();
+    let env_file = conf.env_file.as_deref().and_then(|path| {
+        let resolved = absolute(path, &around.home_dir, &dir);
+        resolved.map_err(|reason| findings.add(&["env_file"], &reason)).ok()
+    });
     Spec {
         command: check_command(&conf, findings),
         working_dir: working_dir(&name, &conf, &dir, around, findings),
         env: conf.env.clone().unwrap_or_default(),
-        env_file: conf.env_file.as_deref().and_then(|path| {
-            let resolved = absolute(path, &around.home_dir, &dir);
-            resolved.map_err(|reason| findings.add(&["env_file"], &reason)).ok()
-        }),
+        env_text: env_text(env_file.as_deref(), kept, findings),
+        env_file,
         autostart: conf.autostart.unwrap_or(true),
         restart: conf.restart.unwrap_or(Restart::OnFailure),
         success_codes: ranges::exit_codes(conf.success_codes.as_deref().unwrap_or(&[0]), findings),
@@ -149,6 +162,19 @@ fn check_one(
         user: conf.user,
         name,
         digest: 0,
+    }
+}
+
+/// The approved text of an `env_file`.
+fn env_text(path: Option<&Path>, kept: Option<Kept>, findings: &mut Findings) -> Option<EnvText> {
+    let (path, files) = (path?, kept?.env_files?);
+    match files.get(path) {
+        Some(text) => Some(EnvText(text.clone())),
+        None => {
+            let message = format!("{} was not approved with this file", visible(&path.to_string_lossy()));
+            findings.add_hint(&["env_file"], &message, "hob up shows and approves it");
+            None
+        }
     }
 }
 
@@ -215,6 +241,23 @@ fn check_names(spec: &Spec, all: &BTreeMap<String, Spec>) -> Vec<Problem> {
         }
     }
     findings.problems
+}
+
+/// That no service of a project differs from another in nothing but the case of letters, which not every
+/// file system and not every person keeps apart.
+fn check_cases(all: &BTreeMap<String, Spec>) -> Vec<Problem> {
+    let mut seen = BTreeMap::<String, &str>::new();
+    let mut problems = Vec::new();
+    for name in all.keys() {
+        if let Some(other) = seen.insert(name.to_lowercase(), name)
+            && name.contains('/')
+        {
+            let mut findings = Findings::of(name);
+            findings.add(&[], &format!("differs from \"{}\" only in the case of letters", visible(other)));
+            problems.append(&mut findings.problems);
+        }
+    }
+    problems
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ fn around() -> Surroundings {
 
 fn read(text: &str) -> Vec<Written> {
     let tables: BTreeMap<String, ServiceConf> = toml::from_str(text).unwrap();
-    tables.into_iter().map(|(name, conf)| Written { name, conf, dir: "/etc/hob".into() }).collect()
+    tables
+        .into_iter()
+        .map(|(name, conf)| Written { name, conf, dir: "/etc/hob".into(), kept: None })
+        .collect()
 }
 
 fn specs(text: &str) -> BTreeMap<String, Arc<Spec>> {
@@ -190,6 +193,7 @@ proptest! {
             name,
             conf: ServiceConf { after: Some(after), ..toml::from_str("command = \"x\"").unwrap() },
             dir: "/".into(),
+            kept: None,
         });
         if let Ok(specs) = check(written.collect(), &ServiceConf::default(), &around()) {
             prop_assert!(specs.keys().all(|name| check_name(name).is_ok()));

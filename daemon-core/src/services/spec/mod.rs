@@ -27,13 +27,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-pub use check::{Problem, Surroundings, Written, check};
+pub use check::{Kept, Problem, Surroundings, Written, check};
 pub use command::{CommandError, CommandLine};
 pub use conf::{BackoffConf, LogConf, Restart, ServiceConf};
 pub use health::{Health, HealthConf, NoCheck};
 pub use later::Later;
 pub use limits::{LimitsConf, Percent};
-pub use name::{NameError, check_name};
+pub use name::{NameError, as_file_name, check_name, check_project_name, of_file_name, project_name_of};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
 pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
@@ -60,6 +60,9 @@ pub struct Spec {
     /// A file of more variables, below `env`; absolute.
     #[serde(serialize_with = "lossy_option")]
     pub env_file: Option<PathBuf>,
+    /// The text of `env_file` as it was approved with its project; `None`: the file is read at each start.
+    #[serde(skip)]
+    pub env_text: Option<EnvText>,
     /// Start it with the daemon.
     pub autostart: bool,
     /// When to start it again.
@@ -117,6 +120,16 @@ pub struct Spec {
     pub digest: u64,
 }
 
+/// The text of an `env_file`, which is not shown: it holds secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EnvText(pub String);
+
+impl std::fmt::Debug for EnvText {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} bytes", self.0.len())
+    }
+}
+
 /// Waits between restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Waits {
@@ -165,7 +178,10 @@ impl Spec {
 
     /// This spec with its digest filled in.
     fn digested(mut self) -> Spec {
-        let written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
+        let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
+        if let Some(EnvText(text)) = &self.env_text {
+            written.extend_from_slice(text.as_bytes());
+        }
         self.digest = fnv1a(&written);
         self
     }
@@ -182,7 +198,7 @@ pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 pub(super) fn one(keys: &str) -> Arc<Spec> {
     let conf = toml::from_str(&format!("command = \"x\"\n{keys}")).expect("a table");
-    let written = Written { name: "web".to_owned(), conf, dir: "/".into() };
+    let written = Written { name: "web".to_owned(), conf, dir: "/".into(), kept: None };
     let around = Surroundings { home_dir: "/".into(), is_root: false, controllers: Controllers::default() };
     let specs = check(vec![written], &ServiceConf::default(), &around).expect("a good service");
     Arc::clone(&specs["web"])

@@ -2,7 +2,9 @@
 //!
 //! A name becomes a directory of logs, a word on a command line and a key in a
 //! TOML file, so it is kept to characters that mean nothing special in any of
-//! them. One `/` sets a project's services apart: `shop/web`.
+//! them. One `/` sets a project's services apart: `shop/web`. As part of a path
+//! the whole is one component, whatever the name ([`as_file_name`]): nested
+//! directories would let the files of a service `shop` and of `shop/web` meet.
 
 use std::path::PathBuf;
 
@@ -52,6 +54,57 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
         }
     }
     Ok(())
+}
+
+/// Checks the name of a project, which is that of a service without a `/`.
+pub fn check_project_name(name: &str) -> Result<(), NameError> {
+    if name.contains('/') {
+        return Err(NameError::Malformed(visible(name)));
+    }
+    check_name(name)
+}
+
+/// The name of a directory that looks like this, for a project without a name of its own.
+pub fn project_name_of(directory: &str) -> String {
+    let fits = |it: char| it.is_ascii_alphanumeric() || "._-".contains(it);
+    let name: String = directory.chars().map(|it| if fits(it) { it } else { '-' }).collect();
+    let name = name.trim_start_matches(|first: char| !first.is_ascii_alphanumeric()).trim_end_matches('-');
+    let name = &name[..name.len().min(LONGEST)];
+    if name.is_empty() { "project".to_owned() } else { name.to_owned() }
+}
+
+/// A service as one component of a path: the `/` of a project becomes `+` (`shop+web`), and every byte that
+/// is not a letter, a digit, `-`, `_` or an inner `.` becomes `%` and two digits.
+pub fn as_file_name(service: &str) -> String {
+    let mut name = String::with_capacity(service.len());
+    for (at, byte) in service.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
+            b'.' if 0 < at => name.push('.'),
+            b'/' => name.push('+'),
+            other => name.push_str(&format!("%{other:02x}")),
+        }
+    }
+    name
+}
+
+/// The service whose [`as_file_name`] this is; `None` if it is no service's.
+pub fn of_file_name(file: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(file.len());
+    let mut rest = file.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b'/',
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            other => other,
+        });
+    }
+    let service = String::from_utf8(bytes).ok()?;
+    // Two files must never speak for one service.
+    (as_file_name(&service) == file).then_some(service)
 }
 
 /// `path` as a program may use it: `~` is the home directory, and what is
@@ -117,6 +170,27 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_gives_its_project_a_name_that_is_allowed() {
+        for (directory, name) in [
+            ("shop", "shop"),
+            ("My Shop (2)", "My-Shop--2"),
+            (".hidden", "hidden"),
+            ("東京", "project"),
+            ("", "project"),
+        ] {
+            assert_eq!(project_name_of(directory), name);
+        }
+    }
+
+    #[test]
+    fn a_project_is_one_part_of_a_name() {
+        assert!(check_project_name("shop").is_ok());
+        for name in ["", "a/b", "..", "shop/", &"x".repeat(65)] {
+            assert!(check_project_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
     fn a_path_starts_at_home_or_at_its_file() {
         let resolve = |path| absolute(path, "/home/ada".as_ref(), "/etc/hob".as_ref());
         assert_eq!(resolve("~/src"), Ok("/home/ada/src".into()));
@@ -133,6 +207,18 @@ mod tests {
             let shown = visible(&text);
             prop_assert!(!shown.chars().any(char::is_control));
             prop_assert!(shown.chars().count() <= 81 * 10);
+        }
+
+        #[test]
+        fn every_directory_gives_an_allowed_name(directory in ".*") {
+            prop_assert_eq!(check_project_name(&project_name_of(&directory)), Ok(()));
+        }
+
+        #[test]
+        fn a_file_name_is_one_component_and_leads_back(name in "\\PC{1,20}") {
+            let file = as_file_name(&name);
+            prop_assert!(!file.contains('/') && !file.starts_with('.'));
+            prop_assert_eq!(of_file_name(&file), Some(name));
         }
 
         #[test]

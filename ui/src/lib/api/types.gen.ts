@@ -129,6 +129,28 @@ export interface Described {
 }
 
 /**
+ * How a service differs from what was approved.
+ */
+export interface Difference {
+  /**
+   * Whether it was not there before.
+   */
+  added: boolean;
+  /**
+   * What is other than it was, if it was there before and still is.
+   */
+  keys?: KeyDifference[];
+  /**
+   * Whether it is not there any more.
+   */
+  removed: boolean;
+  /**
+   * The service, as its file calls it.
+   */
+  service: string;
+}
+
+/**
  * A length of time with its unit (h, m, s, ms, us, ns), such as "10s", "1m30s" or "100ms"; at most one year
  */
 export type Duration = string;
@@ -341,6 +363,50 @@ export interface PauseState {
 }
 
 /**
+ * What a service of a project would run.
+ */
+export interface Plan {
+  /**
+   * Whether it starts with the project and with the daemon.
+   */
+  autostart: boolean;
+  /**
+   * What would be executed, word by word.
+   */
+  command: string[];
+  /**
+   * The names of its variables.
+   */
+  env?: string[];
+  /**
+   * The file of further variables.
+   */
+  env_file?: string | null;
+  /**
+   * Their names.
+   */
+  env_file_names?: string[];
+  /**
+   * Its full name.
+   */
+  name: string;
+  /**
+   * Everything else that is not as it is by default.
+   */
+  settings?: {
+    [k: string]: unknown;
+  };
+  /**
+   * As which user, if not the daemon's.
+   */
+  user?: string | null;
+  /**
+   * Where.
+   */
+  working_dir: string;
+}
+
+/**
  * The answer to a ping.
  */
 export interface Pong {
@@ -366,6 +432,98 @@ export interface Port {
    * "tcp" or "udp".
    */
   protocol: string;
+}
+
+/**
+ * Stop a project's services in order and forget its approval
+ */
+export interface ProjectDown {
+  /**
+   * Its name or its directory, absolute
+   */
+  project: string;
+}
+
+/**
+ * List all projects, and whether their files are still what was approved
+ */
+export interface ProjectList {}
+
+/**
+ * Show what a project's files would run, and how that differs from what was approved
+ */
+export interface ProjectReview {
+  /**
+   * The directory with its hob.toml, absolute
+   */
+  dir: string;
+}
+
+/**
+ * How the files on disk compare to what was approved, which is what runs.
+ */
+export type ProjectState = "approved" | "changed" | "file_gone" | "directory_gone" | "broken";
+
+/**
+ * A project that was taken up.
+ */
+export interface ProjectStatus {
+  /**
+   * When it was approved.
+   */
+  approved_at: string;
+  /**
+   * The process that asked for it.
+   */
+  approved_by_pid?: number | null;
+  /**
+   * The SHA-256 of what was approved.
+   */
+  digest: string;
+  /**
+   * Its directory.
+   */
+  dir: string;
+  /**
+   * Its name, which stands before those of its services.
+   */
+  name: string;
+  /**
+   * In a sentence, if they are not the same.
+   */
+  note?: string | null;
+  /**
+   * Its services, by their full names.
+   */
+  services: string[];
+  /**
+   * How its files compare to what was approved.
+   */
+  state: ProjectState;
+}
+
+/**
+ * Approve a project's files, if they are those that were reviewed, and start what starts by itself
+ */
+export interface ProjectUp {
+  /**
+   * The digest that the review has told
+   */
+  digest: string;
+  /**
+   * The directory with its hob.toml, absolute
+   */
+  dir: string;
+}
+
+/**
+ * All projects.
+ */
+export interface Projects {
+  /**
+   * By name.
+   */
+  projects: ProjectStatus[];
 }
 
 /**
@@ -410,6 +568,45 @@ export interface Replacing {
  * When to start a service again after it ended by itself.
  */
 export type Restart = "always" | "on-failure" | "never";
+
+/**
+ * What a project's files would run.
+ */
+export interface Reviewed {
+  /**
+   * Whether exactly this is approved.
+   */
+  approved: boolean;
+  /**
+   * What is other than it was when it was approved; absent if it never was. It may be nothing that matters,
+   * such as a comment.
+   */
+  differences?: Difference[] | null;
+  /**
+   * The SHA-256 of what was read, which an approval has to name.
+   */
+  digest: string;
+  /**
+   * Its directory, without symbolic links.
+   */
+  dir: string;
+  /**
+   * The file that says so.
+   */
+  file: string;
+  /**
+   * What the project would be called.
+   */
+  name: string;
+  /**
+   * What it was called when it was approved, if it was and under another name.
+   */
+  renamed_from?: string | null;
+  /**
+   * Its services, by name.
+   */
+  services: Plan[];
+}
 
 /**
  * One run of a service.
@@ -1081,6 +1278,24 @@ export interface SystemWatch {
 }
 
 /**
+ * A project that is no more.
+ */
+export interface TakenDown {
+  /**
+   * Its directory.
+   */
+  dir: string;
+  /**
+   * What it was called.
+   */
+  name: string;
+  /**
+   * The services that are gone. Their logs are kept.
+   */
+  services: string[];
+}
+
+/**
  * One background task, as `system.status` shows it.
  */
 export interface TaskStatus {
@@ -1142,6 +1357,42 @@ export type Word = "stopped" | "waiting" | "starting" | "running" | "stopping" |
  * What may be asked, by name.
  */
 export interface Ops {
+  /**
+   * Stop a project's services in order and forget its approval
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "project.down": {
+    params: ProjectDown;
+    reply: TakenDown;
+  };
+  /**
+   * List all projects, and whether their files are still what was approved
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "project.list": {
+    params: ProjectList;
+    reply: Projects;
+  };
+  /**
+   * Show what a project's files would run, and how that differs from what was approved
+   *
+   * Needs `admin` access; its effect is `read`.
+   */
+  "project.review": {
+    params: ProjectReview;
+    reply: Reviewed;
+  };
+  /**
+   * Approve a project's files, if they are those that were reviewed, and start what starts by itself
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "project.up": {
+    params: ProjectUp;
+    reply: ProjectStatus;
+  };
   /**
    * Add a service and start it
    *

@@ -1,0 +1,296 @@
+//! Projects: what they would run, how that has changed, and which there are.
+//!
+//! All of it comes from a file that nobody has approved yet, so every word of it
+//! is made visible before it reaches a terminal.
+
+use daemon_core::kernel::text::visible;
+use daemon_core::kernel::{Code, Fault};
+use daemon_core::project::{ProjectState, ProjectStatus, Projects, Reviewed, TakenDown};
+use daemon_core::services::{Difference, KeyDifference, Plan};
+use serde::de::DeserializeOwned;
+
+use super::command::command;
+use super::style::{Paint, Style};
+use super::table::{Cell, Column, Table};
+use super::value::Value;
+
+/// How wide keys are.
+const KEYS: usize = 12;
+
+/// What a project's files would run; if it was approved before, in what that differs.
+pub(crate) fn review(reviewed: &Reviewed, style: &Style) -> String {
+    let name = style.paint(Paint::Bold, &visible(&reviewed.name));
+    let file = visible(&reviewed.file);
+    let mut out = match &reviewed.differences {
+        _ if reviewed.approved => format!("{name}: {file} is approved\n"),
+        None => format!("{name}: {file} is not approved yet. It would run:\n"),
+        Some(_) => format!("{name}: {file} is not what was approved:\n"),
+    };
+    if let Some(before) = &reviewed.renamed_from {
+        out += &format!("  the project was called {}, and all its services get new names\n", visible(before));
+    }
+    match &reviewed.differences {
+        Some(differences) if !reviewed.approved => {
+            for it in differences {
+                let plan = reviewed.services.iter().find(|plan| is_of(plan, reviewed, it));
+                out += &difference(it, plan, style);
+            }
+            if differences.is_empty() && reviewed.renamed_from.is_none() {
+                out += "  nothing that would run otherwise: a comment, or the order of things\n";
+            }
+        }
+        _ => reviewed.services.iter().for_each(|plan| out += &planned(plan, style)),
+    }
+    if reviewed.services.is_empty() {
+        out += "  no services\n";
+    }
+    out
+}
+
+/// What a person is asked.
+pub(crate) fn question(reviewed: &Reviewed) -> String {
+    match (&reviewed.differences, reviewed.services.len()) {
+        (Some(_), _) => "Approve this, and apply it?".to_owned(),
+        (None, 1) => "Approve this service, and start it?".to_owned(),
+        (None, many) => format!("Approve these {many} services, and start them?"),
+    }
+}
+
+/// All projects, a line each.
+///
+/// # Errors
+/// `unsupported` if it is no such reply.
+pub(crate) fn table(reply: &[u8], style: &Style) -> Result<String, Fault> {
+    let Projects { projects } = parse(reply)?;
+    if projects.is_empty() {
+        return Ok("no projects yet: `hob up DIR` takes up the one whose hob.toml is in DIR\n".to_owned());
+    }
+    let mut table = Table::new(vec![
+        Column::mark(),
+        Column::text("NAME", 200, 8),
+        Column::number("SERVICES", 100),
+        Column::text("DIRECTORY", 110, 16),
+        Column::text("NOTE", 120, 16),
+    ]);
+    for project in &projects {
+        let (glyph, paint) = sign(project, style);
+        table.row(vec![
+            Cell::painted(glyph, paint),
+            Cell::painted(visible(&project.name), Paint::Bold),
+            project.services.len().to_string().into(),
+            visible(&project.dir).into(),
+            Cell::painted(project.note.as_deref().map(visible).unwrap_or_default(), paint),
+        ]);
+    }
+    Ok(table.render(style))
+}
+
+/// A line for each project whose files are not what was approved. A reply of a daemon that has no
+/// projects yet says nothing.
+pub(crate) fn notes(reply: &[u8], style: &Style) -> String {
+    let Projects { projects } = parse(reply).unwrap_or(Projects { projects: Vec::new() });
+    let noted = projects.iter().filter_map(|project| {
+        let (glyph, paint) = sign(project, style);
+        let name = visible(&project.name);
+        let note = visible(project.note.as_deref()?);
+        Some(format!("{} {name}: {note}\n", style.paint(paint, glyph)))
+    });
+    noted.collect()
+}
+
+/// After a project was taken down.
+///
+/// # Errors
+/// `unsupported` if it is no such reply.
+pub(crate) fn taken_down(reply: &[u8]) -> Result<String, Fault> {
+    let TakenDown { name, services, .. } = parse(reply)?;
+    let services: Vec<String> = services.iter().map(|name| visible(name)).collect();
+    let gone = match &services[..] {
+        [] => "it had no services".to_owned(),
+        names => format!("{} stopped; their logs are kept", names.join(", ")),
+    };
+    Ok(format!("{} is down and its approval is forgotten: {gone}\n", visible(&name)))
+}
+
+/// After a project was taken up.
+///
+/// # Errors
+/// `unsupported` if it is no such reply.
+pub(crate) fn taken_up(reply: &[u8]) -> Result<String, Fault> {
+    let ProjectStatus { name, dir, .. } = parse(reply)?;
+    Ok(format!("{} is approved as it is in {}\n", visible(&name), visible(&dir)))
+}
+
+/// What a reply to a review says.
+///
+/// # Errors
+/// `unsupported` if it is none.
+pub(crate) fn reviewed(reply: &[u8], style: &Style) -> Result<String, Fault> {
+    let reviewed: Reviewed = parse(reply)?;
+    Ok(format!("{}digest {}\n", review(&reviewed, style), visible(&reviewed.digest)))
+}
+
+fn sign(project: &ProjectStatus, style: &Style) -> (&'static str, Paint) {
+    match project.state {
+        ProjectState::Approved => (style.glyph("●", "*"), Paint::Green),
+        ProjectState::Changed => (style.glyph("±", "!"), Paint::Yellow),
+        ProjectState::FileGone | ProjectState::DirectoryGone => (style.glyph("∅", "?"), Paint::Yellow),
+        ProjectState::Broken => (style.glyph("✗", "x"), Paint::Red),
+    }
+}
+
+fn is_of(plan: &Plan, reviewed: &Reviewed, difference: &Difference) -> bool {
+    plan.name == format!("{}/{}", reviewed.name, difference.service)
+}
+
+fn planned(plan: &Plan, style: &Style) -> String {
+    format!("  {}\n{}", style.paint(Paint::Bold, &visible(&plan.name)), facts(plan))
+}
+
+fn facts(plan: &Plan) -> String {
+    let mut out = String::new();
+    let mut line = |key: &str, text: String| out += &format!("    {key:KEYS$}  {text}\n");
+    line("command", command(&plan.command));
+    line("working dir", visible(&plan.working_dir));
+    if let Some(user) = &plan.user {
+        line("user", visible(user));
+    }
+    if !plan.env.is_empty() {
+        line("env", names(&plan.env));
+    }
+    if let Some(file) = &plan.env_file {
+        line("env file", format!("{} ({})", visible(file), names(&plan.env_file_names)));
+    }
+    if !plan.autostart {
+        line("autostart", "no".to_owned());
+    }
+    for (key, value) in &plan.settings {
+        line(&visible(&key.replace('_', " ")), inline(value));
+    }
+    out
+}
+
+fn difference(difference: &Difference, plan: Option<&Plan>, style: &Style) -> String {
+    let name = visible(&difference.service);
+    if difference.removed {
+        return format!("  {}\n", style.paint(Paint::Red, &format!("- {name} is stopped, and gone")));
+    }
+    if difference.added {
+        let title = style.paint(Paint::Green, &format!("+ {name} is new"));
+        return format!("  {title}\n{}", plan.map(facts).unwrap_or_default());
+    }
+    let title = style.paint(Paint::Yellow, &format!("~ {name} runs otherwise"));
+    let keys: String = difference.keys.iter().map(|key| changed(key, style)).collect();
+    format!("  {title}\n{keys}")
+}
+
+fn changed(key: &KeyDifference, style: &Style) -> String {
+    let title = visible(&key.key.replace('_', " "));
+    if let Some(hidden) = &key.hidden {
+        return format!("    {title:KEYS$}  {}\n", visible(hidden));
+    }
+    let side = |sign: &str, paint, value: &Option<serde_json::Value>| match value {
+        Some(value) => {
+            format!("    {:KEYS$}  {}\n", "", style.paint(paint, &format!("{sign} {}", inline(value))))
+        }
+        None => String::new(),
+    };
+    let sides = side("-", Paint::Red, &key.before) + &side("+", Paint::Green, &key.after);
+    // The title stands beside the first of them.
+    format!("    {title:KEYS$}{}", sides.get(4 + KEYS..).unwrap_or("\n"))
+}
+
+fn names(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| visible(name)).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// A list of words as one would type it, all else as JSON is shown.
+fn inline(value: &serde_json::Value) -> String {
+    let words: Option<Vec<String>> = value
+        .as_array()
+        .filter(|items| !items.is_empty())
+        .and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+    match words {
+        Some(words) => command(&words),
+        None => {
+            serde_json::from_value::<Value>(value.clone()).map(|value| value.inline()).unwrap_or_default()
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(reply: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(reply).map_err(|error| {
+        Fault::new(Code::Unsupported, format!("the daemon's reply is not understood: {error}"))
+            .hint("daemon and program differ in version: hob daemon restart")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(value: serde_json::Value) -> Reviewed {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn new() -> Reviewed {
+        of(json!({
+            "name": "shop", "dir": "/src/shop", "file": "/src/shop/hob.toml", "digest": "sha256:ab", "approved": false,
+            "services": [
+                {"name": "shop/api", "command": ["./api", "--port", "80"], "working_dir": "/src/shop", "env": ["PORT", "TOKEN"],
+                 "env_file": "/src/shop/.env", "env_file_names": ["KEY"], "autostart": true,
+                 "settings": {"restart": "always", "requires": ["shop/db"], "ready": {"kind": {"command": ["./ready"]}}}},
+                {"name": "shop/db", "command": ["e\u{1b}[2Jvil\u{202e}"], "working_dir": "/src\n/x", "user": "ro\u{7}ot",
+                 "autostart": false},
+            ],
+        }))
+    }
+
+    #[test]
+    fn everything_that_would_run_is_shown_and_cannot_act_on_the_terminal() {
+        insta::assert_snapshot!(review(&new(), &Style::plain()));
+        let shown = review(&new(), &Style::plain());
+        assert!(!shown.chars().any(|it| it.is_control() && it != '\n'), "{shown:?}");
+    }
+
+    #[test]
+    fn a_change_is_shown_by_what_was_and_what_would_be() {
+        let mut changed = new();
+        changed.renamed_from = Some("old".to_owned());
+        changed.differences = Some(
+            serde_json::from_value(json!([
+                {"service": "api", "added": false, "removed": false, "keys": [
+                    {"key": "command", "before": ["./api"], "after": ["./api", "--port", "80\u{1b}"]},
+                    {"key": "env.TOKEN", "hidden": "changed"},
+                    {"key": "user", "after": "root"}]},
+                {"service": "db", "added": true, "removed": false},
+                {"service": "wor\u{1b}ker", "added": false, "removed": true},
+            ]))
+            .unwrap(),
+        );
+        insta::assert_snapshot!(review(&changed, &Style::plain()));
+        changed.differences = Some(Vec::new());
+        changed.renamed_from = None;
+        assert!(review(&changed, &Style::plain()).contains("nothing that would run otherwise"));
+    }
+
+    #[test]
+    fn projects_that_are_not_as_approved_are_told() {
+        let reply = json!({"projects": [
+            {"name": "shop", "state": "changed", "note": "hob.toml changed, `hob up /src/shop` to review", "dir": "/src/shop",
+             "services": ["shop/web"], "digest": "", "approved_at": "2026-11-21T10:00:00Z"},
+            {"name": "blog", "state": "approved", "dir": "/src/blog", "services": [], "digest": "",
+             "approved_at": "2026-11-21T10:00:00Z"},
+        ]});
+        let reply = reply.to_string();
+        assert_eq!(
+            notes(reply.as_bytes(), &Style::plain()),
+            "± shop: hob.toml changed, `hob up /src/shop` to review\n"
+        );
+        insta::assert_snapshot!(table(reply.as_bytes(), &Style::plain()).unwrap());
+        assert_eq!(notes(b"{}", &Style::plain()), "");
+    }
+}
