@@ -2,14 +2,16 @@
 //!
 //! Without names it is about all services, merged by time. `-f` goes on with
 //! what is written from now on, in the same feed, so that nothing is missed or
-//! doubled where history ends.
+//! doubled where history ends; nor where one daemon ends and another begins
+//! (`follow`). The newest lines are one page of the daemon's; all since a moment
+//! may be more than fits into one, and so is a feed that ends.
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use daemon_core::kernel::Fault;
 use daemon_core::kernel::text::visible;
 use daemon_core::wire::Client;
-use futures_util::StreamExt as _;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -23,8 +25,10 @@ use crate::output::service;
 use crate::output::time::{self, TimeOfDay};
 use crate::session::Session;
 
-/// As many lines as the daemon gives at once.
-const ALL: u64 = 100_000;
+mod follow;
+
+/// Lines of a page without `-n`, as the daemon counts them.
+const USUAL: u64 = 100;
 
 /// The arguments.
 pub(crate) fn arguments(command: Command) -> Command {
@@ -35,27 +39,54 @@ pub(crate) fn arguments(command: Command) -> Command {
         Arg::new(name).long(name).value_name(value).help(help)
     };
     command
-        .arg(Arg::new("names").value_name("NAME").num_args(0..).help("Which services; all if none is named"))
+        .arg(
+            Arg::new("names")
+                .value_name("NAME")
+                .num_args(0..)
+                .help("Which services, also by a pattern such as 'shop/*'; all if none is named"),
+        )
         .arg(flag("follow", "Go on with what is written from now on").short('f'))
         .arg(
-            option("lines", "N", "The last N lines; 100, or 10 before following")
+            option("lines", "N", "The last N lines; 100, or 10 before following, or all --since then")
                 .short('n')
                 .value_parser(value_parser!(u64)),
         )
-        .arg(option("since", "TIME", "Only since then: 10m, 14:05, 2026-11-21T14:05:00Z"))
+        .arg(option("since", "TIME", "Only since then: 10m, \"2h ago\", yesterday, 14:05, 2026-11-21"))
         .arg(option("until", "TIME", "Only until then").conflicts_with("follow"))
         .arg(
-            option("run", "N", "Only the run of this number")
-                .value_parser(value_parser!(u64))
+            option("run", "N", "Only the run of this number; 0 is the latest, -1 the one before it")
+                .value_parser(value_parser!(i64))
+                .allow_negative_numbers(true)
                 .conflicts_with("follow"),
         )
         .arg(
             option("stream", "STREAM", "Only this stream")
                 .value_parser(PossibleValuesParser::new(["stdout", "stderr", "event"])),
         )
+        .arg(
+            option("level", "LEVEL", "Only lines as serious as this or more, by what their text says")
+                .short('l')
+                .value_parser(PossibleValuesParser::new(levels())),
+        )
         .arg(option("grep", "REGEX", "Only lines that match").short('g'))
+        .arg(
+            flag("ignore-case", "REGEX matches capitals and small letters alike").short('i').requires("grep"),
+        )
+        .arg(flag("invert", "Only lines that do not match").short('v').requires("grep"))
         .arg(flag("utc", "Show times in UTC rather than in your zone"))
         .arg(flag("raw", "Only the text, with whatever control sequences it has").conflicts_with("utc"))
+}
+
+fn levels() -> [PossibleValue; 6] {
+    let level = |name: &'static str| PossibleValue::new(name);
+    [
+        level("trace"),
+        level("debug"),
+        level("info"),
+        level("warn").alias("warning"),
+        level("error").alias("err"),
+        level("fatal").alias("critical"),
+    ]
 }
 
 /// `hob logs`.
@@ -66,30 +97,48 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     if !names.is_empty() {
         filter.insert("names".to_owned(), json!(names));
     }
-    // With a moment to start from, all since then is wanted.
-    let lines = lines.or_else(|| filter.contains_key("since").then_some(ALL));
     if let Some(lines) = lines {
         filter.insert("lines".to_owned(), json!(lines));
     }
-    let request = Value::Object(filter).to_string();
     let client = session.connect().await?;
     let follows = matches.get_flag("follow");
-    let shown = if follows && names.is_empty() { all_names(&client).await? } else { names.clone() };
+    let is_all_since = filter.contains_key("since") && lines.is_none() && !filter.contains_key("run");
+    let is_feed = follows || is_all_since;
+    let shown = if is_feed && !is_one(&names) { all_names(&client).await? } else { names.clone() };
     let mut sheet = Sheet {
         raw: matches.get_flag("raw"),
         json: session.json,
         layout: layout(session, matches.get_flag("utc"), &shown),
+        is_empty: true,
     };
-    if follows {
-        return while_read(follow(&client, &request, &mut sheet)).await;
+    if is_one(&names) {
+        sheet.layout.only_one();
     }
-    let reply = client.call_raw("service.logs", request.as_bytes()).await?;
-    let lines = parse(&reply)?.lines;
-    sheet.print(&lines)?;
-    if lines.is_empty() && !session.json {
+    if follows {
+        return while_read(follow::follow(session, client, filter, &mut sheet)).await;
+    }
+    if is_all_since {
+        filter.insert("ends".to_owned(), json!(true));
+        while_read(follow::through(&client, &filter, &mut sheet)).await?;
+    } else {
+        let request = Value::Object(filter).to_string();
+        let found = parse(&client.call_raw("service.logs", request.as_bytes()).await?)?;
+        sheet.print(&found.lines)?;
+        let count = found.lines.len() as u64;
+        if found.more && count < lines.unwrap_or(USUAL) {
+            let all = "these are all that fit into one page; --since shows everything since then";
+            output::complain(&format!("-- {count} lines: {all} --\n"));
+        }
+    }
+    if sheet.is_empty && !session.json {
         say_who_never_ran(&client, &names).await?;
     }
     Ok(0)
+}
+
+/// Whether it can only be about one service.
+fn is_one(names: &[String]) -> bool {
+    matches!(names, [name] if !name.contains(['*', '?']))
 }
 
 /// The names of all services, so that the first lines are laid out as the later ones.
@@ -118,11 +167,8 @@ pub(crate) fn rendered(session: &Session, reply: &[u8]) -> Result<String, Fault>
 pub(crate) fn followed(layout: &mut Layout, item: &[u8]) -> Result<String, Fault> {
     let item = parse(item)?;
     let mut out = String::new();
-    if item.skipped != 0 {
-        let skipped = item.skipped;
-        let of = item.service.map(|service| format!(" of {service}")).unwrap_or_default();
-        layout
-            .remark(&mut out, &format!("{skipped} lines{of} skipped: this terminal is slower than the log"));
+    if let Some(remark) = item.remark() {
+        layout.remark(&mut out, &remark);
     }
     layout.lines(&mut out, &item.lines);
     Ok(out)
@@ -140,8 +186,27 @@ struct Found {
     #[serde(default)]
     lines: Vec<Line>,
     #[serde(default)]
+    more: bool,
+    #[serde(default)]
     skipped: u64,
+    #[serde(default)]
+    uncounted: bool,
     service: Option<String>,
+    #[serde(default)]
+    places: Map<String, Value>,
+}
+
+impl Found {
+    /// What is to be said about lines that are missing.
+    fn remark(&self) -> Option<String> {
+        let of = self.service.as_ref().map(|service| format!(" of {service}")).unwrap_or_default();
+        if self.uncounted {
+            return Some(format!("lines{of} are missing: they were removed meanwhile"));
+        }
+        let count = self.skipped;
+        let noun = if count == 1 { "line" } else { "lines" };
+        (0 < count).then(|| format!("{count} {noun}{of} skipped: this reader is slower than the log"))
+    }
 }
 
 /// Where lines go, and how.
@@ -149,10 +214,12 @@ struct Sheet {
     raw: bool,
     json: bool,
     layout: Layout,
+    is_empty: bool,
 }
 
 impl Sheet {
     fn print(&mut self, lines: &[Line]) -> Result<(), Failure> {
+        self.is_empty &= lines.is_empty();
         let mut out = String::new();
         if self.json {
             let as_json = |line| serde_json::to_string(line).expect("a line has string keys");
@@ -167,43 +234,57 @@ impl Sheet {
         }
         output::print(out)
     }
-}
 
-async fn follow(client: &Client, request: &str, sheet: &mut Sheet) -> Result<u8, Failure> {
-    let mut items = client.open_raw("service.follow", request.as_bytes()).await?;
-    while let Some(item) = items.next().await {
-        let item = item?;
-        if sheet.json || sheet.raw {
-            let found = parse(&item)?;
-            sheet.print(&found.lines)?;
-            if sheet.json && found.skipped != 0 {
-                output::print_json(
-                    json!({ "skipped": found.skipped, "service": found.service }).to_string(),
-                )?;
+    /// An item of `service.follow`.
+    fn item(&mut self, item: &Found) -> Result<(), Failure> {
+        if let Some(remark) = item.remark() {
+            let mut out = String::new();
+            match self.json {
+                true if item.uncounted => {
+                    out = json!({ "uncounted": true, "service": item.service }).to_string() + "\n";
+                }
+                true => out = json!({ "skipped": item.skipped, "service": item.service }).to_string() + "\n",
+                false if self.raw => output::complain(&format!("-- {} --\n", visible(&remark))),
+                false => self.layout.remark(&mut out, &remark),
             }
-        } else {
-            output::print(followed(&mut sheet.layout, &item)?)?;
+            output::print(out)?;
         }
+        if item.lines.is_empty() { Ok(()) } else { self.print(&item.lines) }
     }
-    Ok(0)
 }
 
 fn filter(session: &Session, matches: &ArgMatches) -> Result<Map<String, Value>, Failure> {
     let mut filter = Map::new();
+    let mut moments: Vec<Timestamp> = Vec::new();
     for name in ["since", "until"] {
         if let Some(text) = matches.get_one::<String>(name) {
             let zone = || if matches.get_flag("utc") { TimeZone::UTC } else { TimeZone::system() };
             let moment = time::moment(text, session.now(), zone)
                 .map_err(|message| Failure::usage(format!("--{name}: {message}")))?;
             filter.insert(name.to_owned(), json!(moment.to_string()));
+            moments.push(moment);
         }
+    }
+    if let [since, until] = moments[..]
+        && until < since
+    {
+        return Err(Failure::usage(format!("--since ({since}) is after --until ({until})")));
     }
     for name in ["stream", "grep"] {
         if let Some(text) = matches.get_one::<String>(name) {
             filter.insert(name.to_owned(), json!(text));
         }
     }
-    if let Some(run) = matches.get_one::<u64>("run") {
+    if let Some(level) = matches.get_one::<String>("level") {
+        let known = levels().into_iter().find(|known| known.matches(level, false));
+        filter.insert("level".to_owned(), json!(known.map(|known| known.get_name().to_owned())));
+    }
+    for (name, key) in [("ignore-case", "ignore_case"), ("invert", "invert")] {
+        if matches.get_flag(name) {
+            filter.insert(key.to_owned(), json!(true));
+        }
+    }
+    if let Some(run) = matches.get_one::<i64>("run") {
         filter.insert("run".to_owned(), json!(run));
     }
     Ok(filter)

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
 use std::time::Duration;
 
-use daemon_core::services::logs::{Logs, Paths, Policy};
+use daemon_core::services::logs::{Logs, OnFull, Paths, Policy};
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -42,12 +42,13 @@ fn round(name: &str, lines_per_write: usize, bytes: usize) -> f64 {
     let directory = PathBuf::from(std::env::var("HOB_BENCH_DIR").unwrap_or_else(|_| "/tmp".to_owned()));
     let lines = bytes / LINE;
     let (mut floors, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let mut speeds = [Vec::new(), Vec::new()];
     for round in 0..=number("HOB_BENCH_ROUNDS", 5) {
         let place = tempfile::tempdir_in(&directory).expect("a place for files");
-        let floor = floor(place.path(), lines, lines_per_write);
+        let (floor, floor_time) = floor(place.path(), lines, lines_per_write);
         drop(place);
         let place = tempfile::tempdir_in(&directory).expect("a place for files");
-        let our = capture(place.path(), lines, lines_per_write);
+        let (our, our_time) = capture(place.path(), lines, lines_per_write);
         if round == 0 {
             // It only warms up.
             continue;
@@ -55,11 +56,16 @@ fn round(name: &str, lines_per_write: usize, bytes: usize) -> f64 {
         ratios.push(our.as_secs_f64() / floor.as_secs_f64());
         floors.push(floor.as_secs_f64());
         ours.push(our.as_secs_f64());
+        for (speeds, time) in speeds.iter_mut().zip([floor_time, our_time]) {
+            speeds.push(bytes as f64 / 1e6 / time.as_secs_f64());
+        }
     }
+    let [floor_speed, our_speed] = speeds.map(median);
     let (floor, our) = (median(floors), median(ours));
     println!(
         "capture, {name}: {} MiB in {LINE}-byte lines: floor {floor:.3} s CPU, ours {our:.3} s CPU, \
-         {:.2} times the floor (median of the rounds' ratios {:.2}, gate {GATE})",
+         {:.2} times the floor (median of the rounds' ratios {:.2}, gate {GATE}); \
+         {floor_speed:.0} and {our_speed:.0} MB/s",
         bytes >> 20,
         our / floor,
         median(ratios),
@@ -67,7 +73,7 @@ fn round(name: &str, lines_per_write: usize, bytes: usize) -> f64 {
     our / floor
 }
 
-fn floor(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
+fn floor(place: &Path, lines: usize, lines_per_write: usize) -> (Duration, Duration) {
     let (fifo, other) = (place.join("out"), place.join("err"));
     for path in [&fifo, &other] {
         rustix::fs::mkfifoat(rustix::fs::CWD, path, 0o600.into()).expect("a FIFO");
@@ -76,7 +82,7 @@ fn floor(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
     let mut from = fs_err::File::open(&fifo).expect("the FIFO opens");
     let file = |number: usize| place.join(format!("log.{number}"));
     let mut to = fs_err::File::create(file(0)).expect("a file");
-    let before = cpu();
+    let (before, begin) = (cpu(), time(ClockId::Monotonic));
     let (mut buffer, mut total) = (vec![0; 64 * 1024], 0);
     loop {
         let count = from.read(&mut buffer).expect("the FIFO can be read");
@@ -93,23 +99,29 @@ fn floor(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
             }
         }
     }
-    let spent = cpu() - before;
+    let spent = (cpu() - before, time(ClockId::Monotonic) - begin);
     assert_eq!(total, lines * LINE);
     writer.wait().expect("the writer ends");
     spent
 }
 
-fn capture(place: &Path, lines: usize, lines_per_write: usize) -> Duration {
+fn capture(place: &Path, lines: usize, lines_per_write: usize) -> (Duration, Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         let paths = Paths { logs: place.join("logs"), run: place.join("run") };
         let logs = Logs::start(paths, now).expect("the thread starts");
-        let policy = Policy { max_size: FILE as u64, keep: KEPT as u32, owner: None };
+        let policy = Policy {
+            max_size: FILE as u64,
+            keep: KEPT as u32,
+            max_age: None,
+            on_full: OnFull::Drop,
+            owner: None,
+        };
         let log = logs.open("bench", 1, policy).await.expect("a log opens");
         let mut writer = start_writer(&log.out(), &log.err(), lines, lines_per_write);
-        let before = cpu();
+        let (before, begin) = (cpu(), time(ClockId::Monotonic));
         log.ended().await;
-        let spent = cpu() - before;
+        let spent = (cpu() - before, time(ClockId::Monotonic) - begin);
         writer.wait().expect("the writer ends");
         let length = lines * (LINE + 40);
         if length < FILE * (KEPT + 1) {
@@ -153,7 +165,11 @@ fn write_lines(order: &str) {
 }
 
 fn cpu() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time(ClockId::ProcessCPUTime)
+}
+
+fn time(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
 

@@ -9,7 +9,8 @@ use std::pin::Pin;
 use common::LONG;
 use common::house::{House, logs, sh, until};
 use daemon_core::kernel::Code;
-use daemon_core::services::{Follow, LogLine, Logs, Source};
+use daemon_core::services::logs::Level;
+use daemon_core::services::{Follow, FollowItem, LogLine, Logs, Source};
 use futures_util::stream::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 
@@ -19,7 +20,7 @@ fn texts(lines: &[LogLine]) -> Vec<&str> {
 
 fn follow(names: &[&str], lines: usize, stream: Option<Source>) -> Follow {
     let names = names.iter().map(|name| (*name).to_owned()).collect();
-    Follow { names, lines, since: None, stream, grep: None }
+    Follow { names, lines: Some(lines), stream, ..Follow::default() }
 }
 
 type Lines = Pin<Box<dyn Stream<Item = LogLine> + Send>>;
@@ -192,4 +193,79 @@ async fn a_follower_of_several_sees_a_restart_and_both_runs() {
     assert!(told.iter().all(|line| line.stream == Source::Event), "{:?}", texts(&told));
     assert!(errors.next().now_or_never().is_none(), "nothing was written there");
     house.end().await;
+}
+
+#[tokio::test]
+async fn lines_are_chosen_by_level_run_text_and_pattern() {
+    let house = two_runs().await;
+    let page = |change: &dyn Fn(&mut Logs)| {
+        let mut request = logs("web");
+        (request.stream, request.grep) = (Some(Source::Stdout), Some("OUT 1".to_owned()));
+        change(&mut request);
+        async { house.call(request).await.unwrap().lines }
+    };
+    assert_eq!(page(&|_| ()).await, []);
+    assert_eq!(page(&|request| request.ignore_case = true).await.len(), 4);
+    assert_eq!(page(&|request| (request.ignore_case, request.invert) = (true, true)).await.len(), 16);
+    assert_eq!(page(&|request| (request.ignore_case, request.level) = (true, Some(Level::Warn))).await, []);
+    let of_run = |run| page(&move |request| (request.ignore_case, request.run) = (true, Some(run)));
+    assert_eq!(of_run(0).await, of_run(2).await);
+    assert_eq!(of_run(-1).await, of_run(1).await);
+    assert_eq!((of_run(-1).await.len(), of_run(-2).await.len()), (2, 0));
+    let named = |name: &str| page(&|request| (request.names, request.grep) = (vec![name.to_owned()], None));
+    assert_eq!(named("w*").await, named("web").await);
+    assert_eq!(house.call(logs("x*")).await.unwrap_err().code, Code::NotFound);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn a_feed_may_end_with_what_there_is_and_be_taken_up_at_any_item() {
+    let script = "n=0; while [ $n -lt 4000 ]; do n=$((n+1)); echo line $n; [ $((n%7)) = 0 ] && echo odd $n >&2; done; sleep 99";
+    let house = House::with(sh("web", script, "") + &sh("db", script, "")).await;
+    for name in ["web", "db"] {
+        house.start(name).await.unwrap();
+    }
+    until("both have written all", async || {
+        let last = |line: &LogLine| line.text == "line 4000";
+        let mut request = logs("web");
+        (request.names, request.lines, request.grep) = (Vec::new(), 9, Some("line 4000".to_owned()));
+        house.call(request).await.unwrap().lines.iter().filter(|line| last(line)).count() == 2
+    })
+    .await;
+    let mut request = logs("web");
+    request.names.clear();
+    let page = house.call(request).await.unwrap().lines;
+    let since = || Follow { since: Some("1h".to_owned()), ends: true, ..Follow::default() };
+    let items = items(&house, since()).await;
+    let lines: Vec<LogLine> = items.iter().flat_map(|item| item.lines.clone()).collect();
+    let shown = |lines: &[LogLine]| {
+        lines.iter().map(|line| (line.time, line.service.clone(), line.text.clone())).collect::<Vec<_>>()
+    };
+    assert!(lines.is_sorted_by_key(|line| line.time) && items.len() > 5, "{} items", items.len());
+    let sorted = |lines: &[LogLine]| {
+        let mut shown = shown(lines);
+        shown.sort();
+        shown
+    };
+    assert!(sorted(&lines) == sorted(&page), "{} lines in the feed, {} on the page", lines.len(), page.len());
+
+    let (mut after, mut seen) = (std::collections::BTreeMap::new(), 0);
+    for item in items {
+        after.extend(item.places);
+        seen += item.lines.len();
+        let event = lines[..seen].iter().rev().find(|line| line.stream == Source::Event);
+        let events_after = Some(event.map_or(jiff::Timestamp::UNIX_EPOCH, |event| event.time));
+        let after = after.clone();
+        let again = Follow { after, events_after, lines: Some(0), ends: true, ..Follow::default() };
+        let rest = self::items(&house, again).await.into_iter().flat_map(|item| item.lines);
+        let (rest, expected) = (shown(&rest.collect::<Vec<_>>()), shown(&lines[seen..]));
+        let differ = rest.iter().zip(&expected).find(|(found, expected)| found != expected);
+        assert_eq!((differ, rest.len()), (None, expected.len()), "behind {seen} lines");
+    }
+    house.end().await;
+}
+
+async fn items(house: &House, follow: Follow) -> Vec<FollowItem> {
+    let items = house.daemon.client().open(follow).await.unwrap().map(Result::unwrap).collect::<Vec<_>>();
+    tokio::time::timeout(LONG, items).await.expect("it ends")
 }

@@ -547,7 +547,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__logs)
-            opts="-f -n -g -h --home --json --follow --lines --since --until --run --stream --grep --utc --raw --help"
+            opts="-f -n -l -g -i -v -h --home --json --follow --lines --since --until --run --stream --level --grep --ignore-case --invert --utc --raw --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -582,6 +582,14 @@ _hob() {
                     ;;
                 --stream)
                     COMPREPLY=($(compgen -W "stdout stderr event" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "trace debug info warn error fatal" -- "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -W "trace debug info warn error fatal" -- "${cur}"))
                     return 0
                     ;;
                 --grep)
@@ -777,7 +785,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__service__subcmd__follow)
-            opts="-n -h --home --json --lines --since --stream --grep --help"
+            opts="-n -h --home --json --lines --since --until --stream --level --grep --ignore-case --invert --ends --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -802,8 +810,16 @@ _hob() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --stream)
                     COMPREPLY=($(compgen -W "stdout stderr event" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "trace debug info warn error fatal" -- "${cur}"))
                     return 0
                     ;;
                 --grep)
@@ -885,7 +901,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__service__subcmd__logs)
-            opts="-n -h --home --json --lines --since --until --run --stream --grep --help"
+            opts="-n -h --home --json --lines --since --until --run --stream --level --grep --ignore-case --invert --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -920,6 +936,10 @@ _hob() {
                     ;;
                 --stream)
                     COMPREPLY=($(compgen -W "stdout stderr event" -- "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -W "trace debug info warn error fatal" -- "${cur}"))
                     return 0
                     ;;
                 --grep)

@@ -65,16 +65,24 @@ complete -c hob -n "__fish_hob_using_subcommand top" -l once -d 'Print the table
 complete -c hob -n "__fish_hob_using_subcommand top" -l ports -d 'Show also on which ports services listen'
 complete -c hob -n "__fish_hob_using_subcommand top" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand logs" -s n -l lines -d 'The last N lines; 100, or 10 before following' -r
-complete -c hob -n "__fish_hob_using_subcommand logs" -l since -d 'Only since then: 10m, 14:05, 2026-11-21T14:05:00Z' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -s n -l lines -d 'The last N lines; 100, or 10 before following, or all --since then' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -l since -d 'Only since then: 10m, "2h ago", yesterday, 14:05, 2026-11-21' -r
 complete -c hob -n "__fish_hob_using_subcommand logs" -l until -d 'Only until then' -r
-complete -c hob -n "__fish_hob_using_subcommand logs" -l run -d 'Only the run of this number' -r
+complete -c hob -n "__fish_hob_using_subcommand logs" -l run -d 'Only the run of this number; 0 is the latest, -1 the one before it' -r
 complete -c hob -n "__fish_hob_using_subcommand logs" -l stream -d 'Only this stream' -r -f -a "stdout\t''
 stderr\t''
 event\t''"
+complete -c hob -n "__fish_hob_using_subcommand logs" -s l -l level -d 'Only lines as serious as this or more, by what their text says' -r -f -a "trace\t''
+debug\t''
+info\t''
+warn\t''
+error\t''
+fatal\t''"
 complete -c hob -n "__fish_hob_using_subcommand logs" -s g -l grep -d 'Only lines that match' -r
 complete -c hob -n "__fish_hob_using_subcommand logs" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand logs" -s f -l follow -d 'Go on with what is written from now on'
+complete -c hob -n "__fish_hob_using_subcommand logs" -s i -l ignore-case -d 'REGEX matches capitals and small letters alike'
+complete -c hob -n "__fish_hob_using_subcommand logs" -s v -l invert -d 'Only lines that do not match'
 complete -c hob -n "__fish_hob_using_subcommand logs" -l utc -d 'Show times in UTC rather than in your zone'
 complete -c hob -n "__fish_hob_using_subcommand logs" -l raw -d 'Only the text, with whatever control sequences it has'
 complete -c hob -n "__fish_hob_using_subcommand logs" -s h -l help -d 'Print help'
@@ -229,21 +237,39 @@ complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcomm
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -s n -l lines -d 'So many of the newest lines, at most 100000' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l since -d 'Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l until -d 'Only until then, written as for since' -r
-complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l run -d 'Only of this run' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l run -d 'Only of the run of this number; 0 is the latest of each service, -1 the one before it' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l stream -d 'Only from here' -r -f -a "stdout\t'The service\'s standard output'
 stderr\t'The service\'s standard error'
 event\t'The daemon, about the service'"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l level -d 'Only lines as serious as this, or more, as far as their text says; what does not say is info' -r -f -a "trace\t'Every step'
+debug\t'For those who look for a fault'
+info\t'What happens as it should; also lines that do not say'
+warn\t'Something is odd'
+error\t'Something failed'
+fatal\t'The service cannot go on'"
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l grep -d 'Only lines that this regular expression matches' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l ignore-case -d 'The expression matches capitals and small letters alike'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l invert -d 'Only lines that the expression does not match'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -s n -l lines -d 'Begin with so many of the newest lines of each, at most 100000' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -s n -l lines -d 'Begin with so many of the newest lines; without a number 10, or all since then if a moment is given' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l since -d 'Only from then on: a moment ("2026-11-21T01:00:00Z") or as long ago as this ("10m")' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l until -d 'Only until then, written as for since; this ends with what there is now' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l stream -d 'Only from here' -r -f -a "stdout\t'The service\'s standard output'
 stderr\t'The service\'s standard error'
 event\t'The daemon, about the service'"
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l level -d 'Only lines as serious as this, or more, as far as their text says; what does not say is info' -r -f -a "trace\t'Every step'
+debug\t'For those who look for a fault'
+info\t'What happens as it should; also lines that do not say'
+warn\t'Something is odd'
+error\t'Something failed'
+fatal\t'The service cannot go on'"
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l grep -d 'Only lines that this regular expression matches' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l ignore-case -d 'The expression matches capitals and small letters alike'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l invert -d 'Only lines that the expression does not match'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -l ends -d 'End with what there is now, rather than go on'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stats" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from stats" -l every -d 'How far items are apart, at least "1s"' -r

@@ -38,15 +38,16 @@ impl Keeper {
     ///
     /// # Errors
     /// Why they are not kept. The next call tries again.
-    pub fn keep<'a>(&mut self, name: &'a str, others: impl Iterator<Item = &'a str>) -> io::Result<()> {
+    pub fn keep(&mut self, name: &str, others: impl Iterator<Item = String>) -> io::Result<()> {
         if self.control.is_none() {
             self.control = self.reach()?;
         }
-        if self.control.is_some() && self.say('+', name).is_ok() {
-            return Ok(());
+        match self.say('+', name) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            said => return said,
         }
         self.control = Some(self.start()?);
-        others.chain([name]).try_for_each(|name| self.say('+', name))
+        others.chain([name.to_owned()]).try_for_each(|name| self.say('+', &name))
     }
 
     /// Has them let go: what was in them is in the log.
@@ -56,7 +57,7 @@ impl Keeper {
     }
 
     fn say(&mut self, sign: char, name: &str) -> io::Result<()> {
-        let Some(control) = &mut self.control else { return Ok(()) };
+        let Some(control) = &mut self.control else { return Err(io::ErrorKind::BrokenPipe.into()) };
         // A write of this length is done as a whole or not at all (pipe(7), PIPE_BUF).
         let written = control.write(format!("{sign}{name}\n").as_bytes());
         if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
@@ -76,10 +77,8 @@ impl Keeper {
     }
 
     fn start(&mut self) -> io::Result<File> {
-        if let Some(mut useless) = self.child.take() {
-            // Dead, or deaf.
-            useless.kill().ok();
-            useless.wait()?;
+        if let Some(mut dead) = self.child.take() {
+            dead.wait()?;
         }
         let control = self.dir.join(CONTROL);
         match rustix::fs::mkfifoat(CWD, &control, Mode::RUSR | Mode::WUSR) {

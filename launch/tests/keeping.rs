@@ -109,7 +109,7 @@ fn one_that_was_killed_is_replaced_and_keeps_all_again() {
     let (processes, _) = keeping(dir);
     kill_process(Pid::from_raw(processes[0]).unwrap(), Signal::KILL).unwrap();
     wait_for(dir, 0, 0);
-    keeper.keep("2", ["1"].into_iter()).unwrap();
+    keeper.keep("2", ["1".to_owned()].into_iter()).unwrap();
     wait_for(dir, 1, 4);
     drop((keeper, runs));
     wait_for(dir, 0, 0);

@@ -222,6 +222,8 @@ impl Drop for Home {
             // It may start something until it is really gone.
             until("the end of the daemon", || (!process::is_alive(pid)).then_some(()));
         }
+        // Without a daemon it waits for the next, if there is something to read.
+        process::keepers(&self.dir).into_iter().for_each(|pid| process::signal(pid, Signal::KILL));
         // What was just being started may be seen only by a second look.
         let mut quiet = 0;
         while quiet < 2 {

@@ -64,6 +64,17 @@ pub fn executing(path: &Path) -> Vec<i32> {
     all().into_iter().filter(runs).collect()
 }
 
+/// The processes that keep FIFOs open for the daemons of a home.
+pub fn keepers(home: &Path) -> Vec<i32> {
+    let keeps = |pid: &i32| {
+        let command = fs_err::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let mut words = command.split(|byte| *byte == 0).skip(1);
+        words.next() == Some(b"keep")
+            && words.next().is_some_and(|dir| dir.starts_with(home.as_os_str().as_encoded_bytes()))
+    };
+    all().into_iter().filter(keeps).collect()
+}
+
 /// Signals a process; one that is gone already is no error.
 pub fn signal(pid: i32, signal: Signal) {
     if let Some(pid) = Pid::from_raw(pid) {

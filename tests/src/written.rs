@@ -8,6 +8,12 @@ use std::collections::BTreeMap;
 
 use crate::Home;
 
+/// So many lines are missing, says a line of the log.
+pub fn announced(text: &str) -> Option<u64> {
+    let said = text.strip_prefix("hob: ").filter(|said| said.contains(" missing here, "))?;
+    said.split(' ').next()?.parse().ok()
+}
+
 /// Lines that are written before they are recorded.
 pub const BURST: u64 = 20;
 
@@ -48,6 +54,23 @@ impl Written {
         assert!(missing.is_empty(), "{} has written {}: not in the log: {missing:?}", self.run, self.last);
         let heard = self.logged.last_words.as_slice() == [self.last];
         assert!(heard || !self.ended, "{} has said that {} is its last", self.run, self.last);
+    }
+
+    /// The number of the run.
+    ///
+    /// # Panics
+    /// If its record is not named by it.
+    pub fn number(&self) -> u64 {
+        let number = self.run.rsplit('.').nth(1).and_then(|number| number.parse().ok());
+        number.expect("a record is named by its run")
+    }
+
+    /// How many lines should be in the log and are not, and the last number that is missing if all before it are too.
+    pub fn lost(&self) -> (u64, u64) {
+        let missing = self.missing();
+        let from_the_first = (1..).zip(&missing).take_while(|(expected, found)| expected == *found).count();
+        let unheard = self.ended && self.logged.last_words.is_empty();
+        (missing.len() as u64 + u64::from(unheard), from_the_first as u64)
     }
 
     /// The numbers that should be in the log, and are not.

@@ -36,6 +36,8 @@ pub(crate) struct Layout {
     style: Style,
     times: TimeOfDay,
     names: usize,
+    /// Whether a line says whose it is.
+    named: bool,
     colours: ServiceColours,
 }
 
@@ -47,7 +49,12 @@ impl Layout {
         names: impl IntoIterator<Item = &'a str>,
     ) -> Layout {
         let names = names.into_iter().map(|name| name.width()).max().unwrap_or(0).min(WIDEST_NAME);
-        Layout { style, times, names, colours: ServiceColours::default() }
+        Layout { style, times, names, named: true, colours: ServiceColours::default() }
+    }
+
+    /// From now on lines do not say whose they are, for they are all of one service.
+    pub(crate) fn only_one(&mut self) {
+        self.named = false;
     }
 
     /// Appends lines.
@@ -66,13 +73,15 @@ impl Layout {
     }
 
     fn line(&mut self, out: &mut String, line: &Line) {
-        let colour = self.colours.of(&line.service);
         let style = &self.style;
         style.paint_into(out, Paint::Dim, &self.times.show(&line.time));
-        out.push(' ');
-        let name = cut(&visible(&line.service), WIDEST_NAME, style);
-        style.paint_into(out, colour, &name);
-        out.extend(std::iter::repeat_n(' ', self.names.saturating_sub(name.width())));
+        if self.named {
+            let colour = self.colours.of(&line.service);
+            let name = cut(&visible(&line.service), WIDEST_NAME, style);
+            out.push(' ');
+            style.paint_into(out, colour, &name);
+            out.extend(std::iter::repeat_n(' ', self.names.saturating_sub(name.width())));
+        }
         match line.stream.as_str() {
             "stderr" => {
                 style.paint_into(out, Paint::Red, " ! ");
@@ -161,6 +170,16 @@ mod tests {
             shown(Style::plain(), &lines),
             "01:02:03.500 web    | hello\n01:02:03.500 worker ! oh\n01:02:03.500 db     * started\n"
         );
+    }
+
+    #[test]
+    fn lines_of_one_service_do_not_repeat_its_name() {
+        let now = "2026-06-01T12:00:00Z".parse().unwrap();
+        let mut layout = Layout::new(Style::plain(), TimeOfDay::new(true, true, now), ["web"]);
+        layout.only_one();
+        let mut out = String::new();
+        layout.lines(&mut out, &[line("web", "stdout", "hello"), line("web", "event", "exited")]);
+        assert_eq!(out, "01:02:03.500 | hello\n01:02:03.500 * exited\n");
     }
 
     #[test]

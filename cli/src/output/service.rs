@@ -32,6 +32,7 @@ pub(crate) struct Service {
     pub(crate) says: Option<String>,
     pub(crate) retry_at: Option<String>,
     pub(crate) command: Vec<String>,
+    pub(crate) log_trouble: Option<String>,
     pub(crate) changed: bool,
 }
 
@@ -100,6 +101,12 @@ impl Service {
         }
         if let Some(says) = &self.says {
             notes.push(format!("\"{}\"", visible(says)));
+        }
+        match self.log_trouble.as_deref() {
+            Some("dropping") => notes.push("its log loses lines".to_owned()),
+            Some("blocked") => notes.push("waits until its log can be written".to_owned()),
+            Some(_) => notes.push("its log cannot be written yet".to_owned()),
+            None => {}
         }
         if self.changed {
             notes.push("changed, restart to apply".to_owned());

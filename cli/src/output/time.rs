@@ -70,7 +70,9 @@ impl TimeOfDay {
     }
 }
 
-/// The moment that a person means by `10m`, `2h30m`, `14:05`, `2026-11-21 14:05` or RFC 3339.
+/// The moment that a person means by `10m`, `2h ago`, `yesterday`, `14:05`, `today 9:00`, `2026-11-21`, or RFC 3339.
+///
+/// A day is its beginning, and a time of day the last time that a clock showed it.
 ///
 /// # Errors
 /// What is understood, for a person.
@@ -79,32 +81,60 @@ pub(crate) fn moment(
     now: Timestamp,
     zone: impl FnOnce() -> TimeZone,
 ) -> Result<Timestamp, String> {
-    if let Ok(time) = text.parse::<Timestamp>() {
+    let written = text.trim();
+    if written == "now" {
+        return Ok(now);
+    }
+    if let Ok(time) = written.parse::<Timestamp>() {
         return Ok(time);
     }
-    if let Ok(back) = text.parse::<jiff::Span>() {
+    if let Ok(back) = written.parse::<jiff::Span>() {
         let zoned = now.to_zoned(TimeZone::UTC);
         let start = zoned.checked_sub(back.abs()).map_err(|error| error.to_string())?;
         return Ok(start.timestamp());
     }
-    let zone = zone();
-    if let Ok(local) = text.parse::<jiff::civil::DateTime>() {
-        return local.to_zoned(zone).map(|at| at.timestamp()).map_err(|error| error.to_string());
-    }
-    if let Ok(clock) = text.parse::<jiff::civil::Time>() {
-        return latest(clock, &now.to_zoned(zone)).map_err(|error| error.to_string());
-    }
-    Err(format!(
-        "\"{}\" is neither a span such as 10m or 2h30m nor a time such as 14:05 or 2026-11-21T14:05:00Z",
-        daemon_core::kernel::text::visible(text)
-    ))
+    let now = now.to_zoned(zone());
+    let (day, rest) = written.split_once(char::is_whitespace).unwrap_or((written, "00:00"));
+    let day = match day {
+        "today" => Some(now.date()),
+        "yesterday" => now.date().yesterday().ok(),
+        _ => None,
+    };
+    let found = match (day, clock(rest), clock(written)) {
+        (Some(day), Some(clock), _) => day.to_datetime(clock).to_zoned(now.time_zone().clone()).ok(),
+        (None, _, Some(clock)) => latest(clock, &now).ok(),
+        _ => local(written).and_then(|local| local.to_zoned(now.time_zone().clone()).ok()),
+    };
+    found.map(|found| found.timestamp()).ok_or_else(|| {
+        format!(
+            "\"{}\" is no moment; write how long ago (10m, 2h30m, \"3 days ago\"), a time (14:05, yesterday, \
+             \"yesterday 14:05\"), a date (2026-11-21, \"2026-11-21 14:05\") or RFC 3339 (2026-11-21T14:05:00Z)",
+            daemon_core::kernel::text::brief(text)
+        )
+    })
+}
+
+/// A time of day, also with one digit for the hour.
+fn clock(text: &str) -> Option<jiff::civil::Time> {
+    let text = text.trim();
+    // A time is also found in a date with one; and "14" alone may mean anything.
+    let is_clock =
+        text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'));
+    let padded = format!("0{text}");
+    text.parse().ok().or_else(|| padded.parse().ok()).filter(|_| is_clock)
+}
+
+/// A date, with a time of day or without.
+fn local(text: &str) -> Option<jiff::civil::DateTime> {
+    let (date, rest) = text.split_once(['T', ' ']).unwrap_or((text, "00:00"));
+    Some(date.parse::<jiff::civil::Date>().ok()?.to_datetime(clock(rest)?))
 }
 
 /// The last time that a clock showed this.
-fn latest(clock: jiff::civil::Time, now: &Zoned) -> Result<Timestamp, jiff::Error> {
+fn latest(clock: jiff::civil::Time, now: &Zoned) -> Result<Zoned, jiff::Error> {
     let today = now.date().to_datetime(clock).to_zoned(now.time_zone().clone())?;
     let passed = today.timestamp() <= now.timestamp();
-    Ok(if passed { today } else { today.checked_sub(1.day())? }.timestamp())
+    Ok(if passed { today } else { today.checked_sub(1.day())? })
 }
 
 /// A length of time in milliseconds: `10s`, `2m`, `500ms`, or a bare number of seconds.
@@ -168,11 +198,30 @@ mod tests {
             ("11:30", "2026-06-01T11:30:00Z"),
             ("23:30", "2026-05-31T23:30:00Z"),
             ("2026-05-01 10:00", "2026-05-01T10:00:00Z"),
+            ("2026-05-01 9:05:07.5", "2026-05-01T09:05:07.5Z"),
+            ("2026-05-01T10:00", "2026-05-01T10:00:00Z"),
+            ("2026-05-01", "2026-05-01T00:00:00Z"),
+            ("2h ago", "2026-06-01T10:00:00Z"),
+            ("3 days ago", "2026-05-29T12:00:00Z"),
+            (" 10 minutes ago ", "2026-06-01T11:50:00Z"),
+            ("now", "2026-06-01T12:00:00Z"),
+            ("today", "2026-06-01T00:00:00Z"),
+            ("yesterday", "2026-05-31T00:00:00Z"),
+            ("yesterday 14:30", "2026-05-31T14:30:00Z"),
+            ("today 9:00", "2026-06-01T09:00:00Z"),
+            ("9:00", "2026-06-01T09:00:00Z"),
             ("2026-05-01T10:00:00+02:00", "2026-05-01T08:00:00Z"),
         ] {
             assert_eq!(moment(text, now, || TimeZone::UTC), Ok(at(expected)), "{text}");
         }
-        assert!(moment("soon", now, || TimeZone::UTC).unwrap_err().contains("10m"));
+        let berlin = || TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(moment("13:30", now, berlin), Ok(at("2026-06-01T11:30:00Z")));
+        assert_eq!(moment("yesterday", now, berlin), Ok(at("2026-05-30T22:00:00Z")));
+        for text in ["soon", "", "90", "25:00", "2026-13-01", "yesterday soon", "14", "2026", "\u{1b}[2J"] {
+            let refused = moment(text, now, || TimeZone::UTC);
+            let message = refused.expect_err(text);
+            assert!(message.contains("10m") && !message.contains('\u{1b}'), "{message}");
+        }
     }
 
     #[test]

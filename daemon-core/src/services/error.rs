@@ -83,6 +83,7 @@ impl From<Error> for Fault {
             }
             Error::Overtaken { .. } => Fault::new(Code::Conflict, message),
             Error::Configuration { hint, .. } => Fault::new(Code::Conflict, message).hint(hint),
+            Error::Logs(logs::Error::Read { .. }) => Fault::internal(message),
             Error::NotFound(_)
             | Error::NoUser(_)
             | Error::EnvFile(_)

@@ -43,6 +43,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use hob_launch::Keeper;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
@@ -94,7 +95,9 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     for directory in [&paths.logs, &paths.run] {
         private_dir(directory)?;
     }
-    let logs = logs::Logs::start(paths, crate::kernel::clock::now).map_err(Error::Launch)?;
+    let keeper = Keeper::new(m.dirs.launcher().to_owned(), paths.run.clone());
+    let logs =
+        logs::Logs::start_kept(paths, crate::kernel::clock::now, Some(keeper)).map_err(Error::Launch)?;
     let common = Arc::new(Common::new(system, m, store, logs, open_files));
     let services = Services::after(former::find(&common).await?);
     let trees = common.trees.clone();
@@ -110,7 +113,12 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
     let configured = handle.clone();
     m.configure(move |section: Section| configured.configure(section));
     stats::mount(m, &handle);
-    history::keep_reports(&handle.0.common);
+    let shown = handle.clone();
+    history::keep_reports(&handle.0.common, move |service| {
+        if let Ok(unit) = shown.unit(service) {
+            post(&unit, Command::Show);
+        }
+    });
     orphans::keep_reaping(&handle.0.common);
     Ok(handle)
 }

@@ -62,7 +62,13 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
     let _turn = common.turns.acquire().await.expect("it is never closed");
     let mut plan = planned(common, spec, number).await?;
     let owner = plan.user.as_ref().map(|user| (user.uid, user.gid));
-    let policy = Policy { max_size: spec.log_max_size.get(), keep: spec.log_keep, owner };
+    let policy = Policy {
+        max_size: spec.log_max_size.get(),
+        keep: spec.log_keep,
+        max_age: Some(spec.log_max_age.get()).filter(|age| !age.is_zero()),
+        on_full: spec.log_on_full,
+        owner,
+    };
     let log = common.logs.open(&spec.name, number, policy).await?;
     (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
     let tree = common.trees.plant((spec.name.clone(), number), &mut plan);

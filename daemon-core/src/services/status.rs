@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::logs::LogTrouble;
 use super::state::Wanted;
 use super::store::{Event, Run};
 
@@ -63,6 +64,9 @@ pub struct ServiceStatus {
     pub retry_at: Option<Timestamp>,
     /// What it executes.
     pub command: Vec<String>,
+    /// What becomes of its output, while its log cannot be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_trouble: Option<LogTrouble>,
     /// Whether its configuration has changed since this run began; a restart applies it.
     #[serde(default)]
     pub changed: bool,

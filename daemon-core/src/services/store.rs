@@ -107,6 +107,18 @@ pub struct Run {
 #[derive(Clone)]
 pub(super) struct Store(pub(super) Db);
 
+/// From each service to the next by the index, for a service may have had thousands of runs.
+const LAST_RUNS: &str = "
+    WITH RECURSIVE services (service) AS (
+        SELECT min(service) FROM service_runs
+        UNION ALL
+        SELECT (SELECT min(service) FROM service_runs WHERE service > services.service)
+            FROM services WHERE service IS NOT NULL
+    )
+    SELECT service, (SELECT max(run) FROM service_runs WHERE service = services.service)
+        FROM services WHERE service IS NOT NULL
+";
+
 impl Store {
     pub(super) async fn open(db: &Db) -> Result<Store, Error> {
         db.migrate("services", MIGRATIONS).await?;
@@ -209,8 +221,7 @@ impl Store {
     pub(super) async fn last_runs(&self) -> Result<Vec<(String, u64)>, Error> {
         self.0
             .read(|connection| {
-                let mut rows =
-                    connection.prepare("SELECT service, max(run) FROM service_runs GROUP BY service")?;
+                let mut rows = connection.prepare(LAST_RUNS)?;
                 let runs = rows.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
                 runs.collect()
             })

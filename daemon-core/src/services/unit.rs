@@ -52,6 +52,8 @@ pub(super) enum Command {
     Signal(Signal, Answer),
     /// The configuration says something else now.
     Configure(Arc<Spec>),
+    /// Something has changed that it shows.
+    Show,
     /// Go on from where it stood when the daemon before this one ended.
     Resume,
     /// The daemon ends and its services do not: let go of what runs.
@@ -195,6 +197,8 @@ impl Keeper {
                 // Nobody may be waiting for this any more.
                 taken.send(()).ok();
             }
+            // Whatever it was told, it shows what has become of it.
+            Some(Command::Show) => {}
             Some(Command::Resume) => self.resume().await,
             Some(Command::Leave) => self.left = true,
             Some(Command::Configure(spec)) => self.configure(spec).await,

@@ -212,7 +212,7 @@ pub fn processes(dirs: &Dirs) -> Vec<i32> {
 /// Everything that can be read of a service.
 pub fn logs(name: &str) -> Logs {
     let names = vec![name.to_owned()];
-    Logs { names, lines: 100_000, since: None, until: None, run: None, stream: None, grep: None }
+    Logs { names, lines: 100_000, ..Logs::default() }
 }
 
 /// Waits until something is so that cannot be watched.

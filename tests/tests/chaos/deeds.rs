@@ -40,10 +40,15 @@ fn kill_daemon(stage: &mut Stage, random: &mut Random) {
 
 fn kill_starting_daemon(stage: &mut Stage, random: &mut Random) {
     kill(stage.home.daemon_pid().expect("a daemon runs"));
-    let mut daemon = stage.home.command(&["--daemon"]).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut daemon = stage
+        .home
+        .command(&["--daemon"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("hob can be run");
     sleep(random.below(40_000));
-    daemon.kill().unwrap();
-    daemon.wait().unwrap();
+    daemon.kill().expect("it is ours");
+    daemon.wait().expect("it is ours");
     stage.home.start();
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use daemon_core::services::Word;
+use daemon_core::services::logs::LogTrouble;
 use daemon_core::storage::{Db, Durability};
 use hob_tests::{Home, process, until};
 use rustix::process::Signal;
@@ -90,14 +91,77 @@ fn a_running_daemon_survives_a_full_disk_and_goes_on_when_there_is_room() {
     assert_eq!(home.json(&["system", "ping"])["pid"], pid);
 
     fs_err::remove_file(ballast).unwrap();
-    until("the note of what is missing", || {
-        home.service_log("talker").contains("lines are missing here").then_some(())
-    });
+    let full = length();
+    until("what waited meanwhile", || (full + 100 * line.len() < length()).then_some(()));
+    let log = home.service_log("talker");
+    let numbers = log.lines().map(|line| line.split(' ').nth(3).unwrap_or_default().parse::<usize>());
+    for (at, number) in numbers.enumerate().take(full / line.len() + 50) {
+        assert_eq!(number, Ok(at + 1), "a line is missing or doubled");
+    }
+    assert!(!log.contains("missing here"));
     home.ok(&["start", "one"]);
     home.ok(&["restart", "talker"]);
     assert_eq!(home.daemon_pid(), Some(pid));
     home.stop();
     assert_eq!(home.processes(), Vec::<i32>::new());
+}
+
+#[test]
+fn lines_that_a_full_disk_costs_are_told_of_and_counted() {
+    const LINES: usize = 400_000;
+    let Some(disk) = Disk::of(48) else { return };
+    let home = Home::at(&disk.0);
+    home.config(&format!(
+        "[service.talker]\ncommand = [\"/bin/sh\", \"-c\", \"seq 1 {LINES}; exec sleep 1000\"]\n\
+         autostart = false\nlog = {{ max_size = \"1G\" }}\n"
+    ));
+    home.start();
+    let ballast = disk.fill();
+    home.ok(&["start", "talker"]);
+    home.wait_for_service("talker", |service| service.log_trouble == Some(LogTrouble::Dropping));
+    assert!(home.ok(&["ls"]).contains("its log loses lines"));
+    fs_err::remove_file(ballast).unwrap();
+    home.wait_for_service("talker", |service| service.log_trouble.is_none());
+    let log = home.service_log("talker");
+    let is_number = |line: &&str| line.split(' ').nth(3).is_some_and(|text| text.parse::<usize>().is_ok());
+    let (_, notice) = log.split_once(" stderr F hob: ").expect("the log tells of it");
+    let (missing, reason) = notice.split_once(" lines (").expect("it counts lines");
+    assert!(reason.contains("No space left on device"), "{reason}");
+    let missing: usize = missing.parse().unwrap();
+    assert!(100_000 < missing);
+    assert_eq!(log.lines().filter(is_number).count() + missing, LINES);
+    home.stop();
+}
+
+#[test]
+fn a_service_may_wait_for_room_instead() {
+    const LINES: usize = 200_000;
+    let Some(disk) = Disk::of(48) else { return };
+    let home = Home::at(&disk.0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let go = elsewhere.path().join("go");
+    let script =
+        format!("while [ ! -e {} ]; do sleep 0.02; done; seq 1 {LINES}; exec sleep 1000", go.display());
+    home.config(&format!(
+        "[service.talker]\ncommand = [\"/bin/sh\", \"-c\", \"{script}\"]\n\
+         autostart = false\nlog = {{ max_size = \"1G\", on_full = \"block\" }}\n"
+    ));
+    let pid = home.start();
+    home.ok(&["start", "talker"]);
+    let ballast = disk.fill();
+    fs_err::write(go, "").unwrap();
+    home.wait_for_service("talker", |service| service.log_trouble == Some(LogTrouble::Blocked));
+    // Nothing of it is only in the memory of the daemon.
+    process::signal(pid, Signal::KILL);
+    until("the end of the daemon", || (!process::is_alive(pid)).then_some(()));
+    fs_err::remove_file(ballast).unwrap();
+    home.start();
+    until("all of its lines", || home.service_log("talker").ends_with(&format!(" {LINES}\n")).then_some(()));
+    let log = home.service_log("talker");
+    let expected: Vec<String> = (1..=LINES).map(|number| number.to_string()).collect();
+    let found: Vec<&str> = log.lines().map(|line| line.rsplit(' ').next().unwrap_or_default()).collect();
+    assert!(found == expected, "{} lines of {LINES}", found.len());
+    home.stop();
 }
 
 #[test]

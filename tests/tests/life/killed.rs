@@ -44,6 +44,27 @@ fn nothing_is_doubled_or_missing_when_it_is_killed_at_any_moment() {
     check_all(&home);
 }
 
+#[test]
+fn what_a_service_writes_last_while_no_daemon_runs_is_in_its_log() {
+    let home = writing_home();
+    let daemon = begin(&home);
+    let pids = await_all(&home);
+    kill(&home, daemon, 1000);
+    for pid in pids.into_iter().flatten() {
+        process::signal(pid, Signal::TERM);
+        hob_tests::until("the last words", || (!process::is_alive(pid)).then_some(()));
+    }
+    home.start();
+    home.wait_for(|services| services.iter().all(|service| service.run == 2));
+    home.stop();
+    for name in SERVICES {
+        let runs = written::of(&home, name, texts(&home.service_log(name)));
+        assert_eq!(runs.len(), 2, "{name}");
+        runs.iter().for_each(Written::check_complete);
+    }
+    hob_tests::until("the end of who kept it", || process::keepers(home.path()).is_empty().then_some(()));
+}
+
 /// Of each service there was one process, and its log is complete.
 fn check_all(home: &Home) {
     for (name, runs) in end(home) {
@@ -98,7 +119,7 @@ fn service(home: &Home, name: &str) -> String {
     let record = home.join(name);
     // One file: nothing is rotated away, and the whole is easy to read.
     format!(
-        "[service.{name}]\ncommand = [\"{program}\", \"{}\"{both}]\nlog = {{ max_size = \"1G\" }}\n",
+        "[service.{name}]\ncommand = [\"{program}\", \"{}\"{both}]\nlog = {{ max_size = \"1G\" }}\nrestart = \"always\"\n",
         record.display()
     )
 }

@@ -14,6 +14,7 @@ mod clock;
 mod crowd;
 mod disk;
 mod ending;
+mod following;
 mod foreground;
 mod handover;
 mod inside;

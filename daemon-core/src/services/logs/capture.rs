@@ -14,6 +14,8 @@
 //! *after* the commit of 2, and only when the two places do not overlap:
 //! earlier, it would overwrite bytes that the state still calls staged.
 //!
+//! The second step, and what becomes of it on a full disk, is in `writing`.
+//!
 //! No thread, no timer, no epoll here: [`super::thread`] says when.
 
 use std::io;
@@ -24,19 +26,24 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::io::Errno;
 
-use super::cri::{self, Formatted, PART_MAX, Prefix, Stream};
-use super::files::{self, LogFile};
+use super::backlog::Backlog;
+use super::cri::{PART_MAX, Stream};
+use super::files::LogFile;
 use super::names::Place;
 use super::report::{Common, Event};
 use super::slot::{Slot, Staged};
 use super::staging::{REGION, Staging};
 use super::tap::Tap;
-use super::{crash, names};
+use super::trouble::Trouble;
+use super::upkeep::Keeping;
+use super::{crash, names, pace};
+
+pub(super) use self::writing::Rest;
+
+mod writing;
 
 /// A batch is written when it has grown to this.
 const BATCH: usize = 128 * 1024;
-/// After a failure to write the log, lines are dropped for so long without trying.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The capture of one run.
 #[derive(Debug)]
@@ -51,9 +58,21 @@ pub(super) struct Capture {
     pub tap: Arc<Tap>,
     /// Records written since this capture began.
     pub records: u64,
-    /// While lines are dropped: when to try the log again.
-    pub(super) dropping: Option<Duration>,
+    /// What waits in memory.
+    pub(super) backlog: Backlog,
+    /// Why the log cannot be written, while it cannot.
+    pub(super) trouble: Option<Trouble>,
+    /// It is being found out whether it can be again.
+    pub(super) trying: bool,
+    /// The latest stamp in the log file.
+    pub(super) written: i64,
+    /// The first stamp in it, if it has one.
+    pub(super) began: Option<i64>,
     pub(super) unrotated: bool,
+    /// Nothing more will be read.
+    pub(super) ending: bool,
+    /// Which pipes are wider than they have to be.
+    pub(super) wide: [bool; 2],
 }
 
 /// What a look into a FIFO found.
@@ -99,9 +118,27 @@ impl Capture {
         self.slot.streams[stream.index()].live().len()
     }
 
+    /// When a log is to be tried again that cannot be written.
+    pub(super) fn retry_at(&self) -> Option<Duration> {
+        self.trouble.as_ref().map(|trouble| trouble.retry_at)
+    }
+
+    /// Whether its log has ended, with nothing left to be written.
+    pub(super) fn is_settled(&self) -> bool {
+        self.slot.closed
+    }
+
+    /// How long rotated files are kept.
+    pub(super) fn keeping(&self) -> Keeping {
+        Keeping { keep: self.slot.keep, max_age: Duration::from_secs(self.slot.max_age) }
+    }
+
     /// Reads what is in the FIFO of `stream` now, and writes what can be written.
     pub(super) fn pull(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
         let Some(input) = self.input(stream) else { return Ok(Pulled::End) };
+        if self.is_blocked() {
+            return Ok(Pulled::Nothing);
+        }
         match rustix::io::ioctl_fionread(input)? as usize {
             0 => Ok(Pulled::Nothing),
             promised => self.read(stream, promised, common),
@@ -113,7 +150,7 @@ impl Capture {
     /// never reports a hang-up.
     pub(super) fn probe(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
         match self.pull(stream, common)? {
-            Pulled::Nothing => self.read(stream, 1, common),
+            Pulled::Nothing if !self.is_blocked() => self.read(stream, 1, common),
             found => Ok(found),
         }
     }
@@ -125,9 +162,42 @@ impl Capture {
         }
     }
 
+    /// The FIFOs of its run, below the run directory of all services and without what tells them apart.
+    pub(super) fn fifos(&self) -> String {
+        let service = self.place.run.file_name().unwrap_or_default().to_string_lossy();
+        format!("{service}/{}", self.slot.run)
+    }
+
     /// Gives memory back that a silent service does not need.
-    pub(super) fn rest(&self) {
+    pub(super) fn rest(&mut self) {
         self.staging.rest();
+        for stream in Stream::BOTH {
+            if std::mem::take(&mut self.wide[stream.index()])
+                && let Some(input) = self.input(stream)
+            {
+                // Refused when something has just come; then it stays as it is.
+                rustix::pipe::fcntl_setpipe_size(input, pace::NARROW).ok();
+            }
+        }
+    }
+
+    /// How full the pipe of `stream` was in which `bytes` were found, by the measure of [`pace`].
+    pub(super) fn level(&self, stream: Stream, bytes: usize) -> usize {
+        pace::level(bytes, self.wide[stream.index()])
+    }
+
+    /// Makes a pipe wider that was full, within what the kernel grants a user.
+    fn widen(&mut self, stream: Stream) {
+        let Some(input) = self.input(stream) else { return };
+        self.wide[stream.index()] = rustix::pipe::fcntl_setpipe_size(input, pace::WIDE).is_ok();
+    }
+
+    /// Finds out which pipes an earlier daemon has made wider.
+    pub(super) fn measure(&mut self) {
+        self.wide = Stream::BOTH.map(|stream| {
+            let size = self.input(stream).map(rustix::pipe::fcntl_getpipe_size);
+            matches!(size, Some(Ok(size)) if pace::NARROW < size)
+        });
     }
 
     /// No more of `stream` will come.
@@ -137,7 +207,10 @@ impl Capture {
 
     /// Ends the log although somebody may still hold a FIFO: takes what is in them now, and no more.
     pub(super) fn close(&mut self, common: &mut Common) {
+        self.ending = true;
         for stream in Stream::BOTH {
+            // A service that had to wait has left complete lines there.
+            self.write_lines(stream, common);
             let Some(input) = self.input(stream) else { continue };
             let mut left = rustix::io::ioctl_fionread(input).unwrap_or(0) as usize;
             while 0 < left {
@@ -151,15 +224,18 @@ impl Capture {
     }
 
     /// Ends the log: writes lines that have no end, and removes what only a running run needs.
+    /// If it cannot be written now, that is left to be done ([`Capture::is_settled`]).
     pub(super) fn end(&mut self, common: &mut Common) {
+        self.ending = true;
         for stream in Stream::BOTH {
+            self.write_lines(stream, common);
             let mid_line = self.slot.streams[stream.index()].mid_line;
             if mid_line || 0 < self.waiting(stream) {
                 self.write_batch(stream, Batch::Last, common);
             }
             self.hang_up(stream);
         }
-        self.commit(Slot { closed: true, ..self.slot });
+        self.settle(common);
         for stream in Stream::BOTH {
             let fifo = self.place.fifo(self.slot.run, stream);
             // What is left over is removed when the next run begins.
@@ -169,9 +245,16 @@ impl Capture {
         self.tap.end();
     }
 
+    /// Notes that the log has ended, if all of it is written.
+    pub(super) fn settle(&mut self, common: &mut Common) {
+        if self.retry(common) && !self.slot.closed {
+            self.commit(Slot { closed: true, ..self.slot });
+        }
+    }
+
     /// Writes all complete lines that are staged.
     pub(super) fn write_lines(&mut self, stream: Stream, common: &mut Common) {
-        while self.write_batch(stream, Batch::Lines, common) {}
+        while 0 < self.waiting(stream) && self.write_batch(stream, Batch::Lines, common) {}
     }
 
     pub(super) fn commit(&mut self, slot: Slot) {
@@ -182,6 +265,17 @@ impl Capture {
 
     pub(super) fn report(&self, common: &Common, event: Event) {
         common.report(names::service_at(&self.place.run), event);
+    }
+
+    /// Makes room for all that can be staged: when the disk is full it is too late.
+    pub(super) fn reserve(&mut self, common: &Common) -> io::Result<()> {
+        for stream in Stream::BOTH {
+            if let Some(refusal) = self.staging.reserve(stream, 0, REGION, &self.slot)? {
+                self.report(common, Event::Unprotected { reason: refusal.to_string() });
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn read(&mut self, stream: Stream, promised: usize, common: &mut Common) -> io::Result<Pulled> {
@@ -208,6 +302,9 @@ impl Capture {
             Ok(_) => {}
             Err(Errno::AGAIN) => return Ok(Pulled::Nothing),
             Err(error) => return Err(error.into()),
+        }
+        if pace::FULL <= promised && !self.wide[stream.index()] {
+            self.widen(stream);
         }
         let fresh = self.staging.bytes(stream, tail..tail + count);
         if PART_MAX < self.waiting(stream) || memchr::memchr(b'\n', fresh).is_some() {
@@ -236,100 +333,6 @@ impl Capture {
         self.commit(slot);
     }
 
-    /// Writes one batch; whether there is more of its kind.
-    fn write_batch(&mut self, stream: Stream, batch: Batch, common: &mut Common) -> bool {
-        let is_waiting = self.dropping.is_some_and(|retry| common.now < retry);
-        if self.slot.max_size <= self.slot.log_offset && !is_waiting {
-            self.rotate(common);
-        }
-        let staged = self.slot.streams[stream.index()];
-        let stamp = self.stamp(common);
-        let prefix = Prefix::new(stamp, stream);
-        common.out.clear();
-        if 0 < self.slot.dropped {
-            push_notice(self.slot.dropped, stamp, &mut common.out);
-        }
-        let room = usize::try_from(self.slot.max_size.saturating_sub(self.slot.log_offset));
-        let limit = room.unwrap_or(BATCH).clamp(1, BATCH);
-        let notice = common.out.len();
-
-        let bytes = self.staging.bytes(stream, staged.live());
-        let made = match batch {
-            Batch::Lines => {
-                cri::format_lines(bytes, staged.mid_line, &prefix, notice + limit, &mut common.out)
-            }
-            Batch::Part | Batch::Last => {
-                let ends_line = batch == Batch::Last;
-                cri::format_rest(bytes, ends_line, &prefix, &mut common.out);
-                Formatted { consumed: bytes.len(), records: 1, mid_line: !ends_line }
-            }
-        };
-        if made.records == 0 {
-            return false;
-        }
-        self.tap.hear(stream, &common.out[notice..]);
-
-        let left = staged.live().len() - made.consumed;
-        let head = if left == 0 { 0 } else { staged.tail - left as u32 };
-        let mut next = self.slot;
-        next.last_stamp = nanoseconds(stamp);
-        next.streams[stream.index()] =
-            Staged { head, tail: head + left as u32, intent: 0, mid_line: made.mid_line };
-        let notices = u64::from(0 < notice);
-        self.write(&mut next, made.records, notices, common);
-        self.commit(next);
-        notice + limit <= common.out.len() && 0 < left
-    }
-
-    /// Writes `common.out`, and settles in `next` what came of it.
-    fn write(&mut self, next: &mut Slot, records: u64, notices: u64, common: &mut Common) {
-        if self.dropping.is_some_and(|retry| common.now < retry) {
-            next.dropped += records;
-            return;
-        }
-        let written = self.log.write_at(&common.out, next.log_offset);
-        crash::point();
-        let Err(error) = written else {
-            if self.dropping.take().is_some() {
-                self.report(common, Event::Resumed { dropped: next.dropped });
-            }
-            next.log_offset += common.out.len() as u64;
-            next.dropped = 0;
-            self.records += records + notices;
-            return;
-        };
-        // Should the cut fail, too, the next batch is written over the same place.
-        drop(self.log.cut(next.log_offset));
-        next.dropped += records;
-        // A full disk has room for a little now and then: without a pause, that
-        // would be a trouble that begins and ends with every batch.
-        if self.dropping.replace(common.now + RETRY_AFTER).is_none() {
-            self.report(common, Event::Dropping { reason: error.to_string() });
-        }
-    }
-
-    fn rotate(&mut self, common: &mut Common) {
-        let log = match files::rotate(&self.place.log, timestamp(self.slot.last_stamp)) {
-            Ok(log) => log,
-            Err(error) => {
-                if !self.unrotated {
-                    self.unrotated = true;
-                    self.report(common, Event::NotRotated { reason: error.to_string() });
-                }
-                return;
-            }
-        };
-        self.unrotated = false;
-        self.log = log;
-        // Later than the name of the file before: see `files`.
-        let last_stamp = self.slot.last_stamp + 1;
-        self.commit(Slot { inode: self.log.inode, log_offset: 0, last_stamp, ..self.slot });
-        // Not before the commit: it tells files apart by inodes, which are used again.
-        if let Err(error) = files::prune(&self.place.log, self.slot.keep) {
-            self.report(common, Event::NotRotated { reason: error.to_string() });
-        }
-    }
-
     fn stamp(&self, common: &Common) -> Timestamp {
         timestamp(nanoseconds((common.clock)()).max(self.slot.last_stamp))
     }
@@ -343,10 +346,4 @@ pub(super) fn nanoseconds(stamp: Timestamp) -> i64 {
 /// The time that a slot keeps.
 pub(super) fn timestamp(nanoseconds: i64) -> Timestamp {
     Timestamp::from_nanosecond(nanoseconds.into()).expect("64 bits of nanoseconds are years 1677 to 2262")
-}
-
-#[cold]
-fn push_notice(dropped: u64, stamp: Timestamp, out: &mut Vec<u8>) {
-    let text = format!("hob: {dropped} lines are missing here, because this log could not be written");
-    cri::format_rest(text.as_bytes(), true, &Prefix::new(stamp, Stream::Err), out);
 }

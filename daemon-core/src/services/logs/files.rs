@@ -2,8 +2,10 @@
 //!
 //! A rotated file is named by the latest stamp in it, and the next file's
 //! stamps are later than that. So names sort as the lines do, never collide,
-//! and tell a reader which files it need not open. They stay uncompressed for
-//! now; compression, age and a bound over all logs belong into [`prune`]'s place.
+//! and tell a reader which files it need not open. Later it is compressed
+//! (`archive`) and has `.zst` behind its name; the text in it is the same, and
+//! for a moment there are both. So the stamp says which file it is, not the
+//! inode, and who finds a `.log` gone finds its `.log.zst`.
 
 use std::fs::File;
 use std::io;
@@ -21,6 +23,8 @@ pub(super) struct LogFile {
     file: File,
     /// Which file that is, whatever its name becomes.
     pub inode: u64,
+    /// The file system that it is on.
+    pub device: u64,
 }
 
 impl LogFile {
@@ -44,6 +48,13 @@ impl LogFile {
         Ok(length + 1)
     }
 
+    /// The stamp of its first record, if it has one.
+    pub(super) fn first_stamp(&self) -> io::Result<Option<Timestamp>> {
+        let mut start = [0; cri::PREFIX_LEN];
+        let count = self.file.read_at(&mut start, 0)?;
+        Ok(cri::parse(&start[..count]).map(|record| record.stamp))
+    }
+
     /// Cuts off what is behind `length` and returns the length the file now has.
     pub(super) fn cut(&self, length: u64) -> io::Result<u64> {
         let present = self.file.metadata()?.len();
@@ -59,13 +70,20 @@ impl LogFile {
         self.file.write_all_at(bytes, offset)
     }
 
+    /// A log file that cannot be written, because `file` is open for reading only.
+    #[cfg(test)]
+    pub(super) fn unwritable(file: File) -> LogFile {
+        let known = file.metadata().expect("an open file is there");
+        LogFile { file, inode: known.ino(), device: known.dev() }
+    }
+
     fn open_file(path: &Path, fresh: bool) -> io::Result<LogFile> {
         let mut options = fs_err::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(fresh);
         options.options_mut().mode(0o600);
         let file = options.open(path)?.into_file();
-        let inode = file.metadata()?.ino();
-        Ok(LogFile { file, inode })
+        let known = file.metadata()?;
+        Ok(LogFile { file, inode: known.ino(), device: known.dev() })
     }
 }
 
@@ -96,9 +114,30 @@ pub(super) struct Rotated {
     pub latest: Timestamp,
     /// Where it is.
     pub path: PathBuf,
+    /// Whether it is an archive.
+    pub is_packed: bool,
 }
 
-/// The rotated files of a log, the oldest first; none if there is no log.
+impl Rotated {
+    /// Removes it, and its text if that is still there beside the archive.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        if self.is_packed {
+            remove(&self.path.with_extension(""))?;
+        }
+        remove(&self.path)
+    }
+}
+
+/// Removes a file that may be gone.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs_err::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// The rotated files of a log, the oldest first; none if there is no log. One
+/// that is there as text and as an archive is the archive: that one will stay.
 pub(super) fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
     let mut files = Vec::new();
     let entries = match fs_err::read_dir(log) {
@@ -109,11 +148,18 @@ pub(super) fn rotated(log: &Path) -> io::Result<Vec<Rotated>> {
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let (name, is_packed) = name.strip_suffix(".zst").map_or((name, false), |name| (name, true));
         let Some(latest) = name.strip_suffix(".log").and_then(|stamp| stamp.parse().ok()) else { continue };
-        files.push(Rotated { latest, path });
+        files.push(Rotated { latest, path, is_packed });
     }
-    files.sort_by_key(|file| file.latest);
+    files.sort_by_key(|file| (file.latest, !file.is_packed));
+    files.dedup_by_key(|file| file.latest);
     Ok(files)
+}
+
+/// Whether a rotated file may have this name, without what is behind it.
+pub(super) fn is_stamp(name: &str) -> bool {
+    name.parse::<Timestamp>().is_ok()
 }
 
 /// Removes the oldest rotated files until `keep` are left.
@@ -121,7 +167,7 @@ pub(super) fn prune(log: &Path, keep: u32) -> io::Result<()> {
     let files = rotated(log)?;
     let surplus = files.len().saturating_sub(keep as usize);
     for file in &files[..surplus] {
-        fs_err::remove_file(&file.path)?;
+        file.remove()?;
     }
     Ok(())
 }

@@ -1,40 +1,53 @@
-//! Following a log: what there is, then what comes.
+//! Following a log: what there is from some place on, then what comes.
 //!
 //! The thread that writes tells how far the log is settled, as a value that can
 //! be watched; a follower reads the files up to there by itself. So history and
 //! live lines come from one place, and there is no seam to get wrong. The
 //! capture never waits for a follower, and pays nothing when there is none.
 //!
-//! A follower keeps its file open while that is rotated, reads it to its end and
-//! goes on with the next one. If it was so slow that its file has been removed,
-//! it goes on with `current` and says how many lines it left out.
-//!
-//! Its reads are of what was just written, in pieces of 64 KiB, so they are done
-//! in place and not on a thread for blocking work.
+//! A follower keeps its file open while that is rotated, compressed or removed,
+//! reads it to its end and goes on with the next one. Which that is, stamps tell:
+//! the one whose first stamp comes after the last one read. If it was so slow
+//! that its file has been removed, it goes on with `current` and says how many
+//! lines it left out. With each line comes its place, from which another daemon
+//! can go on.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use tokio::sync::watch;
 
 use super::Error;
-use super::cri;
+use super::files;
+use super::join::Join;
+use super::place::Place;
 use super::read::Line;
-use super::scan::{self, Backward, LogPart};
+use super::scan::{self, Forward};
 use super::source::Position;
-
-const BLOCK: u64 = 64 * 1024;
+use super::text::{BLOCK, Text};
 
 /// What comes to a follower.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Followed {
-    /// A line, or a part of one as long as `ends` is false.
-    Line(Line),
+    /// A line, or a part of one as long as `ends` is false, and the place behind it.
+    Line(Line, Place),
     /// So many lines were removed before they could be read.
     Skipped(u64),
+    /// Lines were removed that nobody has counted: the place to begin at is gone.
+    Lost,
+}
+
+/// What there is at the moment.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The next thing.
+    Is(Followed),
+    /// Nothing before [`Follow::changed`].
+    Nothing,
+    /// Nothing any more: only what was there at the beginning was asked for.
+    End,
 }
 
 /// A log as it grows.
@@ -42,156 +55,275 @@ pub enum Followed {
 pub struct Follow {
     log: PathBuf,
     settled: watch::Receiver<Position>,
-    history: usize,
+    /// What was settled at the beginning.
+    position: Position,
+    /// Files to be read before the one that was settled at the beginning, the newest first.
+    older: Vec<Text>,
     reading: Option<Reading>,
-    read: VecDeque<Followed>,
+    /// Behind the last record read.
+    place: Place,
+    /// Where somebody else has stopped reading before us.
+    resumed: Option<Place>,
+    /// Lines that were read then, too.
+    known: u64,
+    join: Join,
+    ready: VecDeque<Followed>,
+    goes_on: bool,
+    most: u64,
 }
 
 #[derive(Debug)]
 struct Reading {
-    file: File,
-    inode: u64,
-    offset: u64,
-    /// What [`Position::records`] was when this place was written; below zero in an earlier daemon's time.
-    records: i128,
+    lines: Forward,
+    end: u64,
+    /// What [`Position::records`] was where `lines` began; not known before what
+    /// was settled at the beginning has been read.
+    records: Option<u64>,
+}
+
+/// Where a follower begins.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    /// The files, the newest first, and where in the oldest to begin.
+    pub(super) files: Vec<Text>,
+    pub(super) offset: u64,
+    /// What that place is.
+    pub(super) place: Place,
+    /// Where somebody else has stopped.
+    pub(super) resumed: Option<Place>,
 }
 
 impl Follow {
-    /// Begins `history` records before what is settled now.
+    /// Reads from `beginning` to `position`, and then what comes.
     pub(super) fn new(
         log: PathBuf,
-        mut settled: watch::Receiver<Position>,
-        history: usize,
-    ) -> Result<Follow, Error> {
-        let now = *settled.borrow_and_update();
-        // When there is no log yet, all of it is still to come.
-        let history = if now.inode == 0 { usize::MAX } else { history };
-        let reading =
-            begin(&log, now, history).map_err(|source| Error::Read { path: log.clone(), source })?;
-        Ok(Follow { log, settled, history, reading, read: VecDeque::new() })
+        settled: watch::Receiver<Position>,
+        position: Position,
+        beginning: Beginning,
+    ) -> Follow {
+        let Beginning { files: mut older, offset, place, resumed } = beginning;
+        let reading = older.pop().map(|text| Reading::new(text, offset, None, BLOCK));
+        Follow {
+            log,
+            settled,
+            position,
+            older,
+            reading,
+            place,
+            resumed,
+            known: resumed.map_or(0, |resumed| resumed.lines),
+            join: Join::at(place),
+            ready: VecDeque::new(),
+            goes_on: true,
+            most: BLOCK,
+        }
     }
 
-    /// Waits for the next line. It may be dropped while it waits; nothing is lost.
-    pub async fn next(&mut self) -> Result<Followed, Error> {
+    /// Ends where the log was settled at the beginning.
+    #[must_use]
+    pub fn until_now(mut self) -> Follow {
+        self.goes_on = false;
+        self
+    }
+
+    /// Reads in pieces of `most` bytes: there are many like this one.
+    #[must_use]
+    pub fn in_pieces(mut self, most: u64) -> Follow {
+        self.most = most.min(BLOCK);
+        if let Some(reading) = &mut self.reading {
+            reading.lines.most = self.most;
+        }
+        self
+    }
+
+    /// Where it stands.
+    pub fn place(&self) -> Place {
+        self.join.place()
+    }
+
+    /// Whether it reads what was there at the beginning, which may be much.
+    pub fn is_behind(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.records.is_none())
+    }
+
+    /// The next thing, if it is there: it may be read from files.
+    pub fn read(&mut self) -> Result<Next, Error> {
+        self.go_on().map_err(|source| Error::Read { path: self.log.clone(), source })
+    }
+
+    /// Waits until there may be something to read again.
+    pub async fn changed(&mut self) -> Result<(), Error> {
+        self.settled.changed().await.map_err(|_| Error::Stopped)
+    }
+
+    /// Waits for the next thing. It may be dropped while it waits; nothing is lost.
+    pub async fn next(&mut self) -> Result<Option<Followed>, Error> {
         loop {
-            if let Some(next) = self.read.pop_front() {
-                return Ok(next);
-            }
-            let settled = *self.settled.borrow_and_update();
-            let went_on = self.go_on(settled);
-            if !went_on.map_err(|source| Error::Read { path: self.log.clone(), source })? {
-                self.settled.changed().await.map_err(|_| Error::Stopped)?;
+            match self.read()? {
+                Next::Is(next) => return Ok(Some(next)),
+                Next::Nothing => self.changed().await?,
+                Next::End => return Ok(None),
             }
         }
     }
 
-    /// Reads a little more; false if there is nothing to read before `settled` changes.
-    fn go_on(&mut self, settled: Position) -> io::Result<bool> {
-        let Some(reading) = &mut self.reading else {
-            self.reading = begin(&self.log, settled, self.history)?;
-            return Ok(self.reading.is_some());
-        };
-        if reading.inode == settled.inode {
-            return reading.read(settled.offset, &mut self.read);
+    fn go_on(&mut self) -> io::Result<Next> {
+        loop {
+            if let Some(next) = self.ready.pop_front() {
+                return Ok(Next::Is(next));
+            }
+            if self.read_one()? || self.turn_over()? {
+                continue;
+            }
+            self.flush();
+            if self.ready.is_empty() {
+                return Ok(if self.goes_on { Next::Nothing } else { Next::End });
+            }
         }
-        let current = match fs_err::metadata(self.log.join("current")) {
-            Ok(current) => current.ino(),
-            // Between two names, in the middle of a rotation.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        if reading.inode == current {
-            // Newer than what was told: that will be told, too.
-            return Ok(false);
-        }
-        let length = reading.file.metadata()?.len();
-        if reading.read(length, &mut self.read)? {
+    }
+
+    /// Takes one record of the file that is being read; false if there is none.
+    fn read_one(&mut self) -> io::Result<bool> {
+        let Some(reading) = &mut self.reading else { return Ok(false) };
+        let (place, join, resumed) = (&mut self.place, &mut self.join, &mut self.resumed);
+        let (ready, lines_known) = (&mut self.ready, &mut self.known);
+        let taken = reading.lines.next(reading.end, |record| {
+            if let Some(known) = resumed.take_if(|known| known.stamp < record.stamp)
+                && place.records < known.records
+            {
+                ready.push_back(Followed::Lost);
+                *lines_known = 0;
+            }
+            place.pass(record.stamp);
+            if resumed.is_some_and(|known| place.records <= known.records) {
+                *join = Join::at(*place);
+                return;
+            }
+            join.add(&record, *place, &mut |line, place| match lines_known.checked_sub(1) {
+                Some(fewer) => *lines_known = fewer,
+                None => ready.push_back(Followed::Line(line, place)),
+            });
+        });
+        Ok(taken?.is_some())
+    }
+
+    /// What there is of lines is shown.
+    fn flush(&mut self) {
+        let ready = &mut self.ready;
+        self.join.flush(self.place, &mut |line, place| ready.push_back(Followed::Line(line, place)));
+    }
+
+    /// Finds more to read; false if there is none.
+    fn turn_over(&mut self) -> io::Result<bool> {
+        if let Some(text) = self.older.pop() {
+            self.reading = Some(Reading::new(text, 0, None, self.most));
             return Ok(true);
         }
-        self.turn_over(settled)
+        if !self.goes_on {
+            return Ok(false);
+        }
+        let settled = *self.settled.borrow_and_update();
+        let Some(reading) = &mut self.reading else { return self.begin(settled) };
+        let records = reading.count_from(self.position.records);
+        let inode = reading.lines.text.inode;
+        if inode == settled.inode {
+            return Ok(reading.extend(settled.offset));
+        }
+        if inode != 0 {
+            let current = match fs_err::metadata(scan::current(&self.log)) {
+                Ok(current) => current.ino(),
+                // Between two names, in the middle of a rotation.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            if inode == current {
+                // Newer than what was told: that will be told, too.
+                return Ok(false);
+            }
+            let end = reading.lines.text.grown()?;
+            if reading.extend(end) {
+                return Ok(true);
+            }
+        }
+        self.next_file(settled, records)
+    }
+
+    /// There was no log, so all of it is new.
+    fn begin(&mut self, settled: Position) -> io::Result<bool> {
+        let Some(text) = scan::settled(&self.log, settled)? else { return Ok(false) };
+        for part in scan::before(&self.log, text)? {
+            self.older.extend(part.open()?);
+        }
+        self.position = settled;
+        self.turn_over()
     }
 
     /// Goes on with the file after this one.
-    fn turn_over(&mut self, settled: Position) -> io::Result<bool> {
-        let Some(reading) = &mut self.reading else { return Ok(false) };
-        let mut parts = scan::parts(&self.log)?;
-        parts.reverse();
-        let next = parts.iter().position(|part| part.inode == reading.inode).map(|at| at + 1);
-        let was_removed = next.is_none();
-        let next = next.unwrap_or(parts.len().saturating_sub(1));
-        if parts.len() <= next || (was_removed && parts[next].inode != settled.inode) {
-            return Ok(false);
+    fn next_file(&mut self, settled: Position, records: u64) -> io::Result<bool> {
+        // Opened first: should it be rotated now, it is met again under its name.
+        let current = Text::plain(&scan::current(&self.log))?;
+        let last = self.place.stamp;
+        let (mut was_found, mut next) = (false, None);
+        for file in files::rotated(&self.log)?.iter().filter(|file| last <= file.latest) {
+            let Some(mut text) = scan::open(file)? else { continue };
+            if was_found || text.first_stamp()?.is_some_and(|first| last < first) {
+                next = Some(text);
+                break;
+            }
+            was_found = true;
         }
-        let LogPart { file, inode, .. } = parts.swap_remove(next);
-        let mut records = reading.records;
-        if was_removed {
-            records = i128::from(settled.records) - i128::from(count_lines(&file, settled.offset)?);
-            let skipped = u64::try_from(records - reading.records).unwrap_or(0).max(1);
-            self.read.push_back(Followed::Skipped(skipped));
+        if was_found {
+            let current = current.map(|text| {
+                // What is not settled may yet be cut off.
+                let length = if text.inode == settled.inode { settled.offset } else { 0 };
+                text.up_to(length)
+            });
+            let Some(text) = next.or(current) else { return Ok(false) };
+            self.reading = Some(Reading::new(text, 0, Some(records), self.most));
+            return Ok(true);
         }
-        *reading = Reading { file, inode, offset: 0, records };
+        let Some(text) = current.filter(|text| text.inode == settled.inode) else { return Ok(false) };
+        let mut text = text.up_to(settled.offset);
+        let begun = settled.records.saturating_sub(count_lines(&mut text)?);
+        let skipped = begun.saturating_sub(records);
+        if 0 < skipped {
+            self.flush();
+            self.ready.push_back(Followed::Skipped(skipped));
+        }
+        self.reading = Some(Reading::new(text, 0, Some(records + skipped), self.most));
         Ok(true)
     }
 }
 
 impl Reading {
-    /// Reads whole lines of the next block before `end`; false if there are none.
-    fn read(&mut self, end: u64, lines: &mut VecDeque<Followed>) -> io::Result<bool> {
-        let length = end.saturating_sub(self.offset).min(BLOCK);
-        let mut block = vec![0; length as usize];
-        self.file.read_exact_at(&mut block, self.offset)?;
-        // What has no end in so many bytes is none of our lines; it is left out.
-        let whole = memchr::memrchr(b'\n', &block).map_or(length as usize, |newline| newline + 1);
-        for line in block[..whole].split_inclusive(|&byte| byte == b'\n') {
-            self.records += 1;
-            let Some(record) = cri::parse(line.strip_suffix(b"\n").unwrap_or(line)) else { continue };
-            lines.push_back(Followed::Line(Line {
-                stamp: record.stamp,
-                stream: record.stream,
-                run: None,
-                text: record.text.to_vec(),
-                ends: record.ends_line,
-            }));
+    fn new(text: Text, offset: u64, records: Option<u64>, most: u64) -> Reading {
+        Reading { end: text.length, lines: Forward::new(text, offset, most), records }
+    }
+
+    /// How many records there were when the last one here was written; so many if what was settled
+    /// at the beginning has just been read.
+    fn count_from(&mut self, settled: u64) -> u64 {
+        match self.records {
+            Some(begun) => begun + self.lines.lines,
+            None => {
+                (self.lines.lines, self.records) = (0, Some(settled));
+                settled
+            }
         }
-        self.offset += whole as u64;
-        Ok(0 < whole)
+    }
+
+    /// Whether there is more when the file is to be read up to there.
+    fn extend(&mut self, end: u64) -> bool {
+        let is_more = self.end < end;
+        self.end = self.end.max(end);
+        is_more
     }
 }
 
-/// The place `history` records before the settled end of the log; `None` if there is no log.
-fn begin(log: &std::path::Path, settled: Position, history: usize) -> io::Result<Option<Reading>> {
-    let mut parts = scan::parts(log)?;
-    // What is newer than the settled file is not settled.
-    let newest = parts.iter().position(|part| part.inode == settled.inode);
-    let Some(newest) = newest else { return Ok(None) };
-    parts.drain(..newest);
-    parts[0].length = settled.offset;
-    let mut begun = None;
-    let mut records = 0;
-    for part in parts {
-        let mut offset = part.length;
-        let mut lines = Backward::new(&part.file, part.length);
-        while records < history
-            && let Some(start) = lines.next(|start, _| start)?
-        {
-            offset = start;
-            records += 1;
-        }
-        drop(lines);
-        let records_here = i128::from(settled.records) - records as i128;
-        begun = Some(Reading { file: part.file, inode: part.inode, offset, records: records_here });
-        if history <= records {
-            break;
-        }
-    }
-    Ok(begun)
-}
-
-fn count_lines(file: &File, end: u64) -> io::Result<u64> {
+fn count_lines(text: &mut Text) -> io::Result<u64> {
     let (mut count, mut offset) = (0, 0);
-    while offset < end {
-        let mut block = vec![0; (end - offset).min(BLOCK) as usize];
-        file.read_exact_at(&mut block, offset)?;
+    while offset < text.length {
+        let block = text.from(offset, text.length, BLOCK)?;
         count += memchr::memchr_iter(b'\n', &block).count() as u64;
         offset += block.len() as u64;
     }

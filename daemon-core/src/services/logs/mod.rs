@@ -29,51 +29,81 @@
 //! to disk here. After a power cut the log is what the file system saved, with
 //! its torn end mended.
 //!
+//! # When the disk is full
+//!
+//! Lines wait in memory, 8 MiB of them in a daemon; the oldest rotated files of
+//! all services are removed; and if that was not enough, lines are dropped and
+//! counted, with a line in the log that tells of them later, or the service
+//! waits, as its configuration says ([`OnFull`]). See `capture/writing.rs`.
+//!
+//! # Rotated files
+//!
+//! They are compressed (`archive`, `packing`), and removed by number, age and
+//! the room that all logs take, by a thread of low priority (`upkeep`).
+//!
 //! # What is not here
 //!
-//! Compression, age and a bound over all logs, the sparse index of times, and
-//! waiting in memory or blocking the service when the disk is full come later.
-//! For now a log that cannot be written drops lines, says so once, and leaves a
-//! line in the log that counts them. Making text safe for a terminal is for
+//! Making text safe for a terminal is for
 //! those who show it; events (started, exited) are for those who keep them.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
+use hob_launch::Keeper;
 use rustix::event::EventfdFlags;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub use self::cri::Stream;
-pub use self::follow::{Follow, Followed};
+pub use self::follow::{Follow, Followed, Next};
+pub use self::level::Level;
 pub use self::names::Paths;
-use self::names::Place;
+pub use self::pinned::{From, Pinned};
+pub use self::place::Place;
 pub use self::read::{Line, Page, Query};
 pub use self::report::{Clock, Event, Report};
 pub use self::run_log::RunLog;
+pub use self::sieve::Sieve;
 use self::thread::{Command, Thread};
+pub use self::trouble::LogTrouble;
+use self::upkeep::Upkeep;
 
+mod aging;
+mod archive;
+mod backlog;
 mod capture;
 mod crash;
 mod cri;
 mod error;
 mod files;
 mod follow;
-
+mod join;
+mod level;
+mod level_fields;
 mod names;
-
+mod pace;
+mod packing;
+mod pinned;
+mod place;
 mod read;
 mod recovery;
 mod report;
 mod run_log;
 mod runs;
-
 mod scan;
+mod search;
+mod sieve;
 mod slot;
 mod source;
 mod staging;
 mod tap;
+mod text;
 mod thread;
+mod trouble;
+mod upkeep;
 
 pub use self::error::Error;
 
@@ -87,8 +117,23 @@ pub struct Policy {
     pub max_size: u64,
     /// So many rotated files are kept.
     pub keep: u32,
+    /// They are kept for so long; a line for at most twice that.
+    pub max_age: Option<Duration>,
+    /// What becomes of lines that cannot be written.
+    pub on_full: OnFull,
     /// The user and group that the FIFOs belong to, if not the daemon's.
     pub owner: Option<(u32, u32)>,
+}
+
+/// What becomes of lines when the log cannot be written, and neither memory nor old files are left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFull {
+    /// They are dropped and counted, and the service goes on.
+    #[default]
+    Drop,
+    /// Nothing is lost, and the service waits with its output.
+    Block,
 }
 
 /// A run that was being captured when the daemon before this one ended.
@@ -125,21 +170,36 @@ struct Inner {
     commands: Option<mpsc::Sender<Command>>,
     bell: Arc<OwnedFd>,
     reports: broadcast::Sender<Report>,
+    upkeep: Upkeep,
 }
 
 impl Logs {
-    /// Starts the thread. Nothing is touched on disk before [`Logs::recover`] or [`Logs::open`].
+    /// Starts the threads. Nothing is touched on disk before [`Logs::recover`] or [`Logs::open`].
     pub fn start(paths: Paths, clock: Clock) -> io::Result<Logs> {
+        Logs::start_kept(paths, clock, None)
+    }
+
+    /// The same, with somebody who keeps what services write and then end, while no daemon runs.
+    pub fn start_kept(paths: Paths, clock: Clock, keeper: Option<Keeper>) -> io::Result<Logs> {
         let (commands, queue) = mpsc::channel(QUEUE);
         let reports = broadcast::Sender::new(QUEUE);
         let bell = Arc::new(rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let common = report::Common::new(clock, reports.clone());
-        let thread = Thread::new(paths.clone(), common, queue, Arc::clone(&bell))?;
+        let work = upkeep::Work::new(paths.logs.clone(), report::Common::new(clock, reports.clone()));
+        let upkeep = Upkeep::start(work, Arc::clone(&bell))?;
+        let mut common = report::Common::new(clock, reports.clone());
+        common.upkeep = Some(upkeep.clone());
+        let thread = Thread::new(paths.clone(), common, queue, Arc::clone(&bell), keeper)?;
         std::thread::Builder::new()
             .name("hob-logs".to_owned())
             .stack_size(256 * 1024)
             .spawn(move || thread.run())?;
-        Ok(Logs(Arc::new(Inner { paths, commands: Some(commands), bell, reports })))
+        Ok(Logs(Arc::new(Inner { paths, commands: Some(commands), bell, reports, upkeep })))
+    }
+
+    /// From now on the logs of all services have at most so many bytes
+    /// together; beyond that the oldest rotated files go.
+    pub fn set_max_total(&self, bytes: u64) {
+        self.0.upkeep.set_max_total(bytes);
     }
 
     /// Troubles from now on, each told once.
@@ -177,13 +237,19 @@ impl Logs {
         read::read(&self.place(service)?.log, query)
     }
 
-    /// Follows a log from its last `history` records on, whether or not the
-    /// service runs, across runs and rotated files.
-    pub async fn follow(&self, service: &str, history: usize) -> Result<Follow, Error> {
-        let place = self.place(service)?;
+    /// Takes a log as it is now, whether or not its service runs, for reading and following.
+    pub async fn pin(&self, service: &str) -> Result<Pinned, Error> {
+        let log = self.place(service)?.log;
         let (reply, done) = oneshot::channel();
-        let position = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
-        Follow::new(place.log, position, history)
+        let settled = self.ask(Command::Follow { service: service.to_owned(), reply }, done).await??;
+        Pinned::new(log, settled).await
+    }
+
+    /// The number of a run of a service counted back from the latest, which is 0.
+    pub fn run_back(&self, service: &str, back: u64) -> Result<Option<u64>, Error> {
+        let log = self.place(service)?.log;
+        let runs = runs::Runs::load(&log).map_err(|source| Error::Read { path: log.clone(), source })?;
+        Ok(runs.back(back))
     }
 
     /// Ends the thread and leaves every run as it is, for a successor to recover.
@@ -192,7 +258,7 @@ impl Logs {
         self.ask(Command::Stop { reply }, done).await
     }
 
-    fn place(&self, service: &str) -> Result<Place, Error> {
+    fn place(&self, service: &str) -> Result<names::Place, Error> {
         self.0.paths.of(service)
     }
 
@@ -214,6 +280,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.commands = None;
+        self.upkeep.end();
         self.ring();
     }
 }

@@ -21,31 +21,49 @@ use std::sync::Arc;
 
 use rustix::fs::{Gid, Mode, OFlags, Uid};
 
-use super::capture::{Capture, nanoseconds, timestamp};
+use super::backlog::Backlog;
+use super::capture::{Capture, Rest, nanoseconds, timestamp};
 use super::cri::Stream;
 use super::files::{self, LogFile};
 use super::names::Place;
 use super::report::{Common, Event};
-use super::slot::{Slot, Staged};
+use super::slot::{Count, Slot, Staged};
 use super::staging::Staging;
 use super::tap::Tap;
-use super::{Holder, Policy, crash, names, runs};
+use super::{Holder, OnFull, Policy, crash, names, runs};
 
 /// How a log is kept of which only the process is left; its service's next run has its own way again.
-const UNKNOWN_POLICY: Policy = Policy { max_size: 10 << 20, keep: 5, owner: None };
+const UNKNOWN_POLICY: Policy =
+    Policy { max_size: 10 << 20, keep: 5, max_age: None, on_full: OnFull::Drop, owner: None };
 
 impl Capture {
     /// Begins the log of `run`: FIFOs, staging file, log file. Whatever an
     /// earlier run of the service left must have been recovered before.
+    #[cfg(test)]
     pub(super) fn begin(place: Place, run: u64, policy: &Policy, common: &mut Common) -> io::Result<Capture> {
+        Capture::begin_after(Rest::default(), place, run, policy, common)
+    }
+
+    /// The same with what the run before could not write.
+    pub(super) fn begin_after(
+        rest: Rest,
+        place: Place,
+        run: u64,
+        policy: &Policy,
+        common: &mut Common,
+    ) -> io::Result<Capture> {
         make_run_directory(&place)?;
         remove_fifos(&place)?;
         let log = LogFile::open(&place.log)?;
         let log_offset = log.mend()?;
         let known = runs::Runs::load(&place.log)?.latest().max(files::latest_stamp(&place.log)?);
-        let earliest = known.map_or(i64::MIN, |stamp| nanoseconds(stamp).saturating_add(1));
-        let last_stamp = nanoseconds((common.clock)()).max(earliest);
-        runs::begin(&place.log, run, timestamp(last_stamp))?;
+        let known = known.map_or(i64::MIN, nanoseconds).max(rest.slot.last_stamp);
+        let last_stamp = nanoseconds((common.clock)()).max(known.saturating_add(1));
+        if let Err(error) = runs::begin(&place.log, run, timestamp(last_stamp)) {
+            // Its lines will count as the run's before. That is less than a service that does not run.
+            let service = names::service_at(&place.run);
+            common.report(service, Event::Unnoted { reason: error.to_string() });
+        }
         let inputs = [
             Some(make_fifo(&place, run, Stream::Out, policy.owner)?),
             Some(make_fifo(&place, run, Stream::Err, policy.owner)?),
@@ -57,12 +75,22 @@ impl Capture {
             inode: log.inode,
             log_offset,
             last_stamp,
-            max_size: policy.max_size,
-            keep: policy.keep,
-            ..Slot::default()
+            missing: rest.slot.missing,
+            waiting: rest.slot.waiting,
+            trouble_at: rest.slot.trouble_at,
+            errno: rest.slot.errno,
+            ..policy.slot()
         };
         let (staging, refusal) = Staging::create(place.staging(), &slot)?;
-        let capture = Capture::new(place, staging, slot, log, inputs);
+        let mut capture = Capture::new(place, staging, slot, log, inputs);
+        if let Some(trouble) = rest.trouble {
+            capture.tap.set_stage(trouble.stage);
+            (capture.trouble, capture.backlog) = (Some(trouble), rest.backlog);
+            capture.written = rest.written;
+        }
+        if slot.blocks {
+            capture.reserve(common)?;
+        }
         // Most services say nothing for a long time, if ever.
         capture.rest();
         if let Some(refusal) = refusal {
@@ -102,6 +130,7 @@ impl Capture {
             inputs[stream.index()] = reach_fifo(&place, slot.run, stream, holder)?;
         }
         let mut capture = Capture::new(place, staging, slot, log, inputs);
+        capture.measure();
         capture.commit(slot);
         for stream in Stream::BOTH {
             capture.write_lines(stream, common);
@@ -119,16 +148,15 @@ impl Capture {
             inode: log.inode,
             log_offset,
             last_stamp: known.map_or(i64::MIN, nanoseconds).max(nanoseconds((common.clock)())),
-            max_size: UNKNOWN_POLICY.max_size,
-            keep: UNKNOWN_POLICY.keep,
-            ..Slot::default()
+            ..UNKNOWN_POLICY.slot()
         };
         let mut inputs = [None, None];
         for stream in Stream::BOTH {
             inputs[stream.index()] = reach_fifo(&place, slot.run, stream, Some(holder))?;
         }
         let (staging, refusal) = Staging::create(place.staging(), &slot)?;
-        let capture = Capture::new(place, staging, slot, log, inputs);
+        let mut capture = Capture::new(place, staging, slot, log, inputs);
+        capture.measure();
         if let Some(refusal) = refusal {
             capture.report(common, Event::Unprotected { reason: refusal.to_string() });
         }
@@ -142,8 +170,38 @@ impl Capture {
         log: LogFile,
         inputs: [Option<OwnedFd>; 2],
     ) -> Capture {
-        let tap = Arc::new(Tap::default());
-        Capture { place, staging, slot, log, inputs, tap, records: 0, dropping: None, unrotated: false }
+        // Without it, the file is rotated by size alone.
+        let began = log.first_stamp().ok().flatten().map(nanoseconds);
+        Capture {
+            place,
+            staging,
+            slot,
+            log,
+            inputs,
+            tap: Arc::new(Tap::default()),
+            records: 0,
+            backlog: Backlog::default(),
+            trouble: None,
+            trying: false,
+            written: slot.last_stamp,
+            began,
+            unrotated: false,
+            ending: false,
+            wide: [false; 2],
+        }
+    }
+}
+
+impl Policy {
+    /// A state of which no more is known.
+    fn slot(&self) -> Slot {
+        Slot {
+            max_size: self.max_size,
+            keep: self.keep,
+            max_age: self.max_age.map_or(0, |age| age.as_secs().max(1)),
+            blocks: self.on_full == OnFull::Block,
+            ..Slot::default()
+        }
     }
 }
 
@@ -160,6 +218,9 @@ fn settle(staging: &Staging, log: &LogFile, mut slot: Slot) -> io::Result<Slot> 
         slot.last_stamp += 1;
     }
     slot.inode = log.inode;
+    // It waited in the memory of the daemon that was killed.
+    slot.missing += slot.waiting;
+    slot.waiting = Count::default();
     for stream in Stream::BOTH {
         let staged = &mut slot.streams[stream.index()];
         let (tail, intent) = (staged.tail as usize, staged.intent as usize);

@@ -11,7 +11,7 @@ use super::cri::Stream;
 use super::names::Place;
 use super::tap::Tap;
 use super::thread::Command;
-use super::{Error, Logs};
+use super::{Error, LogTrouble, Logs};
 
 /// The log of one run, from before its process starts until it has ended.
 ///
@@ -57,6 +57,11 @@ impl RunLog {
     /// The last line on standard error that was not blank, of this daemon's time, at most 1 KiB of it.
     pub fn last_error_line(&self) -> Option<String> {
         self.tap.error_line()
+    }
+
+    /// What becomes of its lines, while they cannot be written.
+    pub fn trouble(&self) -> Option<LogTrouble> {
+        self.tap.stage().shown()
     }
 
     /// Resolves with the first line written from now on that `pattern` matches;

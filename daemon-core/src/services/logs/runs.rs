@@ -43,6 +43,12 @@ impl Runs {
         Some((self.0[at].0, self.0.get(at + 1).map(|&(next, _)| next)))
     }
 
+    /// The number of the run so many before the latest one.
+    pub(super) fn back(&self, count: u64) -> Option<u64> {
+        let last = self.0.len().checked_sub(1)?;
+        Some(self.0[last.checked_sub(usize::try_from(count).ok()?)?].1)
+    }
+
     /// When the latest run began.
     pub(super) fn latest(&self) -> Option<Timestamp> {
         self.0.last().map(|&(start, _)| start)
@@ -85,6 +91,7 @@ mod tests {
         assert_eq!(runs.span(2), Some((stamp(20), Some(stamp(30)))));
         assert_eq!(runs.span(7), Some((stamp(30), None)));
         assert_eq!(runs.span(3), None);
+        assert_eq!([0, 1, 2, 3].map(|count| runs.back(count)), [Some(7), Some(2), Some(1), None]);
     }
 
     #[test]

@@ -1,74 +1,131 @@
-//! Going through the files of a log backwards.
+//! The files of a log in their order, and going through one backwards or forwards.
 //!
-//! Who wants the last ten lines of a log of ten megabytes should not read ten
-//! megabytes. Lines are taken from the end of a file in blocks, and stamps,
-//! which never decrease, tell which files and which end of a file to leave out.
+//! A file is told from others by its stamps: those of two files do not mix, and
+//! a rotated one is named for its latest. An inode would not do, since a file
+//! gets another one when it is compressed. That may happen at any moment, and so
+//! may rotation and removal; whoever took a list of files reads each of them
+//! once, unless it is gone.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::cri;
-use super::files;
+use super::cri::{self, Record};
+use super::files::{self, Rotated};
+use super::source::Position;
+use super::text::{BLOCK, Text};
 
-const BLOCK: u64 = 64 * 1024;
 /// A line that is longer is none of ours; it is taken in pieces.
 const LINE_MAX: usize = 1024 * 1024;
 
-/// A file of a log, and what is known of it.
+/// A file of a log, and what is known of it without reading it.
 #[derive(Debug)]
-pub(super) struct LogPart {
-    /// The file.
-    pub file: File,
-    /// Which file that is, whatever its name becomes.
-    pub inode: u64,
-    /// How much of it is to be read.
-    pub length: u64,
-    /// The latest stamp of the file before: all of this one's are later.
-    pub after: Option<Timestamp>,
-    /// The latest stamp of this file; unknown for `current`.
-    pub latest: Option<Timestamp>,
+pub(super) struct Part {
+    /// No stamp of this file is earlier.
+    pub(super) after: Option<Timestamp>,
+    /// No stamp of this file is later; unknown for `current`.
+    pub(super) latest: Option<Timestamp>,
+    file: Which,
 }
 
-/// The files of a log, the newest first, each once, although they may be rotated meanwhile.
-pub(super) fn parts(log: &Path) -> io::Result<Vec<LogPart>> {
-    // `current` is opened first: should it be rotated now, it is met again under its new name, and
-    // its place is there, since others may have followed it. The other way round, it would be missed.
-    let mut current = open(&log.join("current"), None)?;
-    let mut parts = Vec::new();
-    let mut after = None;
-    for rotated in files::rotated(log)? {
-        let Some(part) = open(&rotated.path, Some(rotated.latest))? else { continue };
-        current = current.filter(|current| current.inode != part.inode);
-        parts.push(LogPart { after, ..part });
-        after = Some(rotated.latest);
+#[derive(Debug)]
+enum Which {
+    Open(Text),
+    Named(Rotated),
+}
+
+impl Part {
+    /// Its text; `None` if it has been removed.
+    pub(super) fn open(self) -> io::Result<Option<Text>> {
+        match self.file {
+            Which::Open(text) => Ok(Some(text)),
+            Which::Named(rotated) => open(&rotated),
+        }
     }
-    parts.extend(current.map(|part| LogPart { after, ..part }));
+}
+
+/// The files of a log as they are now, the newest first.
+pub(super) fn parts(log: &Path) -> io::Result<Vec<Part>> {
+    match Text::plain(&current(log))? {
+        Some(text) => before(log, text),
+        None => Ok(files::rotated(log)?.into_iter().rev().map(named).collect()),
+    }
+}
+
+/// The file that was settled up to there, opened; `None` if that is not `current`
+/// any more, or not yet, and the position is about to change.
+pub(super) fn settled(log: &Path, position: Position) -> io::Result<Option<Text>> {
+    let text = Text::plain(&current(log))?.filter(|text| text.inode == position.inode);
+    Ok(text.map(|text| text.up_to(position.offset)))
+}
+
+/// The files up to this one, the newest first.
+pub(super) fn before(log: &Path, mut newest: Text) -> io::Result<Vec<Part>> {
+    // It may have been rotated since it was opened, and is known by its stamps then.
+    let mut rotated = files::rotated(log)?;
+    let (length, grown) = (newest.length, newest.grown()?);
+    newest.length = grown;
+    if let Some(first) = newest.first_stamp()? {
+        rotated.retain(|file| file.latest <= first);
+        let is_the_same = |file: &Rotated| -> io::Result<bool> {
+            let Some(mut text) = open(file)?.filter(|_| file.latest == first) else { return Ok(false) };
+            Ok(text.first_stamp()? == Some(first))
+        };
+        if rotated.last().map(is_the_same).transpose()? == Some(true) {
+            rotated.pop();
+        }
+    }
+    newest.length = length;
+    let after = rotated.last().map(|file| file.latest);
+    let mut parts: Vec<Part> = rotated.into_iter().map(named).collect();
+    let mut latest = None;
+    for part in &mut parts {
+        part.after = latest;
+        latest = part.latest;
+    }
+    parts.push(Part { after, latest: None, file: Which::Open(newest) });
     parts.reverse();
     Ok(parts)
+}
+
+/// A rotated file, under the name that it has by now; `None` if it has been removed.
+pub(super) fn open(rotated: &Rotated) -> io::Result<Option<Text>> {
+    if rotated.is_packed {
+        return Text::packed(&rotated.path);
+    }
+    match Text::plain(&rotated.path)? {
+        Some(text) => Ok(Some(text)),
+        None => Text::packed(&rotated.path.with_added_extension("zst")),
+    }
+}
+
+/// The file that is being written.
+pub(super) fn current(log: &Path) -> PathBuf {
+    log.join("current")
+}
+
+fn named(rotated: Rotated) -> Part {
+    Part { after: None, latest: Some(rotated.latest), file: Which::Named(rotated) }
 }
 
 /// The lines of a file from its end to its beginning.
 #[derive(Debug)]
 pub(super) struct Backward<'a> {
-    file: &'a File,
-    /// Where in the file `buffer` begins.
+    text: &'a mut Text,
+    /// Where in the text `buffer` begins.
     start: u64,
     buffer: Vec<u8>,
 }
 
 impl<'a> Backward<'a> {
     /// The lines that end before `end`.
-    pub(super) fn new(file: &'a File, end: u64) -> Backward<'a> {
-        Backward { file, start: end, buffer: Vec::new() }
+    pub(super) fn new(text: &'a mut Text, end: u64) -> Backward<'a> {
+        Backward { text, start: end, buffer: Vec::new() }
     }
 
-    /// Hands the line before the last one to `take`, with its place in the file
-    /// but without its newline; `None` at the beginning of the file.
-    pub(super) fn next<T>(&mut self, take: impl FnOnce(u64, &[u8]) -> T) -> io::Result<Option<T>> {
+    /// Hands the line before the last one to `take`, without its newline; `None` at the beginning.
+    pub(super) fn next<T>(&mut self, take: impl FnOnce(&[u8]) -> T) -> io::Result<Option<T>> {
         loop {
             let text = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
             let line = match memchr::memrchr(b'\n', text) {
@@ -80,67 +137,78 @@ impl<'a> Backward<'a> {
                     continue;
                 }
             };
-            let taken = take(self.start + line as u64, &text[line..]);
+            let taken = take(&text[line..]);
             self.buffer.truncate(line);
             return Ok(Some(taken));
         }
     }
 
     fn load(&mut self) -> io::Result<()> {
-        let length = self.start.min(BLOCK);
-        let mut block = vec![0; length as usize];
-        self.file.read_exact_at(&mut block, self.start - length)?;
+        let (start, mut block) = self.text.before(self.start)?;
         block.append(&mut self.buffer);
-        self.start -= length;
-        self.buffer = block;
+        (self.start, self.buffer) = (start, block);
         Ok(())
     }
 }
 
-/// A place in the file not before the last record up to `until`, and not much after it.
-pub(super) fn end_at(part: &LogPart, until: Timestamp) -> io::Result<u64> {
-    let (mut low, mut high) = (0, part.length);
-    while 2 * BLOCK < high - low {
-        let middle = low + (high - low) / 2;
-        let mut block = vec![0; BLOCK as usize];
-        part.file.read_exact_at(&mut block, middle)?;
-        let mut place = middle;
-        let mut found = None;
-        for line in block.split_inclusive(|&byte| byte == b'\n').skip(1) {
-            found = cri::parse(line).map(|record| record.stamp);
-            if found.is_some() {
-                break;
+/// The records of a file from some place on.
+#[derive(Debug)]
+pub(super) struct Forward {
+    /// The file.
+    pub(super) text: Text,
+    /// So many lines were passed, records or not.
+    pub(super) lines: u64,
+    /// Where in the text `block` begins.
+    start: u64,
+    block: Vec<u8>,
+    at: usize,
+    /// What is read at once.
+    pub(super) most: u64,
+}
+
+impl Forward {
+    /// The records from `start`, where a line begins; read in pieces of about `most` bytes.
+    pub(super) fn new(text: Text, start: u64, most: u64) -> Forward {
+        Forward { text, lines: 0, start, block: Vec::new(), at: 0, most }
+    }
+
+    /// Hands the next record that ends before `end` to `take`; `None` if there is none.
+    pub(super) fn next<T>(&mut self, end: u64, take: impl FnOnce(Record<'_>) -> T) -> io::Result<Option<T>> {
+        loop {
+            let Some(length) = memchr::memchr(b'\n', &self.block[self.at..]) else {
+                if !self.load(end)? {
+                    return Ok(None);
+                }
+                continue;
+            };
+            let (start, end_of_line) = (self.at, self.at + length);
+            self.at = end_of_line + 1;
+            self.lines += 1;
+            if let Some(record) = cri::parse(&self.block[start..end_of_line]) {
+                return Ok(Some(take(record)));
             }
-            place += line.len() as u64;
-        }
-        let first = block.iter().position(|&byte| byte == b'\n').map_or(0, |newline| newline as u64 + 1);
-        match found {
-            Some(stamp) if until < stamp => high = place + first,
-            Some(_) => low = place + first,
-            None => break,
         }
     }
-    Ok(high)
-}
 
-fn open(path: &Path, latest: Option<Timestamp>) -> io::Result<Option<LogPart>> {
-    let file = match fs_err::File::open(path) {
-        Ok(file) => file.into_file(),
-        // Pruned or not there yet.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let known = file.metadata()?;
-    let length = whole_lines(&file, known.len())?;
-    Ok(Some(LogPart { file, inode: known.ino(), length, after: None, latest }))
-}
-
-/// The length without a record that is being written.
-fn whole_lines(file: &File, length: u64) -> io::Result<u64> {
-    let start = length.saturating_sub(BLOCK);
-    let mut end = vec![0; (length - start) as usize];
-    file.read_exact_at(&mut end, start)?;
-    Ok(memchr::memrchr(b'\n', &end).map_or(start, |newline| start + newline as u64 + 1))
+    /// Reads on behind the last whole line; false if there is no other before `end`.
+    fn load(&mut self, end: u64) -> io::Result<bool> {
+        let start = self.start + self.at as u64;
+        let mut most = self.most;
+        loop {
+            let mut block = self.text.from(start, end, most)?;
+            let whole = memchr::memrchr(b'\n', &block).map(|newline| newline + 1);
+            let goes_on = start + (block.len() as u64) < end;
+            if whole.is_none() && goes_on && most < BLOCK {
+                most = BLOCK;
+                continue;
+            }
+            // What has no end in a block is none of our lines; it is left out.
+            let junk = if whole.is_none() && goes_on { block.len() } else { 0 };
+            block.truncate(whole.unwrap_or(junk));
+            (self.start, self.block, self.at) = (start, block, junk);
+            return Ok(whole.is_some() || 0 < junk);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -148,37 +216,72 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    proptest! {
-        #[test]
-        fn lines_come_backwards_whole_and_once(lengths in proptest::collection::vec(0usize..40_000, 0..12)) {
-            let directory = tempfile::tempdir().unwrap();
-            let lines: Vec<Vec<u8>> = lengths.iter().map(|&length| vec![b'x'; length]).collect();
-            let text: Vec<u8> = lines.iter().flat_map(|line| [&line[..], b"\n"].concat()).collect();
-            fs_err::write(directory.path().join("current"), &text).unwrap();
-            let parts = parts(directory.path()).unwrap();
-            let mut backward = Backward::new(&parts[0].file, parts[0].length);
-            let mut found = Vec::new();
-            while let Some(line) = backward.next(|at, line| (at, line.to_vec())).unwrap() {
-                prop_assert!(text[line.0 as usize..].starts_with(&line.1));
-                found.push(line.1);
-            }
-            found.reverse();
-            prop_assert_eq!(found, lines);
+    fn all_backward(mut text: Text) -> Vec<Vec<u8>> {
+        let end = text.length;
+        let mut backward = Backward::new(&mut text, end);
+        let mut found = Vec::new();
+        while let Some(line) = backward.next(<[u8]>::to_vec).unwrap() {
+            found.push(line);
         }
+        found.reverse();
+        found
     }
 
-    #[test]
-    fn an_end_by_time_is_after_the_wanted_and_near() {
-        let directory = tempfile::tempdir().unwrap();
-        let stamp = |second: i64| Timestamp::from_second(second).unwrap();
-        let text: String =
-            (0..20_000).map(|second| format!("{:.9} stdout F line\n", stamp(second))).collect();
-        fs_err::write(directory.path().join("current"), &text).unwrap();
-        let part = parts(directory.path()).unwrap().remove(0);
-        for second in [0, 1, 777, 10_000, 19_999, 30_000] {
-            let end = end_at(&part, stamp(second)).unwrap();
-            let wanted = text.find(&format!("{:.9}", stamp(second + 1))).unwrap_or(text.len()) as u64;
-            assert!(wanted <= end && end <= wanted + 2 * BLOCK, "{second}: {wanted}, {end}");
+    fn write(directory: &Path, text: &[u8], packed: bool) -> Text {
+        if !packed {
+            fs_err::write(current(directory), text).unwrap();
+            return Text::plain(&current(directory)).unwrap().unwrap();
+        }
+        let path = directory.join("x.log.zst");
+        let mut file = fs_err::File::create(&path).unwrap();
+        super::super::archive::write(&mut &text[..], &mut file, || Ok(())).unwrap();
+        Text::packed(&path).unwrap().unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        #[test]
+        fn lines_come_whole_and_once_in_both_directions(
+            lengths in proptest::collection::vec(0usize..16_000, 0..60),
+            packed in any::<bool>(),
+            most in prop_oneof![Just(100), Just(BLOCK)],
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let head = b"1970-01-01T00:00:09.000000000Z stdout F ";
+            let lines: Vec<Vec<u8>> =
+                lengths.iter().map(|&length| [&head[..], &vec![b'x'; length]].concat()).collect();
+            let bytes: Vec<u8> = lines.iter().flat_map(|line| [&line[..], b"\n"].concat()).collect();
+            let text = || write(directory.path(), &bytes, packed);
+            prop_assert_eq!(&all_backward(text()), &lines);
+
+            let mut forward = Forward::new(text(), 0, most);
+            let mut found = Vec::new();
+            while let Some(length) = forward.next(bytes.len() as u64, |record| record.text.len()).unwrap() {
+                found.push(length);
+            }
+            prop_assert_eq!(found, lengths);
+        }
+
+        #[test]
+        fn a_moment_is_found_wherever_it_is(
+            steps in proptest::collection::vec((0i64..4, prop_oneof![9 => 0usize..300, 1 => 0usize..16_000]), 0..400),
+            sought in 0i64..1000,
+            packed in any::<bool>(),
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let (mut bytes, mut second, mut expected) = (Vec::new(), 0, None);
+            for (step, length) in steps {
+                second += step;
+                if sought <= second {
+                    expected.get_or_insert(bytes.len() as u64);
+                }
+                let stamp = Timestamp::from_second(second).unwrap();
+                bytes.extend_from_slice(format!("{stamp:.9} stderr F {}\n", "y".repeat(length)).as_bytes());
+            }
+            let mut text = write(directory.path(), &bytes, packed);
+            let found = text.seek(Timestamp::from_second(sought).unwrap()).unwrap();
+            prop_assert_eq!(found, expected.unwrap_or(bytes.len() as u64));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::staging::REGION;
 
 /// Bytes of an encoded [`Slot`].
 pub(super) const SLOT_LEN: usize = WORDS * 8;
-const WORDS: usize = 12;
+const WORDS: usize = 20;
 
 /// One state of a capture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,18 +23,51 @@ pub(super) struct Slot {
     pub log_offset: u64,
     /// The latest stamp in the log, in nanoseconds of Unix time.
     pub last_stamp: i64,
-    /// Records dropped because the log could not be written, and not told of in it yet.
-    pub dropped: u64,
+    /// What was dropped because the log could not be written, and is not told of in it yet.
+    pub missing: Count,
+    /// What waits in the memory of a daemon until the log can be written; with its death it is missing.
+    pub waiting: Count,
+    /// When that began, in nanoseconds of Unix time.
+    pub trouble_at: i64,
+    /// And what the system said (errno(3)), or 0.
+    pub errno: u32,
     /// The log file is rotated when it has so many bytes.
     pub max_size: u64,
     /// So many rotated files are kept.
     pub keep: u32,
+    /// They are kept for so many seconds; 0 is for ever.
+    pub max_age: u64,
+    /// A log that cannot be written makes its service wait instead of losing lines.
+    pub blocks: bool,
     /// The run's log has ended, there is nothing to recover.
     pub closed: bool,
     /// The bytes wait in the memory of a daemon: only the file's own length is to be trusted.
     pub volatile: bool,
     /// What is staged of each stream.
     pub streams: [Staged; 2],
+}
+
+/// A number of records, and their bytes in the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Count {
+    /// Records.
+    pub records: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, more: Count) {
+        self.records = self.records.saturating_add(more.records);
+        self.bytes = self.bytes.saturating_add(more.bytes);
+    }
+}
+
+impl std::ops::SubAssign for Count {
+    fn sub_assign(&mut self, less: Count) {
+        self.records = self.records.saturating_sub(less.records);
+        self.bytes = self.bytes.saturating_sub(less.bytes);
+    }
 }
 
 /// The bytes of a stream that wait in its region.
@@ -69,20 +102,31 @@ impl Slot {
     /// Encodes the slot into [`SLOT_LEN`] bytes.
     #[inline]
     pub(super) fn to_bytes(self, bytes: &mut [u8]) {
-        let flags = u64::from(self.closed) | u64::from(self.volatile) << 1 | u64::from(self.keep) << 32;
+        let flags = u64::from(self.closed)
+            | u64::from(self.volatile) << 1
+            | u64::from(self.blocks) << 2
+            | u64::from(self.keep) << 32;
         let [out, err] = self.streams.map(Staged::to_words);
         let words = [
             self.run,
             self.inode,
             self.log_offset,
             self.last_stamp.cast_unsigned(),
-            self.dropped,
+            self.missing.records,
             self.max_size,
             flags,
             out[0],
             out[1],
             err[0],
             err[1],
+            self.missing.bytes,
+            self.waiting.records,
+            self.waiting.bytes,
+            self.trouble_at.cast_unsigned(),
+            self.errno.into(),
+            self.max_age,
+            0,
+            0,
             0,
         ];
         for (place, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(words) {
@@ -96,18 +140,23 @@ impl Slot {
         for (word, place) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
             *word = u64::from_le_bytes(*place);
         }
-        let [run, inode, log_offset, last_stamp, dropped, max_size, flags, out0, out1, err0, err1, _] = words;
+        let flags = words[6];
         Slot {
-            run,
-            inode,
-            log_offset,
-            last_stamp: last_stamp.cast_signed(),
-            dropped,
-            max_size,
+            run: words[0],
+            inode: words[1],
+            log_offset: words[2],
+            last_stamp: words[3].cast_signed(),
+            missing: Count { records: words[4], bytes: words[11] },
+            max_size: words[5],
             keep: (flags >> 32) as u32,
             closed: flags & 1 != 0,
             volatile: flags & 2 != 0,
-            streams: [Staged::from_words([out0, out1]), Staged::from_words([err0, err1])],
+            blocks: flags & 4 != 0,
+            streams: [Staged::from_words([words[7], words[8]]), Staged::from_words([words[9], words[10]])],
+            waiting: Count { records: words[12], bytes: words[13] },
+            trouble_at: words[14].cast_signed(),
+            errno: words[15] as u32,
+            max_age: words[16],
         }
     }
 }
@@ -142,9 +191,14 @@ mod tests {
             inode: u64::MAX,
             log_offset: 1 << 40,
             last_stamp: -5,
-            dropped: 2,
+            missing: Count { records: 2, bytes: 300 },
+            waiting: Count { records: 7, bytes: 1 << 33 },
+            trouble_at: -9,
+            errno: 28,
             max_size: 10,
             keep: 4,
+            max_age: 1 << 40,
+            blocks: true,
             closed: false,
             volatile: true,
             streams: [staged, Staged { mid_line: false, ..staged }],
@@ -152,6 +206,12 @@ mod tests {
         let mut bytes = [0; SLOT_LEN];
         slot.to_bytes(&mut bytes);
         assert_eq!(Slot::from_bytes(&bytes), slot);
+        // As an earlier version wrote it, behind which there were zeros.
+        bytes[11 * 8..].fill(0);
+        let count = Count { records: 2, bytes: 0 };
+        let earlier =
+            Slot { missing: count, waiting: Count::default(), trouble_at: 0, errno: 0, max_age: 0, ..slot };
+        assert_eq!(Slot::from_bytes(&bytes), earlier);
     }
 
     #[test]

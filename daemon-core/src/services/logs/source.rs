@@ -54,6 +54,8 @@ pub(super) struct Source {
     pub alarm: Option<Duration>,
     flush_at: [Option<Duration>; 2],
     rest_at: Option<Duration>,
+    /// Whether the thread is told of new output.
+    pub listens: bool,
     /// Who follows, and how many records there were before this capture.
     followed: Option<(Arc<watch::Sender<Position>>, u64)>,
 }
@@ -61,10 +63,10 @@ pub(super) struct Source {
 impl Source {
     /// A source that nothing is due for.
     pub(super) fn new(capture: Capture) -> Source {
-        Source { capture, alarm: None, flush_at: [None; 2], rest_at: None, followed: None }
+        Source { capture, alarm: None, flush_at: [None; 2], rest_at: None, listens: false, followed: None }
     }
 
-    /// Takes what is there; `hung_up` if nobody can write more. Returns how much it was.
+    /// Takes what is there; `hung_up` if nobody can write more. Returns how full the pipe was.
     pub(super) fn take(
         &mut self,
         stream: Stream,
@@ -73,7 +75,8 @@ impl Source {
         common: &mut Common,
     ) -> usize {
         let pulled = self.capture.pull(stream, common);
-        self.settle(stream, pulled, hung_up, now, common)
+        let count = self.settle(stream, pulled, hung_up, now, common);
+        self.capture.level(stream, count)
     }
 
     /// Like [`Source::take`] for a FIFO that was there before this daemon.
@@ -89,7 +92,7 @@ impl Source {
 
     /// When something is due.
     pub(super) fn due(&self) -> Option<Duration> {
-        self.flush_at.into_iter().chain([self.rest_at]).flatten().min()
+        self.flush_at.into_iter().chain([self.rest_at, self.capture.retry_at()]).flatten().min()
     }
 
     /// Does what is due by `now`.
@@ -103,6 +106,24 @@ impl Source {
         if self.rest_at.is_some_and(|at| at <= now) {
             self.rest_at = None;
             self.capture.rest();
+        }
+        if self.capture.retry_at().is_some_and(|at| at <= now) {
+            self.retry(now, common);
+        }
+        self.publish();
+    }
+
+    /// Tries a log again that could not be written.
+    pub(super) fn retry(&mut self, now: Duration, common: &mut Common) {
+        if self.capture.ending {
+            self.capture.settle(common);
+        } else if self.capture.retry(common) {
+            for stream in Stream::BOTH {
+                self.capture.write_lines(stream, common);
+                if 0 < self.capture.waiting(stream) {
+                    self.flush_at[stream.index()].get_or_insert(now + FLUSH_AFTER);
+                }
+            }
         }
         self.publish();
     }

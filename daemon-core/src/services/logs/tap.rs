@@ -5,13 +5,14 @@
 //! (for readiness). A service that nobody asks about pays one relaxed load per
 //! batch.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use regex::bytes::Regex;
 use tokio::sync::{Notify, oneshot};
 
 use super::cri::{PREFIX_LEN, Stream};
+use super::trouble::Stage;
 
 /// So many bytes of the last line on stderr are kept.
 const ERROR_LINE_MAX: usize = 1024;
@@ -24,6 +25,7 @@ pub(super) struct Tap {
     sought: AtomicBool,
     seekers: Mutex<Vec<Seeker>>,
     error_line: Mutex<Option<Box<str>>>,
+    stage: AtomicU8,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,18 @@ impl Tap {
             self.sought.store(true, Ordering::Relaxed);
         }
         receiver
+    }
+
+    /// How bad the trouble of its log is; `New` is none that was told.
+    pub(super) fn set_stage(&self, stage: Stage) {
+        self.stage.store(stage as u8, Ordering::Relaxed);
+    }
+
+    /// What was set last.
+    pub(super) fn stage(&self) -> Stage {
+        let stages = [Stage::New, Stage::Waiting, Stage::Blocked, Stage::Dropping];
+        let known = self.stage.load(Ordering::Relaxed);
+        stages.into_iter().find(|stage| *stage as u8 == known).unwrap_or_default()
     }
 
     /// The last line on stderr that is not blank.

@@ -6,16 +6,17 @@
 //! all the time, and because nothing else the daemon does may hold it up.
 //!
 //! It sleeps until a FIFO has something, a command comes, or a deadline that a
-//! source has asked for is reached. Where output trickles in small pieces at a
-//! high rate it pauses for a millisecond between looks, so that many lines
-//! share a read, a stamp and a write; pipes are large enough to wait that long.
+//! source has asked for is reached. Where output comes in small pieces at a high
+//! rate it pauses between looks (`pace`).
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
+use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hob_launch::Keeper;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 use rustix::time::ClockId;
@@ -23,17 +24,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::capture::Capture;
 use super::cri::Stream;
-use super::names::{Paths, service_of};
+use super::names::Paths;
 use super::report::{Common, Event};
 use super::source::{Position, Source};
 use super::tap::Tap;
-use super::{Error, Holders, Policy};
-
-/// Looks that find less than this in a row are spaced by [`PAUSE`].
-const TRICKLE: usize = 16 * 1024;
-const PAUSE: Duration = Duration::from_millis(1);
+use super::{Error, Holders, Policy, pace};
 
 const BELL: u64 = u64::MAX;
+
+mod commands;
 
 /// What the thread is asked to do. It answers when it is done.
 #[derive(Debug)]
@@ -75,6 +74,7 @@ pub(super) struct Thread {
     next_token: u64,
     alarms: BTreeSet<(Duration, u64)>,
     followers: HashMap<Box<str>, Arc<watch::Sender<Position>>>,
+    keeper: Option<Keeper>,
 }
 
 impl Thread {
@@ -84,6 +84,7 @@ impl Thread {
         common: Common,
         commands: mpsc::Receiver<Command>,
         bell: Arc<OwnedFd>,
+        keeper: Option<Keeper>,
     ) -> io::Result<Thread> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &*bell, epoll::EventData::new_u64(BELL), epoll::EventFlags::IN)?;
@@ -98,11 +99,14 @@ impl Thread {
             next_token: 0,
             alarms: BTreeSet::new(),
             followers: HashMap::new(),
+            keeper,
         })
     }
 
     /// Works until it is told to stop or nobody is left who could tell it.
     pub(super) fn run(mut self) {
+        // Pauses are shorter than a timer of the default kind is late (50 us).
+        rustix::thread::set_current_timer_slack(NonZeroU64::new(1000)).ok();
         let mut events = Vec::with_capacity(64);
         let mut last_look = Duration::ZERO;
         loop {
@@ -110,20 +114,21 @@ impl Thread {
             self.wait(&mut events);
             let now = uptime();
             self.common.now = now;
-            let (mut bytes, mut rung) = (0, false);
+            let (mut most, mut rung) = (0, false);
             for event in &events {
                 let event: &epoll::Event = event;
                 match event.data.u64() {
                     BELL => rung = true,
-                    data => bytes += self.take(data, event.flags, now),
+                    data => most = most.max(self.take(data, event.flags, now)),
                 }
             }
             self.act(now);
             if rung && !self.obey() {
                 return;
             }
-            if 0 < bytes && bytes < TRICKLE && now.saturating_sub(last_look) < 2 * PAUSE {
-                pause();
+            if let Some(pause) = pace::pause(most, now.saturating_sub(last_look)) {
+                // A signal cuts it short, and that is no harm.
+                drop(rustix::thread::nanosleep(&timespec(pause)));
             }
             last_look = now;
         }
@@ -162,9 +167,16 @@ impl Thread {
     /// Sees to a source that was touched: its end, or its next deadline.
     fn after(&mut self, token: u64) {
         let Some(source) = self.sources.get_mut(&token) else { return };
-        if source.is_over() {
+        if source.is_over() && !source.capture.ending {
             self.finish(token, Capture::end);
             return;
+        }
+        if source.capture.is_settled() {
+            self.remove(token);
+            return;
+        }
+        if let Err(error) = listen(&self.epoll, token, source) {
+            source.capture.report(&self.common, Event::Broken { reason: error.to_string() });
         }
         let Some(due) = source.due() else { return };
         if source.alarm.is_none_or(|alarm| due < alarm) {
@@ -175,140 +187,42 @@ impl Thread {
         }
     }
 
+    /// Ends the log of a source. It stays as long as it could not be written.
     fn finish(&mut self, token: u64, how: fn(&mut Capture, &mut Common)) {
-        let Some(mut source) = self.sources.remove(&token) else { return };
+        let Some(source) = self.sources.get_mut(&token) else { return };
+        how(&mut source.capture, &mut self.common);
+        source.publish();
+        self.after(token);
+    }
+
+    fn remove(&mut self, token: u64) -> Option<Box<Source>> {
+        let source = self.sources.remove(&token)?;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.let_go(&source.capture.fifos());
+        }
         self.tokens.retain(|_, known| *known != token);
         if let Some(alarm) = source.alarm {
             self.alarms.remove(&(alarm, token));
         }
-        how(&mut source.capture, &mut self.common);
-        source.publish();
+        Some(source)
     }
+}
 
-    /// Carries out what is queued; false if this is the end.
-    fn obey(&mut self) -> bool {
-        let mut count = [0; 8];
-        // It only has to be empty again.
-        rustix::io::read(&*self.bell, &mut count).ok();
-        loop {
-            // Who no longer waits for an answer does not miss it.
-            match self.commands.try_recv() {
-                Ok(Command::Recover { holders, reply }) => drop(reply.send(self.recover(&holders))),
-                Ok(Command::Open { service, run, policy, reply }) => {
-                    let tap = self.open(&service, run, &policy);
-                    drop(reply.send(tap));
-                }
-                Ok(Command::Close { service, run, reply }) => {
-                    self.close(&service, run);
-                    reply.send(()).ok();
-                }
-                Ok(Command::Follow { service, reply }) => drop(reply.send(self.follow(service))),
-                Ok(Command::Stop { reply }) => {
-                    self.sources.clear();
-                    reply.send(()).ok();
-                    return false;
-                }
-                Err(mpsc::error::TryRecvError::Empty) => return true,
-                Err(mpsc::error::TryRecvError::Disconnected) => return false,
-            }
+/// Listens to what a source may take now, and to nothing else: a hang-up is told whether or not anybody reads.
+fn listen(epoll: &OwnedFd, token: u64, source: &mut Source) -> io::Result<()> {
+    let listens = !source.capture.is_blocked();
+    if std::mem::replace(&mut source.listens, listens) == listens {
+        return Ok(());
+    }
+    for stream in Stream::BOTH {
+        let Some(input) = source.capture.input(stream) else { continue };
+        let data = epoll::EventData::new_u64(token * 2 + stream.index() as u64);
+        match listens {
+            true => epoll::add(epoll, input, data, epoll::EventFlags::IN)?,
+            false => epoll::delete(epoll, input)?,
         }
     }
-
-    fn recover(&mut self, holders: &Holders) -> io::Result<Vec<TakenUp>> {
-        let mut taken_up = Vec::new();
-        let entries = match fs_err::read_dir(&self.paths.run) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(taken_up),
-            Err(error) => return Err(error),
-        };
-        for entry in entries {
-            let entry = entry?;
-            let Some(service) = entry.file_name().to_str().and_then(service_of) else { continue };
-            if !entry.file_type()?.is_dir() || self.tokens.contains_key(&*service) {
-                continue;
-            }
-            // The log of one service must not be in the way of the others'.
-            let recovered = self.paths.of(&service).and_then(|place| {
-                Capture::recover(place, holders.get(&*service).copied(), &mut self.common)
-                    .map_err(|source| Error::Open { service: service.clone(), source })
-            });
-            match recovered {
-                Ok(Some(capture)) => {
-                    let (run, tap) = (capture.run(), Arc::clone(&capture.tap));
-                    self.add(&service, capture, true)?;
-                    taken_up.push(TakenUp { service, run, tap });
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    let reason = match error {
-                        Error::Open { source, .. } => source.to_string(),
-                        other => other.to_string(),
-                    };
-                    self.common.report(service, Event::Damaged { reason });
-                }
-            }
-        }
-        Ok(taken_up)
-    }
-
-    fn open(&mut self, service: &str, run: u64, policy: &Policy) -> Result<Arc<Tap>, Error> {
-        let place = self.paths.of(service)?;
-        let failed = |source| Error::Open { service: service.to_owned(), source };
-        if let Some(&token) = self.tokens.get(service) {
-            self.finish(token, Capture::close);
-        } else if let Some(mut left) =
-            Capture::recover(place.clone(), None, &mut self.common).map_err(failed)?
-        {
-            left.close(&mut self.common);
-        }
-        let capture = Capture::begin(place, run, policy, &mut self.common).map_err(failed)?;
-        let tap = Arc::clone(&capture.tap);
-        self.add(service, capture, false).map_err(failed)?;
-        Ok(tap)
-    }
-
-    fn add(&mut self, service: &str, capture: Capture, is_old: bool) -> io::Result<()> {
-        let token = self.next_token;
-        self.next_token += 1;
-        let mut source = Source::new(capture);
-        for stream in Stream::BOTH {
-            if is_old {
-                source.take_up(stream, uptime(), &mut self.common);
-            }
-            let Some(input) = source.capture.input(stream) else { continue };
-            let data = epoll::EventData::new_u64(token * 2 + stream.index() as u64);
-            epoll::add(&self.epoll, input, data, epoll::EventFlags::IN)?;
-        }
-        if let Some(followers) = self.followers.get(service) {
-            source.tell(Arc::clone(followers));
-        }
-        self.sources.insert(token, Box::new(source));
-        self.tokens.insert(service.into(), token);
-        self.after(token);
-        Ok(())
-    }
-
-    fn close(&mut self, service: &str, run: u64) {
-        let Some(&token) = self.tokens.get(service) else { return };
-        if self.sources.get(&token).is_some_and(|source| source.capture.run() == run) {
-            self.finish(token, Capture::close);
-        }
-    }
-
-    fn follow(&mut self, service: String) -> Result<watch::Receiver<Position>, Error> {
-        self.followers.retain(|_, followers| 0 < followers.receiver_count());
-        let current = self.paths.of(&service)?.current();
-        let source = self.tokens.get(&*service).and_then(|token| self.sources.get_mut(token));
-        let followers = self.followers.entry(service.into()).or_insert_with(|| {
-            let position = Position::at_rest(&current);
-            Arc::new(watch::Sender::new(position))
-        });
-        let receiver = followers.subscribe();
-        if let Some(source) = source {
-            source.tell(Arc::clone(followers));
-        }
-        Ok(receiver)
-    }
+    Ok(())
 }
 
 /// Time for deadlines; unlike the clock of the stamps, nobody can turn it.
@@ -324,7 +238,6 @@ fn timespec(duration: Duration) -> Timespec {
     }
 }
 
-fn pause() {
-    // A signal cuts it short, and that is no harm.
-    drop(rustix::thread::nanosleep(&timespec(PAUSE)));
-}
+#[cfg(test)]
+#[path = "tests/thread.rs"]
+mod tests;

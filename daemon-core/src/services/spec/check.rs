@@ -135,6 +135,8 @@ fn check_one(
         open_files: ranges::open_files(conf.limits.and_then(|limits| limits.open_files), findings),
         log_max_size: ranges::log_max_size(log.max_size, findings),
         log_keep: ranges::log_keep(log.keep, findings),
+        log_max_age: ranges::log_max_age(log.max_age, findings),
+        log_on_full: log.on_full.unwrap_or_default(),
         user: conf.user,
         name,
         digest: 0,

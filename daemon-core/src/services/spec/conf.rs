@@ -8,6 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::logs::OnFull;
 use super::command::CommandLine;
 use super::later::{self, Later};
 use super::readiness::ReadyConf;
@@ -158,10 +159,14 @@ pub struct LogConf {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 1000))]
     pub keep: Option<u32>,
-    /// Of a later version.
-    #[serde(skip_serializing, deserialize_with = "later::on_full")]
-    #[schemars(skip)]
-    pub on_full: Later,
+    /// Rotated files older than this are removed, and a file is rotated when its first line is so old;
+    /// from "1h", "0s" is never. Default: "30d"
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<Span>,
+    /// When the disk is full and neither memory nor old logs are left: "drop" lines and count them,
+    /// or "block", so that the service waits. Default: "drop"
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_full: Option<OnFull>,
 }
 
 impl ServiceConf {
@@ -216,7 +221,12 @@ impl LimitsConf {
 
 impl LogConf {
     fn over(self, below: &LogConf) -> LogConf {
-        LogConf { max_size: self.max_size.or(below.max_size), keep: self.keep.or(below.keep), ..self }
+        LogConf {
+            max_size: self.max_size.or(below.max_size),
+            keep: self.keep.or(below.keep),
+            max_age: self.max_age.or(below.max_age),
+            on_full: self.on_full.or(below.on_full),
+        }
     }
 }
 
@@ -293,13 +303,13 @@ mod tests {
         check_refused("[limits]\nmemory = \"512M\"", "line 2", "memory limits");
         check_refused("limits = { pids = 5 }", "line 1", "process limits");
         check_refused("limits.cpu = \"150%\"", "line 1", "CPU limits");
-        check_refused("log.on_full = \"drop\"", "line 1", "\"log.on_full\"");
     }
 
     #[test]
     fn unknown_keys_and_wrong_types_are_refused_at_their_line() {
         check_refused("\nrestrt = \"always\"", "line 2", "unknown field `restrt`");
         check_refused("restart = \"sometimes\"", "line 1", "on-failure");
+        check_refused("log.on_full = \"lose\"", "line 1", "block");
         check_refused("max_restarts = -1", "line 1", "max_restarts");
         check_refused("stop_timeout = 10", "line 1", "\"10s\" is seconds");
         check_refused("command = 5", "line 1", "a command");

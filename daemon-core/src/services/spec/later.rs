@@ -26,5 +26,4 @@ later! {
     memory: "memory limits (\"limits.memory\") are"
     cpu: "CPU limits (\"limits.cpu\") are"
     pids: "process limits (\"limits.pids\") are"
-    on_full: "\"log.on_full\" is"
 }

@@ -35,6 +35,7 @@ pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
 pub use vars::{Vars, check_variable};
 
+use super::logs::OnFull;
 use super::{backoff, state};
 use crate::config::{Size, Span};
 
@@ -81,6 +82,10 @@ pub struct Spec {
     pub log_max_size: Size,
     /// So many rotated files are kept.
     pub log_keep: u32,
+    /// They are kept for so long; zero is for ever.
+    pub log_max_age: Span,
+    /// What becomes of lines that cannot be written.
+    pub log_on_full: OnFull,
     /// The user to run as.
     pub user: Option<String>,
     /// Tells whether the configuration changed: equal for equal meaning, in

@@ -112,6 +112,15 @@ pub(super) fn log_keep(value: Option<u32>, findings: &mut Findings) -> u32 {
     keep
 }
 
+pub(super) fn log_max_age(value: Option<Span>, findings: &mut Findings) -> Span {
+    let age = value.unwrap_or(Span::secs(30 * 24 * 3600));
+    // Zero is for ever.
+    if !age.get().is_zero() {
+        span(&["log", "max_age"], age, HOUR, LONGEST, findings);
+    }
+    age
+}
+
 pub(super) fn readiness(conf: &ReadyConf, findings: &mut Findings) -> Option<Readiness> {
     let short = Duration::from_millis(1);
     let timeout =

@@ -30,6 +30,7 @@ impl ServiceStatus {
             says: None,
             retry_at: None,
             command: spec.command.clone(),
+            log_trouble: None,
             changed: false,
         }
     }
@@ -164,6 +165,7 @@ impl Keeper {
             says: self.run.as_ref().and_then(|run| run.line.clone()),
             retry_at,
             command: spec.command.clone(),
+            log_trouble: self.run.as_ref().and_then(|run| run.log.as_ref()?.trouble()),
             changed: self.changed.is_some(),
         }
     }

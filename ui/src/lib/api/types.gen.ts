@@ -183,6 +183,12 @@ export interface FollowItem {
    */
   lines?: LogLine[];
   /**
+   * Where each service's log goes on behind these lines, for `after`; in the first item of all services.
+   */
+  places?: {
+    [k: string]: string;
+  };
+  /**
    * Of which service they were removed; absent for events.
    */
   service?: string | null;
@@ -190,6 +196,10 @@ export interface FollowItem {
    * So many were removed before you read them.
    */
   skipped?: number;
+  /**
+   * Some were removed before you read them, and nobody has counted them.
+   */
+  uncounted?: boolean;
 }
 
 /**
@@ -201,6 +211,11 @@ export interface History {
    */
   points: StatsPoint[];
 }
+
+/**
+ * How serious a line is.
+ */
+export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /**
  * One line that a service wrote, or one thing that happened to it.
@@ -245,6 +260,11 @@ export interface LogPage {
    */
   more: boolean;
 }
+
+/**
+ * What becomes of the lines of a log that cannot be written.
+ */
+export type LogTrouble = "waiting" | "blocked" | "dropping";
 
 /**
  * All operations.
@@ -458,6 +478,10 @@ export interface ServiceDetail {
    */
   events: Event[];
   /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
+  /**
    * Its name.
    */
   name: string;
@@ -516,15 +540,41 @@ export interface ServiceDetail {
  */
 export interface ServiceFollow {
   /**
+   * Go on behind the places that an earlier follower was told, rather than begin
+   */
+  after?: {
+    [k: string]: string;
+  };
+  /**
+   * End with what there is now, rather than go on
+   */
+  ends?: boolean;
+  /**
+   * Go on with events that came after this moment
+   */
+  events_after?: string | null;
+  /**
    * Only lines that this regular expression matches
    */
   grep?: string | null;
   /**
-   * Begin with so many of the newest lines of each, at most 100000
+   * The expression matches capitals and small letters alike
    */
-  lines?: number;
+  ignore_case?: boolean;
   /**
-   * Which services; all if none is given
+   * Only lines that the expression does not match
+   */
+  invert?: boolean;
+  /**
+   * Only lines as serious as this, or more, as far as their text says; what does not say is info
+   */
+  level?: Level | null;
+  /**
+   * Begin with so many of the newest lines; without a number 10, or all since then if a moment is given
+   */
+  lines?: number | null;
+  /**
+   * Which services, also by a pattern such as "shop/*"; all if none is given
    */
   names?: string[];
   /**
@@ -535,6 +585,10 @@ export interface ServiceFollow {
    * Only from here
    */
   stream?: Source | null;
+  /**
+   * Only until then, written as for since; this ends with what there is now
+   */
+  until?: string | null;
 }
 
 /**
@@ -578,15 +632,27 @@ export interface ServiceLogs {
    */
   grep?: string | null;
   /**
+   * The expression matches capitals and small letters alike
+   */
+  ignore_case?: boolean;
+  /**
+   * Only lines that the expression does not match
+   */
+  invert?: boolean;
+  /**
+   * Only lines as serious as this, or more, as far as their text says; what does not say is info
+   */
+  level?: Level | null;
+  /**
    * So many of the newest lines, at most 100000
    */
   lines?: number;
   /**
-   * Which services; all if none is given
+   * Which services, also by a pattern such as "shop/*"; all if none is given
    */
   names?: string[];
   /**
-   * Only of this run
+   * Only of the run of this number; 0 is the latest of each service, -1 the one before it
    */
   run?: number | null;
   /**
@@ -680,6 +746,10 @@ export interface ServiceStatus {
    * What it executes.
    */
   command: string[];
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
   /**
    * Its name.
    */

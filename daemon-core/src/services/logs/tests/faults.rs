@@ -1,9 +1,6 @@
 //! What services and disks do to a capture.
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::time::Duration;
-
+use super::small::Small;
 use super::*;
 use crate::services::logs::capture::Pulled;
 use crate::services::logs::report::Event;
@@ -67,7 +64,7 @@ fn a_full_file_ends_with_the_record_that_fills_it() {
 #[test]
 fn only_so_many_rotated_files_are_kept() {
     let (fixture, mut common) = (Fixture::new(), common());
-    let policy = Policy { max_size: 500, keep: 3, owner: None };
+    let policy = Policy { keep: 3, ..policy(500) };
     let mut capture = Capture::begin(fixture.place.clone(), 1, &policy, &mut common).unwrap();
     let writers = fixture.writers(1);
     write_some(&writers[0], &b"a line\n".repeat(1000));
@@ -123,67 +120,6 @@ fn a_damaged_staging_file_is_told_of_and_left_behind() {
     write_some(&fixture.writers(2)[0], b"on\n");
     capture.pull(Stream::Out, &mut common).unwrap();
     assert_eq!(fixture.written().streams[0], b"on\n");
-}
-
-/// A file system of 256 KiB, if we may have one.
-struct Small(PathBuf);
-
-impl Small {
-    fn mount(at: PathBuf) -> Option<Small> {
-        fs_err::create_dir_all(&at).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "none"]).arg(&at).status();
-        if !mount.is_ok_and(|status| status.success()) {
-            println!("skipped: only root can mount a small file system");
-            return None;
-        }
-        Some(Small(at))
-    }
-
-    fn fill(&self) {
-        let filler = fs_err::File::create(self.0.join("filler")).unwrap();
-        while filler.file().write(&[1; 4096]).is_ok_and(|count| 0 < count) {}
-    }
-
-    fn clear(&self) {
-        fs_err::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        Command::new("umount").arg("-l").arg(&self.0).status().unwrap();
-    }
-}
-
-#[test]
-fn a_full_disk_drops_lines_says_so_and_counts_them() {
-    let (fixture, mut common) = (Fixture::new(), common());
-    let Some(small) = Small::mount(fixture.place.log.clone()) else { return };
-    let mut reports = common.reports.subscribe();
-    let mut capture = fixture.begin(1, 4096, &mut common);
-    let writers = fixture.writers(1);
-    let mut say = |text: &[u8], second| {
-        common.now = Duration::from_secs(second);
-        assert_eq!(write_some(&writers[0], text), text.len());
-        capture.pull(Stream::Out, &mut common).unwrap();
-    };
-    say(b"before\n", 0);
-    small.fill();
-    (0..10).for_each(|_| say(&b"lost\n".repeat(1000), 10));
-    small.clear();
-    say(b"after\n", 20);
-    let written = fixture.written();
-    assert!(written.streams[0].starts_with(b"before\n") && written.streams[0].ends_with(b"after\n"));
-    let kept = written.streams[0].split(|&byte| byte == b'\n').filter(|line| line == b"lost").count();
-    let notice = String::from_utf8(written.streams[1].clone()).unwrap();
-    assert!(notice.starts_with(&format!("hob: {} lines are missing here", 10_000 - kept)), "{kept} {notice}");
-    let mut events = Vec::new();
-    while let Ok(report) = reports.try_recv() {
-        events.push(report.event);
-    }
-    let dropping = events.iter().filter(|event| matches!(event, Event::Dropping { .. })).count();
-    assert_eq!(dropping, 1, "{events:?}");
-    assert_eq!(events.last(), Some(&Event::Resumed { dropped: 10_000 - kept as u64 }));
 }
 
 #[test]

@@ -15,13 +15,18 @@ use super::capture::Capture;
 use super::cri::{self, Stream};
 use super::names::{Paths, Place};
 use super::report::Common;
-use super::{Policy, files};
+use super::{OnFull, Policy, files};
 
 mod exactly_once;
 mod faults;
+mod full;
 mod killed;
 mod live;
+mod live_full;
+mod model;
 mod reading;
+mod reading_cost;
+mod small;
 
 thread_local! {
     static NOW: Cell<i64> = const { Cell::new(1_795_224_225_000_000_000) };
@@ -42,7 +47,7 @@ fn common() -> Common {
 }
 
 fn policy(max_size: u64) -> Policy {
-    Policy { max_size, keep: 1_000_000, owner: None }
+    Policy { max_size, keep: 1_000_000, max_age: None, on_full: OnFull::Drop, owner: None }
 }
 
 /// One service in a directory of its own.
@@ -107,7 +112,7 @@ fn written(log: &Path) -> Written {
     let mut latest = Timestamp::MIN;
     let rotated = files::rotated(log).unwrap().into_iter().map(|file| file.path);
     for path in rotated.chain([log.join("current")]) {
-        let bytes = fs_err::read(path).unwrap();
+        let bytes = text_of(&path);
         written.files += 1;
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
             let record = cri::parse(line.strip_suffix(b"\n").expect("a line has an end"));
@@ -121,6 +126,14 @@ fn written(log: &Path) -> Written {
         }
     }
     written
+}
+
+/// What a log file holds, compressed or not.
+fn text_of(path: &Path) -> Vec<u8> {
+    match path.extension().is_some_and(|end| end == "zst") {
+        true => zstd::stream::decode_all(fs_err::File::open(path).unwrap()).unwrap(),
+        false => fs_err::read(path).unwrap(),
+    }
 }
 
 /// What a log holds after `bytes` were written and the run ended.

@@ -1,0 +1,193 @@
+//! What the thread is asked to do, and how it does it.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::super::capture::{Capture, Rest};
+use super::super::cri::Stream;
+use super::super::names::{Place, service_of};
+use super::super::report::Event;
+use super::super::source::{Position, Source};
+use super::super::tap::Tap;
+use super::super::upkeep::Upkeep;
+use super::super::{Error, Holders, Policy};
+use super::{Command, TakenUp, Thread, listen, uptime};
+
+impl Thread {
+    /// Carries out what is queued; false if this is the end.
+    pub(super) fn obey(&mut self) -> bool {
+        let mut count = [0; 8];
+        // It only has to be empty again.
+        rustix::io::read(&*self.bell, &mut count).ok();
+        if self.common.upkeep.as_ref().is_some_and(Upkeep::has_freed) {
+            self.retry();
+        }
+        loop {
+            // Who no longer waits for an answer does not miss it.
+            match self.commands.try_recv() {
+                Ok(Command::Recover { holders, reply }) => drop(reply.send(self.recover(&holders))),
+                Ok(Command::Open { service, run, policy, reply }) => {
+                    let tap = self.open(&service, run, &policy);
+                    drop(reply.send(tap));
+                }
+                Ok(Command::Close { service, run, reply }) => {
+                    self.close(&service, run);
+                    reply.send(()).ok();
+                }
+                Ok(Command::Follow { service, reply }) => drop(reply.send(self.follow(service))),
+                Ok(Command::Stop { reply }) => {
+                    for source in self.sources.values_mut() {
+                        // What waits in memory has its last chance.
+                        source.capture.retry(&mut self.common);
+                    }
+                    self.sources.clear();
+                    reply.send(()).ok();
+                    return false;
+                }
+                Err(mpsc::error::TryRecvError::Empty) => return true,
+                Err(mpsc::error::TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn recover(&mut self, holders: &Holders) -> io::Result<Vec<TakenUp>> {
+        let mut taken_up = Vec::new();
+        let entries = match fs_err::read_dir(&self.paths.run) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(taken_up),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let Some(service) = entry.file_name().to_str().and_then(service_of) else { continue };
+            if !entry.file_type()?.is_dir() || self.tokens.contains_key(&*service) {
+                continue;
+            }
+            // The log of one service must not be in the way of the others'.
+            let recovered = self.paths.of(&service).and_then(|place| {
+                Capture::recover(place, holders.get(&*service).copied(), &mut self.common)
+                    .map_err(|source| Error::Open { service: service.clone(), source })
+            });
+            match recovered {
+                Ok(Some(capture)) => {
+                    let (run, tap) = (capture.run(), Arc::clone(&capture.tap));
+                    self.tell_upkeep(&capture);
+                    self.add(&service, capture, true)?;
+                    taken_up.push(TakenUp { service, run, tap });
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    let reason = match error {
+                        Error::Open { source, .. } => source.to_string(),
+                        other => other.to_string(),
+                    };
+                    self.common.report(service, Event::Damaged { reason });
+                }
+            }
+        }
+        if let Some(upkeep) = &self.common.upkeep {
+            upkeep.look_at_all();
+        }
+        Ok(taken_up)
+    }
+
+    pub(super) fn open(&mut self, service: &str, run: u64, policy: &Policy) -> Result<Arc<Tap>, Error> {
+        let place = self.paths.of(service)?;
+        let failed = |source| Error::Open { service: service.to_owned(), source };
+        let rest = self.close_former(service, &place).map_err(failed)?;
+        // Should it fail, what waits is lost, and the staging file says so.
+        self.common.waiting -= rest.backlog.memory();
+        let memory = rest.backlog.memory();
+        let capture = Capture::begin_after(rest, place, run, policy, &mut self.common).map_err(failed)?;
+        self.common.waiting += memory;
+        self.tell_upkeep(&capture);
+        let tap = Arc::clone(&capture.tap);
+        self.add(service, capture, false).map_err(failed)?;
+        Ok(tap)
+    }
+
+    /// Ends the log of the run before, and gives what of it could not be written.
+    fn close_former(&mut self, service: &str, place: &Place) -> io::Result<Rest> {
+        if let Some(&token) = self.tokens.get(service) {
+            self.finish(token, Capture::close);
+            return Ok(self.remove(token).map(|source| source.capture.into_rest()).unwrap_or_default());
+        }
+        let Some(mut left) = Capture::recover(place.clone(), None, &mut self.common)? else {
+            return Ok(Rest::default());
+        };
+        left.close(&mut self.common);
+        Ok(left.into_rest())
+    }
+
+    fn tell_upkeep(&self, capture: &Capture) {
+        if let Some(upkeep) = &self.common.upkeep {
+            upkeep.know(&capture.place.log, capture.keeping());
+        }
+    }
+
+    /// Room was made: tries all logs again that could not be written.
+    fn retry(&mut self) {
+        let in_trouble = |source: &Source| source.capture.retry_at().is_some();
+        let tokens: Vec<u64> =
+            self.sources.iter().filter(|(_, source)| in_trouble(source)).map(|(token, _)| *token).collect();
+        for token in tokens {
+            if let Some(source) = self.sources.get_mut(&token) {
+                source.retry(self.common.now, &mut self.common);
+            }
+            self.after(token);
+        }
+    }
+
+    fn add(&mut self, service: &str, capture: Capture, is_old: bool) -> io::Result<()> {
+        let token = self.next_token;
+        self.next_token += 1;
+        let mut source = Source::new(capture);
+        for stream in Stream::BOTH {
+            if is_old {
+                source.take_up(stream, uptime(), &mut self.common);
+            }
+        }
+        listen(&self.epoll, token, &mut source)?;
+        if let Some(followers) = self.followers.get(service) {
+            source.tell(Arc::clone(followers));
+        }
+        self.keep(&source.capture.fifos());
+        self.sources.insert(token, Box::new(source));
+        self.tokens.insert(service.into(), token);
+        self.after(token);
+        Ok(())
+    }
+
+    /// Has the FIFOs of a run kept, and those of all others again if nobody does any more.
+    fn keep(&mut self, fifos: &str) {
+        let Some(keeper) = &mut self.keeper else { return };
+        let others = self.sources.values().map(|source| source.capture.fifos());
+        if let Err(error) = keeper.keep(fifos, others) {
+            tracing::warn!(%error, fifos, "what it writes and then ends, while no daemon runs, would be lost");
+        }
+    }
+
+    fn close(&mut self, service: &str, run: u64) {
+        let Some(&token) = self.tokens.get(service) else { return };
+        if self.sources.get(&token).is_some_and(|source| source.capture.run() == run) {
+            self.finish(token, Capture::close);
+        }
+    }
+
+    fn follow(&mut self, service: String) -> Result<watch::Receiver<Position>, Error> {
+        self.followers.retain(|_, followers| 0 < followers.receiver_count());
+        let current = self.paths.of(&service)?.current();
+        let source = self.tokens.get(&*service).and_then(|token| self.sources.get_mut(token));
+        let followers = self.followers.entry(service.into()).or_insert_with(|| {
+            let position = Position::at_rest(&current);
+            Arc::new(watch::Sender::new(position))
+        });
+        let receiver = followers.subscribe();
+        if let Some(source) = source {
+            source.tell(Arc::clone(followers));
+        }
+        Ok(receiver)
+    }
+}
