@@ -43,7 +43,7 @@ fn check(cgroups: bool) {
     let home = home(cgroups);
     home.start();
     let first = main_of(&home, 1);
-    assert_eq!(home.processes(), [first], "the first process has ended, and the other is the service");
+    until("the end of the first process", || (home.processes() == [first]).then_some(()));
 
     process::signal(home.daemon_pid().unwrap(), Signal::KILL);
     until("the daemon's end", || home.daemon_pid().is_none().then_some(()));
@@ -53,7 +53,7 @@ fn check(cgroups: bool) {
     process::signal(first, Signal::KILL);
     let second = main_of(&home, 2);
     assert_ne!(first, second);
-    assert_eq!(home.processes(), [second]);
+    until("the end of the first process", || (home.processes() == [second]).then_some(()));
     home.ok(&["stop", "daemon"]);
     assert_eq!(home.processes(), Vec::<i32>::new());
     assert_eq!(home.wait_for_service("daemon", |_| true).state, Word::Stopped);
