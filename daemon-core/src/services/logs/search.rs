@@ -96,7 +96,11 @@ impl<'a> Search<'a> {
 
     /// Whether what is before the time asked for still decides something.
     pub(super) fn looks_back(&self) -> bool {
-        self.streams.iter().any(|stream| !stream.levelless.is_empty())
+        // Before the first such record, the lines that it would complete count, too.
+        let may_continue = !self.is_outside && self.query.level.is_some();
+        self.streams
+            .iter()
+            .any(|stream| !stream.levelless.is_empty() || (may_continue && stream.unbegun.is_some()))
     }
 
     /// What was found.

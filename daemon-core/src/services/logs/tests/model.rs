@@ -214,6 +214,17 @@ fn all(mut follow: Follow) -> Vec<(Line, Place)> {
     }
 }
 
+#[test]
+fn a_trace_is_as_serious_as_its_head_in_the_file_before() {
+    let record =
+        |text: &[u8], after| Written { step: 1, stream: Stream::Out, ends: true, text: text.to_vec(), after };
+    let log = Log::write(vec![record(b"ERROR no", After::Rotated), record(b"\tat a.b.C", After::Nothing)]);
+    let since = Some(log.records[1].0);
+    let query = Query { lines: 9, since, level: Some(Level::Warn), ..Query::default() };
+    let page = read(log.directory.path(), &query).unwrap();
+    assert_eq!((page.lines.len(), &page.lines), (1, &log.naive(&query)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
