@@ -235,13 +235,40 @@ export interface History {
 }
 
 /**
- * How serious a line is.
- */
-export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
- */
  * What holds a service to a limit.
  */
 export type Holds = "enforced" | "watched";
+
+/**
+ * A key of a service that has another value than the approved one.
+ */
+export interface KeyDifference {
+  /**
+   * What it would be; likewise.
+   */
+  after?: {
+    [k: string]: unknown;
+  };
+  /**
+   * What was approved; absent if there was nothing, or if it may be a secret.
+   */
+  before?: {
+    [k: string]: unknown;
+  };
+  /**
+   * What became of a value that is not shown: `added`, `changed` or `removed`.
+   */
+  hidden?: string | null;
+  /**
+   * The key, such as `command` or `env.PORT`.
+   */
+  key: string;
+}
+
+/**
+ * How serious a line is.
+ */
+export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /**
  * A limit of a service.
