@@ -51,7 +51,7 @@ fn orphans_of_a_service_that_runs_on_are_reaped_and_those_that_live_are_left_alo
         ));
         let daemon = home.start();
         home.wait_for_service("parent", |service| service.ready);
-        hob_tests::until("no zombie", || process::zombies(daemon).is_empty().then_some(()));
+        hob_tests::until("no zombie", || crate::zombies(daemon).is_empty().then_some(()));
         let orphans = home.processes().into_iter().filter(|pid| process::parent(*pid) == Some(daemon));
         assert_eq!(orphans.count(), 2, "the service and the orphan that lives");
         home.stop();

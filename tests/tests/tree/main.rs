@@ -18,3 +18,9 @@ mod named;
 fn services(cgroups: bool) -> String {
     format!("[services]\ncgroups = {cgroups}\n")
 }
+
+/// Zombies of a daemon, but for the process that keeps FIFOs open, which is waited for when it is needed again.
+fn zombies(daemon: i32) -> Vec<i32> {
+    let name = |pid: i32| fs_err::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    hob_tests::process::zombies(daemon).into_iter().filter(|pid| name(*pid).trim() != "hob-launch").collect()
+}

@@ -33,7 +33,7 @@ fn check_loop(cgroups: bool) {
     home.wait_for_service("loop", |service| WARM + RESTARTS <= service.run);
     home.ok(&["stop", "loop"]);
     assert_eq!(home.processes(), Vec::<i32>::new());
-    until("no zombie", || process::zombies(daemon).is_empty().then_some(()));
+    until("no zombie", || crate::zombies(daemon).is_empty().then_some(()));
     let after = (descriptors(daemon), anonymous(daemon));
     assert!(after.0 <= before.0 + 2, "descriptors: {before:?} and {after:?}");
     assert!(after.1 <= before.1 + SLACK_KB, "memory in KB: {before:?} and {after:?}");

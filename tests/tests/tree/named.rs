@@ -57,7 +57,7 @@ fn check(cgroups: bool) {
     home.ok(&["stop", "daemon"]);
     assert_eq!(home.processes(), Vec::<i32>::new());
     assert_eq!(home.wait_for_service("daemon", |_| true).state, Word::Stopped);
-    until("no zombie", || process::zombies(daemon).is_empty().then_some(()));
+    until("no zombie", || crate::zombies(daemon).is_empty().then_some(()));
 }
 
 #[test]
