@@ -18,7 +18,7 @@ class Supervisord(Contestant):
         return None if (kit.peers / "venv/bin/supervisord").exists() else "pip install supervisor did not work"
 
     def version(self):
-        return first_line([self.kit.peers / "venv/bin/supervisord", "--version"])
+        return "supervisord " + first_line([self.kit.peers / "venv/bin/supervisord", "--version"])
 
     def adjust(self):
         self.socket, self.file = self.place / "s", self.place / "supervisord.conf"

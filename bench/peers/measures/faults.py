@@ -125,14 +125,15 @@ def disk(bench, contestant):
     mount("-o", f"remount,size={LARGE_DISK}", contestant.logs)
     process.wait_for(lambda: os.path.exists(record), PATIENCE)
     time.sleep(bench.pick(2, 4))
-    found = check(bench, contestant, DISK_LINES, "s0001")
+    found, told = check(bench, contestant, DISK_LINES, "s0001"), said(contestant)
     return {
         "lost": found["lost"],
+        "uncounted": 0 if told == "counted" else found["lost"],
         "doubled": found["doubled"],
         "damaged": found["damaged"],
         "held_up": held_up,
         "survived": alive,
-        "said": said(contestant),
+        "said": told,
     }
 
 
