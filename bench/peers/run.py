@@ -69,8 +69,11 @@ def one_round(bench, measure, present, turn, root):
             continue
         if not measure.has_round(turn, contestant is not contestants.ALL[0]):
             continue
-        if measure.name not in contestant.cannot:
-            entries += [(contestant.label, setting, contestant) for setting in measure.settings_of(contestant)]
+        if measure.name in contestant.cannot:
+            continue
+        for setting in measure.settings_of(contestant):
+            if setting != "default" or turn == 0 or measure.name not in contestant.rarely:
+                entries.append((contestant.label, setting, contestant))
     if measure.floor and entries:
         entries.insert(0, ("floor", "", None))
     others = machine.Others()

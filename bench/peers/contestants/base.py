@@ -68,6 +68,8 @@ class Contestant:
     fast = ("", ())
     # Why it has no place in a measure, by the measure's name.
     cannot = {}
+    # Measures of its default settings that take so long that one round has to do.
+    rarely = ()
     # By how much less is written to its logs, because it would take minutes.
     slow_log = 1
 
@@ -146,7 +148,7 @@ class Contestant:
 
     def settled(self):
         """Seconds until what starting took has been given back."""
-        return 2
+        return 1
 
     # For those who inherit.
 

@@ -9,7 +9,7 @@ from .base import Client, Contestant, first_line
 class Circus(Contestant):
     label = "circus"
     configured = "statsd off, so that its second process is not counted against it"
-    slow_log = 4
+    slow_log = 8
     fast = ("check_delay=0.1: it looks for the dead ten times a second, not every 5 s", ("restart", "exits"))
 
     @classmethod

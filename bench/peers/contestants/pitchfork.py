@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import subprocess
 import threading
 
 import process
@@ -16,7 +17,7 @@ class Pitchfork(Contestant):
     fast = ("general.interval=100ms: it looks for the dead ten times a second, not every 10 s", ("restart", "exits"))
     cannot = {"most": "it takes more than a minute to start so many, and 2 MB for each"}
     # Lines go into SQLite.
-    slow_log = 16
+    slow_log = 32
 
     @classmethod
     def missing(cls, kit):
@@ -46,7 +47,12 @@ class Pitchfork(Contestant):
         if not process.wait_for(self.answers, 30, 0.01):
             raise RuntimeError("its supervisor does not answer")
         chosen = [service.name for service in self.services if service.autostart]
-        if chosen:
+        if any(service.endless for service in self.services):
+            # Its command waits for what does not stay up.
+            self.starting = subprocess.Popen(
+                ["pitchfork", "start", *chosen], env=self.environment, cwd=self.place, stdout=subprocess.DEVNULL
+            )
+        elif chosen:
             self.run("pitchfork", "start", *chosen)
 
     def answers(self):

@@ -10,7 +10,8 @@ class Pm2(Contestant):
     label = "pm2"
     configured = "an ecosystem file, interpreter none, fork mode; no rotation (pm2-logrotate is another program)"
     fast = ("PM2_CONCURRENT_ACTIONS=20, not 2", ("many",))
-    slow_log = 2
+    rarely = ("many",)
+    slow_log = 4
 
     @classmethod
     def missing(cls, kit):

@@ -12,7 +12,7 @@ from .s6 import script
 class Runit(Contestant):
     label = "runit"
     configured = "a logger for each service (svlogd -tt: stamped)"
-    slow_log = 4
+    slow_log = 8
 
     @classmethod
     def missing(cls, kit):

@@ -11,6 +11,7 @@ from .base import Contestant, first_line, processes_named
 class S6(Contestant):
     label = "s6"
     configured = "a logger for each service (s6-log t: stamped); s6-svscan -c for many services"
+    slow_log = 2
 
     @classmethod
     def missing(cls, kit):

@@ -14,7 +14,7 @@ from sample import median
 
 def status(bench, contestant):
     """Milliseconds of the command that tells how all services are, its own process included."""
-    seconds, most = bench.pick((0.5, 10), (1.2, 40))
+    seconds, most = bench.pick((0.5, 10), (0.6, 40))
     return time_command(contestant.status(), contestant.environment, contestant.place, seconds, most)
 
 

@@ -27,7 +27,7 @@ def crowd(count, ask=(), idle=False, stop=False):
                 raise RuntimeError(f"it says that {contestant.running()} of {count} are running")
             values["reported"] = time.monotonic() - begin
             values["started"] = max(stamp.at for stamp in started.values()) - begin
-        values |= at_rest(bench, contestant, bench.pick(0.5, 2.0) if idle else 0)
+        values |= at_rest(bench, contestant, bench.pick(0.5, 1.0) if idle else 0)
         if ask:
             values["status"] = asking.status(bench, contestant)
             values |= asking.requests(bench, contestant, ask)
@@ -44,14 +44,14 @@ def at_rest(bench, contestant, window):
     begin = time.monotonic()
     quiet = contestant.settled() if not bench.quick else 1
     before = process.cpu(family.supervisor())
-    while time.monotonic() < begin + 15:
+    while True:
         # What starting took has to be over: no CPU for a while, or as much as it always needs.
-        time.sleep(0.5)
-        used = process.cpu_since(before, family.supervisor())
-        before = process.cpu(family.supervisor())
-        if begin + quiet < time.monotonic() and (used < 0.005 or begin + quiet + 3 < time.monotonic()):
+        time.sleep(0.3)
+        pids = family.supervisor()
+        used, before = process.cpu_since(before, pids), process.cpu(pids)
+        waited = time.monotonic() - begin
+        if quiet < waited and (used < 0.003 or quiet + 3 < waited):
             break
-    pids = family.supervisor()
     held = process.memory(pids)
     values = {"pss": held["pss"] / 1024, "anonymous": held["anonymous"] / 1024, "processes": len(pids)}
     if window:

@@ -20,7 +20,7 @@ def measure(bench, contestant):
     stamps.waiting()
     supervisor = family.supervisor()
     before, begin = process.cpu(supervisor), time.monotonic()
-    time.sleep(bench.pick(1.5, 3.0))
+    time.sleep(bench.pick(1.0, 1.5))
     seconds, used = time.monotonic() - begin, process.cpu_since(before, supervisor)
     count = len(stamps.waiting())
     if not count:
@@ -32,4 +32,4 @@ def floor(bench, place):
     return {"cpu": float(bench.instrument("floor", "exits", bench.program("first"), fifo(place), bench.pick(50, 300)))}
 
 
-EXITS = Measure("exits", "a service that exits at once: CPU of a restart", measure, floor, limit=40, only_fast=True)
+EXITS = Measure("exits", "a service that exits at once: CPU of a restart", measure, floor, limit=40, only_fast=True, peer_rounds=3)

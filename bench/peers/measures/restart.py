@@ -29,7 +29,7 @@ def measure(bench, contestant):
     alive = stamps.take(count, 60)
     last = max(stamp.at for stamp in alive.values())
     time.sleep(max(0, last + CALM - time.monotonic()))
-    samples, deadline = [], time.monotonic() + bench.pick(1, 3)
+    samples, deadline = [], time.monotonic() + bench.pick(1, 1.5)
     for number in random.sample(sorted(alive), count):
         if samples and deadline < time.monotonic():
             break
