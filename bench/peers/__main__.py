@@ -31,7 +31,7 @@ def options():
     parser.add_argument("--only", action="append", metavar="MEASURE", help=f"may be repeated: {names}")
     parser.add_argument("--with", action="append", dest="contestants", metavar="NAME", help="only these")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks-peers.md")
-    parser.add_argument("--render", action="store_true", help="measure nothing; write it from the results that were kept")
+    parser.add_argument("--render", action="store_true", help="measure nothing; write it from kept results")
     build = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
     parser.add_argument("--hob", type=Path, default=build / "release/hob")
     parser.add_argument("--peers", type=Path, default=build / "peers", help="where scripts/peers put them")

@@ -33,7 +33,7 @@ def facts(results):
         entries["took"] = f"{kept['seconds'] // 60} min {kept['seconds'] % 60} s"
     others = sorted(cell["others"] for cell in kept["cells"])
     if others:
-        entries["processors used by others"] = f"{others[len(others) // 2] * 100:.0f} % (at most {others[-1] * 100:.0f} %)"
+        entries["processors used by others"] = f"{others[len(others) // 2]:.0%} (at most {others[-1]:.0%})"
     lines = [f"- {name}: {value}" for name, value in entries.items()]
     lines += [f"- {who}: {version}" for who, version in kept["versions"].items()]
     lines += [f"- {who} is left out: {why}" for who, why in kept["absent"].items()]
@@ -59,5 +59,5 @@ def settings(results):
     for who, text in results.kept["settings"].items():
         if who in results.kept["versions"]:
             fast = f"; fast: {text['fast']}" if text["fast"] else ""
-            lines.append(f"- {who}: {text['configured']}{fast}")
+            lines.append(f"- {who} ({text['source']}): {text['configured']}{fast}")
     return "\n".join(lines) + "\n"

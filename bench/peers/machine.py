@@ -7,8 +7,7 @@ from pathlib import Path
 
 
 def described():
-    model = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "?")
-    memory = next((line.split()[1] for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), "0")
+    model, memory = _field("/proc/cpuinfo", "model name"), _field("/proc/meminfo", "MemTotal").split()[0]
     cgroups = Path("/sys/fs/cgroup/cgroup.controllers")
     return {
         "processors": f"{len(os.sched_getaffinity(0))} × {model}",
@@ -36,6 +35,10 @@ class Others:
         (busy_before, total_before), own_before = self.before
         passed = max(1, total - total_before)
         return round(max(0.0, busy - busy_before - (own - own_before)) / passed, 2)
+
+
+def _field(path, name):
+    return next((line.split(":", 1)[1].strip() for line in _lines(path) if line.startswith(name)), "0")
 
 
 def _busy():

@@ -27,7 +27,7 @@ def run(root, options):
         "rounds": options.rounds,
         "versions": {},
         "absent": absent,
-        "settings": {it.label: {"configured": it.configured, "fast": it.fast[0]} for it in contestants.ALL},
+        "settings": {it.label: settings_of(it) for it in contestants.ALL},
         "cannot": {it.label: it.cannot for it in contestants.ALL},
         "cells": [],
     }
@@ -46,6 +46,10 @@ def run(root, options):
     results["seconds"] = round(time.monotonic() - begin)
     keep(options.results, results)
     return results
+
+
+def settings_of(contestant):
+    return {"configured": contestant.configured, "fast": contestant.fast[0], "source": contestant.source}
 
 
 def who_is_here(kit, options):

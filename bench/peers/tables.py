@@ -95,7 +95,8 @@ def is_stamped(values):
 
 CROWD = (
     "From the start of the supervisor until its own status command says that all are running. PSS is that of all its "
-    "processes, log collectors included, and services not."
+    "processes, log collectors included, and services not. The machine's own figures are those of as many children of one "
+    "small process, of `true`, and of 64 bytes to and fro."
 )
 STATUS = Column("status command, ms", "status")
 LIST = Column("list over a connection, µs", "list")

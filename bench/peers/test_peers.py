@@ -31,7 +31,7 @@ def results(*cells):
         "rounds": 3,
         "versions": {"Hob": "1", "runit": "2", "s6": "3"},
         "absent": {"pm2": "npm is missing"},
-        "settings": {who: {"configured": "nothing", "fast": ""} for who in ("Hob", "runit", "s6")},
+        "settings": {who: {"configured": "nothing", "fast": "", "source": "a page"} for who in ("Hob", "runit", "s6")},
         "cannot": {"s6": {"exits": "it has no time"}},
         "cells": made,
     }

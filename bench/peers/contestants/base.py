@@ -62,6 +62,8 @@ class Contestant:
     """To be inherited; what raises NotImplementedError has to be written."""
 
     label = ""
+    # Where its settings are documented.
+    source = ""
     # What is set beyond the defaults, and why.
     configured = ""
     # What makes it faster where that differs, why, and in which measures; it is measured both ways.

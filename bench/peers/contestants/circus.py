@@ -1,4 +1,4 @@
-"""circus, from PyPI: https://circus.readthedocs.io/en/latest/for-ops/configuration/"""
+"""circus, from PyPI."""
 
 import re
 import shlex
@@ -8,6 +8,7 @@ from .base import Client, Contestant, first_line
 
 class Circus(Contestant):
     label = "circus"
+    source = "https://circus.readthedocs.io/en/latest/for-ops/configuration/"
     configured = "statsd off, so that its second process is not counted against it"
     slow_log = 8
     fast = ("check_delay=0.1: it looks for the dead ten times a second, not every 5 s", ("restart", "exits"))

@@ -10,6 +10,7 @@ from .base import Contestant, Request, first_line
 
 class Hob(Contestant):
     label = "Hob"
+    source = "docs/config.schema.json"
     configured = 'restart = "always", as all others do; for the service that exits at once, a backoff of 1 ms'
 
     @classmethod

@@ -1,4 +1,4 @@
-"""pitchfork, from crates.io (pitchfork-cli): https://pitchfork.jdx.dev/reference/configuration"""
+"""pitchfork, from crates.io (pitchfork-cli)."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from .base import Contestant, first_line
 
 class Pitchfork(Contestant):
     label = "pitchfork"
+    source = "https://pitchfork.jdx.dev/reference/configuration"
     configured = "retry=true; ready_delay=0, or each start waits three seconds for nothing"
     fast = ("general.interval=100ms: it looks for the dead ten times a second, not every 10 s", ("restart", "exits"))
     cannot = {"most": "it takes more than a minute to start so many, and 2 MB for each"}

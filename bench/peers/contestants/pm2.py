@@ -1,4 +1,4 @@
-"""pm2, from npm: https://pm2.keymetrics.io/docs/usage/application-declaration/"""
+"""pm2, from npm."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from .base import Client, Contestant, first_line
 
 class Pm2(Contestant):
     label = "pm2"
+    source = "https://pm2.keymetrics.io/docs/usage/application-declaration/"
     configured = "an ecosystem file, interpreter none, fork mode; no rotation (pm2-logrotate is another program)"
     fast = ("PM2_CONCURRENT_ACTIONS=20, not 2", ("many",))
     rarely = ("many",)

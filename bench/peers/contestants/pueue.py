@@ -1,5 +1,4 @@
-"""pueue, from crates.io: https://github.com/Nukesor/pueue/wiki. A queue rather than a supervisor: it does not
-start again what ends."""
+"""pueue, from crates.io. A queue rather than a supervisor: it does not start again what ends."""
 
 import json
 import shlex
@@ -10,6 +9,7 @@ from .base import Contestant, Request, first_line
 
 class Pueue(Contestant):
     label = "pueue"
+    source = "https://github.com/Nukesor/pueue/wiki"
     configured = "as many places in its queue as there are services (pueue parallel)"
     cannot = {
         "restart": "it does not restart",

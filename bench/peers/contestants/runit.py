@@ -1,4 +1,4 @@
-"""runit, from Debian: http://smarden.org/runit/"""
+"""runit, from Debian."""
 
 import re
 import shlex
@@ -11,6 +11,7 @@ from .s6 import script
 
 class Runit(Contestant):
     label = "runit"
+    source = "http://smarden.org/runit/"
     configured = "a logger for each service (svlogd -tt: stamped)"
     slow_log = 8
 

@@ -1,4 +1,4 @@
-"""s6, from Debian: https://skarnet.org/software/s6/"""
+"""s6, from Debian."""
 
 import re
 import shlex
@@ -10,6 +10,7 @@ from .base import Contestant, first_line, processes_named
 
 class S6(Contestant):
     label = "s6"
+    source = "https://skarnet.org/software/s6/"
     configured = "a logger for each service (s6-log t: stamped); s6-svscan -c for many services"
     slow_log = 2
 

@@ -1,4 +1,4 @@
-"""supervisord, from PyPI: https://supervisord.org/configuration.html"""
+"""supervisord, from PyPI."""
 
 import re
 import resource
@@ -10,6 +10,7 @@ from .base import Contestant, Request, first_line
 
 class Supervisord(Contestant):
     label = "supervisord"
+    source = "https://supervisord.org/configuration.html"
     configured = "redirect_stderr=true (one pipe, not two); minfds for many services"
     fast = ("startsecs=0: running as soon as it is started, not a second later", ("many",))
 

@@ -1,4 +1,4 @@
-"""`systemd --user`, a manager of our own: systemd.service(5), systemd.exec(5), user@.service(5).
+"""`systemd --user`, a manager of our own.
 
 It needs a mount namespace in which this machine seems to run systemd, and control groups of its own. Both take
 root; where they cannot be had it is left out.
@@ -29,6 +29,7 @@ def cgroup_trees():
 
 class Systemd(Contestant):
     label = "systemd --user"
+    source = "systemd.service(5), systemd.exec(5)"
     configured = "Restart=always, Type=exec; StandardOutput=append, because a manager of our own has no journal"
     fast = ("RestartSec=0, not 100 ms", ("restart",))
 

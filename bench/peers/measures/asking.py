@@ -66,6 +66,6 @@ def floor(bench, place):
     seconds, most = bench.pick((0.5, 10), (1.2, 100))
     return {
         "ping": median(json.loads(bench.instrument("talk", "-", "echo", bench.pick(500, 3000)))),
-        "true": time_command(["true"], environment, place, seconds, most),
+        "status": time_command(["true"], environment, place, seconds, most),
         "version": time_command([bench.kit.hob, "--version"], environment, place, seconds, most),
     }

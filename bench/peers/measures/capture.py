@@ -13,6 +13,8 @@ from contestants.base import Service
 from .base import Measure
 
 LINE = 100
+# In megabytes.
+GIB = (1 << 30) / 1e6
 # Files of 10 MB, and as many as it takes: nothing may be deleted before it is counted.
 ROTATE = (10_000_000, 250)
 # Log files that have not grown for so long are complete.
@@ -38,14 +40,15 @@ def capture(bytes_full, bytes_quick, lines_at_once):
         with Growth(supervisor) as growth:
             contestant.start_service("s0000")
             ended, size = grown(contestant, record)
-        begin, end, written, errors = (int(it) for it in open(record).read().split()[:4])
+        begin, end, _, errors = (int(it) for it in open(record).read().split())
         used = process.cpu_since(before, family.supervisor())
         seconds = max(end, ended) - begin
         megabytes = count * LINE / 1e6
         values = {"speed": megabytes / (seconds / 1e9), "cpu": used, "growth": growth.most / 1024}
-        values |= {"megabytes": megabytes, "on_disk": size / 1e6, "errors": errors, "cpu_per_gib": used * 1073.741824 / megabytes}
+        values |= {"megabytes": megabytes, "on_disk": size / 1e6, "errors": errors}
         checked = check(bench, contestant, count)
-        return values | checked | {"wrong": count - written + checked["lost"] + checked["doubled"] + checked["damaged"]}
+        wrong = checked["lost"] + checked["doubled"] + checked["damaged"]
+        return values | checked | {"wrong": wrong, "cpu_per_gib": used * GIB / megabytes}
 
     def floor(bench, place):
         """The same lines through a pipe into a file, with nothing done to them."""
@@ -62,7 +65,7 @@ def capture(bytes_full, bytes_quick, lines_at_once):
         said = json.loads(copier.communicate(timeout=60)[0])
         begin, end = (int(it) for it in open(f"{place}/record").read().split()[:2])
         megabytes = count * LINE / 1e6
-        cpu_per_gib = said["cpu"] * 1073.741824 / megabytes
+        cpu_per_gib = said["cpu"] * GIB / megabytes
         return {"speed": megabytes / ((end - begin) / 1e9), "cpu": said["cpu"], "cpu_per_gib": cpu_per_gib}
 
     return measure, floor

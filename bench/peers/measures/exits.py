@@ -32,4 +32,6 @@ def floor(bench, place):
     return {"cpu": float(bench.instrument("floor", "exits", bench.program("first"), fifo(place), bench.pick(50, 300)))}
 
 
-EXITS = Measure("exits", "a service that exits at once: CPU of a restart", measure, floor, limit=40, only_fast=True, peer_rounds=3)
+EXITS = Measure(
+    "exits", "a service that exits at once: CPU of a restart", measure, floor, limit=40, only_fast=True, peer_rounds=3
+)

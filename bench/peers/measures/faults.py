@@ -198,9 +198,13 @@ def lines_of(contestant, records):
     return {"lines_lost": lost, "lines_doubled": doubled}
 
 
-ESCAPES = Measure("escapes", "grandchildren that get loose, after a stop", escapes, limit=60, together=True, most_rounds=2)
-KILLED = Measure("killed", "the supervisor killed with -9 and started again", killed, limit=90, together=True, most_rounds=2)
-DISK = Measure("disk", "the disk for logs is full for a while", disk, limit=90, together=True, most_rounds=2)
+def at_once(name, about, measure):
+    return Measure(name, about, measure, limit=90, together=True, most_rounds=2)
+
+
+ESCAPES = at_once("escapes", "grandchildren that get loose, after a stop", escapes)
+KILLED = at_once("killed", "the supervisor killed with -9 and started again", killed)
+DISK = at_once("disk", "the disk for logs is full for a while", disk)
 ADOPTION = Measure(
     "adoption", "1,000 services that write; the daemon killed with -9", adoption(1000), limit=120, only=("Hob",)
 )
