@@ -78,7 +78,7 @@ def names(values):
 
 
 def verdict(values):
-    return max(values, key=("counted", "complained", "silent").index)
+    return max(values, key=("counted", "miscounted", "complained", "to the service", "silent").index)
 
 
 def any_true(values):
@@ -182,7 +182,7 @@ ALL = (
     Table(
         "The disk for logs is full",
         "A service writes 200,000 lines (20 MB) while 4 MiB are free; then there is room again. *Counted*: it tells how "
-        "many lines were lost. *Complained*: it tells that the disk was full.",
+        "many lines were lost. *Complained*: it tells that the disk was full. *To the service*: its writes fail.",
         "disk",
         (
             Column("lines lost", "lost", worst),

@@ -78,7 +78,7 @@ class Hob(Contestant):
         return super().said() + (log.read_text(errors="replace") if log.exists() else "")
 
     def about(self, name):
-        return self.hob("logs", "-n", "1000", "--grep", "lost|dropped|skipped|full", name, check=False)
+        return self.hob("logs", "-n", "1000", "--grep", "missing", name, check=False)
 
     def settled(self):
         # Five seconds after it is ready it gives back what starting took.

@@ -50,9 +50,9 @@ class Pitchfork(Contestant):
         chosen = [service.name for service in self.services if service.autostart]
         if any(service.endless for service in self.services):
             # Its command waits for what does not stay up.
-            self.starting = subprocess.Popen(
-                ["pitchfork", "start", *chosen], env=self.environment, cwd=self.place, stdout=subprocess.DEVNULL
-            )
+            nowhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            command = ["pitchfork", "start", *chosen]
+            self.starting = subprocess.Popen(command, env=self.environment, cwd=self.place, **nowhere)
         elif chosen:
             self.run("pitchfork", "start", *chosen)
 
@@ -90,6 +90,10 @@ class Pitchfork(Contestant):
         reading, writing = os.pipe()
         threading.Thread(target=self._write_messages, args=(writing, name), daemon=True).start()
         return reading
+
+    def said(self):
+        log = self.logs / "pitchfork/pitchfork.log"
+        return super().said() + (log.read_text(errors="replace") if log.exists() else "")
 
     def _write_messages(self, writing, name):
         with os.fdopen(writing, "w") as pipe:

@@ -11,11 +11,11 @@ from . import asking
 from .base import Measure, fifo
 
 
-def crowd(count, ask=(), idle=False, stop=False):
-    """A measure of `count` services: `ask` are the requests that are timed."""
+def crowd(most, ask=(), idle=False, stop=False):
+    """A measure of so many services: `ask` are the requests that are timed."""
 
     def measure(bench, contestant):
-        values = {}
+        values, count = {}, bench.pick(min(most, 200), most)
         stamps, services = bench.idle(contestant.place, count)
         contestant.write(services)
         begin = time.monotonic()

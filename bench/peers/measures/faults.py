@@ -20,7 +20,8 @@ PATIENCE = 10
 DISK_LINES = 200_000
 SMALL_DISK, LARGE_DISK = "4m", "600m"
 COMPLAINT = re.compile(r"no space|enospc|disk (is )?full|errno 28|os error 28", re.IGNORECASE)
-COUNTED = re.compile(r"(\d[\d,]*) (?:lines?|bytes)[^.\n]*(?:lost|dropped|skipped)|(?:lost|dropped|skipped) (\d[\d,]*)")
+# What was lost, in a sentence that says so.
+COUNTED = re.compile(r"([1-9][\d,]*) lines?\b[^\n]{0,60}\b(?:lost|dropped|skipped|missing)\b")
 
 
 def escapes(bench, contestant):
@@ -124,8 +125,13 @@ def disk(bench, contestant):
     time.sleep(1)
     mount("-o", f"remount,size={LARGE_DISK}", contestant.logs)
     process.wait_for(lambda: os.path.exists(record), PATIENCE)
-    time.sleep(bench.pick(2, 4))
-    found, told = check(bench, contestant, DISK_LINES, "s0001"), said(contestant)
+    time.sleep(2)
+    contestant.stop_service("s0001")
+    time.sleep(bench.pick(1, 2))
+    found = check(bench, contestant, DISK_LINES, "s0001")
+    told = said(contestant, found["lost"])
+    if told == "silent" and os.path.exists(record) and int(open(record).read().split()[3]):
+        told = "to the service"
     return {
         "lost": found["lost"],
         "uncounted": 0 if told == "counted" else found["lost"],
@@ -137,12 +143,13 @@ def disk(bench, contestant):
     }
 
 
-def said(contestant):
-    """"counted", "complained" or "silent"."""
-    text = contestant.said() + contestant.about("s0001")
-    if COUNTED.search(text):
-        return "counted"
-    return "complained" if COMPLAINT.search(text) else "silent"
+def said(contestant, lost):
+    """"counted" (as many as are lost), "miscounted", "complained" or "silent"."""
+    texts = [contestant.said(), contestant.about("s0001")]
+    counts = [sum(int(it.replace(",", "")) for it in COUNTED.findall(text)) for text in texts]
+    if any(counts):
+        return "counted" if lost in counts else "miscounted"
+    return "complained" if any(map(COMPLAINT.search, texts)) else "silent"
 
 
 def mount(*words):
