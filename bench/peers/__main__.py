@@ -28,6 +28,7 @@ def options():
     names = ", ".join(it.name for it in measures.ALL)
     parser.add_argument("--quick", action="store_true", help="one round of little: shows that it works")
     parser.add_argument("--rounds", type=int, help=f"how many (default {run.ROUNDS})")
+    parser.add_argument("--minutes", type=int, default=run.MINUTES, help="then Hob goes on without the others (20)")
     parser.add_argument("--only", action="append", metavar="MEASURE", help=f"may be repeated: {names}")
     parser.add_argument("--with", action="append", dest="contestants", metavar="NAME", help="only these")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks-peers.md")

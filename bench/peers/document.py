@@ -29,6 +29,8 @@ def facts(results):
     kept = results.kept
     entries = dict(kept["machine"])
     entries["rounds"] = kept["rounds"]
+    if kept.get("rounds of peers", kept["rounds"]) < kept["rounds"]:
+        entries["rounds"] = f"{kept['rounds']}, the peers {kept['rounds of peers']}, because the time was up"
     if "seconds" in kept:
         entries["took"] = f"{kept['seconds'] // 60} min {kept['seconds'] % 60} s"
     others = sorted(cell["others"] for cell in kept["cells"])

@@ -13,6 +13,9 @@ from contestants.base import Kit
 from measures.base import Bench
 
 ROUNDS = 5
+# A whole run lasts no longer: if it would, peers have no part in the last rounds.
+MINUTES = 20
+ALONE_S = 60
 
 
 def run(root, options):
@@ -38,14 +41,27 @@ def run(root, options):
     for name, why in absent.items():
         print(f"{name} is left out: {why}", flush=True)
     chosen = [it for it in measures.ALL if not options.only or it.name in options.only]
+    lasted = 0
     for turn in range(options.rounds):
+        started = time.monotonic()
+        # The rounds of Hob alone that would follow are short.
+        if time_is_up(started - begin, lasted, options.rounds - turn - 1, options.minutes):
+            present = [it for it in present if it.label == "Hob"]
+        else:
+            results["rounds of peers"] = turn + 1
         for measure in chosen:
             results["cells"] += one_round(bench, measure, present, turn, root)
             keep(options.results, results)
+        lasted = time.monotonic() - started
     results["machine"]["load after"] = machine.load()
     results["seconds"] = round(time.monotonic() - begin)
     keep(options.results, results)
     return results
+
+
+def time_is_up(passed, lasted, left, minutes):
+    """Whether one more round, as long as the last, and `left` rounds of Hob alone would take too long."""
+    return passed + lasted + left * ALONE_S > minutes * 60 and lasted > 0
 
 
 def settings_of(contestant):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import cell  # noqa: E402
 import document  # noqa: E402
 import process  # noqa: E402
+import run  # noqa: E402
 from gates import Gate  # noqa: E402
 from sample import median, number, quantile, spread  # noqa: E402
 from series import Results, part  # noqa: E402
@@ -114,6 +115,12 @@ class Tables(unittest.TestCase):
 
     def test_a_quantile_is_that_of_a_round(self):
         self.assertEqual(part(0.5)({"samples": [3, 1, 2]}), 2)
+
+
+class Rounds(unittest.TestCase):
+    def test_a_round_that_would_last_too_long_is_not_begun(self):
+        for passed, lasted, left, up in ((0, 0, 4, False), (300, 300, 3, False), (880, 250, 1, False), (900, 300, 1, True)):
+            self.assertEqual(run.time_is_up(passed, lasted, left, 20), up, (passed, lasted, left))
 
 
 class Cells(unittest.TestCase):
