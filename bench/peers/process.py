@@ -110,6 +110,19 @@ def cpu(pids):
     return used
 
 
+def thread_cpu(pid, called):
+    """Seconds that its threads of that name have used."""
+    used = 0
+    for thread in threads(pid):
+        try:
+            about = Path(f"/proc/{pid}/task/{thread}")
+            if (about / "comm").read_text().strip() == called:
+                used += int((about / "schedstat").read_text().split()[0]) / 1e9
+        except OSError:
+            continue
+    return used
+
+
 def cpu_since(before, pids):
     """What those processes have used since; a process that is new counts from its start."""
     after = cpu(pids)

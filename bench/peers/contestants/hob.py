@@ -28,7 +28,11 @@ class Hob(Contestant):
 
     def write(self, services):
         self.services = services
-        (self.home / "config.toml").write_text("\n".join(section(service) for service in services))
+        parts = [section(service) for service in services]
+        if any(service.rotate for service in services):
+            # Nothing may be removed before it is counted.
+            parts.insert(0, '[logs]\nmax_total = "8G"\n')
+        (self.home / "config.toml").write_text("\n".join(parts))
 
     def start(self):
         with open(self.place / "said", "a") as said:
