@@ -40,7 +40,7 @@ run: release $(if $(DISPLAYED),release-desktop) ## Build, start Hob with example
 test: ## Everything that must be true before a change lands: check, tests, docs, pages, the desktop without a display
 	@scripts/setup build test desktop display
 	$(STEP) --begin
-	scripts/cached $(MAKE) check test-ui test-rust doc
+	scripts/cached $(MAKE) check test-ui test-rust test-peers doc
 	$(STEP) --summary
 
 .PHONY: check
@@ -70,6 +70,12 @@ bench: release ## Measure: micro-benchmarks, then the figures of the README
 	$(CARGO) bench --locked -p daemon-core $(QUIET)
 	echo "bench: processes, sockets, memory"
 	HOB_BIN="$(HOB)" $(CARGO) run --locked --release $(QUIET) -p hob-tests --bin figures
+
+.PHONY: bench-peers
+bench-peers: release ## Measure Hob beside its peers (supervisord, s6, runit, ...); installs them below target/, takes 20 minutes
+	@scripts/setup peers
+	scripts/peers "$(BUILD)/peers"
+	python3 bench/peers --hob "$(HOB)" --peers "$(BUILD)/peers" $(or $(PEERS),--write)
 
 .PHONY: bench-desktop
 bench-desktop: release release-desktop ## Measure the tray app, in an X server without a screen
@@ -156,6 +162,15 @@ test-rust: ui/dist/index.html
 .PHONY: doc
 doc:
 	@RUSTDOCFLAGS="-D warnings" $(STEP) "documentation" $(CARGO) doc --locked --workspace --no-deps
+
+# What is told of the comparison, not the comparison: it needs no peer.
+.PHONY: test-peers
+test-peers:
+	@if command -v python3 >/dev/null; then
+	    $(STEP) "tests of the comparison" python3 -B -m unittest discover bench/peers
+	else
+	    $(STEP) --skip "tests of the comparison" "python3 is not installed"
+	fi
 
 .PHONY: test-ui
 test-ui: ui/node_modules/.installed

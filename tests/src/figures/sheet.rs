@@ -108,7 +108,8 @@ same thing. The exit status says whether every figure is within its gate.
 ";
 
 const FOOT: &str = "\
-Functions are measured by `cargo bench -p daemon-core`.
+Functions are measured by `cargo bench -p daemon-core`; [Hob beside its peers](benchmarks-peers.md) by
+`make bench-peers`.
 ";
 
 #[cfg(test)]
