@@ -16,6 +16,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use hob_launch::KEEPS;
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::fs::{CWD, FileType, Mode, OFlags, RenameFlags};
@@ -33,6 +34,8 @@ const LONGEST: usize = libc::PIPE_BUF;
 
 /// Keeps what it is told to, until there is no more to do.
 pub(crate) fn keep(control: BorrowedFd<'_>, dir: &CStr) -> Result<(), Errno> {
+    // By this the daemon knows it when it is dead.
+    rustix::thread::set_name(KEEPS).ok();
     // A key pressed at the daemon's terminal is not meant for it.
     rustix::process::setsid().ok();
     rustix::process::chdir(dir)?;

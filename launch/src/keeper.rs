@@ -4,14 +4,19 @@
 //! precaution: without it everything works, but the loss of a daemon and then of
 //! a service. So nothing waits for it.
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
+
+/// What the process calls itself (prctl(2), PR_SET_NAME). Whoever starts one reaps it: a daemon does so
+/// with all that dies below it and bears this name.
+pub const KEEPS: &CStr = c"hob-keep";
 
 /// The control FIFO, beside the directories of services, whose names do not begin like that. The
 /// process that reads it takes the name away before it goes.
@@ -23,14 +28,12 @@ pub struct Keeper {
     launcher: PathBuf,
     dir: PathBuf,
     control: Option<File>,
-    /// If this daemon has started it.
-    child: Option<Child>,
 }
 
 impl Keeper {
     /// For the FIFOs below `dir`, kept by the program `launcher`; nothing is started yet.
     pub fn new(launcher: PathBuf, dir: PathBuf) -> Keeper {
-        Keeper { launcher, dir, control: None, child: None }
+        Keeper { launcher, dir, control: None }
     }
 
     /// Has the FIFOs `NAME.out` and `NAME.err` kept, which exist. If nobody keeps anything
@@ -76,10 +79,7 @@ impl Keeper {
         }
     }
 
-    fn start(&mut self) -> io::Result<File> {
-        if let Some(mut dead) = self.child.take() {
-            dead.wait()?;
-        }
+    fn start(&self) -> io::Result<File> {
         let control = self.dir.join(CONTROL);
         match rustix::fs::mkfifoat(CWD, &control, Mode::RUSR | Mode::WUSR) {
             Ok(()) | Err(Errno::EXIST) => {}
@@ -88,7 +88,7 @@ impl Keeper {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let reader: OwnedFd = rustix::fs::open(&control, flags, Mode::empty())?;
         let writer = self.reach()?.ok_or(Errno::NXIO)?;
-        let child = Command::new(&self.launcher)
+        Command::new(&self.launcher)
             .arg("keep")
             .arg(&self.dir)
             .env_clear()
@@ -96,7 +96,6 @@ impl Keeper {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        self.child = Some(child);
         Ok(writer)
     }
 }

@@ -41,7 +41,7 @@ pub use decode::{Order, RawLimit, Refusal, decode};
 pub use encode::{MAGIC, encode};
 pub use explain::explain;
 pub use failure::{Failure, NOT_A_FIFO, Report, Step};
-pub use keeper::Keeper;
+pub use keeper::{KEEPS, Keeper};
 pub use rustix::process::Resource;
 pub use spawn::{Launched, launch, seal};
 

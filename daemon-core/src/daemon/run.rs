@@ -126,7 +126,7 @@ async fn life(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> Resul
         Err(fault) => {
             match fault.code {
                 // Several may be started at once, by commands that need one.
-                Code::Busy => tracing::info!(%fault, "another daemon was faster"),
+                Code::Busy => tracing::warn!(%fault, hint = fault.hint, "the daemon is not needed"),
                 _ => tracing::error!(error = %fault, hint = fault.hint, "the daemon did not start"),
             }
             report(options, &fault_text(&fault));

@@ -247,6 +247,7 @@ impl Handle {
             services.close();
             services.all()
         };
+        self.0.common.trees.leave_the_dead();
         units.iter().for_each(|unit| post(unit, Command::Leave));
         let gone = join_all(units.iter().map(|unit| unit.gone()));
         if tokio::time::timeout(VANISH, gone).await.is_err() {

@@ -37,8 +37,11 @@ pub(super) fn keep_reaping(common: &Arc<Common>) {
                 _ = children.recv() => {}
                 () = stop.stopped() => return,
             }
-            common.clock.sleep_until(common.clock.uptime() + SOON).await;
-            common.trees.reap();
+            // A daemon that ends leaves to the next what it does not wait for any more.
+            tokio::select! {
+                () = common.clock.sleep_until(common.clock.uptime() + SOON) => common.trees.reap(),
+                () = stop.stopped() => return,
+            }
         }
     });
 }

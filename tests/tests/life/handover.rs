@@ -80,7 +80,8 @@ fn what_ends_while_the_daemon_is_replaced_is_known_with_its_code() {
     process::signal(web, Signal::USR1);
     assert!(restarting.wait_with_output().unwrap().status.success());
     let ended = home.wait_for_service("web", |service| service.state == Word::Failed);
-    assert!(ended.reason.unwrap().starts_with("exited with 7"));
+    let reason = ended.reason.unwrap();
+    assert!(reason.starts_with("exited with 7"), "{reason}");
     assert_eq!(process::zombies(daemon), Vec::<i32>::new());
 }
 

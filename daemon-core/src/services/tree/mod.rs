@@ -39,7 +39,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use hob_launch::Plan;
+use hob_launch::{KEEPS, Plan};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process, waitid};
 
 pub(super) use cgroup::Group;
@@ -88,6 +88,8 @@ struct Inner {
     own: Option<Own>,
     passes: Passes,
     wants_cgroups: AtomicBool,
+    /// Whether the dead are left to the next daemon, which has to know how they ended.
+    leaves_the_dead: AtomicBool,
     place: OnceLock<Option<Place>>,
 }
 
@@ -112,6 +114,12 @@ impl Tree {
     fn leader(&self) -> Option<Process> {
         self.leader
     }
+}
+
+/// Whether it has kept FIFOs open, as far as its name tells.
+fn keeps(pid: i32) -> bool {
+    let name = fs_err::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+    name.trim_ascii_end() == KEEPS.to_bytes()
 }
 
 impl Drop for Tree {
@@ -140,6 +148,7 @@ impl Trees {
             own,
             passes: Passes::new(home_id, boot),
             wants_cgroups: AtomicBool::new(true),
+            leaves_the_dead: AtomicBool::new(false),
             place: OnceLock::new(),
         }))
     }
@@ -213,14 +222,22 @@ impl Trees {
 
     /// Reaps what has lost its parent and died, if that was of a run of this home.
     pub(super) fn reap(&self) {
+        if self.0.leaves_the_dead.load(Ordering::Relaxed) {
+            return;
+        }
         for pid in self.unknown_children() {
             let state = home::stat_after_name(pid);
-            if state.is_some_and(|stat| stat.starts_with('Z')) && self.is_ours(pid) {
+            if state.is_some_and(|stat| stat.starts_with('Z')) && (self.is_ours(pid) || keeps(pid)) {
                 let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
                 let reaped = Pid::from_raw(pid).map(|pid| waitid(WaitId::Pid(pid), options));
                 tracing::trace!(pid, ?reaped, "an orphan has ended");
             }
         }
+    }
+
+    /// From now on nobody is reaped: who is let go of looks like an orphan.
+    pub(super) fn leave_the_dead(&self) {
+        self.0.leaves_the_dead.store(true, Ordering::Relaxed);
     }
 
     /// Whether a process, which may be dead, was of a run of this home.
