@@ -12,12 +12,17 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
 use crate::{headless, say};
 
-static ARMED: AtomicBool = AtomicBool::new(false);
+/// Whether the process is to go on, and whether one of its threads is just doing that.
+static STAGE: AtomicU8 = AtomicU8::new(DISARMED);
+const DISARMED: u8 = 0;
+const ARMED: u8 = 1;
+const GOING_ON: u8 = 2;
+
 static BECOME: Mutex<Option<(PathBuf, Vec<OsString>)>> = Mutex::new(None);
 
 /// From now on the process goes on as a daemon if it is ended from elsewhere; `home` as for `--home`.
@@ -30,7 +35,7 @@ pub(crate) fn arm(home: Option<&PathBuf>) {
     }
     arguments.push("--daemon".into());
     *BECOME.lock().unwrap_or_else(PoisonError::into_inner) = Some((program, arguments));
-    ARMED.store(true, Ordering::SeqCst);
+    STAGE.store(ARMED, Ordering::SeqCst);
     REGISTERED.call_once(|| {
         // SAFETY: atexit(3) only stores the function, which lives as long as the program.
         if unsafe { libc::atexit(go_on) } != 0 {
@@ -56,12 +61,17 @@ unsafe extern "C" fn on_lost_display(_display: *mut x11_dl::xlib::Display) -> li
 
 /// The daemon has ended, or is another process's: there is nothing to go on with.
 pub(crate) fn disarm() {
-    ARMED.store(false, Ordering::SeqCst);
+    STAGE.store(DISARMED, Ordering::SeqCst);
 }
 
 extern "C" fn go_on() {
-    if !ARMED.swap(false, Ordering::SeqCst) {
-        return;
+    match STAGE.compare_exchange(ARMED, GOING_ON, Ordering::SeqCst, Ordering::SeqCst) {
+        Ok(_) => {}
+        // Several threads may hear of it. The others must not end the process in the midst of that.
+        Err(GOING_ON) => loop {
+            std::thread::park();
+        },
+        Err(_) => return,
     }
     // Whoever holds this lock does not come back; a process that cannot go on ends.
     let Ok(mut what) = BECOME.try_lock() else { return };
