@@ -8,7 +8,7 @@
 //! It holds within one boot of the machine, and until a daemon is asked to stop
 //! with its services: after that each service begins as its configuration says.
 
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
 use super::state::{Machine, Memory, State, Wanted};
 use super::store::Store;
@@ -60,15 +60,21 @@ impl Standing {
 }
 
 impl Store {
-    pub(super) fn stands(&self, service: &str, boot: &str, stood: Stood) {
+    /// It stands so; there is a hurry if it stood elsewhere before.
+    pub(super) fn stands(&self, service: &str, boot: &str, stood: Stood, has_moved: bool) {
         let (service, boot) = (service.to_owned(), boot.to_owned());
-        self.0.write_later("recording what is wanted of a service", move |tx| {
+        let what = "recording what is wanted of a service";
+        let work = move |tx: &Transaction<'_>| {
             let word = WORDS.iter().find(|(standing, _)| *standing == stood.standing).map(|(_, word)| word);
             tx.prepare_cached("INSERT OR REPLACE INTO service_standing VALUES (?, ?, ?, ?, ?, ?)")?.execute(
                 params![service, boot, word, stood.reason, stood.memory.restarts, stood.memory.crashes],
             )?;
             Ok(())
-        });
+        };
+        match has_moved {
+            true => self.0.write_soon(what, work),
+            false => self.0.write_later(what, work),
+        }
     }
 
     /// Where all services stood in this boot of the machine.

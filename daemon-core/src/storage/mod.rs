@@ -125,7 +125,7 @@ impl Db {
             let told = move |result| {
                 answer.send(result).ok();
             };
-            db.send(writer::job(work, told)).await?;
+            db.send(Message::Job(writer::job(work, told))).await?;
             end.await.unwrap_or_else(|_| Err(db.closed()))
         }
     }
@@ -137,21 +137,16 @@ impl Db {
     where
         W: FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error> + Send + 'static,
     {
-        let told = move |result: Result<(), Error>| {
-            if let Err(error) = result {
-                tracing::error!(what, "not recorded: {error}");
-            }
-        };
-        let sender = self.shared.writer.as_ref().expect("only dropping takes the sender");
-        match sender.try_send(writer::job(work, told)) {
-            Ok(()) => self.tell_dropped(),
-            Err(TrySendError::Full(_)) => {
-                if self.shared.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-                    tracing::error!(what, file = %self.file().display(), "not recorded: the disk is too slow");
-                }
-            }
-            Err(TrySendError::Closed(_)) => tracing::error!(what, "not recorded: {}", self.closed()),
-        }
+        self.queue(what, Message::Later(writer::job(work, told(what))));
+    }
+
+    /// The same for what should outlive this process even if it is killed in the next moment.
+    pub fn write_soon<W>(&self, what: &'static str, work: W)
+    where
+        W: FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error> + Send + 'static,
+    {
+        self.queue(what, Message::Job(writer::job(work, told(what))));
+        self.hurry();
     }
 
     /// Returns when all that was queued before is committed, or has failed.
@@ -204,7 +199,28 @@ impl Db {
 
     async fn send(&self, message: Message) -> Result<(), Error> {
         let sender = self.shared.writer.as_ref().expect("only dropping takes the sender");
-        sender.send(message).await.map_err(|_| self.closed())
+        sender.send(message).await.map_err(|_| self.closed())?;
+        self.hurry();
+        Ok(())
+    }
+
+    fn queue(&self, what: &'static str, message: Message) {
+        let sender = self.shared.writer.as_ref().expect("only dropping takes the sender");
+        match sender.try_send(message) {
+            Ok(()) => self.tell_dropped(),
+            Err(TrySendError::Full(_)) => {
+                if self.shared.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+                    tracing::error!(what, file = %self.file().display(), "not recorded: the disk is too slow");
+                }
+            }
+            Err(TrySendError::Closed(_)) => tracing::error!(what, "not recorded: {}", self.closed()),
+        }
+    }
+
+    fn hurry(&self) {
+        if let Some(thread) = &*self.shared.thread.lock().unwrap_or_else(PoisonError::into_inner) {
+            thread.thread().unpark();
+        }
     }
 
     fn tell_dropped(&self) {
@@ -228,6 +244,15 @@ impl Shared {
             Some(thread) if thread.thread().id() == std::thread::current().id() => Ok(()),
             Some(thread) => thread.join().unwrap_or(Ok(())),
             None => Ok(()),
+        }
+    }
+}
+
+/// What becomes of a write that nobody waits for.
+fn told(what: &'static str) -> impl FnOnce(Result<(), Error>) + Send + 'static {
+    move |result| {
+        if let Err(error) = result {
+            tracing::error!(what, "not recorded: {error}");
         }
     }
 }

@@ -6,11 +6,15 @@
 //! undoes itself and nothing else. Some failures (a full disk) make SQLite undo
 //! the transaction; then nobody in it is told that their row is safe.
 //!
-//! The thread sleeps on its queue. With nothing to write it never wakes.
+//! The thread sleeps on its queue. With nothing to write it never wakes. A write
+//! that nobody waits for lies there for a moment, so that what comes with it,
+//! such as the end of a run and the beginning of the next, is one commit too;
+//! one that somebody waits for takes it along at once.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
 use tokio::sync::mpsc;
@@ -21,10 +25,16 @@ use super::error::restated;
 /// The most jobs in one transaction: the first of them should not wait for long.
 const GROUP: usize = 256;
 
+/// How long a write that nobody waits for lies in the queue at most. So much of the last moment is
+/// not recorded if the process is killed.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// What the writer can be asked.
 pub(super) enum Message {
     /// To be done in a transaction, perhaps with others.
     Job(Box<dyn Job>),
+    /// The same, and there is no hurry.
+    Later(Box<dyn Job>),
     /// To be done with the connection itself, between transactions.
     Alone(Box<dyn FnOnce(&mut Connection) + Send>),
     /// Take no more, finish what is queued, and end.
@@ -49,6 +59,11 @@ pub(super) fn run(
     while let Some(message) = put_back.take().or_else(|| queue.blocking_recv()) {
         match message {
             Message::Job(job) => put_back = group(&mut connection, &file, job, &mut queue),
+            Message::Later(job) => {
+                // Whoever is in a hurry wakes it, and what was queued for an earlier one does no harm.
+                std::thread::park_timeout(MOMENT);
+                put_back = group(&mut connection, &file, job, &mut queue);
+            }
             Message::Alone(work) => work(&mut connection),
             Message::Close => queue.close(),
         }
@@ -59,13 +74,13 @@ pub(super) fn run(
 }
 
 /// A job for `work`, whose end is told to `answer`.
-pub(super) fn job<T, W, A>(work: W, answer: A) -> Message
+pub(super) fn job<T, W, A>(work: W, answer: A) -> Box<dyn Job>
 where
     T: Send + 'static,
     W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     A: FnOnce(Result<T, Error>) + Send + 'static,
 {
-    Message::Job(Box::new(Write { stage: Stage::Waiting(work), answer }))
+    Box::new(Write { stage: Stage::Waiting(work), answer })
 }
 
 /// What a panic said.
@@ -92,7 +107,7 @@ fn group(
                     break;
                 }
                 match queue.try_recv() {
-                    Ok(Message::Job(next)) => jobs.push(next),
+                    Ok(Message::Job(next) | Message::Later(next)) => jobs.push(next),
                     Ok(other) => {
                         put_back = Some(other);
                         break;

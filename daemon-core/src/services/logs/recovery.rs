@@ -56,7 +56,7 @@ impl Capture {
         remove_fifos(&place)?;
         let log = LogFile::open(&place.log)?;
         let log_offset = log.mend()?;
-        let known = runs::Runs::load(&place.log)?.latest().max(files::latest_stamp(&place.log)?);
+        let known = runs::latest(&place.log)?.max(files::latest_stamp(&place.log)?);
         let known = known.map_or(i64::MIN, nanoseconds).max(rest.slot.last_stamp);
         let last_stamp = nanoseconds((common.clock)()).max(known.saturating_add(1));
         if let Err(error) = runs::begin(&place.log, run, timestamp(last_stamp)) {
@@ -142,7 +142,7 @@ impl Capture {
     fn resume(place: Place, holder: Holder, common: &mut Common) -> io::Result<Capture> {
         let log = LogFile::open(&place.log)?;
         let log_offset = log.mend()?;
-        let known = runs::Runs::load(&place.log)?.latest().max(files::latest_stamp(&place.log)?);
+        let known = runs::latest(&place.log)?.max(files::latest_stamp(&place.log)?);
         let slot = Slot {
             run: holder.run,
             inode: log.inode,

@@ -4,13 +4,16 @@
 //! before the next one's begins, and stamps never decrease: so the file `runs`
 //! beside the log, with a line `stamp run` per run, tells whose a stamp is.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use jiff::Timestamp;
 
 /// When the file is longer, its older half goes.
 const LONGEST: u64 = 64 * 1024;
+
+/// No line is longer.
+const LINE: u64 = 128;
 
 /// The runs of a service and when they began, the oldest first.
 #[derive(Debug, Default)]
@@ -48,11 +51,22 @@ impl Runs {
         let last = self.0.len().checked_sub(1)?;
         Some(self.0[last.checked_sub(usize::try_from(count).ok()?)?].1)
     }
+}
 
-    /// When the latest run began.
-    pub(super) fn latest(&self) -> Option<Timestamp> {
-        self.0.last().map(|&(start, _)| start)
-    }
+/// When the latest run began, by the last line of the file: that is needed at every start, the rest seldom.
+pub(super) fn latest(log: &Path) -> io::Result<Option<Timestamp>> {
+    let mut file = match fs_err::File::open(log.join("runs")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let length = file.metadata()?.len();
+    let mut end = Vec::new();
+    file.seek(SeekFrom::Start(length.saturating_sub(LINE)))?;
+    file.read_to_end(&mut end)?;
+    let last = end.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let stamp = std::str::from_utf8(last).ok().and_then(|line| line.split_once(' '));
+    Ok(stamp.and_then(|(stamp, _)| stamp.parse().ok()))
 }
 
 /// Notes that `run` begins at `start`.
@@ -92,6 +106,18 @@ mod tests {
         assert_eq!(runs.span(7), Some((stamp(30), None)));
         assert_eq!(runs.span(3), None);
         assert_eq!([0, 1, 2, 3].map(|count| runs.back(count)), [Some(7), Some(2), Some(1), None]);
+    }
+
+    #[test]
+    fn the_latest_run_is_read_from_the_end() {
+        let log = tempfile::tempdir().unwrap();
+        assert_eq!(latest(log.path()).unwrap(), None);
+        for (run, start) in [(1, 10), (u64::MAX, 20), (3, 30)] {
+            begin(log.path(), run, stamp(start)).unwrap();
+            assert_eq!(latest(log.path()).unwrap(), Some(stamp(start)));
+        }
+        fs_err::write(log.path().join("runs"), "\u{fffd}what").unwrap();
+        assert_eq!(latest(log.path()).unwrap(), None);
     }
 
     #[test]

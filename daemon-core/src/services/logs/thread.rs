@@ -9,7 +9,7 @@
 //! source has asked for is reached. Where output comes in small pieces at a high
 //! rate it pauses between looks (`pace`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
@@ -71,6 +71,8 @@ pub(super) struct Thread {
     /// Boxed, because a table doubles when it is full, and its empty places are as large as the others.
     sources: HashMap<u64, Box<Source>>,
     tokens: HashMap<Box<str>, u64>,
+    /// Of whose last run nothing is left to do.
+    settled: HashSet<Box<str>>,
     next_token: u64,
     alarms: BTreeSet<(Duration, u64)>,
     followers: HashMap<Box<str>, Arc<watch::Sender<Position>>>,
@@ -96,6 +98,7 @@ impl Thread {
             epoll,
             sources: HashMap::new(),
             tokens: HashMap::new(),
+            settled: HashSet::new(),
             next_token: 0,
             alarms: BTreeSet::new(),
             followers: HashMap::new(),
@@ -200,7 +203,12 @@ impl Thread {
         if let Some(keeper) = &mut self.keeper {
             keeper.let_go(&source.capture.fifos());
         }
-        self.tokens.retain(|_, known| *known != token);
+        let name = self.tokens.iter().find(|(_, known)| **known == token).map(|(name, _)| name.clone());
+        if let Some((name, _)) = name.and_then(|name| self.tokens.remove_entry(&name))
+            && source.capture.is_settled()
+        {
+            self.settled.insert(name);
+        }
         if let Some(alarm) = source.alarm {
             self.alarms.remove(&(alarm, token));
         }

@@ -76,10 +76,11 @@ impl Keeper {
         if self.stands == stands || untouched || self.leaving || self.left || self.pending.is_some() {
             return;
         }
-        self.stands = stands;
+        let has_moved = self.stands.replace((standing, self.machine.memory())).map(|(before, _)| before)
+            != Some(standing);
         let reason = self.reason.clone().filter(|_| standing == Standing::Failed);
         let stood = Stood { standing, reason, memory: self.machine.memory() };
-        self.common.store.stands(&self.name, &self.common.boot, stood);
+        self.common.store.stands(&self.name, &self.common.boot, stood, has_moved);
     }
 
     /// Answers those whose wish is fulfilled, or cannot be any more.

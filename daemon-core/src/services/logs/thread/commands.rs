@@ -114,6 +114,9 @@ impl Thread {
             self.finish(token, Capture::close);
             return Ok(self.remove(token).map(|source| source.capture.into_rest()).unwrap_or_default());
         }
+        if self.settled.remove(service) {
+            return Ok(Rest::default());
+        }
         let Some(mut left) = Capture::recover(place.clone(), None, &mut self.common)? else {
             return Ok(Rest::default());
         };
