@@ -16,7 +16,7 @@ use crate::operate::{Waits, rendered};
 use crate::output::reader::while_read;
 use crate::output::service;
 use crate::session::Session;
-use crate::{in_force, output, watch};
+use crate::{in_force, output, project, watch};
 
 /// The arguments of `ls`.
 pub(crate) fn ls_arguments(command: Command) -> Command {
@@ -39,12 +39,10 @@ pub(crate) async fn ls(session: &Session, matches: ArgMatches) -> Result<u8, Fai
         output::print_json(client.call_raw("service.list", b"{}").await?)?;
         return Ok(0);
     }
-    let both = join(client.call_raw("service.list", b"{}"), client.call_raw("project.list", b"{}"));
+    let both = join(client.call_raw("service.list", b"{}"), project::list(session, &client));
     let (services, projects) = in_force::or_warned(session, &client, both).await;
     let table = service::table(&service::parse_list(&services?)?, &session.style, session.now());
-    // A daemon of an earlier version has none.
-    let notes = projects.map(|projects| output::project::notes(&projects, &session.style));
-    output::print(table + &notes.unwrap_or_default())?;
+    output::print(table + &output::project::notes(&projects, &session.style))?;
     Ok(0)
 }
 

@@ -16,12 +16,12 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::failure::{Failure, NOT_RUNNING};
-use crate::output;
 use crate::output::service::{self, Service};
 use crate::output::style::{Paint, Style};
 use crate::output::table::{Cell, Column, Table};
 use crate::output::time;
 use crate::session::Session;
+use crate::{output, project};
 
 /// What is shown of `system.status`.
 #[derive(Debug, Deserialize)]
@@ -100,12 +100,10 @@ async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
     let (status, list, projects) = join3(
         client.call_raw("system.status", b"{}"),
         client.call_raw("service.list", b"{}"),
-        client.call_raw("project.list", b"{}"),
+        project::list(session, client),
     )
     .await;
-    // A daemon of an earlier version has no projects.
-    let (status, list, projects) =
-        (status?, list?, projects.unwrap_or_else(|_| b"{\"projects\":[]}".to_vec()));
+    let (status, list) = (status?, list?);
     if session.json {
         let raw = |json: &[u8]| serde_json::from_slice::<&RawValue>(json).map(RawValue::to_owned);
         let (Ok(daemon), Ok(list), Ok(projects)) = (raw(&status), raw(&list), raw(&projects)) else {
