@@ -126,7 +126,7 @@ impl Store {
     }
 
     pub(super) fn began(&self, began: Began) {
-        self.0.write_later("recording a run", move |tx| {
+        self.0.write_soon("recording a run", move |tx| {
             tx.prepare_cached(
                 "INSERT OR REPLACE INTO service_runs (service, run, pid, start_ticks, boot, started, digest, ready, cgroup) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
@@ -160,7 +160,7 @@ impl Store {
     /// Another process is the run's main one.
     pub(super) fn main_is(&self, service: &str, run: u64, pid: i32, start_ticks: u64) {
         let service = service.to_owned();
-        self.0.write_later("recording a run's main process", move |tx| {
+        self.0.write_soon("recording a run's main process", move |tx| {
             tx.prepare_cached(
                 "UPDATE service_runs SET pid = ?, start_ticks = ? WHERE service = ? AND run = ?",
             )?

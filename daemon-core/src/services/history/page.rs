@@ -53,7 +53,8 @@ pub(super) async fn collect(
     let (mut lines, mut more) = (Vec::new(), false);
     let _gives_up = GivesUp(Arc::clone(&query.given_up));
     if kinds.events {
-        common.store.settled().await?;
+        // What could not be recorded, for want of room, is no reason not to read the rest.
+        common.store.settled().await.ok();
     }
     for name in names {
         let mut wanted = query.clone();
