@@ -40,7 +40,7 @@ pub struct Approved {
     pub text: String,
     /// The texts of the `env_file`s that it names, by their absolute paths; they hold secrets.
     pub env_files: BTreeMap<PathBuf, String>,
-    /// Its [`digest`].
+    /// Its digest.
     pub digest: String,
     /// When it was approved.
     pub at: Timestamp,

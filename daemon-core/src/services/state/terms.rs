@@ -147,7 +147,7 @@ pub enum Event {
         /// Whether with one of its success codes.
         success: bool,
     },
-    /// [`Machine::deadline`] has come.
+    /// [`super::Machine::deadline`] has come.
     Deadline,
 }
 

@@ -141,6 +141,12 @@ impl Group {
         }
     }
 
+    /// Removes it if that can be done at once: nothing lives in it (the dead that wait to be reaped
+    /// do not count), and nothing is below it.
+    pub(super) fn vanishes(&self) -> bool {
+        fs_err::remove_dir(&self.0).is_ok()
+    }
+
     pub(super) fn remove(&self) {
         if let Err(error) = remove(&self.0)
             && error.kind() != io::ErrorKind::NotFound

@@ -36,6 +36,9 @@ impl Trees {
 
     async fn end_group(&self, group: &Group, patience: Duration) -> Left {
         let mut left = Left::default();
+        if group.vanishes() {
+            return left;
+        }
         if group.is_populated() {
             if !patience.is_zero() {
                 drop(tokio::time::timeout(patience, group.emptied()).await);

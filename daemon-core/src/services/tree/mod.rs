@@ -5,14 +5,14 @@
 //! at the end of every main process this is asked to end the rest. Nearly always
 //! there is none, and that is found out in microseconds.
 //!
-//! *In a cgroup* ([`cgroup`]) the kernel knows what is left, kills it at once and
+//! *In a cgroup* (`cgroup`) the kernel knows what is left, kills it at once and
 //! tells when it is gone. Nothing escapes.
 //!
 //! *Without one*, the daemon is the reaper of what loses its parent, so whatever
-//! a run leaves behind is below the daemon's own children ([`children`]). Those
-//! are recognised by session, group, mark ([`mark`]) or tag, and what is below
+//! a run leaves behind is below the daemon's own children (`children`). Those
+//! are recognised by session, group, mark (`mark`) or tag, and what is below
 //! them by that. What an earlier daemon started has another reaper; for that all
-//! processes are looked at ([`pass`]). Then everything found is stopped, looked
+//! processes are looked at (`pass`). Then everything found is stopped, looked
 //! for again until nothing new is found, and killed together: what stands still
 //! does not fork. That is repeated until there is nothing. A process escapes only
 //! if it has lost its parent, has a session of its own, *and* has got rid of both
@@ -23,7 +23,7 @@
 //! what is ending already, and none where a successor waits.
 //!
 //! Whoever loses its parent and dies becomes our zombie. Those that bear the mark
-//! of this home are reaped ([`Trees::reap`]); others' children are never touched.
+//! of this home are reaped (`Trees::reap`); others' children are never touched.
 
 mod cgroup;
 mod children;
