@@ -49,7 +49,9 @@ extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
         // SAFETY: the kernel and the C library pass `count` texts that end in NUL and stay.
         let [verb, dir] = [1, 2].map(|index| unsafe { CStr::from_ptr(*arguments.add(index)) });
         if verb == c"keep" {
-            return c_int::from(keep::keep(inherited(STDIN), dir).is_err());
+            // What it inherits besides, others may wait to see closed.
+            let kept = close_range(STDERR + 1, RawFd::MAX).and_then(|()| keep::keep(inherited(STDIN), dir));
+            return c_int::from(kept.is_err());
         }
     }
     let Some(plan) = plan() else { return refuse(BY_HAND) };
