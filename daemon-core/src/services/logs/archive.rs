@@ -71,20 +71,17 @@ impl Archive {
     }
 
     /// How many frames there are.
-    #[allow(dead_code, reason = "for those who read")]
     pub(super) fn frames(&self) -> usize {
         self.frames.len()
     }
 
     /// The text of the frame `index`, which is whole lines; `InvalidData` if it is damaged.
-    #[allow(dead_code, reason = "for those who read")]
     pub(super) fn frame(&self, index: usize) -> io::Result<Vec<u8>> {
         let frame = self.frames[index];
         self.unpack(frame).map_err(|error| at(&self.path, &format!("frame {index}: {error}")))
     }
 
     /// Where the text of the frame `index` begins in the whole text.
-    #[allow(dead_code, reason = "for those who read")]
     pub(super) fn start(&self, index: usize) -> u64 {
         self.frames[index].text_at
     }
