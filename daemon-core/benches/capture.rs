@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
 use std::time::Duration;
 
-use daemon_core::services::logs::{Logs, OnFull, Paths, Policy};
+use daemon_core::runs::logs::{Logs, OnFull, Paths, Policy};
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use daemon_core::services::logs::{Logs, Paths, Query};
+use daemon_core::runs::logs::{Logs, Paths, Query};
 use jiff::Timestamp;
 
 fn at(number: i64) -> Timestamp {

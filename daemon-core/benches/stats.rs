@@ -4,8 +4,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use daemon_core::services::stats::ledger::{Ledger, Root, Tag};
-use daemon_core::services::stats::texts::{self, Stat};
+use daemon_core::runs::processes::ledger::{Ledger, Root, Tag};
+use daemon_core::runs::processes::texts::{self, Stat};
 
 const SERVICES: i32 = 200;
 const EACH: i32 = 5;

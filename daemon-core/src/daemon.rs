@@ -23,6 +23,7 @@ use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
 use crate::kernel::{Caller, Fault, Meta};
 use crate::project;
+use crate::runs::{self, Runs};
 use crate::services;
 use crate::storage::{Db, Durability};
 use crate::surface::{Peer, Sockets, ipc};
@@ -42,7 +43,7 @@ pub fn sections() -> Vec<Declared> {
     vec![
         Declared::of::<system::Settings>(),
         Declared::of::<services::Section>(),
-        Declared::of::<services::tree::Settings>(),
+        Declared::of::<runs::tree::Settings>(),
         Declared::of::<services::stats::Settings>(),
         Declared::of::<project::Section>(),
     ]
@@ -54,6 +55,7 @@ pub struct Daemon {
     /// Held for the capabilities, which come and go with it.
     config: Arc<Config>,
     system: system::Handle,
+    runs: Runs,
     services: services::Handle,
     tasks: Tasks,
     db: Db,
@@ -86,13 +88,16 @@ impl Daemon {
         };
 
         let system = system::mount(&mut mount, log);
-        let services = services::mount(&mut mount, &system, open_files).await?;
+        let settings = system.clone();
+        let runs = Runs::mount(&mut mount, open_files, move || settings.settings().daemon.login_env)?;
+        let services = services::mount(&mut mount, &system, &runs).await?;
         project::mount(&mut mount, &system, &services);
+        runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
         let (registry, config) = (Arc::new(registry), Arc::new(config));
         let sockets = Sockets::bind(&dirs).await?;
-        let daemon = Daemon { registry, config, system, services, tasks, db, home };
+        let daemon = Daemon { registry, config, system, runs, services, tasks, db, home };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);
@@ -131,6 +136,7 @@ impl Daemon {
     pub async fn stop(self) {
         let patience = self.system.settings().daemon.stop_timeout.into();
         self.services.stop_all(patience).await;
+        self.runs.end().await;
         drop(self.close().await);
     }
 
@@ -142,6 +148,7 @@ impl Daemon {
     /// As [`Daemon::leave`], but keeps the home, so that nobody else can take it.
     pub(crate) async fn let_go(self) -> Home {
         self.services.leave_all().await;
+        self.runs.end().await;
         self.close().await
     }
 
@@ -154,6 +161,11 @@ impl Daemon {
             tracing::error!(%error, "the database was not closed well");
         }
         self.home
+    }
+
+    /// All runs, of whatever capability.
+    pub fn runs(&self) -> &Runs {
+        &self.runs
     }
 
     /// The services, as a capability.

@@ -5,6 +5,7 @@ pub mod daemon;
 pub mod home;
 pub mod kernel;
 pub mod project;
+pub mod runs;
 pub mod services;
 pub mod storage;
 pub mod surface;

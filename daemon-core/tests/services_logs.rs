@@ -9,7 +9,7 @@ use std::pin::Pin;
 use common::LONG;
 use common::house::{House, logs, sh, until};
 use daemon_core::kernel::Code;
-use daemon_core::services::logs::Level;
+use daemon_core::runs::logs::Level;
 use daemon_core::services::{Follow, FollowItem, LogLine, Logs, Source};
 use futures_util::stream::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};

@@ -237,11 +237,12 @@ impl Signals {
                 return Ended::ToBeReplaced(daemon.let_go().await);
             }
         }
-        let services = daemon.services().clone();
+        let (runs, services) = (daemon.runs().clone(), daemon.services().clone());
         tokio::select! {
             () = daemon.stop() => Ended::With(0),
             () = self.stop.asked() => {
                 tracing::warn!("a second signal: ending at once");
+                runs.kill_all();
                 services.kill_all();
                 Ended::With(1)
             }

@@ -1,10 +1,8 @@
 //! What can go wrong with a service, and what a client is told of it.
 
-use super::environment::FileError;
-use super::logs;
 use super::notify::BindError;
-use super::spec::NotFound;
 use crate::kernel::{Code, Fault};
+use crate::runs::{self, logs};
 
 /// Why something could not be done with a service.
 #[derive(Debug, thiserror::Error)]
@@ -39,21 +37,12 @@ pub enum Error {
         /// What happened meanwhile.
         what: &'static str,
     },
-    /// Its program is not where it should be.
+    /// It could not be started.
     #[error(transparent)]
-    NotFound(#[from] NotFound),
-    /// Its user does not exist.
-    #[error("the user \"{0}\" does not exist on this machine")]
-    NoUser(String),
-    /// Its file of variables cannot be used.
-    #[error(transparent)]
-    EnvFile(#[from] FileError),
+    Run(#[from] runs::Error),
     /// It could not be told where to say that it is ready.
     #[error(transparent)]
     Notify(#[from] BindError),
-    /// The system would not start a process.
-    #[error("cannot start: {0}")]
-    Launch(std::io::Error),
     /// Its log cannot be opened or read.
     #[error(transparent)]
     Logs(#[from] logs::Error),
@@ -84,12 +73,7 @@ impl From<Error> for Fault {
             Error::Overtaken { .. } => Fault::new(Code::Conflict, message),
             Error::Configuration { hint, .. } => Fault::new(Code::Conflict, message).hint(hint),
             Error::Logs(logs::Error::Read { .. }) => Fault::internal(message),
-            Error::NotFound(_)
-            | Error::NoUser(_)
-            | Error::EnvFile(_)
-            | Error::Notify(_)
-            | Error::Launch(_)
-            | Error::Logs(_) => Fault::new(Code::Unavailable, message),
+            Error::Run(_) | Error::Notify(_) | Error::Logs(_) => Fault::new(Code::Unavailable, message),
         }
     }
 }

@@ -19,14 +19,15 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use rustix::process::Signal;
 
-use super::child::{Child, Exit};
 use super::common::Common;
-use super::logs::{Holder, Holders, RunLog};
+use super::sentence;
 use super::standing::Stood;
 use super::store::{Began, Event};
-use super::tree::{Key, Process, Tree};
-use super::{parting, sentence};
 use crate::kernel::Fault;
+use crate::runs::child::{Child, Exit};
+use crate::runs::logs::{Holder, Holders, RunLog};
+use crate::runs::parting;
+use crate::runs::tree::{Key, Process, Tree};
 
 /// How long a run has to end whose service is not configured any more.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,12 +70,12 @@ pub(super) struct Ended {
 /// `unavailable` if the history or the logs cannot be read.
 pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     let mut left = Left {
-        stood: common.store.standings(&common.boot).await?.into_iter().collect(),
+        stood: common.store.standings(&common.runs.boot).await?.into_iter().collect(),
         last_runs: common.store.last_runs().await?.into_iter().collect(),
         ..Left::default()
     };
     let (rows, of_before): (Vec<Began>, Vec<Began>) =
-        common.store.unfinished().await?.into_iter().partition(|row| row.boot == common.boot);
+        common.store.unfinished().await?.into_iter().partition(|row| row.boot == common.runs.boot);
     for row in of_before {
         note_end(common, &row.service, row.run, "ended with the machine, which was started again");
     }
@@ -84,7 +85,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
         .iter()
         .map(|((service, run), former)| (service.clone(), Holder { run: *run, pid: former.child.pid() }))
         .collect();
-    for recovered in common.logs.recover(holders).await.map_err(super::Error::from)? {
+    for recovered in common.runs.logs.recover(holders).await.map_err(super::Error::from)? {
         logs.insert((recovered.service, recovered.run), recovered.log);
     }
 
@@ -93,7 +94,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     open.retain(|key| !lives.contains_key(key));
     if !open.is_empty() {
         let without_row = |key: &Key| !rows.iter().any(|row| (&row.service, row.run) == (&key.0, key.1));
-        let found = common.trees.tagged(&open).await;
+        let found = common.runs.trees.tagged(&open).await;
         for (key, processes) in found.iter().filter(|(key, _)| without_row(key)) {
             let Some(former) = processes.first().and_then(|main| unrecorded(common, key, *main)) else {
                 continue;
@@ -133,7 +134,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
 pub(super) fn end(common: &Arc<Common>, formers: BTreeMap<String, Former>) {
     for (service, former) in formers {
         let common = Arc::clone(common);
-        common.tasks.clone().detach(async move {
+        common.runs.tasks.clone().detach(async move {
             tracing::warn!(
                 service,
                 run = former.run,
@@ -144,7 +145,7 @@ pub(super) fn end(common: &Arc<Common>, formers: BTreeMap<String, Former>) {
                 former.child.kill();
                 former.child.over().await;
             }
-            let left = common.trees.end(&former.tree, LAST_BREATH).await;
+            let left = common.runs.trees.end(&former.tree, LAST_BREATH).await;
             former.child.reap();
             if let Some(told) = left.told() {
                 tracing::warn!(service, "{told}");
@@ -173,21 +174,21 @@ fn living(common: &Common, row: &Began) -> Option<(Key, Former)> {
     let Began { run, at: since, digest, ready, .. } = *row;
     let key = (row.service.clone(), run);
     let main = Process { pid: row.pid, ticks: row.start_ticks };
-    let tree = common.trees.former(key.clone(), Some(main), row.cgroup.as_deref());
+    let tree = common.runs.trees.former(key.clone(), Some(main), row.cgroup.as_deref());
     Some((key, Former { child, tree, log: None, run, since, digest, ready }))
 }
 
 /// A run whose row never landed; it does now.
 fn unrecorded(common: &Common, (service, run): &Key, main: Process) -> Option<Former> {
     let child = Child::former(main.pid, main.ticks)?;
-    let since = common.clock.now();
-    let tree = common.trees.former((service.clone(), *run), Some(main), None);
+    let since = common.runs.clock.now();
+    let tree = common.runs.trees.former((service.clone(), *run), Some(main), None);
     common.store.began(Began {
         service: service.clone(),
         run: *run,
         pid: main.pid,
         start_ticks: main.ticks,
-        boot: common.boot.clone(),
+        boot: common.runs.boot.clone(),
         at: since,
         digest: None,
         ready: false,
@@ -201,16 +202,16 @@ async fn end_strays(common: &Common, dead: &BTreeSet<Key>, rows: &[Began]) {
     let ending = dead.iter().map(async |key| {
         let row = rows.iter().find(|row| (&row.service, row.run) == (&key.0, key.1));
         let cgroup = row.and_then(|row| row.cgroup.as_deref());
-        let tree = common.trees.former(key.clone(), None, cgroup);
-        let left = common.trees.end(&tree, Duration::ZERO).await;
+        let tree = common.runs.trees.former(key.clone(), None, cgroup);
+        let left = common.runs.trees.end(&tree, Duration::ZERO).await;
         if let Some(told) = left.told() {
             tracing::warn!(service = key.0, run = key.1, "a run ended while no daemon ran: {told}");
-            common.store.event(&key.0, Event { at: common.clock.now(), run: key.1, text: told });
+            common.store.event(&key.0, Event { at: common.runs.clock.now(), run: key.1, text: told });
         }
     });
     join_all(ending).await;
 }
 
 fn note_end(common: &Common, service: &str, run: u64, ending: &str) {
-    common.store.ended(service, run, common.clock.now(), ending.to_owned());
+    common.store.ended(service, run, common.runs.clock.now(), ending.to_owned());
 }

@@ -22,7 +22,6 @@ use tokio::sync::OnceCell;
 use super::common::Common;
 use super::prober::Commands;
 use super::ready::{self, Service};
-use super::run::planned;
 use super::spec::{Health, Spec};
 use crate::kernel::clock::Clock;
 
@@ -105,9 +104,14 @@ impl Checked {
     }
 
     async fn commands(&self) -> Result<Commands, String> {
-        let plan = planned(&self.common, &self.spec, self.run).await.map_err(|error| error.to_string())?;
-        let launcher = self.common.dirs.launcher().to_owned();
-        Ok(Commands { plan, launcher, tasks: self.common.tasks.clone() })
+        let plan = self
+            .common
+            .runs
+            .planned(&(self.spec.name.clone(), self.run), &self.spec.program())
+            .await
+            .map_err(|error| error.to_string())?;
+        let launcher = self.common.runs.dirs.launcher().to_owned();
+        Ok(Commands { plan, launcher, tasks: self.common.runs.tasks.clone() })
     }
 }
 

@@ -10,9 +10,9 @@ use tokio::sync::broadcast::error::RecvError;
 pub(super) use self::feed::{Beginning, follow};
 pub(super) use self::page::page;
 use super::common::Common;
-use super::logs::{Level, Line, Query, Stream as Which};
 use super::ops::{LogLine, Source};
 use super::store::Event;
+use crate::runs::logs::{Level, Line, Query, Stream as Which};
 
 mod feed;
 mod merge;
@@ -20,9 +20,9 @@ mod page;
 
 /// Records what the capture of logs has to say, and lets `shows` show it.
 pub(super) fn keep_reports(common: &Arc<Common>, shows: impl Fn(&str) + Send + 'static) {
-    let (common, mut stop) = (Arc::clone(common), common.tasks.stop());
-    let mut reports = common.logs.reports();
-    common.tasks.clone().spawn("log reports", async move {
+    let (common, mut stop) = (Arc::clone(common), common.runs.tasks.stop());
+    let mut reports = common.runs.logs.reports();
+    common.runs.tasks.clone().spawn("log reports", async move {
         loop {
             let report = tokio::select! {
                 report = reports.recv() => report,
@@ -32,7 +32,7 @@ pub(super) fn keep_reports(common: &Arc<Common>, shows: impl Fn(&str) + Send + '
                 Ok(report) => {
                     let text = report.event.to_string();
                     tracing::warn!(service = report.service, "{text}");
-                    let event = Event { at: common.clock.now(), run: 0, text };
+                    let event = Event { at: common.runs.clock.now(), run: 0, text };
                     common.store.event(&report.service, event);
                     shows(&report.service);
                 }

@@ -10,20 +10,15 @@
 //! Here is the handle: which services there are, and commands to one or all.
 
 pub mod backoff;
-mod child;
 mod common;
-pub mod environment;
 mod error;
 mod former;
 pub mod graph;
 mod health;
 mod history;
 mod limits;
-pub mod logs;
 pub mod notify;
 mod ops;
-mod orphans;
-mod parting;
 mod plan;
 mod prober;
 pub mod ready;
@@ -37,9 +32,7 @@ pub mod state;
 pub mod stats;
 mod status;
 mod store;
-pub mod tree;
 mod unit;
-mod user;
 mod watchdog;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,11 +40,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hob_launch::Keeper;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
-pub use environment::file_names as environment_names;
+pub use crate::runs::environment::file_names as environment_names;
 pub use error::Error;
 pub use limits::{Controllers, Holds, LimitHeld};
 pub use ops::{
@@ -64,10 +56,10 @@ pub use spec::{NameError, check_project_name, project_name_of};
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
 pub use store::{Event, Run};
 
-use crate::home::private_dir;
 use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
 use crate::kernel::text::nearest;
+use crate::runs::{Runs, account_named, environment};
 use crate::system;
 use common::Common;
 use roster::Services;
@@ -99,20 +91,11 @@ struct Inner {
 ///
 /// # Errors
 /// `unavailable` if the tables or the logs cannot be opened.
-pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> Result<Handle, Fault> {
+pub async fn mount(m: &mut Mount, system: &system::Handle, runs: &Runs) -> Result<Handle, Fault> {
     let store = store::Store::open(&m.db).await?;
-    let paths = logs::Paths { logs: m.dirs.service_logs(), run: m.dirs.runs() };
-    for directory in [&paths.logs, &paths.run] {
-        private_dir(directory)?;
-    }
-    let keeper = Keeper::new(m.dirs.launcher().to_owned(), paths.run.clone());
-    let logs =
-        logs::Logs::start_kept(paths, crate::kernel::clock::now, Some(keeper)).map_err(Error::Launch)?;
-    let common = Arc::new(Common::new(system, m, store, logs, open_files));
+    let common = Arc::new(Common::new(system, m.board.clone(), runs, store));
     let services = Services::after(former::find(&common).await?);
-    let trees = common.trees.clone();
-    m.configure(move |settings: tree::Settings| trees.configure(&settings));
-    let stats = stats::Statistics::open(m, &common.boot).await?;
+    let stats = stats::Statistics::open(m, &common.runs.boot).await?;
     let handle = Handle(Arc::new(Inner {
         common,
         stats,
@@ -130,7 +113,6 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, open_files: u64) -> R
             post(&unit, Command::Show);
         }
     });
-    orphans::keep_reaping(&handle.0.common);
     Ok(handle)
 }
 
@@ -236,8 +218,6 @@ impl Handle {
                 tracing::error!("something could not be killed");
             }
         }
-        self.0.common.trees.leave();
-        self.end_logs().await;
     }
 
     /// Lets go of all services, which run on, for the next daemon to adopt.
@@ -247,25 +227,16 @@ impl Handle {
             services.close();
             services.all()
         };
-        self.0.common.trees.leave_the_dead();
+        self.0.common.runs.trees.leave_the_dead();
         units.iter().for_each(|unit| post(unit, Command::Leave));
         let gone = join_all(units.iter().map(|unit| unit.gone()));
         if tokio::time::timeout(VANISH, gone).await.is_err() {
             tracing::warn!("not all services were let go of in time");
         }
-        self.0.common.trees.leave();
-        self.end_logs().await;
-    }
-
-    async fn end_logs(&self) {
-        if let Err(error) = self.0.common.logs.clone().stop().await {
-            tracing::error!(%error, "the logs did not end well");
-        }
     }
 
     /// Kills every service at once and waits for nothing.
     pub fn kill_all(&self) {
-        self.0.common.trees.kill_all();
         for unit in self.services().all() {
             let group = unit.group.load(Ordering::Relaxed);
             if let Some(group) = Pid::from_raw(group)
@@ -343,9 +314,10 @@ impl Handle {
         };
         config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
         let limits = limits::held(&spec, Controllers::here());
-        let account = spec.user.as_deref().and_then(|name| user::account_named(name).ok());
+        let account = spec.user.as_deref().and_then(|name| account_named(name).ok());
         // A file of variables that cannot be read is told when the service starts.
-        let variables = run::environment(common, &spec, account.as_ref()).await.unwrap_or_default();
+        let variables =
+            common.runs.environment_of(&spec.program(), account.as_ref()).await.unwrap_or_default();
         let environment = variables
             .iter()
             .filter(|(_, value)| {

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Section;
-use super::environment;
 use super::limits::Controllers;
 use super::spec::{self, ServiceConf, Spec, Surroundings, Written};
+use crate::runs::environment;
 
 /// What a service of a project would run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -9,11 +9,11 @@ use regex::Regex;
 use rustix::process::Signal;
 use tokio::sync::watch;
 
-use super::child::{Child, Exit};
 use super::ready::Service;
 use super::spec::resolve;
 use crate::kernel::clock::Clock;
 use crate::kernel::tasks::Tasks;
+use crate::runs::child::{Child, Exit};
 
 /// A line of output that is waited for since before the process was started, so that none is missed.
 pub(super) type Matched = Shared<BoxFuture<'static, Option<String>>>;

@@ -105,7 +105,7 @@ impl Handle {
         if services.closed {
             return;
         }
-        common.logs.set_max_total(section.logs_max_total);
+        common.runs.logs.set_max_total(section.logs_max_total);
         services.forget_gone();
         let gone: Vec<String> =
             services.units.keys().filter(|name| !section.specs.contains_key(*name)).cloned().collect();

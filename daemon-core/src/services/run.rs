@@ -7,29 +7,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use hob_launch::{Failure, Limit, Output, Plan, Resource, UNLIMITED, User, launch};
+use hob_launch::{Failure, Plan, User};
 use tokio::sync::watch;
 
-use super::child::Child;
 use super::common::Common;
-use super::environment::{self, Environment};
 use super::error::Error;
 use super::health::{self, Checked, Checks};
 use super::limits::{self, Controllers, Watched};
-use super::logs::{Policy, RunLog};
 use super::notify::{Life, Message, Sender, Socket};
 use super::prober::{Commands, Matched, Prober, Said};
 use super::ready;
-use super::spec::{Kind, Spec, resolve};
+use super::spec::{Kind, Spec};
 use super::store::Began;
-use super::tree::{Process, Tree, Trees};
-use super::user::{Account, account_named};
 use super::watchdog::Watchdog;
 use crate::home;
 use crate::kernel::text;
-
-/// What a service's files may be read by, besides itself (umask(2)).
-const UMASK: u32 = 0o022;
+use crate::runs::child::Child;
+use crate::runs::logs::{Policy, RunLog};
+use crate::runs::tree::{Process, Tree, Trees};
+use crate::runs::{Begun, may_pass};
 
 mod adopted;
 
@@ -38,8 +34,6 @@ type Probe = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 /// A run under way.
 pub(super) struct Run {
     pub(super) child: Child,
-    /// When that started, if it was seen to.
-    ticks: Option<u64>,
     /// It, and all that it starts.
     pub(super) tree: Tree,
     pub(super) log: Option<RunLog>,
@@ -70,87 +64,35 @@ pub(super) struct Run {
 
 /// Starts a run: finds the program, opens the log, launches.
 pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Result<Run, Error> {
-    let _turn = common.turns.acquire().await.expect("it is never closed");
-    let mut plan = planned(common, spec, number).await?;
-    let owner = plan.user.as_ref().map(|user| (user.uid, user.gid));
+    let _turn = common.runs.turn().await;
     let policy = Policy {
         max_size: spec.log_max_size.get(),
         keep: spec.log_keep,
         max_age: Some(spec.log_max_age.get()).filter(|age| !age.is_zero()),
         on_full: spec.log_on_full,
-        owner,
+        owner: None,
     };
-    let log = common.logs.open(&spec.name, number, policy).await?;
-    (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
-    let tree = common.trees.plant((spec.name.clone(), number), &mut plan);
-    match launched(common, spec, &log, plan, tree) {
-        Ok(begun) => {
-            common.store.began(common.began(spec, number, &begun));
-            Ok(Run { log: Some(log), ..begun })
-        }
+    let mut prepared = common.runs.prepare((spec.name.clone(), number), &spec.program(), policy).await?;
+    // What is listened to is there before the process, so that nothing it writes or says is missed.
+    let matched = match spec.ready.as_ref().map(|ready| &ready.kind) {
+        Some(Kind::Log(pattern)) => Some(prepared.log.matched(in_bytes(pattern)).boxed().shared()),
+        _ => None,
+    };
+    let notify = match told_to_notify(common, spec, &mut prepared.plan) {
+        Ok(notify) => notify,
         Err(error) => {
             // Nobody will ever write to it, so it would not end by itself.
-            log.close().await?;
-            Err(error)
+            prepared.log.close().await?;
+            return Err(error);
         }
-    }
-}
-
-/// How it is started, except for where its output goes.
-pub(super) async fn planned(common: &Common, spec: &Spec, number: u64) -> Result<Plan, Error> {
-    let account = spec.user.as_deref().map(account_named).transpose()?;
-    let inherited = environment(common, spec, account.as_ref()).await?;
-    let path = inherited.get("PATH").map(|path| path.value.as_os_str());
-    Ok(Plan {
-        program: resolve(&spec.command[0], path, &spec.working_dir)?,
-        argv: spec.command.iter().map(OsString::from).collect(),
-        env: variables(common, spec, number, &inherited),
-        dir: spec.working_dir.clone(),
-        stdout: Output::Null,
-        stderr: Output::Null,
-        umask: UMASK,
-        limits: vec![open_files(common, spec)],
-        user: account.map(|account| account.user),
-        cgroup: None,
-    })
-}
-
-/// Launches; what is listened to is there before the process, so that nothing it writes or says is missed.
-fn launched(
-    common: &Common,
-    spec: &Spec,
-    log: &RunLog,
-    mut plan: Plan,
-    mut tree: Tree,
-) -> Result<Run, Error> {
-    let kind = spec.ready.as_ref().map(|ready| &ready.kind);
-    let matched = match kind {
-        Some(Kind::Log(pattern)) => Some(log.matched(in_bytes(pattern)).boxed().shared()),
-        _ => None,
     };
-    let notify = match kind {
-        Some(Kind::Notify) => Some(notify_socket(common, spec, plan.user.as_ref())?),
-        _ => None,
-    };
-    if let Some(socket) = &notify {
-        let mut told = vec![("NOTIFY_SOCKET".into(), OsString::from(socket.path()))];
-        if let Some(watchdog) = spec.watchdog {
-            told.push(("WATCHDOG_USEC".into(), watchdog.get().as_micros().to_string().into()));
-            // The launcher fills in what only it can know.
-            told.push(("WATCHDOG_PID".into(), OsString::new()));
-        }
-        plan.env.retain(|(name, _)| told.iter().all(|(ours, _)| ours != name));
-        plan.env.append(&mut told);
-    }
-    let launched = launch(common.dirs.launcher(), &plan).map_err(Error::Launch)?;
-    let child = Child::of(launched).map_err(Error::Launch)?;
-    let ticks = tree.led_by(child.pid());
+    let begun = prepared.launch(&common.runs).await?;
+    common.store.began(common.began(spec, number, &begun));
     Ok(Run {
-        child,
-        ticks,
-        tree,
-        log: None,
-        began: common.clock.uptime(),
+        child: begun.child,
+        tree: begun.tree,
+        log: Some(begun.log),
+        began: common.runs.clock.uptime(),
         before: Duration::ZERO,
         limited: None,
         adopted: false,
@@ -161,8 +103,25 @@ fn launched(
         line: None,
         said: Some(watch::Sender::default()),
         matched,
-        plan: Some(Box::new(plan)),
+        plan: Some(Box::new(begun.plan)),
     })
+}
+
+/// The place where it says that it is ready, if it is to say so; its environment names it.
+fn told_to_notify(common: &Common, spec: &Spec, plan: &mut Plan) -> Result<Option<Socket>, Error> {
+    if !spec.is_notified() {
+        return Ok(None);
+    }
+    let socket = notify_socket(common, spec, plan.user.as_ref())?;
+    let mut told = vec![("NOTIFY_SOCKET".into(), OsString::from(socket.path()))];
+    if let Some(watchdog) = spec.watchdog {
+        told.push(("WATCHDOG_USEC".into(), watchdog.get().as_micros().to_string().into()));
+        // The launcher fills in what only it can know.
+        told.push(("WATCHDOG_PID".into(), OsString::new()));
+    }
+    plan.env.retain(|(name, _)| told.iter().all(|(ours, _)| ours != name));
+    plan.env.append(&mut told);
+    Ok(Some(socket))
 }
 
 impl Run {
@@ -173,12 +132,12 @@ impl Run {
         let prober = Prober {
             commands: Commands {
                 plan: *plan,
-                launcher: common.dirs.launcher().to_owned(),
-                tasks: common.tasks.clone(),
+                launcher: common.runs.dirs.launcher().to_owned(),
+                tasks: common.runs.tasks.clone(),
             },
             matched: self.matched.take(),
             said: said.subscribe(),
-            clock: common.clock.clone(),
+            clock: common.runs.clock.clone(),
         };
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
@@ -195,10 +154,10 @@ impl Run {
     pub(super) fn look_after(&mut self, common: &Arc<Common>, spec: &Arc<Spec>, number: u64) {
         if let Some(health) = spec.health.clone() {
             let run = Checked::new(common, spec, number);
-            self.checks = Some(health::checks(health, common.clock.clone(), run));
+            self.checks = Some(health::checks(health, common.runs.clock.clone(), run));
         }
         if let Some(watchdog) = &mut self.watchdog {
-            watchdog.begin(common.clock.uptime(), self.adopted);
+            watchdog.begin(common.runs.clock.uptime(), self.adopted);
         }
     }
 
@@ -285,57 +244,10 @@ impl Run {
     }
 }
 
-/// The environment of a service, besides what tells it whose service it is.
-pub(super) async fn environment(
-    common: &Common,
-    spec: &Spec,
-    account: Option<&Account>,
-) -> Result<Environment, Error> {
-    let base = common.environment().await;
-    let file = match &spec.env_file {
-        Some(path) => Some((
-            path.clone(),
-            match &spec.env_text {
-                Some(approved) => environment::parsed(path, &approved.0)?,
-                None => environment::read(path, account.map(|account| &account.user))?,
-            },
-        )),
-        None => None,
-    };
-    Ok(match account {
-        None => Environment::merge(base, file, spec.env.get()),
-        Some(Account { name, home, shell, .. }) => {
-            let name = OsString::from(name);
-            let own = [("HOME", home), ("USER", &name), ("LOGNAME", &name), ("SHELL", shell)];
-            Environment::merge(&base.of_another(own), file, spec.env.get())
-        }
-    })
-}
-
-/// All of it, each name once: what tells a process whose service it is cannot be configured away.
-fn variables(
-    common: &Common,
-    spec: &Spec,
-    number: u64,
-    inherited: &Environment,
-) -> Vec<(OsString, OsString)> {
-    let own: [(&str, OsString); 4] = [
-        ("HOB_SERVICE", OsString::from(&spec.name)),
-        ("HOB_RUN", common.tag(&spec.name, number)),
-        ("HOB_SOCKET", common.dirs.socket().into()),
-        ("HOB_SERVICE_HOME", common.dirs.state().into()),
-    ];
-    let given = inherited
-        .iter()
-        .filter(|(name, _)| own.iter().all(|(ours, _)| name != ours))
-        .map(|(name, value)| (name.to_owned(), value.value.clone()));
-    given.chain(own.clone().map(|(name, value)| (name.into(), value))).collect()
-}
-
 fn notify_socket(common: &Common, spec: &Spec, user: Option<&User>) -> Result<Socket, Error> {
     let mut socket = Socket::bind(&common.notify_socket(&spec.name))?;
     if let Some(user) = user {
-        socket.give_to(user.uid, user.gid).map_err(Error::Launch)?;
+        socket.give_to(user.uid, user.gid).map_err(|error| Error::Run(crate::runs::Error::Launch(error)))?;
     }
     Ok(socket)
 }
@@ -346,26 +258,19 @@ fn in_bytes(pattern: &regex::Regex) -> regex::bytes::Regex {
 }
 
 impl Common {
-    fn began(&self, spec: &Spec, run: u64, begun: &Run) -> Began {
+    fn began(&self, spec: &Spec, run: u64, begun: &Begun) -> Began {
         Began {
             service: spec.name.clone(),
             run,
             pid: begun.child.pid(),
             start_ticks: begun.ticks.unwrap_or_default(),
-            boot: self.boot.clone(),
-            at: self.clock.now(),
+            boot: self.runs.boot.clone(),
+            at: self.runs.clock.now(),
             digest: Some(spec.digest),
             ready: spec.ready.is_none(),
             cgroup: begun.tree.cgroup().map(Path::to_owned),
         }
     }
-}
-
-/// What the daemon raised for itself is put back, unless the service asks for something else.
-fn open_files(common: &Common, spec: &Spec) -> Limit {
-    let hard = rustix::process::getrlimit(Resource::Nofile).maximum.unwrap_or(UNLIMITED);
-    let soft = spec.open_files.unwrap_or(common.open_files).min(hard);
-    Limit { resource: Resource::Nofile, soft, hard: spec.open_files.map_or(hard, |_| soft) }
 }
 
 /// Whether the same attempt may succeed in a while: the machine lacked something, not the service.
@@ -375,9 +280,5 @@ pub(super) fn is_transient(failure: &Failure) -> bool {
 
 /// The same of an attempt that did not get as far as the launcher.
 pub(super) fn is_transient_error(error: &Error) -> bool {
-    matches!(error, Error::Launch(error) if error.raw_os_error().is_some_and(may_pass))
-}
-
-fn may_pass(errno: i32) -> bool {
-    matches!(errno, libc::EAGAIN | libc::ENOMEM | libc::ENFILE | libc::EMFILE | libc::ETXTBSY)
+    matches!(error, Error::Run(error) if error.is_transient())
 }

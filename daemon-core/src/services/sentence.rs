@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::child::Exit;
 use crate::config::Span;
+use crate::runs::child::Exit;
 
 /// How a run ended, and after how long.
 pub(super) fn ending(exit: Exit, uptime: Duration) -> String {

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::LimitHeld;
-use super::logs::LogTrouble;
 use super::state::Wanted;
 use super::store::{Event, Run};
+use crate::runs::logs::LogTrouble;
 
 /// What a service is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

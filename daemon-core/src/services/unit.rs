@@ -230,7 +230,7 @@ impl Keeper {
     }
 
     fn decide(&mut self, event: Event) -> Option<Effect> {
-        let now = self.common.clock.uptime();
+        let now = self.common.runs.clock.uptime();
         let policy = Policy { held: self.common.system.is_paused(), ..self.spec.policy() };
         self.machine.step(event, now, &policy, chance())
     }

@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use daemon_core::runs::logs::LogTrouble;
 use daemon_core::services::Word;
-use daemon_core::services::logs::LogTrouble;
 use daemon_core::storage::{Db, Durability};
 use hob_tests::{Home, process, until};
 use rustix::process::Signal;

@@ -10,13 +10,13 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::super::common::Common;
 use super::super::error::Error;
-use super::super::logs::{self, From, Pinned, Place, Query};
 use super::super::ops::FollowItem;
 use super::super::store::Event;
 use super::merge::{Batch, Merge, Source};
 use super::page::{EVENTS, collect};
 use super::{Kinds, event_line, wants};
 use crate::kernel::Fault;
+use crate::runs::logs::{self, From, Pinned, Place, Query};
 
 /// Where a follower begins, and whether it goes on.
 #[derive(Debug, Default)]
@@ -40,11 +40,11 @@ pub(in crate::services) async fn follow(
     kinds: Kinds,
 ) -> Result<impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static + use<>, Fault> {
     // What happened before this moment is read, and what happens from then on is heard.
-    let begin = common.clock.now();
+    let begin = common.runs.clock.now();
     let events = common.events.subscribe();
     let mut pins = BTreeMap::new();
     for name in names.iter().filter(|_| kinds.lines) {
-        pins.insert(name.clone(), common.logs.pin(name).await.map_err(Error::from)?);
+        pins.insert(name.clone(), common.runs.logs.pin(name).await.map_err(Error::from)?);
     }
     let pins = Arc::new(pins);
     let past = past(common, &names, &pins, &wanted, &beginning, kinds, begin).await?;

@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use futures_util::future::select_all;
 use jiff::Timestamp;
 
-use super::super::logs::{Error, Follow, Followed, Line, Next, Place, Sieve};
 use super::super::ops::{FollowItem, LogLine};
 use super::log_line;
+use crate::runs::logs::{Error, Follow, Followed, Line, Next, Place, Sieve};
 
 /// Bytes of text in an item, and a little more.
 const ITEM: usize = 64 << 10;

@@ -12,10 +12,10 @@ use jiff::Timestamp;
 
 use super::super::common::Common;
 use super::super::error::Error;
-use super::super::logs::{self, Page, Query};
 use super::super::ops::LogLine;
 use super::{Kinds, event_line, log_line, wants};
 use crate::kernel::Fault;
+use crate::runs::logs::{self, Page, Query};
 
 /// How many events are looked through for those of a page.
 pub(super) const EVENTS: u32 = 1000;
@@ -33,9 +33,9 @@ pub(in crate::services) async fn page(
     back: Option<u64>,
     kinds: Kinds,
 ) -> Result<(Vec<LogLine>, bool), Fault> {
-    let logs = common.logs.clone();
+    let logs = common.runs.logs.clone();
     let read = move |service: &str, query: &Query| logs.read(service, query);
-    let logs = common.logs.clone();
+    let logs = common.runs.logs.clone();
     let of_run = move |service: &str| back.map(|back| logs.run_back(service, back)).transpose();
     collect(common, &names, &query, kinds, of_run, read).await
 }

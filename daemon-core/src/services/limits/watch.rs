@@ -66,7 +66,7 @@ pub(in crate::services) fn follow(services: &Handle, has_begun: &AtomicBool) {
         return;
     }
     let services = services.clone();
-    let tasks = services.0.common.tasks.clone();
+    let tasks = services.0.common.runs.tasks.clone();
     let mut stop = tasks.stop();
     tasks.spawn("limits", async move {
         tokio::select! {
@@ -94,7 +94,7 @@ async fn keep_watch(services: &Handle) {
                 }
                 Err(fault) => {
                     tracing::warn!(error = %fault, "what services use is not known, so their limits do not hold");
-                    common.clock.sleep_until(common.clock.uptime() + PERIOD).await;
+                    common.runs.clock.sleep_until(common.runs.clock.uptime() + PERIOD).await;
                 }
             }
         }

@@ -11,11 +11,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::history::{self, Beginning, Kinds};
-use super::super::logs::{Level, Place, Query, Stream as Which};
 use super::super::{Error, Handle};
 use crate::config::Span;
 use crate::kernel::text::{brief, shortened};
 use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op};
+use crate::runs::logs::{Level, Place, Query, Stream as Which};
 
 /// Lines that may be asked for at once.
 const MOST_LINES: usize = 100_000;
@@ -120,7 +120,7 @@ impl Op for Logs {
 
     async fn run(self, services: &Handle, _: &Call) -> Result<LogPage, Fault> {
         let names = services.chosen(self.names)?;
-        let now = services.0.common.clock.now();
+        let now = services.0.common.runs.clock.now();
         let (stream, kinds) = split(self.stream);
         let number = |run: i64| u64::try_from(run).ok().filter(|run| *run != 0);
         let query = Query {
@@ -229,7 +229,7 @@ impl Feed for Follow {
         let names = services.chosen(self.names)?;
         let common = services.0.common.clone();
         let (stream, kinds) = split(self.stream);
-        let now = common.clock.now();
+        let now = common.runs.clock.now();
         let wanted = Query {
             since: self.since.map(|text| moment(&text, now)).transpose()?,
             until: self.until.map(|text| moment(&text, now)).transpose()?,

@@ -10,13 +10,13 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
-use super::{Run, in_bytes, notify_socket, planned};
+use super::{Run, in_bytes, notify_socket};
+use crate::runs::account_named;
+use crate::runs::logs::Query;
 use crate::services::common::Common;
 use crate::services::error::Error;
 use crate::services::former::Former;
-use crate::services::logs::Query;
 use crate::services::spec::{Kind, Spec};
-use crate::services::user::account_named;
 use crate::services::watchdog::Watchdog;
 
 impl Run {
@@ -24,7 +24,6 @@ impl Run {
     pub(in crate::services) fn former(former: Former, now: Duration, before: Duration) -> Run {
         Run {
             child: former.child,
-            ticks: None,
             tree: former.tree,
             log: former.log,
             began: now,
@@ -47,7 +46,7 @@ impl Run {
         if !spec.is_notified() {
             return;
         }
-        let account = spec.user.as_deref().map(account_named).transpose();
+        let account = spec.user.as_deref().map(account_named).transpose().map_err(Error::Run);
         let socket =
             account.and_then(|account| notify_socket(common, spec, account.as_ref().map(|it| &it.user)));
         match socket {
@@ -66,8 +65,8 @@ impl Run {
         spec: &Spec,
         number: u64,
     ) -> Result<(), Error> {
-        let mut plan = planned(common, spec, number).await?;
-        common.trees.join(&self.tree, &mut plan);
+        let mut plan = common.runs.planned(&(spec.name.clone(), number), &spec.program()).await?;
+        common.runs.trees.join(&self.tree, &mut plan);
         self.plan = Some(Box::new(plan));
         self.said = Some(watch::Sender::default());
         let (Some(Kind::Log(pattern)), Some(log)) = (spec.ready.as_ref().map(|ready| &ready.kind), &self.log)
@@ -77,7 +76,7 @@ impl Run {
         let coming = log.matched(in_bytes(pattern));
         let (common, name) = (Arc::clone(common), spec.name.clone());
         let query = Query { lines: 1, run: Some(number), grep: Some(in_bytes(pattern)), ..Query::default() };
-        let said = tokio::task::spawn_blocking(move || common.logs.read(&name, &query)).await;
+        let said = tokio::task::spawn_blocking(move || common.runs.logs.read(&name, &query)).await;
         let said = said.ok().and_then(Result::ok).and_then(|page| page.lines.into_iter().next());
         let matched = async move {
             match said {

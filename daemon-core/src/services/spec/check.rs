@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::conf::{Restart, ServiceConf};
-use super::name::{absolute, check_name};
 use super::ranges::{self, Findings};
 use super::{EnvText, Signal, Spec, Waits};
 use crate::kernel::text::{brief as visible, nearest};
+use crate::runs::name::{absolute, check_name};
 use crate::services::graph::Graph;
 use crate::services::limits::Controllers;
 

@@ -8,14 +8,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::logs::OnFull;
-use super::command::CommandLine;
 use super::health::HealthConf;
 use super::later::{self, Later};
 use super::limits::LimitsConf;
 use super::readiness::ReadyConf;
 use super::{Signal, Vars};
 use crate::config::{Size, Span};
+use crate::runs::CommandLine;
+use crate::runs::logs::OnFull;
 
 /// A service: a long-running program that the daemon keeps alive.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

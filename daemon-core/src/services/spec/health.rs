@@ -8,10 +8,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::command::CommandLine;
 use super::ranges::{self, Findings};
 use super::readiness::{Address, Kind};
 use crate::config::Span;
+use crate::runs::CommandLine;
 
 /// How to tell that a service that is ready still does what it should: exactly one of tcp, http and command.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -11,37 +11,33 @@
 //! and go, so each start finds out ([`resolve`]).
 
 mod check;
-mod command;
 mod conf;
 mod health;
 mod later;
 mod limits;
-mod name;
 mod ranges;
 mod readiness;
-mod resolve;
-mod signal;
-mod vars;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
+pub use crate::runs::name::{NameError, check_name, check_project_name, project_name_of};
+pub use crate::runs::{
+    CommandError, CommandLine, NotFound, Signal, SignalError, Vars, as_file_name, check_variable, resolve,
+};
 pub use check::{Kept, Problem, Surroundings, Written, check};
-pub use command::{CommandError, CommandLine};
 pub use conf::{BackoffConf, LogConf, Restart, ServiceConf};
 pub use health::{Health, HealthConf, NoCheck};
 pub use later::Later;
 pub use limits::{LimitsConf, Percent};
-pub use name::{NameError, as_file_name, check_name, check_project_name, of_file_name, project_name_of};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
-pub use resolve::{NotFound, resolve};
-pub use signal::{Signal, SignalError};
-pub use vars::{Vars, check_variable};
 
-use super::logs::OnFull;
 use super::{backoff, state};
 use crate::config::{Size, Span};
+use crate::runs::Program;
+use crate::runs::logs::OnFull;
+use crate::runs::name::fnv1a;
 #[cfg(test)]
 use {super::limits::Controllers, std::sync::Arc};
 
@@ -177,6 +173,20 @@ impl Spec {
     }
 
     /// This spec with its digest filled in.
+    /// What it executes.
+    pub(super) fn program(&self) -> Program<'_> {
+        Program {
+            command: &self.command,
+            working_dir: &self.working_dir,
+            env: &self.env,
+            env_file: self.env_file.as_deref(),
+            env_text: self.env_text.as_ref().map(|text| text.0.as_str()),
+            user: self.user.as_deref(),
+            open_files: self.open_files,
+            own: vec![("HOB_SERVICE", self.name.clone().into())],
+        }
+    }
+
     fn digested(mut self) -> Spec {
         let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
         if let Some(EnvText(text)) = &self.env_text {
@@ -185,13 +195,6 @@ impl Spec {
         self.digest = fnv1a(&written);
         self
     }
-}
-
-/// The 64-bit FNV-1a hash, with the constants of RFC 9923.
-pub(super) fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A service with these keys besides its command.

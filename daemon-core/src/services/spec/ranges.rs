@@ -7,11 +7,11 @@ use std::time::Duration;
 use regex::RegexBuilder;
 
 use super::Problem;
-use super::command::CommandLine;
 use super::limits::Percent;
 use super::readiness::{Address, Kind, Readiness, ReadyConf};
 use crate::config::{LONGEST, Size, Span};
 use crate::kernel::text::brief;
+use crate::runs::CommandLine;
 use crate::services::limits::Controllers;
 
 const HOUR: Duration = Duration::from_secs(3600);

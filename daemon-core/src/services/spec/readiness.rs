@@ -9,8 +9,8 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::command::CommandLine;
 use crate::config::Span;
+use crate::runs::CommandLine;
 
 /// How to tell that a service is ready: exactly one of tcp, http, command, log, notify and delay.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

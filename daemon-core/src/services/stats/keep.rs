@@ -32,7 +32,7 @@ pub(super) fn configure(services: &Handle, settings: Settings) {
     }
     kept.running = true;
     let (services, changes) = (services.clone(), kept.every.subscribe());
-    let tasks = services.0.common.tasks.clone();
+    let tasks = services.0.common.runs.tasks.clone();
     let mut stop = tasks.stop();
     tasks.spawn("stats history", async move {
         tokio::select! {

@@ -1,9 +1,9 @@
 //! Statistics: what the processes of each service use, now and lately.
 //!
 //! A service is a tree of processes, so its figures are sums over that tree
-//! ([`trees`]). All services are counted in one pass over `/proc` (`scan`), at
+//! ([`crate::runs::processes`]). All services are counted in one pass over `/proc`, at
 //! most once a second however many listen, and never while nobody does
-//! (`sampler`). CPU time is kept by a ledger from pass to pass ([`ledger`]).
+//! (`sampler`). CPU time is kept by a ledger from pass to pass.
 //!
 //! Memory is what a process has in RAM of its own: resident pages less those of
 //! files and of shared memory, both of `/proc/PID/statm`. That is cheap, falls
@@ -17,14 +17,10 @@
 //! `past`). No limits are held here: `limits` listens to the samples for that.
 
 mod keep;
-pub mod ledger;
 mod ops;
 mod past;
 pub(super) mod sampler;
-pub(super) mod scan;
 mod settings;
-pub mod texts;
-pub mod trees;
 
 use std::sync::{Arc, Mutex};
 
@@ -36,8 +32,8 @@ use super::Handle;
 use crate::kernel::Fault;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
+use crate::runs::processes::ledger::Root;
 use keep::Kept;
-use ledger::Root;
 use sampler::Sampler;
 
 /// What the services' handle has for statistics.
@@ -72,7 +68,7 @@ impl Handle {
     }
 
     fn clock(&self) -> Clock {
-        self.0.common.clock.clone()
+        self.0.common.runs.clock.clone()
     }
 
     /// The runs that have a process now.

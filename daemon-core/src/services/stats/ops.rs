@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::sampler::{Listener, PERIOD, Sample, Usage};
-use super::texts::Table;
 use crate::config::Span;
 use crate::kernel::{Access, Call, Fault, Feed};
+use crate::runs::processes::texts::Table;
 use crate::services::Handle;
 
 /// Watch what services use: CPU, memory, processes
@@ -178,7 +178,7 @@ impl Used {
 }
 
 fn shown(name: &str, usage: &Usage, cpu_percent: Option<f64>) -> ServiceUsage {
-    let port = |(table, socket): &(Table, super::texts::Socket)| Port {
+    let port = |(table, socket): &(Table, crate::runs::processes::texts::Socket)| Port {
         protocol: match table {
             Table::Tcp => "tcp".to_owned(),
             Table::Udp => "udp".to_owned(),

@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ledger::{Ledger, Root, Tree};
-use super::scan::{Listening, Proc};
-use super::texts::{Socket, Stat, Table};
 use crate::kernel::clock::Clock;
 use crate::kernel::{Code, Fault};
+use crate::runs::processes::ledger::{Ledger, Root, Tree};
+use crate::runs::processes::scan::{Listening, Proc};
+use crate::runs::processes::texts::{Socket, Stat, Table};
 
 /// Between two passes.
 pub(in crate::services) const PERIOD: Duration = Duration::from_secs(1);

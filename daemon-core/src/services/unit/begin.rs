@@ -53,7 +53,7 @@ pub(in crate::services) fn spawn(
     mut past: Past,
     expected: bool,
 ) -> Unit {
-    let now = common.clock.now();
+    let now = common.runs.clock.now();
     let (commands, heard) = mailbox();
     let status = Arc::new(ServiceStatus::unknown(&spec, now));
     let (shows, shown) = watch::channel(Shown { status, footing: Footing::Down });
@@ -87,7 +87,7 @@ pub(in crate::services) fn spawn(
         keeper.shows.send_modify(|shown| shown.footing = Footing::Coming);
     }
     common.introduce(&keeper.name, shown.clone());
-    common.tasks.detach(keeper.keep(heard, predecessor));
+    common.runs.tasks.detach(keeper.keep(heard, predecessor));
     Unit { commands, shown, group }
 }
 
@@ -122,8 +122,8 @@ impl Keeper {
     }
 
     fn adopt(&mut self, former: Former, standing: Standing, memory: crate::services::state::Memory) {
-        let now = self.common.clock.uptime();
-        let age = self.common.clock.now().duration_since(former.since).try_into().unwrap_or_default();
+        let now = self.common.runs.clock.uptime();
+        let age = self.common.runs.clock.now().duration_since(former.since).try_into().unwrap_or_default();
         let policy = self.spec.policy();
         // What said that it is ready while nobody listened does not say so again.
         let ready = former.ready || !policy.probed || self.spec.is_notified();

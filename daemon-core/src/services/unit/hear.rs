@@ -13,7 +13,7 @@ use hob_launch::Report;
 use super::mailbox::Receiver;
 use super::others::any_changes;
 use super::{Command, Keeper};
-use crate::services::child::{Child, Exit};
+use crate::runs::child::{Child, Exit};
 use crate::services::common::Common;
 use crate::services::health::Finding;
 use crate::services::notify::{Message, Sender};
@@ -52,7 +52,7 @@ impl Keeper {
         };
         let Run { child, probe, checks, notify, watchdog, .. } = run;
         let silence = watchdog.as_ref().and_then(|watchdog| watchdog.deadline());
-        let silence = silence.map(|at| Box::pin(self.common.clock.sleep_until(at)));
+        let silence = silence.map(|at| Box::pin(self.common.runs.clock.sleep_until(at)));
         let message = notify.as_ref().map(|socket| Box::pin(socket.recv()));
         tokio::select! {
             biased;
@@ -72,7 +72,7 @@ impl Keeper {
 
 /// Waits for a deadline; a start after a crash waits for the end of a pause, too.
 async fn due(common: &Common, at: Duration, held: bool) {
-    common.clock.sleep_until(at).await;
+    common.runs.clock.sleep_until(at).await;
     if held {
         common.system.unpaused().await;
     }

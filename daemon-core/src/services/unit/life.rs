@@ -9,9 +9,9 @@ use hob_launch::Report;
 use rustix::process::Signal;
 
 use super::Keeper;
-use crate::services::child::Exit;
+use crate::runs::child::Exit;
+use crate::runs::logs::RunLog;
 use crate::services::error::Error;
-use crate::services::logs::RunLog;
 use crate::services::notify::{Message, Sender};
 use crate::services::run::{self, Run, begin};
 use crate::services::state::{Cause, Event, State};
@@ -98,7 +98,7 @@ impl Keeper {
 
     /// Takes in what its run says of itself; whether it is one of its processes that says so.
     pub(super) fn heeds(&mut self, message: &Message, sender: Sender) -> bool {
-        let (trees, now) = (&self.common.trees, self.common.clock.uptime());
+        let (trees, now) = (&self.common.runs.trees, self.common.runs.clock.uptime());
         let Some(run) = &mut self.run else { return false };
         if !run.hear(trees, message, sender, now) {
             return false;
@@ -122,7 +122,7 @@ impl Keeper {
         }
         let Some(mut run) = self.run.take() else { return };
         run.let_be();
-        let uptime = self.common.clock.uptime().saturating_sub(run.began) + run.before;
+        let uptime = self.common.runs.clock.uptime().saturating_sub(run.began) + run.before;
         let mut success = matches!(exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
         let (asked, patience) = match self.machine.state() {
             State::Stopping { cause: Cause::Asked, killed: false, .. } => (true, LAST_BREATH),
@@ -134,7 +134,7 @@ impl Keeper {
             self.machine.state(),
             State::Stopping { cause: Cause::NotReady | Cause::Trouble { .. }, .. }
         );
-        let left = self.common.trees.end(&run.tree, patience).await;
+        let left = self.common.runs.trees.end(&run.tree, patience).await;
         run.child.reap();
         let mut ending = sentence::ending(exit, uptime);
         if success && !asked && !left.is_empty() {
@@ -142,7 +142,7 @@ impl Keeper {
             success = false;
             ending = left.of_daemon(&ending, self.spec.is_notified());
         }
-        let now = self.common.clock.now();
+        let now = self.common.runs.clock.now();
         self.common.store.ended(&self.name, self.run_number, now, ending.clone());
         self.note(ending.clone());
         let told = left.told();
@@ -208,7 +208,7 @@ impl Keeper {
                 None => "failed".to_owned(),
             },
             State::Backoff { until } => {
-                let wait = until.saturating_sub(self.common.clock.uptime());
+                let wait = until.saturating_sub(self.common.runs.clock.uptime());
                 format!(
                     "starts again in {} (crash {} in a row)",
                     sentence::duration(wait),
@@ -227,7 +227,7 @@ impl Keeper {
 
     pub(super) fn note(&mut self, text: String) {
         tracing::debug!(service = %self.name, "{text}");
-        let event = store::Event { at: self.common.clock.now(), run: self.run_number, text };
+        let event = store::Event { at: self.common.runs.clock.now(), run: self.run_number, text };
         self.common.store.event(&self.name, event.clone());
         // Nobody may be following.
         self.common.events.send((Arc::clone(&self.name), event)).ok();

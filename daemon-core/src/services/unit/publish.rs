@@ -43,7 +43,7 @@ impl Keeper {
         let word = word(self.machine.state());
         if word != self.word {
             self.word = word;
-            self.since = self.common.clock.now();
+            self.since = self.common.runs.clock.now();
         }
         let (status, footing) = (self.as_status(), self.as_footing());
         let renewed = *self.shows.borrow().status != status;
@@ -80,7 +80,7 @@ impl Keeper {
             != Some(standing);
         let reason = self.reason.clone().filter(|_| standing == Standing::Failed);
         let stood = Stood { standing, reason, memory: self.machine.memory() };
-        self.common.store.stands(&self.name, &self.common.boot, stood, has_moved);
+        self.common.store.stands(&self.name, &self.common.runs.boot, stood, has_moved);
     }
 
     /// Answers those whose wish is fulfilled, or cannot be any more.
@@ -190,8 +190,8 @@ impl Keeper {
 
     /// A moment of the monotonic clock as wall time.
     fn at(&self, moment: Duration) -> Timestamp {
-        let wait = moment.saturating_sub(self.common.clock.uptime());
-        let now = self.common.clock.now();
+        let wait = moment.saturating_sub(self.common.runs.clock.uptime());
+        let now = self.common.runs.clock.now();
         now.checked_add(SignedDuration::try_from(wait).unwrap_or_default()).unwrap_or(now)
     }
 }

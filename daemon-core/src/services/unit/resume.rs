@@ -7,7 +7,7 @@
 //! that what should run does.
 
 use super::Keeper;
-use crate::services::child::Exit;
+use crate::runs::child::Exit;
 use crate::services::former::Ended;
 use crate::services::standing::Standing;
 use crate::services::state::{Event, Machine, Memory, State};
@@ -46,7 +46,7 @@ impl Keeper {
             (Some((Standing::Up, memory)), Some(ended)) => self.ended_unseen(ended, memory).await,
             // It was waiting before another attempt, which is now.
             (Some((Standing::Up, memory)), None) if 0 < memory.crashes => {
-                self.machine = Machine::attempting(self.common.clock.uptime(), memory);
+                self.machine = Machine::attempting(self.common.runs.clock.uptime(), memory);
             }
             (Some(_), _) => self.step(Event::Start).await,
             (None, _) => {}
@@ -54,8 +54,8 @@ impl Keeper {
     }
 
     async fn ended_unseen(&mut self, ended: Ended, memory: Memory) {
-        let now = self.common.clock.uptime();
-        let age = self.common.clock.now().duration_since(ended.since).try_into().unwrap_or_default();
+        let now = self.common.runs.clock.uptime();
+        let age = self.common.runs.clock.now().duration_since(ended.since).try_into().unwrap_or_default();
         self.machine = Machine::adopted(age, true, now, memory);
         let success = matches!(ended.exit, Exit::Code(code) if self.spec.success_codes.contains(&code));
         let effect = self.decide(Event::Exited { success });

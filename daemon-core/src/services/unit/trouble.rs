@@ -56,7 +56,7 @@ impl Keeper {
         if !self.heeds(&message, sender) {
             return;
         }
-        let now = self.common.clock.uptime();
+        let now = self.common.runs.clock.uptime();
         if let Some(longer) = message.extend {
             self.step(Event::Extend { until: now.saturating_add(longer) }).await;
         }
@@ -73,7 +73,7 @@ impl Keeper {
             let Some(Ok((message, sender))) = waiting else { break };
             self.says(message, sender).await;
         }
-        let now = self.common.clock.uptime();
+        let now = self.common.runs.clock.uptime();
         let watchdog = self.run.as_mut().and_then(|run| run.watchdog.as_mut());
         match watchdog.and_then(|watchdog| watchdog.silence(now)) {
             Some(Silence::Hung { limit, well }) => {
@@ -100,7 +100,7 @@ impl Keeper {
         if run == self.run_number && matches!(self.machine.state(), State::Running { .. }) {
             self.note(format!("uses more than it may: {why}"));
             self.give_reason(why);
-            let well = self.common.clock.uptime();
+            let well = self.common.runs.clock.uptime();
             self.step(Event::Trouble { what: Trouble::Greedy, well }).await;
         }
     }

@@ -1,0 +1,171 @@
+//! Runs: a command that was started, with its output, all its processes, and its end.
+//!
+//! What services and jobs share. A run is known by a name and a number
+//! ([`tree::Key`]). It is planned (`begin`: the program is found, the environment
+//! put together), started by the launcher, watched by descriptor (`child`), its
+//! output is captured so that a kill of the daemon loses nothing ([`logs`]), and
+//! it ends with everything that it has started ([`tree`]).
+//!
+//! Why something runs, when, and what follows from its end is not known here:
+//! that is for the capabilities that have runs, and so is the row that a later
+//! daemon finds it by.
+
+mod begin;
+pub(crate) mod child;
+pub(crate) mod command;
+pub mod environment;
+mod error;
+pub mod logs;
+pub(crate) mod name;
+mod orphans;
+pub(crate) mod parting;
+pub mod processes;
+mod resolve;
+pub(crate) mod signal;
+pub mod tree;
+mod user;
+mod vars;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hob_launch::Keeper;
+use tokio::sync::{OnceCell, Semaphore};
+
+pub(crate) use begin::{Begun, Program};
+pub use command::{CommandError, CommandLine};
+pub use error::Error;
+pub(crate) use error::may_pass;
+pub use name::{as_file_name, of_file_name};
+pub use resolve::{NotFound, resolve};
+pub use signal::{Signal, SignalError};
+pub(crate) use user::account_named;
+pub use vars::{Vars, check_variable};
+
+use crate::home::{Dirs, private_dir, random_hex};
+use crate::kernel::clock::{self, Clock};
+use crate::kernel::mount::Mount;
+use crate::kernel::tasks::Tasks;
+use crate::kernel::{Code, Fault};
+use environment::Base;
+use logs::Logs;
+use tree::{Key, Trees};
+
+/// Runs that begin at the same time. A thousand would hold a thousand environments, and the
+/// logs are opened one after the other anyway.
+const BEGINNINGS: usize = 4;
+
+/// What all runs of a daemon need; clones share it.
+#[derive(Clone)]
+pub struct Runs(Arc<Shared>);
+
+/// What [`Runs`] share.
+pub struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) tasks: Tasks,
+    pub(crate) dirs: Dirs,
+    pub(crate) home_id: String,
+    pub(crate) boot: String,
+    pub(crate) logs: Logs,
+    pub(crate) trees: Trees,
+    /// The soft limit of open files that this process was started with.
+    open_files: u64,
+    /// To begin a run.
+    turns: Semaphore,
+    wants_login: Box<dyn Fn() -> bool + Send + Sync>,
+    environment: OnceCell<Base>,
+}
+
+impl std::ops::Deref for Runs {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Runs {
+    /// What runs need, made on the thread that starts them. `open_files` is the limit that they are to have,
+    /// and `wants_login` says, once it is known, whether they get a login shell's environment.
+    ///
+    /// # Errors
+    /// `unavailable` if the places of logs cannot be made.
+    pub fn mount(
+        m: &mut Mount,
+        open_files: u64,
+        wants_login: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Result<Runs, Fault> {
+        let paths = logs::Paths { logs: m.dirs.service_logs(), run: m.dirs.runs() };
+        for directory in [&paths.logs, &paths.run] {
+            private_dir(directory)?;
+        }
+        let keeper = Keeper::new(m.dirs.launcher().to_owned(), paths.run.clone());
+        let logs = Logs::start_kept(paths, clock::now, Some(keeper))
+            .map_err(|error| Fault::new(Code::Unavailable, format!("cannot start: {error}")))?;
+        let boot = boot_id();
+        let runs = Runs(Arc::new(Shared {
+            trees: Trees::new(&m.home_id, &boot),
+            clock: m.clock.clone(),
+            tasks: m.tasks.clone(),
+            dirs: m.dirs.clone(),
+            home_id: m.home_id.clone(),
+            boot,
+            logs,
+            open_files,
+            turns: Semaphore::const_new(BEGINNINGS),
+            wants_login: Box::new(wants_login),
+            environment: OnceCell::new(),
+        }));
+        let trees = runs.trees.clone();
+        m.configure(move |settings: tree::Settings| trees.configure(&settings));
+        Ok(runs)
+    }
+
+    /// From now on what has lost its parent is reaped. Whoever asks how a run ended that an earlier daemon
+    /// began has asked by now.
+    pub fn keep_reaping(&self) {
+        orphans::keep_reaping(self);
+    }
+
+    /// What processes inherit: a login shell's environment if the settings say so, else the daemon's.
+    pub(crate) async fn environment(&self) -> &Base {
+        self.environment
+            .get_or_init(|| async move {
+                let own = Base::daemon(std::env::vars_os());
+                let shell = std::env::var_os("SHELL").map(PathBuf::from).filter(|_| (self.wants_login)());
+                let Some(shell) = shell else { return own };
+                match environment::login(&shell, own.pairs(), environment::LIMIT).await {
+                    Ok(pairs) => Base::login(pairs),
+                    Err(error) => {
+                        tracing::warn!(%error, "what is started gets the daemon's own environment");
+                        own
+                    }
+                }
+            })
+            .await
+    }
+
+    /// The tag by which a process is known to belong to a run: home, boot, name, run and a nonce.
+    fn tag(&self, (name, run): &Key) -> String {
+        format!("{}.{}.{name}.{run}.{}", self.home_id, self.boot, random_hex(4))
+    }
+
+    /// Whatever still runs goes on alone, or has ended: nothing is started, captured or ended here any more.
+    pub async fn end(&self) {
+        self.trees.leave();
+        if let Err(error) = self.logs.clone().stop().await {
+            tracing::error!(%error, "the logs did not end well");
+        }
+    }
+
+    /// Kills whatever is left of any run that this can see, and waits for nothing.
+    pub fn kill_all(&self) {
+        self.trees.kill_all();
+    }
+}
+
+/// Changes with every boot of the machine (random(4)).
+fn boot_id() -> String {
+    let id = fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim().to_owned()
+}
