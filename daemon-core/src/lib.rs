@@ -3,6 +3,7 @@
 pub mod config;
 pub mod daemon;
 pub mod home;
+pub mod jobs;
 pub mod kernel;
 pub mod project;
 pub mod runs;

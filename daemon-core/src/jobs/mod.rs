@@ -1,0 +1,3 @@
+//! Jobs: commands that run when it is time to, and end.
+
+pub mod schedule;
