@@ -63,7 +63,7 @@ struct FilesTable {
     /// Globs of files and directories to leave out; one without a `/` is a name at any depth
     #[serde(default)]
     ignore: Vec<String>,
-    /// A change is told when nothing has changed for so long, 50ms to 1h; at the latest after ten times that. Default: 300ms
+    /// A change is told when nothing has changed for so long, 50ms to 1h; at the latest after ten times that, or 10s if that is longer. Default: 300ms
     #[serde(default)]
     debounce: Option<Span>,
     /// Leave out what `.gitignore` files leave out. Default: true

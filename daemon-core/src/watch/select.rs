@@ -202,7 +202,7 @@ fn is_nobodys(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     let swap = |ending: &[u8]| matches!(ending, [b's', b'w', b'a'..=b'z'] | [b's', b'w', b'p', b'x']);
     match name {
-        b".git" | b"4913" | b".DS_Store" => true,
+        b".git" | b".DS_Store" => true,
         [.., b'~'] | [b'.', b'#', ..] | [b'#', .., b'#'] => true,
         [b'.', rest @ ..] => {
             let ending = rest.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
@@ -278,7 +278,6 @@ mod tests {
             ("/etc/hosts", true),
             ("/base/src/.a.rs.swp", false),
             ("/base/src/a.rs~", false),
-            ("/base/src/4913", false),
             ("/base/src/.#a.rs", false),
             ("/base/src/#a.rs#", false),
             ("/base/src/.eslintrc", true),

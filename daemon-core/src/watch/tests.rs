@@ -4,6 +4,7 @@
 mod bursts;
 mod directories;
 mod editing;
+mod figures;
 mod limits;
 mod links;
 mod rules;

@@ -242,7 +242,10 @@ impl Tree {
         if !self.takes(&dir.rules, path) {
             return;
         }
-        let at = mark::look(path);
+        let at = match mark::look(path) {
+            At::Link(_) if self.selection.names(path) && path.is_dir() => At::Dir,
+            at => at,
+        };
         match at {
             At::Link(_) => self.follow_link(path),
             _ => self.ways.forget_link(path),

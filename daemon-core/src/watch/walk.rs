@@ -18,7 +18,7 @@ use super::tree::{Dir, Tree};
 /// So many directories are searched.
 const MOST_DIRS: usize = 50_000;
 /// So many files are known one by one.
-pub(super) const MOST_FILES: usize = 200_000;
+pub(super) const MOST_FILES: usize = if cfg!(test) { 20_000 } else { 200_000 };
 /// So many unreadable directories are remembered.
 const MOST_UNREAD: usize = 1000;
 

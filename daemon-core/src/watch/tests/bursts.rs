@@ -7,7 +7,7 @@ async fn a_checkout_of_five_thousand_files_is_one_change() {
     let place = Place::new();
     let name = |number: usize| format!("src/{}/{}/file{number}.rs", number % 7, number % 50);
     (0..5000).for_each(|number| place.write(&name(number), "first"));
-    let debounce = Some(Span::millis(300));
+    let debounce = Some(Span::secs(2));
     let mut watch = place.watch(Files { debounce, ..globs(&["src/**/*.rs"]) }).await;
     // As git does: removed, then made anew; and a thousand that were not there, in new directories.
     let writing = tokio::task::spawn_blocking(move || {

@@ -92,9 +92,9 @@ async fn only_what_is_needed_is_watched() {
 
 #[tokio::test]
 async fn a_watch_that_is_dropped_watches_nothing() {
-    let place = Place::with(&["src/a/b/c"]);
+    let place = Place::with(&["src/a/b/c", "other/d"]);
     let instance = place.watcher.shared.instance().unwrap();
-    let (first, second) = (place.watch(globs(&["src/**"])).await, place.watch(globs(&["src/a/**"])).await);
+    let (first, second) = (place.watch(globs(&["other/**"])).await, place.watch(globs(&["src/**"])).await);
     let both = instance.len();
     drop(first);
     soon(async {
