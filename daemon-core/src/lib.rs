@@ -11,4 +11,5 @@ pub mod services;
 pub mod storage;
 pub mod surface;
 pub mod system;
+pub mod watch;
 pub mod wire;
