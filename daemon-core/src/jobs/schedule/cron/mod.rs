@@ -9,6 +9,10 @@
 mod day;
 mod fields;
 mod parse;
+#[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
+mod second_opinion;
 
 use std::fmt;
 use std::str::FromStr;
