@@ -1,10 +1,10 @@
 //! `cron = "0 2 * * *"`: whenever the clock matches an expression.
 //!
 //! An expression is kept as a few sets of bits, so that ten thousand of them
-//! take a megabyte and the next match is found by counting zeros. (croner, which
-//! reads the same expressions, keeps 5.7 KB each, ends with the year 5000 and
-//! takes a list of fixed times for an interval; tests compare with it where it
-//! agrees with cron(8).)
+//! take two megabytes and the next match is found by counting zeros. croner reads
+//! the same expressions, but keeps more than 5 KB for each, ends with the year
+//! 5000, gives up in a gap of a day and takes a list of fixed times for an
+//! interval; so it only has a second opinion, in the tests.
 
 mod day;
 mod fields;

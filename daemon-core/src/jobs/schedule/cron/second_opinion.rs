@@ -4,7 +4,7 @@
 //! where there are several fixed times a day, which it takes for an interval, so
 //! that "0,30 2 * * *" is skipped in a gap and comes twice in an overlap; where
 //! `*/2` stands in one of two restricted fields of days; in gaps of more than two
-//! hours, where it gives up; after the year 5000; and for "31W" in short months.
+//! hours, where it gives up; and after the year 5000.
 
 use std::str::FromStr;
 
@@ -42,8 +42,7 @@ fn means_the_same(expression: &Expression) -> bool {
     let steps = |part: &Part| matches!(part, Part::Star(step) if *step != 1);
     let day = matches!(&expression.day, Day::Plain(part) if steps(part));
     let weekday = matches!(&expression.weekday, Which::Plain(part) if steps(part));
-    let late = matches!(&expression.day, Day::Nearest(day) if 28 < *day);
-    !day && !weekday && !late
+    !day && !weekday
 }
 
 proptest! {
