@@ -1,14 +1,18 @@
 //! `cron = "0 2 * * *"`: whenever the clock matches an expression.
 //!
 //! An expression is kept as a few sets of bits, so that ten thousand of them
-//! take a megabyte and the next match is found by counting zeros. (croner, which
-//! reads the same expressions, keeps 5.7 KB each, ends with the year 5000 and
-//! takes a list of fixed times for an interval; tests compare with it where it
-//! agrees with cron(8).)
+//! take two megabytes and the next match is found by counting zeros. croner reads
+//! the same expressions, but keeps more than 5 KB for each, ends with the year
+//! 5000, gives up in a gap of a day and takes a list of fixed times for an
+//! interval; so it only has a second opinion, in the tests.
 
 mod day;
 mod fields;
 mod parse;
+#[cfg(test)]
+mod parse_tests;
+#[cfg(test)]
+mod second_opinion;
 
 use std::fmt;
 use std::str::FromStr;
@@ -40,21 +44,26 @@ impl Cron {
     /// When it is due next, strictly after `after`, for clocks in `zone`.
     pub fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         // What matches is a whole second, so what follows is at least the next one.
-        let second = after.as_second() + i64::from(0 <= after.subsec_nanosecond());
-        let from = Timestamp::from_second(second).ok()?;
-        if self.fields.interval { self.next_match(from, zone) } else { self.next_time(after, from, zone) }
+        let second = after.as_second() - i64::from(after.subsec_nanosecond() < 0);
+        if self.fields.interval {
+            self.next_match(Timestamp::from_second(second + 1).ok()?, zone)
+        } else {
+            self.next_time(after, Timestamp::from_second(second).ok()?, zone)
+        }
     }
 
-    /// Among the times of day, in the order in which they stand in the calendar.
-    fn next_time(&self, after: Timestamp, from: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let mut time = self.fields.at_or_after(zone.to_datetime(from))?;
+    /// Among the times of day, in the order in which they stand in the calendar; `second` is that of `after`.
+    fn next_time(&self, after: Timestamp, second: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let mut shown = zone.to_datetime(second);
         loop {
+            // In the calendar, not on the clock: what it skips is due too.
+            let time = self.fields.at_or_after(shown.checked_add(1.second()).ok()?)?;
             let due = local::instant(time, zone)?;
             // In the second hour of an overlap, all of the first is past.
             if after < due {
                 return Some(due);
             }
-            time = self.fields.at_or_after(time.checked_add(1.second()).ok()?)?;
+            shown = time;
         }
     }
 
@@ -137,6 +146,8 @@ mod tests {
     fn a_fixed_time_in_the_gap_is_due_once_right_after() {
         let after = "2026-03-28T12:00:00Z";
         check("30 2 * * *", MADRID, after, &["2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"]);
+        check("30 2 * * *", MADRID, "2026-03-29T00:59:59.9Z", &["2026-03-29T01:00:00Z"]);
+        check("59 59 1-2 * * *", MADRID, after, &["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"]);
         check("0,30 2,3 * * *", MADRID, after, &["2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z"]);
     }
 

@@ -95,6 +95,12 @@ struct Set {
 impl Reader<'_> {
     fn fields(&self) -> Result<Fields, ScheduleError> {
         let words: Vec<&str> = self.text.split_whitespace().collect();
+        if let Some(first) = words.first()
+            && first.contains('=')
+        {
+            let what = "a setting, where the first field should be".to_owned();
+            return Err(self.error(first, what, "the zone belongs into the key \"zone\""));
+        }
         let (second, rest) = match words.as_slice() {
             [second, rest @ ..] if rest.len() == 5 => (Some(*second), rest),
             rest => (None, rest),
@@ -133,10 +139,6 @@ impl Reader<'_> {
         let hint = "write minute, hour, day, month and weekday, with a second before them if need be";
         match words {
             [] => self.error(self.text, "it is empty".to_owned(), "an example is \"0 2 * * *\""),
-            [first, ..] if first.contains('=') => {
-                let hint = "the zone belongs into the key \"zone\"";
-                self.error(first, "a setting, where the first field should be".to_owned(), hint)
-            }
             [.., last] => self.error(last, format!("{} fields instead of 5 or 6", words.len()), hint),
         }
     }
@@ -223,11 +225,13 @@ impl Reader<'_> {
     fn step(&self, field: &Field, range: &str, step: &str) -> Result<u8, ScheduleError> {
         if range != "*" && range != "?" && !range.contains('-') {
             let what = format!("a step from \"{}\" without an end", brief(range));
-            let hint = format!("write \"{}-{}/{}\"", brief(range), field.high, brief(step));
+            let start =
+                if range.is_empty() { "*".to_owned() } else { format!("{}-{}", brief(range), field.high) };
+            let hint = format!("write \"{start}/{}\"", brief(step));
             return Err(self.error(range, what, &hint));
         }
         match step.parse() {
-            Ok(step @ 1..=59) if digits(step, field) => Ok(step),
+            Ok(step) if (1..=field.high).contains(&step) => Ok(step),
             _ => {
                 let what = format!("\"{}\" is not a step", brief(step));
                 Err(self.error(step, what, &format!("steps of this field are 1 to {}", field.high)))
@@ -275,11 +279,6 @@ impl Reader<'_> {
         let column = 1 + self.text.get(..before).map_or(0, |text| text.chars().count());
         ScheduleError::Cron { given: brief(self.text), column, what, hint: hint.to_owned() }
     }
-}
-
-/// Whether a step is one that the field has room for.
-fn digits(step: u8, field: &Field) -> bool {
-    step <= field.high
 }
 
 impl Field {
