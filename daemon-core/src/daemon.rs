@@ -16,6 +16,7 @@ pub use run::{Options, live, run, runtime, start_log};
 
 use crate::config::{Config, Declared};
 use crate::home::{Dirs, Home};
+use crate::jobs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
@@ -35,7 +36,12 @@ const TASK_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The facts of every operation, without a daemon.
 pub fn catalog() -> Vec<Meta> {
-    system::ops().metas().chain(services::ops().metas()).chain(project::ops().metas()).collect()
+    system::ops()
+        .metas()
+        .chain(services::ops().metas())
+        .chain(jobs::ops().metas())
+        .chain(project::ops().metas())
+        .collect()
 }
 
 /// Every section of the configuration, to be checked without a daemon.
@@ -43,6 +49,7 @@ pub fn sections() -> Vec<Declared> {
     vec![
         Declared::of::<system::Settings>(),
         Declared::of::<services::Section>(),
+        Declared::of::<jobs::Section>(),
         Declared::of::<runs::tree::Settings>(),
         Declared::of::<services::stats::Settings>(),
         Declared::of::<project::Section>(),
@@ -57,6 +64,7 @@ pub struct Daemon {
     system: system::Handle,
     runs: Runs,
     services: services::Handle,
+    jobs: jobs::Handle,
     tasks: Tasks,
     db: Db,
     home: Home,
@@ -91,13 +99,14 @@ impl Daemon {
         let settings = system.clone();
         let runs = Runs::mount(&mut mount, open_files, move || settings.settings().daemon.login_env)?;
         let services = services::mount(&mut mount, &system, &runs).await?;
+        let jobs = jobs::mount(&mut mount, &system, &runs, &services).await?;
         project::mount(&mut mount, &system, &services);
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
         let (registry, config) = (Arc::new(registry), Arc::new(config));
         let sockets = Sockets::bind(&dirs).await?;
-        let daemon = Daemon { registry, config, system, runs, services, tasks, db, home };
+        let daemon = Daemon { registry, config, system, runs, services, jobs, tasks, db, home };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);
@@ -135,6 +144,7 @@ impl Daemon {
     /// Stops everything in the reverse order of starting.
     pub async fn stop(self) {
         let patience = self.system.settings().daemon.stop_timeout.into();
+        self.jobs.stop_all(patience).await;
         self.services.stop_all(patience).await;
         self.runs.end().await;
         drop(self.close().await);
@@ -147,6 +157,7 @@ impl Daemon {
 
     /// As [`Daemon::leave`], but keeps the home, so that nobody else can take it.
     pub(crate) async fn let_go(self) -> Home {
+        self.jobs.leave_all().await;
         self.services.leave_all().await;
         self.runs.end().await;
         self.close().await

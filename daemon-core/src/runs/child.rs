@@ -25,7 +25,7 @@ use rustix::process::{
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use super::{parting, signal};
+use super::{Usage, parting, signal, usage};
 use crate::home;
 
 /// What somebody waits for. One list for the whole process, as its children are, however many daemons are in it.
@@ -192,6 +192,11 @@ impl Child {
     pub(crate) fn reap(&self) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
         waitid(WaitId::PidFd(self.pidfd.as_fd()), options).ok();
+    }
+
+    /// What it has used, once it is [`over`](Child::over) and until it is reaped; told to its parent only.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        usage::of_ended(self.pid())
     }
 
     /// Kills it and its group.

@@ -23,6 +23,7 @@ pub mod processes;
 mod resolve;
 pub(crate) mod signal;
 pub mod tree;
+mod usage;
 mod user;
 mod vars;
 
@@ -39,6 +40,7 @@ pub(crate) use error::may_pass;
 pub use name::{as_file_name, of_file_name};
 pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
+pub(crate) use usage::Usage;
 pub(crate) use user::account_named;
 pub use vars::{Vars, check_variable};
 

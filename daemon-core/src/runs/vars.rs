@@ -36,6 +36,13 @@ impl Vars {
     }
 }
 
+impl From<BTreeMap<String, String>> for Vars {
+    /// Of names and values that were checked.
+    fn from(checked: BTreeMap<String, String>) -> Vars {
+        Vars(checked)
+    }
+}
+
 impl fmt::Debug for Vars {
     /// Only the names: a value may be a secret.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

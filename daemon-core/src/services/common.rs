@@ -16,6 +16,17 @@ use crate::system;
 
 /// Events that wait for a slow follower.
 const EVENTS_WAITING: usize = 256;
+/// The same of happenings; a thousand services may start together.
+const HAPPENINGS_WAITING: usize = 4096;
+
+/// Something has happened to a service that others may act on.
+#[derive(Debug, Clone)]
+pub struct Happening {
+    /// Such as "service.failed".
+    pub what: &'static str,
+    /// To which.
+    pub service: Arc<str>,
+}
 
 /// What others may know about a service when they wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +57,7 @@ pub(super) struct Common {
     pub(super) store: Store,
     pub(super) system: system::Handle,
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
+    pub(super) happened: broadcast::Sender<Happening>,
     /// The runs with limits that are watched.
     pub(super) limited: Register,
     services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
@@ -59,6 +71,7 @@ impl Common {
             store,
             system: system.clone(),
             events: broadcast::Sender::new(EVENTS_WAITING),
+            happened: broadcast::Sender::new(HAPPENINGS_WAITING),
             limited: Register::default(),
             services: Mutex::default(),
         }

@@ -85,7 +85,9 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
         .iter()
         .map(|((service, run), former)| (service.clone(), Holder { run: *run, pid: former.child.pid() }))
         .collect();
-    for recovered in common.runs.logs.recover(holders).await.map_err(super::Error::from)? {
+    for recovered in
+        common.runs.logs.recover(|name| !name.contains('@'), holders).await.map_err(super::Error::from)?
+    {
         logs.insert((recovered.service, recovered.run), recovered.log);
     }
 

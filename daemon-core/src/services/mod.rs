@@ -61,6 +61,8 @@ use crate::kernel::mount::Mount;
 use crate::kernel::text::nearest;
 use crate::runs::{Runs, account_named, environment};
 use crate::system;
+pub use common::Happening;
+
 use common::Common;
 use roster::Services;
 use spec::Spec;
@@ -128,6 +130,11 @@ impl Handle {
     /// If it does not exist.
     pub fn status(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
         Ok(self.unit(name)?.status())
+    }
+
+    /// What happens to services from now on.
+    pub fn happenings(&self) -> tokio::sync::broadcast::Receiver<Happening> {
+        self.0.common.happened.subscribe()
     }
 
     /// Starts a service, those that it requires first; returns when it is ready.

@@ -116,6 +116,11 @@ impl Handle {
         self.0.paused.get().is_some()
     }
 
+    /// Told of each change of the pause.
+    pub fn pauses(&self) -> watch::Receiver<Option<Pause>> {
+        self.0.paused.changes()
+    }
+
     /// Waits until no pause holds what crashed.
     pub async fn unpaused(&self) {
         self.0.paused.over().await;

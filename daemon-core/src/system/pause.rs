@@ -60,6 +60,11 @@ impl Paused {
         self.now.borrow().clone()
     }
 
+    /// What is in force, now and from now on.
+    pub(super) fn changes(&self) -> watch::Receiver<Option<Pause>> {
+        self.now.subscribe()
+    }
+
     /// Waits until none is in force.
     pub(super) async fn over(&self) {
         let mut now = self.now.subscribe();

@@ -65,6 +65,16 @@ pub enum Trigger {
     At(At),
 }
 
+impl std::fmt::Display for Trigger {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Trigger::Cron(cron) => cron.fmt(out),
+            Trigger::Every(every) => write!(out, "every {every}"),
+            Trigger::At(at) => write!(out, "at {at}"),
+        }
+    }
+}
+
 /// A time at which a job is to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {

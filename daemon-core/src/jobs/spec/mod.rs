@@ -31,6 +31,8 @@ pub struct Job {
     pub stop_timeout: Span,
     /// When it is due by the clock; no triggers if never.
     pub schedule: Schedule,
+    /// The files whose change it runs on.
+    pub files: Vec<crate::watch::Selection>,
     /// What else it runs on.
     pub on: Vec<Occasion>,
     /// What becomes of a run that is due while another is under way.
@@ -95,4 +97,28 @@ pub enum Overlap {
     Replace,
     /// It runs as well, if there are not so many yet; otherwise it waits.
     Parallel(u32),
+}
+
+/// TEMPORARY
+pub struct Section {
+    /// x
+    pub jobs: std::collections::BTreeMap<String, std::sync::Arc<Job>>,
+    /// x
+    pub queues: std::collections::BTreeMap<String, Queue>,
+    /// x
+    pub slots: usize,
+}
+/// x
+pub struct Queue {
+    /// x
+    pub slots: usize,
+}
+impl crate::config::Section for Section {
+    const NAMES: &'static [&'static str] = &[];
+    fn read(_: &crate::config::Loaded<'_>) -> Result<Section, Vec<crate::config::Problem>> {
+        Ok(Section { jobs: Default::default(), queues: Default::default(), slots: 64 })
+    }
+    fn schemas() -> Vec<schemars::Schema> {
+        vec![]
+    }
 }

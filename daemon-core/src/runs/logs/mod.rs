@@ -209,10 +209,10 @@ impl Logs {
 
     /// Repairs what a killed daemon left, and goes on with the runs that it was
     /// capturing. To be called once, before any [`Logs::open`]. `holders` says
-    /// which runs are known to live.
-    pub async fn recover(&self, holders: Holders) -> Result<Vec<Recovered>, Error> {
+    /// which runs are known to live, and `of` whose logs these are.
+    pub async fn recover(&self, of: fn(&str) -> bool, holders: Holders) -> Result<Vec<Recovered>, Error> {
         let (reply, done) = oneshot::channel();
-        let taken_up = self.ask(Command::Recover { holders, reply }, done).await?;
+        let taken_up = self.ask(Command::Recover { of, holders, reply }, done).await?;
         let taken_up =
             taken_up.map_err(|source| Error::Recover { path: self.0.paths.run.clone(), source })?;
         let recovered = |found: thread::TakenUp| {

@@ -48,6 +48,14 @@ impl RunLog {
         self.logs.ask(command, done).await
     }
 
+    /// As [`RunLog::close`], of the last run that this log has: what only another would need is removed, and
+    /// a log without a line as a whole.
+    pub async fn conclude(self) -> Result<(), Error> {
+        let (reply, done) = oneshot::channel();
+        let command = Command::Conclude { service: self.service.into(), run: self.run, reply };
+        self.logs.ask(command, done).await
+    }
+
     /// Resolves when the log has ended: every writer is gone and all is written, or it was closed.
     pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let tap = Arc::clone(&self.tap);

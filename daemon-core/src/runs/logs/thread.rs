@@ -38,11 +38,13 @@ mod commands;
 #[derive(Debug)]
 pub(super) enum Command {
     /// Goes on with what a killed daemon was capturing.
-    Recover { holders: Holders, reply: oneshot::Sender<io::Result<Vec<TakenUp>>> },
+    Recover { of: fn(&str) -> bool, holders: Holders, reply: oneshot::Sender<io::Result<Vec<TakenUp>>> },
     /// Begins the log of a run.
     Open { service: String, run: u64, policy: Policy, reply: oneshot::Sender<Result<Arc<Tap>, Error>> },
     /// Ends the log of a run, if it has not ended.
     Close { service: String, run: u64, reply: oneshot::Sender<()> },
+    /// As `Close`, and no run will follow.
+    Conclude { service: String, run: u64, reply: oneshot::Sender<()> },
     /// Tells where the log is now, and wherever it gets.
     Follow { service: String, reply: oneshot::Sender<Result<watch::Receiver<Position>, Error>> },
     /// Leaves everything for a successor.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Answer, Keeper, Ticket};
-use crate::services::common::Footing;
+use crate::services::common::{Footing, Happening};
 use crate::services::error::Error;
 use crate::services::spec::Spec;
 use crate::services::standing::{Standing, Stood};
@@ -37,6 +37,23 @@ impl ServiceStatus {
     }
 }
 
+/// What has happened to a service between two looks at it, as others may act on it.
+fn happened(before: &ServiceStatus, now: &ServiceStatus) -> impl Iterator<Item = &'static str> + use<> {
+    let becomes = |word: Word| now.state == word && before.state != word;
+    let is_unhealthy = |status: &ServiceStatus| status.healthy == Some(false);
+    let is_another = before.run != now.run;
+    [
+        (becomes(Word::Backoff), "service.crashed"),
+        (becomes(Word::Failed), "service.failed"),
+        (becomes(Word::Stopped), "service.stopped"),
+        (now.state == Word::Running && (before.state != Word::Running || is_another), "service.started"),
+        (now.ready && (!before.ready || is_another), "service.ready"),
+        (is_unhealthy(now) && !is_unhealthy(before), "service.unhealthy"),
+    ]
+    .into_iter()
+    .filter_map(|(has, what)| has.then_some(what))
+}
+
 impl Keeper {
     /// Shows what has become of it, if anything has.
     pub(super) fn publish(&mut self) {
@@ -47,6 +64,10 @@ impl Keeper {
         }
         let (status, footing) = (self.as_status(), self.as_footing());
         let renewed = *self.shows.borrow().status != status;
+        for what in happened(&self.shows.borrow().status, &status) {
+            // Nobody may be listening.
+            self.common.happened.send(Happening { what, service: Arc::clone(&self.name) }).ok();
+        }
         if renewed || status.run == 0 {
             self.common.board.put("service", &self.name, &status);
         }

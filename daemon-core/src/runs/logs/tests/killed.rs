@@ -16,7 +16,7 @@ fn capturing_process() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let logs = Logs::start(paths(Path::new(&directory)), clock).unwrap();
-        let recovered = logs.recover(Holders::default()).await.unwrap();
+        let recovered = logs.recover(|_| true, Holders::default()).await.unwrap();
         fs_err::write(Path::new(&directory).join("up"), "").unwrap();
         for run in &recovered {
             run.log.ended().await;

@@ -108,7 +108,7 @@ async fn a_run_is_taken_up_by_the_next_daemon() {
     say(&out, "two\nthr");
 
     let logs = Logs::start(paths(directory.path()), clock).unwrap();
-    let mut recovered = logs.recover(Holders::default()).await.unwrap();
+    let mut recovered = logs.recover(|_| true, Holders::default()).await.unwrap();
     recovered.sort_by_key(|run| run.run);
     let run = recovered.pop().unwrap();
     // Whether the capture had seen the end of this one before it was stopped is a matter of luck.
@@ -123,7 +123,7 @@ async fn a_run_is_taken_up_by_the_next_daemon() {
     soon(run.log.ended()).await;
     let written = written(&paths(directory.path()).of("shop/web").unwrap().log);
     assert_eq!(written.streams, [b"one\ntwo\nthree\n".to_vec(), b"oops\n".to_vec()]);
-    assert!(logs.recover(Holders::default()).await.unwrap().is_empty());
+    assert!(logs.recover(|_| true, Holders::default()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -27,13 +27,18 @@ impl Thread {
         loop {
             // Who no longer waits for an answer does not miss it.
             match self.commands.try_recv() {
-                Ok(Command::Recover { holders, reply }) => drop(reply.send(self.recover(&holders))),
+                Ok(Command::Recover { of, holders, reply }) => drop(reply.send(self.recover(of, &holders))),
                 Ok(Command::Open { service, run, policy, reply }) => {
                     let tap = self.open(&service, run, &policy);
                     drop(reply.send(tap));
                 }
                 Ok(Command::Close { service, run, reply }) => {
                     self.close(&service, run);
+                    reply.send(()).ok();
+                }
+                Ok(Command::Conclude { service, run, reply }) => {
+                    self.close(&service, run);
+                    self.conclude(&service);
                     reply.send(()).ok();
                 }
                 Ok(Command::Follow { service, reply }) => drop(reply.send(self.follow(service))),
@@ -52,7 +57,7 @@ impl Thread {
         }
     }
 
-    fn recover(&mut self, holders: &Holders) -> io::Result<Vec<TakenUp>> {
+    fn recover(&mut self, of: fn(&str) -> bool, holders: &Holders) -> io::Result<Vec<TakenUp>> {
         let mut taken_up = Vec::new();
         let entries = match fs_err::read_dir(&self.paths.run) {
             Ok(entries) => entries,
@@ -62,7 +67,7 @@ impl Thread {
         for entry in entries {
             let entry = entry?;
             let Some(service) = entry.file_name().to_str().and_then(service_of) else { continue };
-            if !entry.file_type()?.is_dir() || self.tokens.contains_key(&*service) {
+            if !of(&service) || !entry.file_type()?.is_dir() || self.tokens.contains_key(&*service) {
                 continue;
             }
             // The log of one service must not be in the way of the others'.
@@ -176,6 +181,26 @@ impl Thread {
         let Some(&token) = self.tokens.get(service) else { return };
         if self.sources.get(&token).is_some_and(|source| source.capture.run() == run) {
             self.finish(token, Capture::close);
+        }
+    }
+
+    /// Removes what only further runs would need; and the log, if there is nothing in it.
+    fn conclude(&mut self, service: &str) {
+        if self.tokens.contains_key(service) {
+            // It could not be written yet.
+            return;
+        }
+        let was_settled = self.settled.remove(service);
+        let Ok(place) = self.paths.of(service) else { return };
+        if !was_settled {
+            return;
+        }
+        let is_empty = fs_err::metadata(place.current()).is_ok_and(|file| file.len() == 0)
+            && super::super::files::rotated(&place.log).is_ok_and(|files| files.is_empty());
+        let removed = fs_err::remove_dir_all(&place.run)
+            .and_then(|()| if is_empty { fs_err::remove_dir_all(&place.log) } else { Ok(()) });
+        if let Err(error) = removed {
+            tracing::debug!(%error, service, "something of its log stays");
         }
     }
 

@@ -1,0 +1,310 @@
+//! One attempt of a run: claimed, launched, watched, ended with everything that it has started.
+//!
+//! The order is what makes a run happen once. First its row says that it is
+//! under way, then it is launched; a daemon that finds such a row without a
+//! process knows that nobody else will end it. At the end its row says how it
+//! ended before the process is reaped: until then a later daemon could still
+//! ask the kernel.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+use hob_launch::{Plan, Report};
+use rustix::process::Signal;
+use tokio::sync::watch;
+
+use super::Handle;
+use super::outcome::{Cause, Outcome};
+use super::run::Run;
+use super::spec::Job;
+use super::store::Process;
+use crate::runs::child::{Child, Exit};
+use crate::runs::logs::{Policy, RunLog};
+use crate::runs::tree::Tree;
+use crate::runs::{Program, Vars};
+
+/// How long the last lines of an attempt may take to arrive once its processes are gone.
+const LAST_LINES: Duration = Duration::from_millis(500);
+/// How long what an attempt leaves behind may take to end by itself.
+const LAST_BREATH: Duration = Duration::from_millis(100);
+/// How often an attempt is tried again that the machine had no room for, and how long after.
+const SCARCE: (u32, Duration) = (20, Duration::from_millis(100));
+
+/// Whether and how somebody wants the end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It goes on.
+    Goes,
+    /// It is not wanted any more, for this reason.
+    Cancelled(String),
+    /// The daemon stops.
+    Stopped,
+    /// The daemon stops, and has waited long enough.
+    Killed,
+    /// The daemon ends, and it goes on without.
+    Left,
+}
+
+/// What an attempt is of.
+pub(super) struct Task {
+    pub(super) run: Run,
+    pub(super) job: Arc<Job>,
+    pub(super) ends: watch::Receiver<Ending>,
+}
+
+/// An attempt with a process.
+pub(super) struct Alive {
+    pub(super) child: Child,
+    pub(super) tree: Tree,
+    pub(super) log: Option<RunLog>,
+    /// How it was started, while that is not known to have worked.
+    pub(super) plan: Option<Box<Plan>>,
+    /// When it began, by the monotonic clock; earlier than that if an earlier daemon began it.
+    pub(super) began: Duration,
+    pub(super) before: Duration,
+}
+
+/// Claims and launches an attempt, and sees it through.
+pub(super) async fn live(handle: Handle, task: Task) {
+    let Task { mut run, job, ends } = task;
+    if let Err(error) = handle.0.store.claim(&run).await {
+        handle.unclaimed(run, &error);
+        return;
+    }
+    match start(&handle, &run, &job).await {
+        Ok(alive) => {
+            run.pid = Some(alive.child.pid());
+            handle.is_launched(&run);
+            attend(handle, Task { run, job, ends }, alive).await;
+        }
+        Err(why) => {
+            let outcome = Outcome::unstarted(why);
+            handle.ended(run, &job, &outcome).await;
+        }
+    }
+}
+
+/// Sees an attempt through that has a process.
+pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
+    let Task { run, job, mut ends } = task;
+    let clock = handle.0.runs.clock.clone();
+    let Some(cause) = watch_over(&handle, &run, &job, &mut ends, &mut alive).await else {
+        // Somebody else will.
+        return;
+    };
+    let patience = if matches!(cause, Cause::Exited(_)) { LAST_BREATH } else { Duration::ZERO };
+    let left = handle.0.runs.trees.end(&alive.tree, patience).await;
+    let mut outcome = Outcome {
+        after: clock.uptime().saturating_sub(alive.began) + alive.before,
+        left: left.told(),
+        last_line: None,
+        usage: None,
+        cause,
+    };
+    let is_done =
+        matches!(outcome.cause, Cause::Exited(Exit::Code(code)) if job.success_codes.contains(&code));
+    if is_done {
+        handle.leaves_its_slot(&run);
+    }
+    outcome.last_line = bury(alive.log.take(), !is_done && run.attempt <= job.retries).await;
+    outcome.usage = alive.child.usage();
+    handle.ended(run, &job, &outcome).await;
+    alive.child.reap();
+}
+
+/// Waits for its end, and asks for it when it is time to; `None` if it goes on without this daemon.
+async fn watch_over(
+    handle: &Handle,
+    run: &Run,
+    job: &Job,
+    ends: &mut watch::Receiver<Ending>,
+    alive: &mut Alive,
+) -> Option<Cause> {
+    let clock = &handle.0.runs.clock;
+    let begun = alive.began.saturating_sub(alive.before);
+    let until = |limit: Option<crate::config::Span>| limit.map(|limit| begun + limit.get());
+    let (times_out, mut is_late) = (until(job.timeout), until(job.alert_after));
+    let mut cause = None;
+    let mut kill_at = None;
+    loop {
+        let deadline = async {
+            match kill_at.or(if cause.is_none() { times_out } else { None }) {
+                Some(at) => clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let lateness = async {
+            match is_late {
+                Some(at) => clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            exit = alive.child.over() => return Some(cause.unwrap_or(Cause::Exited(exit))),
+            report = alive.child.report(), if alive.child.is_launching() => {
+                alive.child.decided();
+                let plan = alive.plan.take();
+                let why = match (report, plan) {
+                    (Ok(Report::Failed(failure)), Some(plan)) => hob_launch::explain(&plan, &failure),
+                    (Ok(Report::Failed(failure)), None) => failure.to_string(),
+                    (Ok(Report::Started | Report::Pending), _) => continue,
+                    (Err(error), _) => format!("the launcher: {error}"),
+                };
+                alive.child.kill();
+                alive.child.over().await;
+                return Some(Cause::NotStarted(why));
+            }
+            () = lateness => {
+                is_late = None;
+                handle.is_late(run);
+            }
+            () = deadline => {
+                if kill_at.take().is_some() {
+                    alive.child.kill();
+                    continue;
+                }
+                cause = job.timeout.map(Cause::TimedOut);
+                kill_at = Some(ask_to_end(alive, job, clock.uptime()));
+            }
+            Ok(()) = ends.changed() => {
+                let ending = ends.borrow_and_update().clone();
+                match ending {
+                    Ending::Goes => {}
+                    Ending::Left => return None,
+                    Ending::Killed => alive.child.kill(),
+                    Ending::Cancelled(why) => {
+                        cause.get_or_insert(Cause::Cancelled(why));
+                        kill_at.get_or_insert_with(|| ask_to_end(alive, job, clock.uptime()));
+                    }
+                    Ending::Stopped => {
+                        cause.get_or_insert(Cause::Stopped);
+                        kill_at.get_or_insert_with(|| ask_to_end(alive, job, clock.uptime()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Asks an attempt to end; the value is when to kill it.
+fn ask_to_end(alive: &Alive, job: &Job, now: Duration) -> Duration {
+    alive.child.signal_group(job.stop_signal.get());
+    // A stopped process takes no signal but this one and KILL.
+    alive.child.signal_group(Signal::CONT);
+    now + job.stop_timeout.get()
+}
+
+/// Waits for the last lines; returns the last one on standard error. Further attempts may follow in the log.
+async fn bury(log: Option<RunLog>, goes_on: bool) -> Option<String> {
+    let log = log?;
+    // One that was ended before it opened its output has had no writer whose going could be seen.
+    for fifo in [log.out(), log.err()] {
+        drop(fs_err::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(fifo));
+    }
+    drop(tokio::time::timeout(LAST_LINES, log.ended()).await);
+    let line = log.last_error_line();
+    let closed = if goes_on { log.close().await } else { log.conclude().await };
+    if let Err(error) = closed {
+        tracing::error!(%error, "the log of a run was not closed well");
+    }
+    line
+}
+
+async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
+    let runs = &handle.0.runs;
+    let (key, words) = (run.key(), Words::of(run, job));
+    let changed = handle.write_changed(run).map_err(|error| error.to_string())?;
+    let program = words.program(run, job, changed);
+    let policy = Policy {
+        max_size: job.log_max_size,
+        keep: job.log_keep,
+        max_age: None,
+        on_full: job.log_on_full,
+        owner: None,
+    };
+    let mut attempts = 0;
+    let begun = loop {
+        let _turn = runs.turn().await;
+        let begun = match runs.prepare(key.clone(), &program, policy.clone()).await {
+            Ok(prepared) => prepared.launch(runs).await,
+            Err(error) => Err(error),
+        };
+        match begun {
+            Ok(begun) => break begun,
+            Err(error) if error.is_transient() && attempts < SCARCE.0 => {
+                attempts += 1;
+                runs.clock.sleep_until(runs.clock.uptime() + SCARCE.1).await;
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    };
+    handle.0.store.launched(
+        run.id,
+        Process {
+            pid: begun.child.pid(),
+            start_ticks: begun.ticks.unwrap_or_default(),
+            boot: runs.boot.clone(),
+            cgroup: begun.tree.cgroup().map(std::path::Path::to_owned),
+        },
+    );
+    Ok(Alive {
+        child: begun.child,
+        tree: begun.tree,
+        log: Some(begun.log),
+        plan: Some(Box::new(begun.plan)),
+        began: runs.clock.uptime(),
+        before: Duration::ZERO,
+    })
+}
+
+/// What is executed: the job's words, the run's, and what the run adds.
+struct Words {
+    command: Vec<String>,
+    working_dir: PathBuf,
+    env: Vars,
+}
+
+impl Words {
+    fn of(run: &Run, job: &Job) -> Words {
+        let inputs = &run.inputs;
+        let command = if inputs.command.is_empty() { &job.command } else { &inputs.command };
+        Words {
+            command: command.iter().chain(&inputs.args).cloned().collect(),
+            working_dir: inputs.working_dir.clone().unwrap_or_else(|| job.working_dir.clone()),
+            env: Vars::from(inputs.env.clone()).over(&job.env),
+        }
+    }
+
+    fn program<'a>(&'a self, run: &Run, job: &'a Job, changed: Option<PathBuf>) -> Program<'a> {
+        let mut own = vec![
+            ("HOB_JOB", run.job.clone().unwrap_or_default().into()),
+            ("HOB_JOB_RUN", run.id.to_string().into()),
+            ("HOB_ATTEMPT", run.attempt.to_string().into()),
+        ];
+        own.extend(changed.map(|file| ("HOB_CHANGED", file.into())));
+        Program {
+            command: &self.command,
+            working_dir: &self.working_dir,
+            env: &self.env,
+            env_file: job.env_file.as_deref(),
+            env_text: None,
+            user: job.user.as_deref(),
+            open_files: job.open_files,
+            own,
+        }
+    }
+}
+
+impl Outcome {
+    fn unstarted(why: String) -> Outcome {
+        Outcome {
+            cause: Cause::NotStarted(why),
+            after: Duration::ZERO,
+            left: None,
+            last_line: None,
+            usage: None,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Looking at jobs, at what is due, and at what has run.
+
+use clap::Args;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::run::{Run, RunId, Standing};
+use super::super::store::Wanted;
+use super::super::{Handle, JobStatus, QueueStatus};
+use crate::kernel::{Access, Call, Effect, Fault, Op};
+
+/// No page has more.
+const MOST: u32 = 10_000;
+/// How many runs the detail of a job shows.
+const DETAIL: u32 = 10;
+
+/// List all jobs and queues
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(id = "ListJobs")]
+pub struct List {}
+
+/// All jobs and queues.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Jobs {
+    /// Jobs, by name.
+    pub jobs: Vec<JobStatus>,
+    /// Queues, by name.
+    pub queues: Vec<QueueStatus>,
+}
+
+impl Op for List {
+    const NAME: &'static str = "job.list";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = Jobs;
+
+    async fn run(self, jobs: &Handle, _: &Call) -> Result<Jobs, Fault> {
+        Ok(Jobs { jobs: jobs.list(), queues: jobs.queues() })
+    }
+}
+
+/// Show a job: how it is, how it is configured, what has run
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(id = "GetJob")]
+pub struct Get {
+    /// Which job
+    pub name: String,
+}
+
+/// A job in detail.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct JobDetail {
+    /// How it is.
+    pub status: JobStatus,
+    /// What is configured; of `env` only the names.
+    pub config: serde_json::Map<String, serde_json::Value>,
+    /// Its newest runs, the newest first.
+    pub runs: Vec<Run>,
+}
+
+impl Op for Get {
+    const NAME: &'static str = "job.get";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = JobDetail;
+
+    async fn run(self, jobs: &Handle, _: &Call) -> Result<JobDetail, Fault> {
+        let status = jobs.status(&self.name)?;
+        let config = jobs.engine().job(&self.name)?.shown();
+        let wanted = Wanted { job: Some(self.name), limit: DETAIL, ..Wanted::default() };
+        let runs = jobs.0.store.runs(wanted).await.map_err(super::super::Error::from)?;
+        Ok(JobDetail { status, config, runs })
+    }
+}
+
+/// Show what is due next
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(id = "NextRuns")]
+pub struct Next {
+    /// Of which job; of all if this is not said
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// So many due times of each, at most 100
+    #[serde(default = "one")]
+    #[arg(short = 'n', long, default_value_t = one())]
+    pub count: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// When something is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DueNext {
+    /// Which job.
+    pub job: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// The same on the clock of the job's zone, with that zone (RFC 9557).
+    pub local: String,
+    /// Which of its triggers.
+    pub trigger: String,
+}
+
+/// What is due, the soonest first.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NextPage {
+    /// Due times.
+    pub due: Vec<DueNext>,
+}
+
+impl Op for Next {
+    const NAME: &'static str = "job.next";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = NextPage;
+
+    async fn run(self, jobs: &Handle, _: &Call) -> Result<NextPage, Fault> {
+        let engine = jobs.engine();
+        if let Some(name) = &self.name {
+            engine.job(name)?;
+        }
+        let now = jobs.now();
+        let wanted = |name: &str| self.name.as_deref().is_none_or(|wanted| wanted == name);
+        let mut due = Vec::new();
+        for known in engine.jobs.values().filter(|known| wanted(&known.job.name)) {
+            let schedule = &known.job.schedule;
+            let mut after = known.dealt.max(now);
+            for _ in 0..self.count.min(100) {
+                let Some(next) = schedule.next(after) else { break };
+                after = next.at;
+                due.push(DueNext {
+                    job: known.job.name.clone(),
+                    at: next.at,
+                    local: next.at.to_zoned(schedule.zone().clone()).to_string(),
+                    trigger: schedule
+                        .triggers()
+                        .get(next.trigger)
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
+                });
+            }
+        }
+        due.sort_by(|a, b| (a.at, &a.job).cmp(&(b.at, &b.job)));
+        Ok(NextPage { due })
+    }
+}
+
+/// List runs, the newest first
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(id = "ListRuns")]
+pub struct Runs {
+    /// Only of this job
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// Only those that stand so
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_enum)]
+    pub state: Option<Standing>,
+    /// Only of this queue
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub queue: Option<String>,
+    /// Only those before this number
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "ID")]
+    pub before: Option<RunId>,
+    /// So many, at most 10000
+    #[serde(default = "usual")]
+    #[arg(short = 'n', long, default_value_t = usual())]
+    pub limit: u32,
+}
+
+fn usual() -> u32 {
+    30
+}
+
+/// Runs, the newest first.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RunPage {
+    /// Those that were asked for.
+    pub runs: Vec<Run>,
+    /// Whether there are older ones.
+    pub more: bool,
+}
+
+impl Op for Runs {
+    const NAME: &'static str = "job.runs";
+    const ACCESS: Access = Access::Observe;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = RunPage;
+
+    async fn run(self, jobs: &Handle, _: &Call) -> Result<RunPage, Fault> {
+        let limit = self.limit.min(MOST);
+        let wanted = Wanted {
+            job: self.job,
+            state: self.state,
+            queue: self.queue,
+            before: self.before,
+            limit: limit + 1,
+        };
+        let mut runs = jobs.0.store.runs(wanted).await.map_err(super::super::Error::from)?;
+        let more = usize::try_from(limit).is_ok_and(|limit| limit < runs.len());
+        runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(RunPage { runs, more })
+    }
+}

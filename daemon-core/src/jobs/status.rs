@@ -1,0 +1,143 @@
+//! How jobs and queues are, as others see it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::engine::{Engine, Known};
+use super::floor::Stage;
+use super::run::{Run, RunId};
+use super::store::Paused;
+use super::{Error, Handle};
+
+/// How a job is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JobStatus {
+    /// What it is called.
+    pub name: String,
+    /// What it runs on, in words, such as "0 2 * * *" or "every 15m"; empty if only when asked.
+    pub triggers: Vec<String>,
+    /// When its schedule is due next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub next: Option<Timestamp>,
+    /// Whether nothing of it begins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// Until when that is so, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub paused_until: Option<Timestamp>,
+    /// Its runs under way.
+    pub running: Vec<RunId>,
+    /// Its runs that wait.
+    pub waiting: Vec<RunId>,
+    /// Those under way that take longer than they should.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<RunId>,
+    /// The last of its runs that has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Run>,
+    /// What is wrong with how its files are watched, or with recording its runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+/// How a queue is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QueueStatus {
+    /// What it is called.
+    pub name: String,
+    /// So many of it run at a time.
+    pub slots: usize,
+    /// So many run.
+    pub running: usize,
+    /// So many wait.
+    pub waiting: usize,
+    /// Whether nothing of it begins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// Until when that is so, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub paused_until: Option<Timestamp>,
+}
+
+impl Handle {
+    /// How all jobs are, by name.
+    pub fn list(&self) -> Vec<JobStatus> {
+        let engine = self.engine();
+        engine.jobs.values().map(|known| engine.status(known)).collect()
+    }
+
+    /// How one job is.
+    ///
+    /// # Errors
+    /// If it is not configured.
+    pub fn status(&self, name: &str) -> Result<JobStatus, Error> {
+        let engine = self.engine();
+        engine.job(name)?;
+        Ok(engine.status(&engine.jobs[name]))
+    }
+
+    /// How all queues are, by name.
+    pub fn queues(&self) -> Vec<QueueStatus> {
+        let engine = self.engine();
+        engine.queues.iter().map(|(name, slots)| engine.queue_status(name, *slots)).collect()
+    }
+
+    /// Shows how a job is to those who watch.
+    pub(super) fn show(&self, name: &str) {
+        match self.status(name) {
+            Ok(status) => self.0.board.put("job", name, &status),
+            Err(_) => self.0.board.remove("job", name),
+        }
+    }
+
+    /// Shows how all jobs are, and forgets those that are not configured any more.
+    pub(super) fn show_all(&self) {
+        let all = self.list();
+        let shown = std::mem::take(&mut self.engine().shown);
+        for gone in shown.iter().filter(|name| all.iter().all(|status| status.name != **name)) {
+            self.0.board.remove("job", gone);
+        }
+        all.iter().for_each(|status| self.0.board.put("job", &status.name, status));
+        self.engine().shown = all.into_iter().map(|status| status.name).collect();
+    }
+}
+
+impl Engine {
+    fn status(&self, known: &Known) -> JobStatus {
+        let job = &known.job;
+        let (mut running, mut waiting) = (Vec::new(), Vec::new());
+        for (id, stage) in self.floor.of_job(&job.name) {
+            if matches!(stage, Stage::Running | Stage::Ended) { running.push(id) } else { waiting.push(id) }
+        }
+        let paused = self.paused.get(&Paused::Job(job.name.clone()));
+        JobStatus {
+            name: job.name.clone(),
+            triggers: job.triggers(),
+            next: self.agenda.get(&job.name.as_str().into()),
+            paused: paused.is_some(),
+            paused_until: paused.copied().flatten(),
+            running,
+            waiting,
+            late: known.late.iter().copied().collect(),
+            last: known.last.clone(),
+            trouble: known.watching.iter().find_map(|it| it.trouble()).or_else(|| self.trouble.clone()),
+        }
+    }
+
+    fn queue_status(&self, name: &str, slots: usize) -> QueueStatus {
+        let (waiting, running) = self.floor.counts_of(name);
+        let paused = self.paused.get(&Paused::Queue(name.to_owned()));
+        QueueStatus {
+            name: name.to_owned(),
+            slots,
+            running,
+            waiting,
+            paused: paused.is_some(),
+            paused_until: paused.copied().flatten(),
+        }
+    }
+}
