@@ -45,7 +45,9 @@ pub(super) fn sort(tree: &mut Tree, event: &Event, touched: &mut Touched) {
             if tree.unread.contains(path.as_path()) {
                 return touched.everything();
             }
-            if what.intersects(comes_or_goes) && (tree.has_dir(&path) || tree.enters(rules, &path)) {
+            if what.intersects(comes_or_goes)
+                && (tree.dirs.contains_key(path.as_path()) || tree.enters(rules, &path))
+            {
                 touched.is_new |= what.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO);
                 touched.dir(path);
             }

@@ -12,8 +12,9 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use super::burst::Burst;
 use super::change::{Change, Found};
+use super::events::sort;
 use super::inotify::Inbox;
-use super::state::State;
+use super::state::{State, Trouble};
 use super::touched::Touched;
 use super::tree::Tree;
 use crate::kernel::clock::Clock;
@@ -90,7 +91,7 @@ impl Follower {
             tokio::select! {
                 lost = inbox.next(&mut events), if poll.is_none() => {
                     let mut news = Touched::default();
-                    events.drain(..).for_each(|event| tree.sort(&event, &mut news));
+                    events.drain(..).for_each(|event| sort(&mut tree, &event, &mut news));
                     if lost {
                         news.everything();
                     }
@@ -115,7 +116,7 @@ impl Follower {
                 (tree, found)
             });
             let Ok((after, found)) = done.await else {
-                return state.send_modify(|state| state.trouble = Some(super::state::Trouble::broken()));
+                return state.send_modify(|state| state.trouble = Some(Trouble::broken()));
             };
             tree = after;
             let now = clock.uptime();

@@ -132,7 +132,7 @@ impl Spots {
         self.paths.get(&number).cloned().unwrap_or_default()
     }
 
-    /// The system tells that this number stands for nothing any more; returns what it stood for.
+    /// The system tells that this number stands for nothing any more.
     pub(super) fn gone(&mut self, number: i32) {
         for path in self.paths.remove(&number).unwrap_or_default() {
             if self.numbers.get(&path) == Some(&number) {

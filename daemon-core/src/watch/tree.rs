@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::change::{Found, How};
@@ -92,6 +92,16 @@ impl Tree {
     pub(super) fn state(&self) -> State {
         let poll = self.selection.poll;
         State { directories: self.dirs.len(), files: self.files, poll, trouble: self.trouble.clone() }
+    }
+
+    /// The paths of a directory that is told of, for the last time if it is gone.
+    pub(super) fn paths_of(&mut self, number: i32, is_gone: bool) -> Vec<Arc<Path>> {
+        let Some(spots) = &mut self.spots else { return Vec::new() };
+        let paths = spots.paths(number);
+        if is_gone {
+            spots.gone(number);
+        }
+        paths
     }
 
     /// Whether it is meant, in a directory with these rules that is searched.
@@ -285,28 +295,5 @@ impl Tree {
         {
             self.trouble = Some(trouble);
         }
-    }
-}
-
-/// Everything below here is about what is told.
-impl Tree {
-    /// Collects what an event may be about, of what is meant.
-    pub(super) fn sort(&mut self, event: &super::inotify::Event, touched: &mut Touched) {
-        super::events::sort(self, event, touched);
-    }
-
-    /// The paths of a directory that is told of.
-    pub(super) fn paths_of(&mut self, number: i32, is_gone: bool) -> Vec<Arc<Path>> {
-        let Some(spots) = &mut self.spots else { return Vec::new() };
-        let paths = spots.paths(number);
-        if is_gone {
-            spots.gone(number);
-        }
-        paths
-    }
-
-    /// Whether a directory is searched.
-    pub(super) fn has_dir(&self, path: &PathBuf) -> bool {
-        self.dirs.contains_key(path.as_path())
     }
 }
