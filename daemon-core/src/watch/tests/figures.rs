@@ -37,6 +37,22 @@ async fn from_a_write_to_its_change() {
 
 #[tokio::test]
 #[ignore = "a measurement"]
+async fn of_reading() {
+    let place = Place::new();
+    (0..1000).for_each(|number| place.write(&format!("src/{number}"), ""));
+    let mut watch = place.watch(globs(&["src/**"])).await;
+    place.only_changes_by("src/new", &mut watch).await;
+    let before = wakeups();
+    let path = place.path("src");
+    let reading = tokio::task::spawn_blocking(move || {
+        (0..1000).for_each(|number| drop(fs_err::read(path.join(number.to_string())).unwrap()));
+    });
+    reading.await.unwrap();
+    println!("1000 files read: {} wake-ups of all threads (some are this test's)", wakeups() - before);
+}
+
+#[tokio::test]
+#[ignore = "a measurement"]
 async fn of_many_files() {
     let (place, clock) = (Place::new(), Clock::system());
     for number in 0..MANY {

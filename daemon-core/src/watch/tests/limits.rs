@@ -1,4 +1,8 @@
 //! Where the system refuses, and where there is too much.
+//!
+//! The refusals of watches are made up here. With real ones, all tests of `editing` have to pass as well:
+//! `unshare -Ur sh -c 'echo 0 > /proc/sys/user/max_inotify_instances; cargo test --lib watch::tests::editing'`,
+//! and so with 4 in `max_inotify_watches`.
 
 use std::os::unix::fs::PermissionsExt;
 
