@@ -30,9 +30,6 @@ use crate::wire::READY;
 /// The exit status of a daemon with an invalid configuration (sysexits(3), `EX_CONFIG`).
 const BAD_CONFIGURATION: u8 = 78;
 
-/// By then the services that start with the daemon have started.
-const SETTLED: Duration = Duration::from_secs(5);
-
 /// How long what blocks a thread may take once the daemon has ended.
 const LAST_WORK: Duration = Duration::from_secs(1);
 
@@ -201,11 +198,16 @@ impl Signals {
         let system = daemon.system().clone();
         let ended = system.ended();
         tokio::pin!(ended);
-        let settled = tokio::time::sleep(SETTLED);
-        tokio::pin!(settled);
+        let clock = Clock::system();
+        let (mut starts, mut turn) = (daemon.services().starts(), memory::Turn::default());
+        turn.started(clock.uptime());
         let end = loop {
             tokio::select! {
-                () = &mut settled, if !settled.is_elapsed() => memory::give_back(),
+                Ok(()) = starts.changed() => turn.started(clock.uptime()),
+                () = sleep_until(&clock, turn.due()) => {
+                    memory::give_back();
+                    turn.given();
+                }
                 why = &mut ended => {
                     tracing::info!(?why, "stopping");
                     break why;
@@ -247,6 +249,13 @@ impl Signals {
                 Ended::With(1)
             }
         }
+    }
+}
+
+async fn sleep_until(clock: &Clock, due: Option<Duration>) {
+    match due {
+        Some(due) => clock.sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Common {
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
     /// The runs with limits that are watched.
     pub(super) limited: Register,
+    /// How many runs have begun.
+    pub(super) starts: watch::Sender<u64>,
     services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
 }
 
@@ -60,6 +62,7 @@ impl Common {
             system: system.clone(),
             events: broadcast::Sender::new(EVENTS_WAITING),
             limited: Register::default(),
+            starts: watch::Sender::new(0),
             services: Mutex::default(),
         }
     }
