@@ -18,9 +18,9 @@ use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Daemon, memory, replace};
+use super::{Daemon, Estate, memory, replace};
 use crate::config;
-use crate::home::{Dirs, Home, private_dir, unshared_dir};
+use crate::home::{Dirs, private_dir, unshared_dir};
 use crate::kernel::clock::{self, Clock};
 use crate::kernel::{Code, Fault};
 use crate::system::log::{self, Log, LogFile};
@@ -68,9 +68,9 @@ pub fn run(options: Options) -> ExitCode {
             outcome
         });
         match (outcome, &own) {
-            (Ok(Ended::ToBeReplaced(home)), Some(own)) => {
+            (Ok(Ended::ToBeReplaced(estate)), Some(own)) => {
                 // It returns only if there is no new program: then this one goes on.
-                let error = own.execute(&home);
+                let error = own.execute(&estate);
                 tracing::error!(program = %own.path().display(), %error, "not replaced; starting again as it was");
             }
             (Ok(Ended::ToBeReplaced(_)), None) => break Ok(1),
@@ -111,8 +111,8 @@ pub async fn live(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> R
 enum Ended {
     /// With this exit status.
     With(u8),
-    /// To be replaced in the same process, which still has the home.
-    ToBeReplaced(Home),
+    /// To be replaced in the same process, which still has the home and the sockets.
+    ToBeReplaced(Estate),
 }
 
 async fn life(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> Result<Ended, Fault> {

@@ -171,7 +171,7 @@ fn remove_in_order(common: &Common, waves: Vec<Vec<Unit>>) {
     let tell = |wave: &[Unit]| wave.iter().for_each(|unit| post(unit, Command::Remove(None)));
     let Some(mut wave) = waves.next() else { return };
     tell(&wave);
-    common.tasks.detach(async move {
+    common.runs.tasks.detach(async move {
         for next in waves {
             join_all(wave.iter().map(Unit::gone)).await;
             tell(&next);

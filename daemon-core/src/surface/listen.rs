@@ -1,4 +1,7 @@
 //! The sockets: bound inside private directories, and bound again when somebody deletes them.
+//!
+//! A daemon that is replaced in place does not bind them: it goes on with those of the program before
+//! it ([`Handed`]), so that whoever connects in between waits and is not refused.
 
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -13,7 +16,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::ipc;
 use super::peer::Peer;
-use crate::home::{Dirs, unshared_dir};
+use crate::home::{Dirs, Handed, unshared_dir};
 use crate::kernel::activity::Activity;
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
@@ -34,6 +37,12 @@ pub enum Door {
 /// Both sockets of a daemon, bound and not yet served.
 pub struct Sockets {
     bound: Vec<(Door, PathBuf, UnixListener)>,
+}
+
+/// The sockets that are served. What is dropped is served on, until the tasks end.
+#[derive(Default)]
+pub struct Listening {
+    doors: Vec<(Door, oneshot::Sender<oneshot::Sender<UnixListener>>)>,
 }
 
 /// What all connections of one socket share.
@@ -65,14 +74,26 @@ impl Sockets {
         dirs.check_socket_paths()?;
         let mut sockets = Sockets { bound: Vec::new() };
         for (door, path) in [(Door::Owner, dirs.socket()), (Door::Agent, dirs.agent_socket())] {
-            sockets.bound.push((door, path.to_owned(), bind(path).await?));
+            let handed = door.handed().listener(path).map(UnixListener::from_std).and_then(Result::ok);
+            let listener = match handed {
+                Some(listener) => listener,
+                None => bind(path).await?,
+            };
+            sockets.bound.push((door, path.to_owned(), listener));
         }
         Ok(sockets)
     }
 
     /// Serves both until the tasks end.
-    pub fn serve(mut self, registry: &Arc<Registry>, activity: &Activity, home_id: &str, tasks: &Tasks) {
-        for (door, path, listener) in std::mem::take(&mut self.bound) {
+    pub fn serve(
+        mut self,
+        registry: &Arc<Registry>,
+        activity: &Activity,
+        home_id: &str,
+        tasks: &Tasks,
+    ) -> Listening {
+        let mut listening = Listening::default();
+        for (door, path, mut listener) in std::mem::take(&mut self.bound) {
             let shared = Shared {
                 registry: Arc::clone(registry),
                 activity: activity.clone(),
@@ -82,13 +103,47 @@ impl Sockets {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let mut stop = tasks.stop();
             let connections = tasks.clone();
+            let (ask, mut asked) = oneshot::channel::<oneshot::Sender<UnixListener>>();
+            listening.doors.push((door, ask));
             tasks.spawn(&name, async move {
-                tokio::select! {
-                    () = accept(door, &path, listener, shared, connections) => {}
-                    () = stop.stopped() => {}
+                let heir = tokio::select! {
+                    () = accept(door, &path, &mut listener, shared, connections) => None,
+                    () = stop.stopped() => None,
+                    Ok(heir) = &mut asked => Some(heir),
+                };
+                // A socket that is left to somebody keeps its name.
+                if heir.is_none_or(|heir| heir.send(listener).is_err()) {
+                    remove(&path);
                 }
-                remove(&path);
             });
+        }
+        listening
+    }
+}
+
+impl Listening {
+    /// Accepts nobody any more, and leaves the sockets to whoever is handed them; those who connect
+    /// from now on wait for him.
+    pub async fn let_go(self) -> Vec<(Handed, std::os::unix::net::UnixListener)> {
+        let mut left = Vec::new();
+        for (door, ask) in self.doors {
+            let (heir, inherited) = oneshot::channel();
+            if ask.send(heir).is_ok()
+                && let Ok(listener) = inherited.await
+                && let Ok(listener) = listener.into_std()
+            {
+                left.push((door.handed(), listener));
+            }
+        }
+        left
+    }
+}
+
+impl Door {
+    fn handed(self) -> Handed {
+        match self {
+            Door::Owner => Handed::Socket,
+            Door::Agent => Handed::AgentSocket,
         }
     }
 }
@@ -129,7 +184,7 @@ async fn bind(path: &Path) -> Result<UnixListener, Fault> {
     Ok(listener)
 }
 
-async fn accept(door: Door, path: &Path, mut listener: UnixListener, shared: Shared, tasks: Tasks) {
+async fn accept(door: Door, path: &Path, listener: &mut UnixListener, shared: Shared, tasks: Tasks) {
     let deleted = Arc::new(Notify::new());
     let mut watch = watch(path, &deleted);
     loop {
@@ -149,7 +204,7 @@ async fn accept(door: Door, path: &Path, mut listener: UnixListener, shared: Sha
                 match bind(path).await {
                     Ok(again) => {
                         tracing::warn!(path = %path.display(), "the socket was deleted and is bound again");
-                        listener = again;
+                        *listener = again;
                         watch = self::watch(path, &deleted);
                     }
                     Err(fault) => {

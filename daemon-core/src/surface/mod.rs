@@ -4,5 +4,5 @@ pub mod ipc;
 mod listen;
 mod peer;
 
-pub use listen::{Door, Sockets};
+pub use listen::{Door, Listening, Sockets};
 pub use peer::Peer;
