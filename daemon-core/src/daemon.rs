@@ -131,8 +131,9 @@ impl Daemon {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         let (reader, writer) = tokio::io::split(ours);
         let registry = Arc::clone(&self.registry);
-        self.tasks
-            .detach(async move { ipc::converse(reader, writer, registry, Peer::known(caller), || ()).await });
+        self.tasks.detach(async move {
+            ipc::converse(reader, writer, registry, Peer::known(caller), ipc::Place::default()).await
+        });
         let (reader, writer) = tokio::io::split(theirs);
         Client::over(reader, writer)
     }

@@ -3,7 +3,6 @@
 //! A daemon that is replaced in place does not bind them: it goes on with those of the program before
 //! it ([`Handed`]), so that whoever connects in between waits and is not refused.
 
-use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -14,8 +13,10 @@ use notify::Watcher as _;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, oneshot};
 
-use super::ipc;
+use super::budget::Budget;
+use super::ipc::{self, Place};
 use super::peer::Peer;
+use super::seat::Guests;
 use crate::home::{Dirs, Handed, unshared_dir};
 use crate::kernel::activity::Activity;
 use crate::kernel::registry::Registry;
@@ -52,15 +53,7 @@ struct Shared {
     activity: Activity,
     home_id: String,
     guests: Arc<Mutex<Guests>>,
-}
-
-/// Who is connected, so that those who never said anything make room for others.
-#[derive(Default)]
-struct Guests {
-    next: u64,
-    all: usize,
-    /// Connections without a first frame, the oldest first.
-    silent: BTreeMap<u64, oneshot::Sender<()>>,
+    budget: Arc<Budget>,
 }
 
 impl Sockets {
@@ -93,12 +86,14 @@ impl Sockets {
         tasks: &Tasks,
     ) -> Listening {
         let mut listening = Listening::default();
+        let budget = Arc::<Budget>::default();
         for (door, path, mut listener) in std::mem::take(&mut self.bound) {
             let shared = Shared {
                 registry: Arc::clone(registry),
                 activity: activity.clone(),
                 home_id: home_id.to_owned(),
                 guests: Arc::default(),
+                budget: Arc::clone(&budget),
             };
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let mut stop = tasks.stop();
@@ -242,21 +237,18 @@ fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
         tracing::warn!("a process of another user was turned away");
         return;
     };
-    let Some((number, evicted)) = shared.guests().arrive() else {
+    let Some((number, seat)) = shared.guests().arrive(CONNECTIONS) else {
         tracing::warn!(limit = CONNECTIONS, "a connection was turned away: there are too many");
         return;
     };
     let shared = shared.clone();
+    let place = Place { seat, budget: Arc::clone(&shared.budget) };
     let mut stop = tasks.stop();
     let (reader, writer) = stream.into_split();
     tasks.detach(async move {
         let _hold = shared.activity.hold();
-        let spoke = || {
-            shared.guests().silent.remove(&number);
-        };
         tokio::select! {
-            () = ipc::converse(reader, writer, Arc::clone(&shared.registry), peer, spoke) => {}
-            Ok(()) = evicted => {}
+            () = ipc::converse(reader, writer, Arc::clone(&shared.registry), peer, place) => {}
             () = stop.stopped() => {}
         }
         shared.guests().leave(number);
@@ -266,27 +258,5 @@ fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
 impl Shared {
     fn guests(&self) -> std::sync::MutexGuard<'_, Guests> {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Guests {
-    /// Lets one in: its number, and what tells it to make room. `None` when all seats are taken by guests who spoke.
-    fn arrive(&mut self) -> Option<(u64, oneshot::Receiver<()>)> {
-        if CONNECTIONS <= self.all {
-            let (_, oldest) = self.silent.pop_first()?;
-            if oldest.send(()).is_err() {
-                tracing::trace!("it was just leaving");
-            }
-        }
-        self.next += 1;
-        self.all += 1;
-        let (evict, evicted) = oneshot::channel();
-        self.silent.insert(self.next, evict);
-        Some((self.next, evicted))
-    }
-
-    fn leave(&mut self, number: u64) {
-        self.silent.remove(&number);
-        self.all -= 1;
     }
 }
