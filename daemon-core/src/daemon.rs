@@ -8,6 +8,8 @@ mod memory;
 mod replace;
 mod run;
 
+use std::io;
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ pub use memory::share_one_heap;
 pub use run::{Options, live, run, runtime, start_log};
 
 use crate::config::{Config, Declared};
-use crate::home::{Dirs, Home};
+use crate::home::{Dirs, Handed, Home};
 use crate::jobs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
@@ -27,7 +29,7 @@ use crate::project;
 use crate::runs::{self, Runs};
 use crate::services;
 use crate::storage::{Db, Durability};
-use crate::surface::{Peer, Sockets, ipc};
+use crate::surface::{Listening, Peer, Sockets, ipc};
 use crate::system::{self, log::Log};
 use crate::wire::Client;
 
@@ -67,7 +69,14 @@ pub struct Daemon {
     jobs: jobs::Handle,
     tasks: Tasks,
     db: Db,
+    listening: Listening,
     home: Home,
+}
+
+/// What a daemon that is replaced in place leaves to the next program of its process.
+pub(crate) struct Estate {
+    home: Home,
+    sockets: Vec<(Handed, UnixListener)>,
 }
 
 impl Daemon {
@@ -106,7 +115,9 @@ impl Daemon {
         let Mount { registry, config, tasks, home_id, .. } = mount;
         let (registry, config) = (Arc::new(registry), Arc::new(config));
         let sockets = Sockets::bind(&dirs).await?;
-        let daemon = Daemon { registry, config, system, runs, services, jobs, tasks, db, home };
+        let listening = Listening::default();
+        let mut daemon =
+            Daemon { registry, config, system, runs, services, jobs, tasks, db, listening, home };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);
@@ -114,9 +125,9 @@ impl Daemon {
         Ok(daemon)
     }
 
-    async fn open(&self, sockets: Sockets, dirs: &Dirs, home_id: &str) -> Result<(), Fault> {
+    async fn open(&mut self, sockets: Sockets, dirs: &Dirs, home_id: &str) -> Result<(), Fault> {
         self.system.complete(&self.config, &self.registry).await?;
-        sockets.serve(&self.registry, self.system.activity(), home_id, &self.tasks);
+        self.listening = sockets.serve(&self.registry, self.system.activity(), home_id, &self.tasks);
         self.home.announce(dirs)
     }
 
@@ -130,8 +141,9 @@ impl Daemon {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         let (reader, writer) = tokio::io::split(ours);
         let registry = Arc::clone(&self.registry);
-        self.tasks
-            .detach(async move { ipc::converse(reader, writer, registry, Peer::known(caller), || ()).await });
+        self.tasks.detach(async move {
+            ipc::converse(reader, writer, registry, Peer::known(caller), ipc::Place::default()).await
+        });
         let (reader, writer) = tokio::io::split(theirs);
         Client::over(reader, writer)
     }
@@ -152,15 +164,22 @@ impl Daemon {
 
     /// Stops everything but the services, which the next daemon adopts.
     pub async fn leave(self) {
-        drop(self.let_go().await);
+        self.leave_all().await;
+        drop(self.close().await);
     }
 
-    /// As [`Daemon::leave`], but keeps the home, so that nobody else can take it.
-    pub(crate) async fn let_go(self) -> Home {
+    /// As [`Daemon::leave`], but keeps the home, so that nobody else can take it, and the sockets, so
+    /// that nobody who connects is refused.
+    pub(crate) async fn let_go(mut self) -> Estate {
+        let sockets = std::mem::take(&mut self.listening).let_go().await;
+        self.leave_all().await;
+        Estate { home: self.close().await, sockets }
+    }
+
+    async fn leave_all(&self) {
         self.jobs.leave_all().await;
         self.services.leave_all().await;
         self.runs.end().await;
-        self.close().await
     }
 
     async fn close(self) -> Home {
@@ -182,6 +201,14 @@ impl Daemon {
     /// The services, as a capability.
     pub fn services(&self) -> &services::Handle {
         &self.services
+    }
+}
+
+impl Estate {
+    /// The variables by which the next program finds it; until then it stays this one's.
+    fn hand_on(&self) -> io::Result<Vec<(&'static str, String)>> {
+        let sockets = self.sockets.iter().map(|(what, socket)| what.keep(socket));
+        std::iter::once(self.home.hand_on()).chain(sockets).collect()
     }
 }
 

@@ -6,8 +6,6 @@
 
 mod common;
 
-use std::time::Duration;
-
 use common::{LONG, Raw, daemon, frame, request};
 use daemon_core::home::Dirs;
 use daemon_core::system::Ping;
@@ -186,20 +184,33 @@ async fn agents_cannot_take_the_owners_seats() {
         agent.ping().await;
         agents.push(agent);
     }
-    let mut one_more = Raw::connect(dirs.agent_socket()).await;
-    assert!(one_more.rest().await.is_empty(), "a socket has 512 seats for those who speak");
     check_alive(&dirs).await;
-    agents.pop();
-    while !tried(&dirs).await {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    for agent in &mut agents {
+        agent.ping().await;
     }
     daemon.stop().await;
 }
 
-/// Whether there is a seat for an agent.
-async fn tried(dirs: &Dirs) -> bool {
-    let agent = Client::connect_to(dirs.agent_socket()).await.unwrap();
-    agent.call(Ping {}).await.is_ok()
+#[tokio::test]
+async fn who_does_nothing_makes_room_when_all_seats_are_taken() {
+    let (_home, dirs, daemon) = daemon().await;
+    let mut guests = Vec::new();
+    for _ in 0..512 {
+        let mut guest = Raw::connect(dirs.socket()).await;
+        guest.ping().await;
+        guests.push(guest);
+    }
+    // The first of them is the last that did anything.
+    guests[0].request(1, "system.watch", json!({"nouns": ["config"]})).await;
+    guests[0].message().await;
+    for _ in 0..3 {
+        check_alive(&dirs).await;
+    }
+    let said = String::from_utf8_lossy(&guests[1].rest().await).into_owned();
+    assert!(said.contains("\"busy\"") && said.contains("idle for longest"), "{said:?}");
+    guests[0].ping().await;
+    guests[511].ping().await;
+    daemon.stop().await;
 }
 
 #[tokio::test]

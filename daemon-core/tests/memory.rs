@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use common::ops::{Stage, registry};
 use common::{Raw, daemon, frame, request};
+use daemon_core::surface::ipc::Place;
 use serde_json::json;
 
 const MIB: usize = 1 << 20;
@@ -65,8 +66,60 @@ async fn large_replies() {
     check_given_back("what they were answered", before);
 }
 
+/// So many as would take half a gibibyte.
+const CROWD: usize = 64;
+
+fn check_bounded(what: &str, before: usize) {
+    let grown = anonymous_memory().saturating_sub(before);
+    assert!(grown < 128 * MIB, "{CROWD} connections keep {} MiB of {what}", grown / MIB);
+}
+
+/// Frames that never end, to a real daemon.
+async fn partial_frames() {
+    let (_home, dirs, daemon) = daemon().await;
+    let length = u32::try_from(8 * MIB).unwrap().to_be_bytes();
+    let partial = [&length[..], &vec![b' '; 8 * MIB - 1]].concat();
+    let before = anonymous_memory();
+    let (mut guests, mut refused) = (Vec::new(), 0);
+    for _ in 0..CROWD {
+        let mut raw = Raw::connect(dirs.socket()).await;
+        if !raw.send(&partial).await {
+            let said = String::from_utf8_lossy(&raw.rest().await).into_owned();
+            assert!(said.is_empty() || said.contains("busy"), "{said}");
+            refused += 1;
+        }
+        guests.push(raw);
+        Raw::connect(dirs.socket()).await.ping().await;
+    }
+    check_bounded("what they have not sent to its end", before);
+    assert!(CROWD / 2 < refused + 24, "only {refused} were refused");
+    daemon.stop().await;
+}
+
+/// Replies that nobody reads.
+async fn unread_replies() {
+    let registry = Arc::new(registry(&Stage::default()));
+    let text = "x".repeat(4 * MIB - 100);
+    let (mut guests, place) = (Vec::new(), Place::default());
+    let before = anonymous_memory();
+    for _ in 0..2 * CROWD {
+        let mut raw = Raw::pipe_at(&registry, 4096, place.beside());
+        raw.request(1, "test.echo", json!({"text": text})).await;
+        guests.push(raw);
+    }
+    let mut newcomer = Raw::pipe_at(&registry, 4096, place.beside());
+    newcomer.request(1, "test.echo", json!({"text": "small"})).await;
+    assert_eq!(newcomer.message().await["result"]["text"], "small");
+    check_bounded("what they do not read", before);
+    drop(guests);
+    newcomer.request(2, "test.echo", json!({"text": text})).await;
+    assert_eq!(newcomer.message().await["result"]["text"].as_str().map(str::len), Some(text.len()));
+}
+
 #[tokio::test]
-async fn one_large_frame_or_reply_is_not_kept_by_a_connection() {
+async fn what_clients_send_and_do_not_read_takes_bounded_memory() {
     large_frames().await;
     large_replies().await;
+    partial_frames().await;
+    unread_replies().await;
 }

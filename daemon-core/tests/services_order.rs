@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::house::{House, noted, sh};
+use common::house::{House, noted, sh, until};
 use daemon_core::kernel::Code;
 use daemon_core::services::{ServiceStatus, Word};
 
@@ -39,6 +39,25 @@ async fn what_is_required_starts_first_and_stops_last() {
     for name in ["a-shop", "b-web", "d-db"] {
         assert_eq!(house.status(name).await.state, Word::Stopped);
     }
+    house.end().await;
+}
+
+#[tokio::test]
+async fn what_is_removed_together_stops_in_order_too() {
+    let house = House::with(shop("autostart = true")).await;
+    house.until("a-shop", |status| status.ready).await;
+    house.configure(noted("c-mail", "autostart = true")).await.unwrap();
+    until("nothing of them is left", async || house.notes().contains(&"-d-db".to_owned())).await;
+    check_order(&house.notes(), &["-a-shop", "-b-web", "-d-db"]);
+    assert_eq!(house.status("c-mail").await.state, Word::Running);
+    // They come back after those that still leave, and in order.
+    house.configure(shop("autostart = true")).await.unwrap();
+    house.until("a-shop", |status| status.ready).await;
+    house.configure("").await.unwrap();
+    house.configure(shop("autostart = true")).await.unwrap();
+    house.until("a-shop", |status| status.ready).await;
+    let again = house.notes().split_off(house.notes().iter().rposition(|note| note == "-a-shop").unwrap());
+    check_order(&again, &["-a-shop", "-b-web", "-d-db", "+d-db", "+b-web", "+a-shop"]);
     house.end().await;
 }
 

@@ -5,7 +5,10 @@
 //! short of memory. They are clean pages of the program's own file, so letting
 //! go of them loses nothing: what is needed again is mapped again from the page
 //! cache, a few microseconds each time. What starting allocated and freed is
-//! given back in the same way.
+//! given back in the same way: a while after the last start, whether that was
+//! the daemon's own or that of a thousand services an hour later. The pass takes
+//! about a millisecond, so one that starts again and again does not have it made
+//! each time.
 //!
 //! The C library gives each thread a heap of its own, so that threads which
 //! allocate much do not wait for each other. Ours allocate little, and one heap
@@ -13,7 +16,39 @@
 
 #![allow(unsafe_code, reason = "the allocator and the mappings are the C library's and the kernel's")]
 
+use std::time::Duration;
+
 use rustix::mm::{Advice, madvise};
+
+/// Nothing has started for so long: what starting needed is not needed now.
+const CALM: Duration = Duration::from_secs(5);
+/// Where something always starts, this much later all the same.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// When memory is to be given back: some time after the last start, of the daemon or of a service.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// The first start since memory was given back, and the last.
+    starts: Option<(Duration, Duration)>,
+}
+
+impl Turn {
+    /// Something has started now.
+    pub(super) fn started(&mut self, now: Duration) {
+        let first = self.starts.map_or(now, |(first, _)| first);
+        self.starts = Some((first, now));
+    }
+
+    /// When it is time, unless something starts before.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.starts.map(|(first, last)| (last + CALM).min(first + LONGEST))
+    }
+
+    /// It has been given back.
+    pub(super) fn given(&mut self) {
+        self.starts = None;
+    }
+}
 
 /// Makes all threads allocate from one heap; to be called before there are any.
 pub fn share_one_heap() {
@@ -61,6 +96,27 @@ fn code(line: &str) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check(starts: &[u64], due: Option<u64>) {
+        let mut turn = Turn::default();
+        starts.iter().for_each(|second| turn.started(Duration::from_secs(*second)));
+        assert_eq!(turn.due(), due.map(Duration::from_secs), "after starts at {starts:?}");
+        turn.given();
+        assert_eq!(turn.due(), None, "nothing is there to be given back twice");
+    }
+
+    #[test]
+    fn memory_is_given_back_after_the_last_start_and_once() {
+        check(&[], None);
+        check(&[100], Some(105));
+        check(&[100, 103, 107], Some(112));
+    }
+
+    #[test]
+    fn a_service_that_always_starts_does_not_put_it_off_for_ever() {
+        let often: Vec<u64> = (100..400).collect();
+        check(&often, Some(160));
+    }
 
     #[test]
     fn only_code_is_given_back() {

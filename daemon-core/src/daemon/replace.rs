@@ -2,10 +2,10 @@
 //!
 //! The process stays, so services stay its children and their exit codes its to
 //! read; whoever supervises it notices nothing. The home's lock goes through
-//! exec(2), so nobody else can become the daemon in between. Everything else the
-//! new one finds as it would after a crash: rows, FIFOs and staged output.
-//!
-//! The sockets are bound anew, a few milliseconds later; clients connect again.
+//! exec(2), so nobody else can become the daemon in between, and so do the
+//! listening sockets: who connects meanwhile waits for the new one. Connections
+//! end; clients connect again. Everything else the new one finds as it would
+//! after a crash: rows, FIFOs and staged output.
 //!
 //! execve(2) itself is called, since what std and the C library offer besides
 //! gives a file that is no program to a shell.
@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::home::Home;
+use super::Estate;
+use crate::home::Handed;
 
 /// The program of this process, and how it was called.
 pub(super) struct Program {
@@ -43,8 +44,8 @@ impl Program {
     }
 
     /// Becomes it. Returns only if that is not possible, and then why.
-    pub(super) fn execute(&self, home: &Home) -> io::Error {
-        let (variable, lock) = match home.hand_on() {
+    pub(super) fn execute(&self, estate: &Estate) -> io::Error {
+        let handed = match estate.hand_on() {
             Ok(handed) => handed,
             Err(error) => return error,
         };
@@ -53,8 +54,9 @@ impl Program {
         if let Err(error) = setrlimit(Resource::Nofile, limit) {
             tracing::warn!(%error, "the limit of open files could not be put back");
         }
-        let pairs = std::env::vars_os().filter(|(name, _)| name != variable);
-        let pairs = pairs.chain([(variable.into(), lock.into())]).map(|(name, value)| {
+        let pairs = std::env::vars_os().filter(|(name, _)| !Handed::is_named_by(name));
+        let handed = handed.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let pairs = pairs.chain(handed).map(|(name, value)| {
             let mut pair = name;
             pair.push("=");
             pair.push(value);

@@ -18,9 +18,9 @@ use sd_notify::NotifyState;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Daemon, memory, replace};
+use super::{Daemon, Estate, memory, replace};
 use crate::config;
-use crate::home::{Dirs, Home, private_dir, unshared_dir};
+use crate::home::{Dirs, private_dir, unshared_dir};
 use crate::kernel::clock::{self, Clock};
 use crate::kernel::{Code, Fault};
 use crate::system::log::{self, Log, LogFile};
@@ -29,9 +29,6 @@ use crate::wire::READY;
 
 /// The exit status of a daemon with an invalid configuration (sysexits(3), `EX_CONFIG`).
 const BAD_CONFIGURATION: u8 = 78;
-
-/// By then the services that start with the daemon have started.
-const SETTLED: Duration = Duration::from_secs(5);
 
 /// How long what blocks a thread may take once the daemon has ended.
 const LAST_WORK: Duration = Duration::from_secs(1);
@@ -71,9 +68,9 @@ pub fn run(options: Options) -> ExitCode {
             outcome
         });
         match (outcome, &own) {
-            (Ok(Ended::ToBeReplaced(home)), Some(own)) => {
+            (Ok(Ended::ToBeReplaced(estate)), Some(own)) => {
                 // It returns only if there is no new program: then this one goes on.
-                let error = own.execute(&home);
+                let error = own.execute(&estate);
                 tracing::error!(program = %own.path().display(), %error, "not replaced; starting again as it was");
             }
             (Ok(Ended::ToBeReplaced(_)), None) => break Ok(1),
@@ -114,8 +111,8 @@ pub async fn live(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> R
 enum Ended {
     /// With this exit status.
     With(u8),
-    /// To be replaced in the same process, which still has the home.
-    ToBeReplaced(Home),
+    /// To be replaced in the same process, which still has the home and the sockets.
+    ToBeReplaced(Estate),
 }
 
 async fn life(options: &Options, log: Log, ready: impl FnOnce(&Daemon)) -> Result<Ended, Fault> {
@@ -201,11 +198,16 @@ impl Signals {
         let system = daemon.system().clone();
         let ended = system.ended();
         tokio::pin!(ended);
-        let settled = tokio::time::sleep(SETTLED);
-        tokio::pin!(settled);
+        let clock = Clock::system();
+        let (mut starts, mut turn) = (daemon.services().starts(), memory::Turn::default());
+        turn.started(clock.uptime());
         let end = loop {
             tokio::select! {
-                () = &mut settled, if !settled.is_elapsed() => memory::give_back(),
+                Ok(()) = starts.changed() => turn.started(clock.uptime()),
+                () = sleep_until(&clock, turn.due()) => {
+                    memory::give_back();
+                    turn.given();
+                }
                 why = &mut ended => {
                     tracing::info!(?why, "stopping");
                     break why;
@@ -247,6 +249,13 @@ impl Signals {
                 Ended::With(1)
             }
         }
+    }
+}
+
+async fn sleep_until(clock: &Clock, due: Option<Duration>) {
+    match due {
+        Some(due) => clock.sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }
 

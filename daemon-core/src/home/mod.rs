@@ -18,6 +18,7 @@ use std::time::Duration;
 
 pub use dirs::{Dirs, Place, SOCKET_PATH_LIMIT};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
+pub use handed::Handed;
 pub use holder::{Holder, holder};
 
 use crate::kernel::{Code, Fault};
@@ -95,7 +96,7 @@ impl Home {
     /// # Errors
     /// If the lock cannot be kept open.
     pub fn hand_on(&self) -> std::io::Result<(&'static str, String)> {
-        handed::keep(&self.lock)
+        Handed::Lock.keep(&self.lock)
     }
 }
 

@@ -247,16 +247,20 @@ impl Handle {
 
     /// Waits for the end of a run; the row of one that is over already.
     pub(super) async fn wait_for(&self, id: RunId) -> Result<Run, Error> {
-        let (tell, told) = oneshot::channel();
-        {
+        let told = {
             let mut engine = self.engine();
-            if engine.waiting.contains_key(&id) || engine.running.contains_key(&id) {
+            let is_there = engine.waiting.contains_key(&id) || engine.running.contains_key(&id);
+            is_there.then(|| {
+                let (tell, told) = oneshot::channel();
                 let waiters = engine.waiters.entry(id).or_default();
                 waiters.retain(|waiter| !waiter.is_closed());
                 waiters.push(tell);
-            }
-        }
-        if let Ok(run) = told.await {
+                told
+            })
+        };
+        if let Some(told) = told
+            && let Ok(run) = told.await
+        {
             return Ok(run);
         }
         // It was not there any more, or its daemon ends.

@@ -60,6 +60,8 @@ pub(super) struct Common {
     pub(super) happened: broadcast::Sender<Happening>,
     /// The runs with limits that are watched.
     pub(super) limited: Register,
+    /// How many runs have begun.
+    pub(super) starts: watch::Sender<u64>,
     services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
 }
 
@@ -73,6 +75,7 @@ impl Common {
             events: broadcast::Sender::new(EVENTS_WAITING),
             happened: broadcast::Sender::new(HAPPENINGS_WAITING),
             limited: Register::default(),
+            starts: watch::Sender::new(0),
             services: Mutex::default(),
         }
     }

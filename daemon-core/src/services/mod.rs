@@ -41,7 +41,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 pub use crate::runs::environment::file_names as environment_names;
 pub use error::Error;
@@ -240,6 +240,11 @@ impl Handle {
         if tokio::time::timeout(VANISH, gone).await.is_err() {
             tracing::warn!("not all services were let go of in time");
         }
+    }
+
+    /// How many runs have begun, which changes with each.
+    pub fn starts(&self) -> watch::Receiver<u64> {
+        self.0.common.starts.subscribe()
     }
 
     /// Kills every service at once and waits for nothing.

@@ -3,12 +3,16 @@
 //! A service whose configuration is gone leaves: its unit stops what runs and
 //! then ends. Until it has, it is kept here, so that the daemon's end waits for
 //! it, and so that a service of the same name that comes meanwhile begins only
-//! after it: never two processes of one name.
+//! after it: never two processes of one name. Several that leave at once stop as
+//! they would together: what needs another goes before it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
+use super::common::Common;
 use super::former::{Ended, Former, Left};
 use super::graph::Graph;
 use super::section::Section;
@@ -60,13 +64,17 @@ impl Services {
 
     /// All units, in groups of which each may be stopped at once when those before it are.
     pub(super) fn stop_waves(&self) -> Vec<Vec<Unit>> {
+        self.in_waves(&self.units)
+    }
+
+    fn in_waves(&self, units: &BTreeMap<String, Unit>) -> Vec<Vec<Unit>> {
         let mut depth = BTreeMap::<&str, usize>::new();
         for name in self.graph.start_order() {
             let below = self.graph.waits_for(name).filter_map(|other| depth.get(other)).max();
             depth.insert(name, below.map_or(0, |below| below + 1));
         }
         let mut waves = BTreeMap::<Reverse<usize>, Vec<Unit>>::new();
-        for (name, unit) in &self.units {
+        for (name, unit) in units {
             let depth = depth.get(name.as_str()).copied().unwrap_or_default();
             waves.entry(Reverse(depth)).or_default().push(unit.clone());
         }
@@ -107,14 +115,12 @@ impl Handle {
         }
         common.runs.logs.set_max_total(section.logs_max_total);
         services.forget_gone();
-        let gone: Vec<String> =
-            services.units.keys().filter(|name| !section.specs.contains_key(*name)).cloned().collect();
-        for name in gone {
-            if let Some(unit) = services.units.remove(&name) {
-                post(&unit, Command::Remove(None));
-                common.store.forget_standing(Some(&name));
-                services.leaving.insert(name, unit);
-            }
+        let gone: BTreeMap<String, Unit> =
+            services.units.extract_if(.., |name, _| !section.specs.contains_key(name)).collect();
+        remove_in_order(common, services.in_waves(&gone));
+        for (name, unit) in gone {
+            common.store.forget_standing(Some(&name));
+            services.leaving.insert(name, unit);
         }
         // What an earlier daemon had goes on from where it stood.
         let new = |name: &str| {
@@ -157,4 +163,19 @@ impl Handle {
         former::end(common, unclaimed);
         limits::follow(self, &self.0.watches);
     }
+}
+
+/// Tells units to leave, those of each wave when those of the one before have left.
+fn remove_in_order(common: &Common, waves: Vec<Vec<Unit>>) {
+    let mut waves = waves.into_iter();
+    let tell = |wave: &[Unit]| wave.iter().for_each(|unit| post(unit, Command::Remove(None)));
+    let Some(mut wave) = waves.next() else { return };
+    tell(&wave);
+    common.runs.tasks.detach(async move {
+        for next in waves {
+            join_all(wave.iter().map(Unit::gone)).await;
+            tell(&next);
+            wave = next;
+        }
+    });
 }

@@ -7,7 +7,8 @@
 //! the client does not read, its replies fill a bounded queue and its frames
 //! are not read any more; nobody else notices. One call too many waits for its
 //! turn, and what is behind it with it; one feed too many is refused, since a
-//! feed need never end. When the client leaves, its feeds end and its calls go
+//! feed need never end. What does not fit into the budget of all connections is
+//! refused (`budget`), and so may the whole connection be (`seat`). When the client leaves, its feeds end and its calls go
 //! on to theirs.
 
 use std::pin::Pin;
@@ -16,14 +17,16 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::{self, FuturesUnordered, SelectAll, Stream};
+use futures_util::{FutureExt as _, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
 
+use super::budget::{Budget, Share};
 use super::peer::Peer;
+use super::seat::Seat;
 use crate::kernel::registry::Registry;
 use crate::kernel::{Access, Call, Code, Fault};
 use crate::wire::envelope::{self, Message, Refusal};
@@ -41,16 +44,33 @@ const KEPT: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 const NOT_HERE: &[u8] = b"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// Serves a connection until either side ends it. `spoke` is called when its first frame has begun.
+/// What a connection has among the others. The default is one that has everything to itself.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    pub(super) seat: Arc<Seat>,
+    pub(super) budget: Arc<Budget>,
+}
+
+impl Place {
+    /// Another one, with a seat of its own and out of the same budget.
+    pub fn beside(&self) -> Place {
+        Place { seat: Arc::default(), budget: Arc::clone(&self.budget) }
+    }
+}
+
+/// Serves a connection until either side ends it, or somebody else needs its place.
 pub async fn converse(
     mut reader: impl AsyncRead + Unpin,
     mut writer: impl AsyncWrite + Unpin,
     registry: Arc<Registry>,
     peer: Peer,
-    spoke: impl FnOnce(),
+    place: Place,
 ) {
     let mut input = BytesMut::with_capacity(4096);
-    let first = timeout(PATIENCE, reader.read_buf(&mut input)).await;
+    let first = tokio::select! {
+        first = timeout(PATIENCE, reader.read_buf(&mut input)) => first,
+        _ = place.seat.evicted() => return,
+    };
     if !matches!(first, Ok(Ok(1..))) {
         return;
     }
@@ -65,7 +85,7 @@ pub async fn converse(
             return;
         }
     }
-    spoke();
+    place.seat.set_idle(false);
     let connection = Connection {
         registry,
         peer,
@@ -77,6 +97,9 @@ pub async fn converse(
         calls: FuturesUnordered::new(),
         feeds: SelectAll::new(),
         cancels: Vec::new(),
+        bodies: 0,
+        share: Share::of(place.budget, Arc::clone(&place.seat)),
+        seat: place.seat,
         closing: false,
     };
     connection.run(reader, writer).await;
@@ -107,27 +130,49 @@ struct Connection {
     swollen: bool,
     calls: FuturesUnordered<CallFuture>,
     feeds: SelectAll<FeedStream>,
-    /// Calls and feeds that have not ended, by the `id` that the client gave them.
-    cancels: Vec<(Box<str>, AbortHandle)>,
+    /// Calls and feeds that have not ended.
+    cancels: Vec<Open>,
+    /// Bytes of the requests that calls under way hold.
+    bodies: usize,
+    /// What it may keep in memory.
+    share: Share,
+    seat: Arc<Seat>,
     /// Whether the client sent what cannot be recovered from: say so, then close.
     closing: bool,
+}
+
+/// A call or a feed that has not ended.
+struct Open {
+    /// What the client calls it.
+    id: Box<str>,
+    cancel: AbortHandle,
+    /// Bytes of its request.
+    body: usize,
+    /// Whether there was no room for an item of it.
+    starved: bool,
 }
 
 impl Connection {
     async fn run(mut self, mut reader: impl AsyncRead + Unpin, mut writer: impl AsyncWrite + Unpin) {
         let mut deadline: Option<Instant> = None;
+        let seat = Arc::clone(&self.seat);
         loop {
             let taken = self.take_frames().await;
             self.give_back();
+            if !self.share.hold(self.bytes(0)) && !self.closing {
+                envelope::respond(&mut self.out, "null", Err(&no_room()));
+                (self.input, self.closing) = (BytesMut::new(), true);
+            }
+            self.seat.set_idle(self.cancels.is_empty());
             if self.closing && self.out.is_empty() {
                 break;
             }
             // Each frame has its own time, and the time in which we do not read is ours.
             let has_room = self.has_room();
-            if taken || !has_room || self.input.is_empty() {
+            if !self.closing && (taken || !has_room || self.input.is_empty()) {
                 deadline = None;
             }
-            if has_room && !self.input.is_empty() {
+            if self.closing || has_room && !self.input.is_empty() {
                 deadline = deadline.or_else(|| Some(Instant::now() + PATIENCE));
             }
             // What is read goes before what is fed, or a feed that never pauses could not be cancelled.
@@ -135,21 +180,40 @@ impl Connection {
                 biased;
                 written = writer.write(&self.out), if !self.out.is_empty() => match written {
                     Ok(0) | Err(_) => break,
-                    Ok(written) => self.out.advance(written),
+                    Ok(written) => {
+                        self.out.advance(written);
+                        self.share.got_on();
+                    }
                 },
                 Some((id, outcome)) = self.calls.next(), if self.out.len() < QUEUE => self.finish(&id, outcome),
                 read = reader.read_buf(&mut self.input), if has_room && !self.closing => match read {
                     Ok(0) | Err(_) => break,
-                    Ok(_) => {}
+                    Ok(_) => self.share.got_on(),
                 },
                 Some((id, event)) = self.feeds.next(), if self.out.len() < QUEUE => self.pass_on(&id, event),
                 () = sleep_until(deadline), if deadline.is_some() => break,
+                why = seat.evicted() => {
+                    tracing::warn!(why, unread = self.out.len(), "a connection was closed");
+                    // Behind half a frame nothing can be said.
+                    if self.out.is_empty() {
+                        envelope::respond(&mut self.out, "null", Err(&Fault::new(Code::Busy, why)));
+                        writer.write(&self.out).now_or_never();
+                    }
+                    break;
+                }
             }
         }
         self.feeds.clear();
+        self.share.hold(0);
         (self.input, self.out, self.held) = Default::default();
         // The client has gone, not the effects that it asked for.
         while self.calls.next().await.is_some() {}
+    }
+
+    /// What it keeps in memory, and `more`.
+    fn bytes(&self, more: usize) -> usize {
+        let held = self.held.as_ref().map_or(0, BytesMut::len);
+        self.input.capacity() + held + self.bodies + self.out.len() + more
     }
 
     fn has_room(&self) -> bool {
@@ -191,7 +255,7 @@ impl Connection {
                     let fault = self.registry.unknown(&method);
                     envelope::respond_refusal(&mut self.out, &Refusal::unknown_method(id, fault));
                 }
-                Some(_) if self.cancels.iter().any(|(taken, _)| **taken == *id) => {
+                Some(_) if self.cancels.iter().any(|open| *open.id == *id) => {
                     let refusal = Refusal::invalid(id, "a request with this \"id\" is still under way");
                     envelope::respond_refusal(&mut self.out, &refusal);
                 }
@@ -216,7 +280,8 @@ impl Connection {
         let params: Box<str> = params.into();
         let id: Box<str> = id.into();
         let (handle, registration) = AbortHandle::new_pair();
-        self.cancels.push((id.clone(), handle));
+        self.bodies += params.len();
+        self.cancels.push(Open { id: id.clone(), cancel: handle, body: params.len(), starved: false });
         let work = async move {
             match is_feed {
                 true => registry.open(name, params.as_bytes(), &call).await.map(Done::Feed),
@@ -246,8 +311,10 @@ impl Connection {
 
     fn feed(&mut self, id: &str, items: Pin<Box<dyn Stream<Item = Result<Vec<u8>, Fault>> + Send>>) {
         let (handle, registration) = AbortHandle::new_pair();
-        if let Some(entry) = self.cancels.iter_mut().find(|(taken, _)| **taken == *id) {
-            entry.1 = handle;
+        if let Some(open) = self.open(id) {
+            open.cancel = handle;
+            let body = std::mem::take(&mut open.body);
+            self.bodies -= body;
         }
         let id: Box<str> = id.into();
         // It ends once: the id may be another request's as soon as the client has heard of the end.
@@ -264,15 +331,25 @@ impl Connection {
 
     fn pass_on(&mut self, id: &str, event: Event) {
         match event {
+            Event::Item(item) if !self.share.hold(self.bytes(item.len())) => self.starve(id),
             Event::Item(item) => envelope::item(&mut self.out, id, &item),
+            Event::End(Ok(())) if self.open(id).is_some_and(|open| open.starved) => {
+                self.end(id, Err(&no_room()))
+            }
             Event::End(Ok(())) => self.end(id, Ok(b"null")),
             Event::End(Err(fault)) => self.end(id, Err(&fault)),
         }
     }
 
     fn end(&mut self, id: &str, outcome: Result<&[u8], &Fault>) {
-        envelope::respond(&mut self.out, id, outcome);
-        self.cancels.retain(|(open, _)| **open != *id);
+        match outcome {
+            Ok(reply) if !self.share.hold(self.bytes(reply.len())) => {
+                envelope::respond(&mut self.out, id, Err(&no_room()));
+            }
+            outcome => envelope::respond(&mut self.out, id, outcome),
+        }
+        let ended = self.cancels.iter().position(|open| *open.id == *id);
+        self.bodies -= ended.map_or(0, |place| self.cancels.remove(place).body);
     }
 
     /// Gives back what one large reply needed; the next may never come.
@@ -286,10 +363,27 @@ impl Connection {
     }
 
     fn cancel(&mut self, id: &str) {
-        if let Some((_, handle)) = self.cancels.iter().find(|(open, _)| **open == *id) {
-            handle.abort();
+        if let Some(open) = self.open(id) {
+            open.cancel.abort();
         }
     }
+
+    /// Ends a feed of which an item is missing.
+    fn starve(&mut self, id: &str) {
+        if let Some(open) = self.open(id) {
+            open.starved = true;
+            open.cancel.abort();
+        }
+    }
+
+    fn open(&mut self, id: &str) -> Option<&mut Open> {
+        self.cancels.iter_mut().find(|open| *open.id == *id)
+    }
+}
+
+fn no_room() -> Fault {
+    let message = "too much waits in the daemon's memory for clients to read it or to send the rest";
+    Fault::new(Code::Busy, message).hint("try again in a moment, or ask for less")
 }
 
 async fn sleep_until(deadline: Option<Instant>) {

@@ -1,6 +1,8 @@
 //! The sockets: bound inside private directories, and bound again when somebody deletes them.
+//!
+//! A daemon that is replaced in place does not bind them: it goes on with those of the program before
+//! it ([`Handed`]), so that whoever connects in between waits and is not refused.
 
-use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -11,9 +13,11 @@ use notify::Watcher as _;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, oneshot};
 
-use super::ipc;
+use super::budget::Budget;
+use super::ipc::{self, Place};
 use super::peer::Peer;
-use crate::home::{Dirs, unshared_dir};
+use super::seat::Guests;
+use crate::home::{Dirs, Handed, unshared_dir};
 use crate::kernel::activity::Activity;
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
@@ -36,6 +40,12 @@ pub struct Sockets {
     bound: Vec<(Door, PathBuf, UnixListener)>,
 }
 
+/// The sockets that are served. What is dropped is served on, until the tasks end.
+#[derive(Default)]
+pub struct Listening {
+    doors: Vec<(Door, oneshot::Sender<oneshot::Sender<UnixListener>>)>,
+}
+
 /// What all connections of one socket share.
 #[derive(Clone)]
 struct Shared {
@@ -43,15 +53,7 @@ struct Shared {
     activity: Activity,
     home_id: String,
     guests: Arc<Mutex<Guests>>,
-}
-
-/// Who is connected, so that those who never said anything make room for others.
-#[derive(Default)]
-struct Guests {
-    next: u64,
-    all: usize,
-    /// Connections without a first frame, the oldest first.
-    silent: BTreeMap<u64, oneshot::Sender<()>>,
+    budget: Arc<Budget>,
 }
 
 impl Sockets {
@@ -65,30 +67,78 @@ impl Sockets {
         dirs.check_socket_paths()?;
         let mut sockets = Sockets { bound: Vec::new() };
         for (door, path) in [(Door::Owner, dirs.socket()), (Door::Agent, dirs.agent_socket())] {
-            sockets.bound.push((door, path.to_owned(), bind(path).await?));
+            let handed = door.handed().listener(path).map(UnixListener::from_std).and_then(Result::ok);
+            let listener = match handed {
+                Some(listener) => listener,
+                None => bind(path).await?,
+            };
+            sockets.bound.push((door, path.to_owned(), listener));
         }
         Ok(sockets)
     }
 
     /// Serves both until the tasks end.
-    pub fn serve(mut self, registry: &Arc<Registry>, activity: &Activity, home_id: &str, tasks: &Tasks) {
-        for (door, path, listener) in std::mem::take(&mut self.bound) {
+    pub fn serve(
+        mut self,
+        registry: &Arc<Registry>,
+        activity: &Activity,
+        home_id: &str,
+        tasks: &Tasks,
+    ) -> Listening {
+        let mut listening = Listening::default();
+        let budget = Arc::<Budget>::default();
+        for (door, path, mut listener) in std::mem::take(&mut self.bound) {
             let shared = Shared {
                 registry: Arc::clone(registry),
                 activity: activity.clone(),
                 home_id: home_id.to_owned(),
                 guests: Arc::default(),
+                budget: Arc::clone(&budget),
             };
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let mut stop = tasks.stop();
             let connections = tasks.clone();
+            let (ask, mut asked) = oneshot::channel::<oneshot::Sender<UnixListener>>();
+            listening.doors.push((door, ask));
             tasks.spawn(&name, async move {
-                tokio::select! {
-                    () = accept(door, &path, listener, shared, connections) => {}
-                    () = stop.stopped() => {}
+                let heir = tokio::select! {
+                    () = accept(door, &path, &mut listener, shared, connections) => None,
+                    () = stop.stopped() => None,
+                    Ok(heir) = &mut asked => Some(heir),
+                };
+                // A socket that is left to somebody keeps its name.
+                if heir.is_none_or(|heir| heir.send(listener).is_err()) {
+                    remove(&path);
                 }
-                remove(&path);
             });
+        }
+        listening
+    }
+}
+
+impl Listening {
+    /// Accepts nobody any more, and leaves the sockets to whoever is handed them; those who connect
+    /// from now on wait for him.
+    pub async fn let_go(self) -> Vec<(Handed, std::os::unix::net::UnixListener)> {
+        let mut left = Vec::new();
+        for (door, ask) in self.doors {
+            let (heir, inherited) = oneshot::channel();
+            if ask.send(heir).is_ok()
+                && let Ok(listener) = inherited.await
+                && let Ok(listener) = listener.into_std()
+            {
+                left.push((door.handed(), listener));
+            }
+        }
+        left
+    }
+}
+
+impl Door {
+    fn handed(self) -> Handed {
+        match self {
+            Door::Owner => Handed::Socket,
+            Door::Agent => Handed::AgentSocket,
         }
     }
 }
@@ -129,7 +179,7 @@ async fn bind(path: &Path) -> Result<UnixListener, Fault> {
     Ok(listener)
 }
 
-async fn accept(door: Door, path: &Path, mut listener: UnixListener, shared: Shared, tasks: Tasks) {
+async fn accept(door: Door, path: &Path, listener: &mut UnixListener, shared: Shared, tasks: Tasks) {
     let deleted = Arc::new(Notify::new());
     let mut watch = watch(path, &deleted);
     loop {
@@ -149,7 +199,7 @@ async fn accept(door: Door, path: &Path, mut listener: UnixListener, shared: Sha
                 match bind(path).await {
                     Ok(again) => {
                         tracing::warn!(path = %path.display(), "the socket was deleted and is bound again");
-                        listener = again;
+                        *listener = again;
                         watch = self::watch(path, &deleted);
                     }
                     Err(fault) => {
@@ -187,21 +237,18 @@ fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
         tracing::warn!("a process of another user was turned away");
         return;
     };
-    let Some((number, evicted)) = shared.guests().arrive() else {
+    let Some((number, seat)) = shared.guests().arrive(CONNECTIONS) else {
         tracing::warn!(limit = CONNECTIONS, "a connection was turned away: there are too many");
         return;
     };
     let shared = shared.clone();
+    let place = Place { seat, budget: Arc::clone(&shared.budget) };
     let mut stop = tasks.stop();
     let (reader, writer) = stream.into_split();
     tasks.detach(async move {
         let _hold = shared.activity.hold();
-        let spoke = || {
-            shared.guests().silent.remove(&number);
-        };
         tokio::select! {
-            () = ipc::converse(reader, writer, Arc::clone(&shared.registry), peer, spoke) => {}
-            Ok(()) = evicted => {}
+            () = ipc::converse(reader, writer, Arc::clone(&shared.registry), peer, place) => {}
             () = stop.stopped() => {}
         }
         shared.guests().leave(number);
@@ -211,27 +258,5 @@ fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
 impl Shared {
     fn guests(&self) -> std::sync::MutexGuard<'_, Guests> {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Guests {
-    /// Lets one in: its number, and what tells it to make room. `None` when all seats are taken by guests who spoke.
-    fn arrive(&mut self) -> Option<(u64, oneshot::Receiver<()>)> {
-        if CONNECTIONS <= self.all {
-            let (_, oldest) = self.silent.pop_first()?;
-            if oldest.send(()).is_err() {
-                tracing::trace!("it was just leaving");
-            }
-        }
-        self.next += 1;
-        self.all += 1;
-        let (evict, evicted) = oneshot::channel();
-        self.silent.insert(self.next, evict);
-        Some((self.next, evicted))
-    }
-
-    fn leave(&mut self, number: u64) {
-        self.silent.remove(&number);
-        self.all -= 1;
     }
 }

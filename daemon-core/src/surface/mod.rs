@@ -1,8 +1,10 @@
 //! Ways in. A surface translates, and decides nothing.
 
+mod budget;
 pub mod ipc;
 mod listen;
 mod peer;
+mod seat;
 
-pub use listen::{Door, Sockets};
+pub use listen::{Door, Listening, Sockets};
 pub use peer::Peer;

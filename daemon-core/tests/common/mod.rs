@@ -48,6 +48,11 @@ impl Raw {
 
     /// Over a pipe in memory of `size` bytes, where time can be paused.
     pub fn pipe(registry: &Arc<Registry>, size: usize) -> Raw {
+        Raw::pipe_at(registry, size, ipc::Place::default())
+    }
+
+    /// As [`Raw::pipe`], among others.
+    pub fn pipe_at(registry: &Arc<Registry>, size: usize, place: ipc::Place) -> Raw {
         let (ours, theirs) = tokio::io::duplex(size);
         let (reader, writer) = tokio::io::split(theirs);
         tokio::spawn(ipc::converse(
@@ -55,7 +60,7 @@ impl Raw {
             writer,
             Arc::clone(registry),
             Peer::known(Caller::daemon()),
-            || (),
+            place,
         ));
         Raw(Box::new(ours))
     }

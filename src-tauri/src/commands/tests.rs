@@ -76,7 +76,9 @@ fn app() -> App<MockRuntime> {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         let (reader, writer) = tokio::io::split(theirs);
         let page = Peer::known(Caller::window());
-        tokio::spawn(async move { ipc::converse(reader, writer, registry, page, || ()).await });
+        tokio::spawn(
+            async move { ipc::converse(reader, writer, registry, page, ipc::Place::default()).await },
+        );
         let (reader, writer) = tokio::io::split(ours);
         Client::over(reader, writer)
     });

@@ -1,6 +1,9 @@
 //! From one daemon to the next on purpose: services left running, and a daemon replaced in place.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use daemon_core::services::{ServiceStatus, Word};
 use hob_tests::{Home, process, text, until};
@@ -66,6 +69,56 @@ fn a_daemon_that_is_replaced_in_place_keeps_its_pid_and_its_children() {
     assert_eq!(process::zombies(daemon), Vec::<i32>::new());
     home.stop();
     assert_eq!(home.processes(), Vec::<i32>::new());
+}
+
+/// The sockets and locks of a process, by how many there are.
+fn descriptors(pid: i32) -> usize {
+    let open = fs_err::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let targets = open.filter_map(|entry| fs_err::read_link(entry.ok()?.path()).ok());
+    let counted = |target: &PathBuf| {
+        let target = target.to_string_lossy();
+        target.starts_with("socket:") || target.ends_with("hob.lock")
+    };
+    targets.filter(counted).count()
+}
+
+#[test]
+fn nobody_who_connects_while_the_daemon_is_replaced_is_refused() {
+    let home = Home::with(TWO);
+    let daemon = home.start();
+    running(&home, 2);
+    home.ok(&["restart", "one"]);
+    let before = descriptors(daemon);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let connects = |socket: &'static str| {
+            let (home, over) = (&home, &over);
+            scope.spawn(move || {
+                let mut made = 0_u64;
+                while !over.load(Ordering::Relaxed) {
+                    UnixStream::connect(home.join(socket))
+                        .unwrap_or_else(|error| panic!("{socket}: {error}"));
+                    made += 1;
+                }
+                made
+            })
+        };
+        let connecting = ["hob.sock", "agent.sock"].map(connects);
+        let replaced = [(); 10].map(|()| home.hob(&["daemon", "restart", "--json"]));
+        over.store(true, Ordering::Relaxed);
+        for output in replaced {
+            assert!(text(&output).contains("\"in_place\":true"), "{}", text(&output));
+        }
+        for made in connecting {
+            let made = made.join().unwrap().unwrap();
+            assert!(100 < made, "too few to have met a daemon that is being replaced: {made}");
+        }
+    });
+    assert_eq!(home.daemon_pid(), Some(daemon));
+    home.ok(&["restart", "one"]);
+    assert_eq!(descriptors(daemon), before, "each daemon has taken what the one before it left");
+    home.stop();
+    assert!(!home.join("hob.sock").exists() && !home.join("agent.sock").exists());
 }
 
 #[test]

@@ -143,7 +143,9 @@ fn check(steps: Vec<Step>) {
                 let Some(id) = from.keys().nth(which % from.len().max(1)).copied() else { continue };
                 from.remove(&id);
                 floor.remove(id, at(now));
-                waiting.values_mut().for_each(|entry| drop(entry.after.remove(&id)));
+                waiting.values_mut().for_each(|entry| {
+                    entry.after.remove(&id);
+                });
             }
             Step::Pass(seconds) => {
                 now += seconds;

@@ -33,6 +33,7 @@ impl Keeper {
         run.limit(&self.common, &self.name, &self.spec, self.run_number);
         self.group.store(run.child.pid(), Ordering::Relaxed);
         self.run = Some(Box::new(run));
+        self.common.starts.send_modify(|starts| *starts += 1);
         Ok(())
     }
 
