@@ -143,7 +143,7 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
     if let Some(pause) = &daemon.paused {
         let left = pause.until.and_then(|until| time::until(&until.to_string(), now));
         let left = left.map_or_else(String::new, |left| format!(" (ends {left})"));
-        let line = format!("paused{left}: what crashes is not started again before (`hob resume` ends it)");
+        let line = format!("paused{left}: no job begins, and what crashes is not started again (`hob resume` ends it)");
         out += &style.paint(Paint::Yellow, &line);
         out.push('\n');
     }

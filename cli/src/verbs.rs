@@ -98,10 +98,10 @@ pub(crate) const VERBS: &[Verb] = &[
     op(
         "pause",
         ACT,
-        "Do not start again what crashes, for a time such as 15m or until `hob resume`",
+        "Begin no job and start nothing that crashes again, for a time such as 15m or until `hob resume`",
         "system.pause",
     ),
-    op("resume", ACT, "End a pause, and start again what crashed in it", "system.resume"),
+    op("resume", ACT, "End a pause: start again what crashed in it, begin what waits", "system.resume"),
     op("signal", ACT, "Send a signal to a service", "service.signal"),
     there("add", SET, "Add a service and start it", add::arguments, |session, matches| {
         Box::pin(add::run(session, matches))

@@ -1,6 +1,7 @@
 //! The daemon itself: is it well, where are its things, reload, stop.
 
 mod doctor;
+mod in_brief;
 pub mod log;
 mod ops;
 mod pause;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 pub use doctor::{Check, Checks, Verdict, doctor};
+pub use in_brief::{JobCounts, JobDue};
 pub use ops::{
     Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Replace,
     Replacing, Shutdown, Status, Stopping, Watch, ops,
@@ -66,6 +68,7 @@ struct Inner {
     /// Set once everything is mounted. Not owned: both hold everything that is mounted, this too.
     config: OnceLock<Weak<Config>>,
     registry: OnceLock<Weak<Registry>>,
+    jobs: OnceLock<in_brief::Count>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
 }
@@ -86,6 +89,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         settings: watch::channel(Arc::default()).0,
         config: OnceLock::new(),
         registry: OnceLock::new(),
+        jobs: OnceLock::new(),
         config_problem: Mutex::default(),
         reloads: tokio::sync::Mutex::default(),
     }));
