@@ -1,0 +1,322 @@
+//! Jobs, queues and what is due next, as `hob job` and its kin show them.
+
+use daemon_core::jobs::ops::{DueNext, JobDetail, Jobs, NextPage, PauseReply, RunPage};
+use daemon_core::jobs::{JobStatus, QueueStatus, Run, Standing};
+use daemon_core::kernel::text::visible;
+use daemon_core::kernel::{Code, Fault};
+use daemon_core::system::JobCounts;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::de::DeserializeOwned;
+
+use super::run;
+use super::service::shortened;
+use super::style::{Paint, Style};
+use super::table::{Cell, Column, ESSENTIAL, Table};
+use super::value::{self, Value};
+use super::{command::command, time};
+
+/// What is further away is told by the clock and not by how long it takes.
+const NEAR: SignedDuration = SignedDuration::from_hours(12);
+
+/// The reply to an operation on jobs, for a person.
+///
+/// # Errors
+/// `unsupported` if it is not understood.
+pub(crate) fn rendered(name: &str, reply: &[u8], style: &Style, now: Timestamp) -> Result<Option<String>, Fault> {
+    Ok(Some(match name {
+        "job.list" => list(&parse(reply)?, style, now),
+        "job.get" => details(&parse(reply)?, style, now),
+        "job.next" => next(&parse(reply)?, style, now),
+        "job.runs" => runs(&parse(reply)?, style, now),
+        "job.run" | "job.again" | "job.enqueue" | "job.cancel" | "job.wait" => {
+            run::sentence(&parse::<Run>(reply)?, style, now) + "\n"
+        }
+        "job.pause" | "job.resume" => paused(&parse(reply)?, now),
+        _ => return Ok(None),
+    }))
+}
+
+/// Reads a reply about jobs.
+///
+/// # Errors
+/// `unsupported` if it is none.
+pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(json).map_err(|error| {
+        Fault::new(Code::Unsupported, format!("the daemon's reply is not understood: {error}"))
+            .hint("daemon and program differ in version: hob daemon restart")
+    })
+}
+
+/// All jobs, one a line, and the queues in which there is something.
+pub(crate) fn list(all: &Jobs, style: &Style, now: Timestamp) -> String {
+    let mut out = match &all.jobs[..] {
+        [] => "no jobs yet: write [job.NAME] into the configuration, or run a command once with \
+               `hob queue -- command...`\n"
+            .to_owned(),
+        jobs => table(jobs, style, now),
+    };
+    for job in &all.jobs {
+        if let Some(trouble) = &job.trouble {
+            let line = format!("{}: {}", visible(&job.name), visible(trouble));
+            out += &style.paint(Paint::Yellow, &line);
+            out.push('\n');
+        }
+    }
+    let busy: Vec<&QueueStatus> = all.queues.iter().filter(|queue| is_of_interest(queue)).collect();
+    if !busy.is_empty() {
+        out += &format!("\n{}", queues(&busy, style, now));
+    }
+    out
+}
+
+/// Whether there is something in it to be told.
+pub(crate) fn is_of_interest(queue: &QueueStatus) -> bool {
+    queue.paused || queue.running + queue.waiting != 0
+}
+
+fn table(jobs: &[JobStatus], style: &Style, now: Timestamp) -> String {
+    let mut table = Table::new(vec![
+        Column::mark(),
+        Column::text("NAME", 200, 8),
+        Column::text("STATE", ESSENTIAL, 9),
+        Column::text("NEXT", 150, 10),
+        Column::text("LAST", 140, 12),
+        Column::text("TRIGGERS", 100, 10),
+    ]);
+    for job in jobs {
+        let (glyph, words, paint) = state(job, style, now);
+        let is_quiet = paint == Paint::Dim;
+        let next = job.next.map(|at| ahead(at, now)).unwrap_or_default();
+        let (last, last_paint) = job.last.as_ref().map(|last| past(last, now)).unwrap_or_default();
+        let triggers: Vec<String> = job.triggers.iter().map(|it| visible(it)).collect();
+        table.row(vec![
+            Cell::painted(glyph, paint),
+            Cell::painted(visible(&job.name), if is_quiet { Paint::Plain } else { Paint::Bold }),
+            Cell::painted(words, paint),
+            Cell::painted(next, if job.paused { Paint::Dim } else { Paint::Plain }),
+            Cell::painted(shortened(last, style), last_paint),
+            Cell::painted(shortened(triggers.join(", "), style), Paint::Dim),
+        ]);
+    }
+    table.render(style)
+}
+
+/// How a job is: a sign, a few words, a colour.
+fn state(job: &JobStatus, style: &Style, now: Timestamp) -> (&'static str, String, Paint) {
+    let numbers = |ids: &[u64]| match ids {
+        [id] => format!("#{id}"),
+        [first, second] => format!("#{first} #{second}"),
+        many => format!("{} runs", many.len()),
+    };
+    let paused = || match job.paused_until {
+        Some(until) => format!("paused until {}", clock(until, now)),
+        None => "paused".to_owned(),
+    };
+    let (glyph, mut words, paint) = match (&job.late[..], &job.running[..], &job.waiting[..]) {
+        (late @ [_, ..], _, _) => (style.glyph("▲", "!"), format!("late {}", numbers(late)), Paint::Yellow),
+        (_, running @ [_, ..], _) => {
+            (style.glyph("●", "*"), format!("running {}", numbers(running)), Paint::Green)
+        }
+        _ if job.paused => return (style.glyph("‖", "="), paused(), Paint::Yellow),
+        (_, _, waiting @ [_, ..]) => {
+            (style.glyph("◌", "."), format!("waiting {}", numbers(waiting)), Paint::Yellow)
+        }
+        _ => (style.glyph("○", "o"), "idle".to_owned(), Paint::Dim),
+    };
+    if job.paused {
+        words = format!("{words}, {}", paused());
+    }
+    (glyph, words, paint)
+}
+
+/// "ok 2h ago", "failed 5m ago: exited with 1".
+fn past(last: &Run, now: Timestamp) -> (String, Paint) {
+    let at = last.ended.unwrap_or(last.due);
+    let mut text = format!("{} {}", run::word(last.state), time::ago(&at.to_string(), now));
+    let is_told = matches!(last.state, Standing::Failed | Standing::TimedOut | Standing::Missed);
+    if let Some(reason) = last.reason.as_deref().filter(|_| is_told) {
+        text += &format!(": {}", visible(reason));
+    }
+    let paint = match run::paint(last.state) {
+        Paint::Green => Paint::Plain,
+        other => other,
+    };
+    (text, paint)
+}
+
+/// Queues, one a line.
+pub(crate) fn queues(queues: &[&QueueStatus], style: &Style, now: Timestamp) -> String {
+    let mut table = Table::new(vec![
+        Column::mark(),
+        Column::text("QUEUE", 200, 8),
+        Column::number("RUNNING", 150),
+        Column::number("WAITING", 190),
+        Column::number("SLOTS", 100),
+        Column::text("NOTE", 140, 8),
+    ]);
+    for queue in queues {
+        let (glyph, paint) = match (queue.paused, queue.running) {
+            (true, _) => (style.glyph("‖", "="), Paint::Yellow),
+            (_, 0) => (style.glyph("○", "o"), Paint::Dim),
+            _ => (style.glyph("●", "*"), Paint::Green),
+        };
+        let note = match (queue.paused, queue.paused_until) {
+            (true, Some(until)) => format!("paused until {}", clock(until, now)),
+            (true, None) => "paused".to_owned(),
+            (false, _) => String::new(),
+        };
+        let count = |count: usize| {
+            Cell::painted(count.to_string(), if count == 0 { Paint::Dim } else { Paint::Plain })
+        };
+        table.row(vec![
+            Cell::painted(glyph, paint),
+            Cell::painted(visible(&queue.name), Paint::Bold),
+            count(queue.running),
+            count(queue.waiting),
+            Cell::painted(queue.slots.to_string(), Paint::Dim),
+            Cell::painted(note, Paint::Yellow),
+        ]);
+    }
+    table.render(style)
+}
+
+fn runs(page: &RunPage, style: &Style, now: Timestamp) -> String {
+    if page.runs.is_empty() {
+        return "no such runs\n".to_owned();
+    }
+    let mut out = run::table(&page.runs, style, now);
+    if let (true, true, Some(oldest)) = (page.more, style.terminal, page.runs.last()) {
+        let line = format!("there are older ones: --before {}, or more at once with -n\n", oldest.id);
+        out += &style.paint(Paint::Dim, &line);
+    }
+    out
+}
+
+fn next(page: &NextPage, style: &Style, now: Timestamp) -> String {
+    if page.due.is_empty() {
+        return "nothing is due by a schedule\n".to_owned();
+    }
+    let mut table = Table::new(vec![
+        Column::text("IN", 190, 4),
+        Column::text("WHEN", 195, 10),
+        Column::text("JOB", 200, 8),
+        Column::text("TRIGGER", 100, 8),
+    ]);
+    for due in &page.due {
+        table.row(vec![
+            run::lasted(due.at.duration_since(now).max(SignedDuration::from_secs(10))).into(),
+            Cell::painted(local(due), Paint::Plain),
+            Cell::painted(visible(&due.job), Paint::Bold),
+            Cell::painted(visible(&due.trigger), Paint::Dim),
+        ]);
+    }
+    table.render(style)
+}
+
+/// On the clock of the job's zone: "Tue 2026-12-01 02:00 CET".
+fn local(due: &DueNext) -> String {
+    let Ok(at) = due.local.parse::<Zoned>() else { return visible(&due.local) };
+    let format = if at.second() == 0 { "%a %Y-%m-%d %H:%M %Z" } else { "%a %Y-%m-%d %H:%M:%S %Z" };
+    visible(&at.strftime(format).to_string())
+}
+
+/// "in 3h 12m", and what is further away by the clock.
+pub(crate) fn ahead(at: Timestamp, now: Timestamp) -> String {
+    let left = at.duration_since(now);
+    if left <= SignedDuration::ZERO {
+        return "now".to_owned();
+    }
+    if NEAR < left {
+        return clock(at, now);
+    }
+    // A tenth of a second is of no interest here.
+    let whole = SignedDuration::from_secs(left.as_secs());
+    match whole.as_secs() {
+        0..10 => format!("in {}s", whole.as_secs()),
+        _ => format!("in {}", run::lasted(whole)),
+    }
+}
+
+/// "14:00", "tomorrow 02:00", "Mon 02:00", "2026-12-01 09:00", as far away as it is.
+fn clock(at: Timestamp, now: Timestamp) -> String {
+    by_clock(at, now, TimeZone::system())
+}
+
+fn by_clock(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
+    let (at, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone).date());
+    let days = at.date().duration_since(today).as_hours() / 24;
+    let format = match days {
+        0 => "%H:%M",
+        1 => "tomorrow %H:%M",
+        2..7 => "%a %H:%M",
+        _ => "%Y-%m-%d %H:%M",
+    };
+    at.strftime(format).to_string()
+}
+
+fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
+    let status = &job.status;
+    let (glyph, words, paint) = state(status, style, now);
+    let name = style.paint(Paint::Bold, &visible(&status.name));
+    let mut out = format!("{} {name} is {words}", style.paint(paint, glyph));
+    if let Some(next) = status.next {
+        out += &format!(", next {}", ahead(next, now));
+    }
+    out.push('\n');
+    if let Some(trouble) = &status.trouble {
+        out += &style.paint(Paint::Yellow, &visible(trouble));
+        out.push('\n');
+    }
+    let pairs: Vec<(String, Value)> = job
+        .config
+        .iter()
+        .map(|(key, value)| {
+            let value: Value = serde_json::from_value(value.clone()).unwrap_or(Value::Null);
+            (key.clone(), as_typed(key, value))
+        })
+        .collect();
+    out += &value::pairs(&pairs, style);
+    match &job.runs[..] {
+        [] => out + "it has not run yet\n",
+        runs => out + "\n" + &run::table(runs, style, now),
+    }
+}
+
+/// A command is shown as one would type it.
+fn as_typed(key: &str, value: Value) -> Value {
+    match (key, &value) {
+        ("command", Value::List(words)) => {
+            let text = |word: &Value| if let Value::Text(word) = word { word.clone() } else { word.inline() };
+            Value::Text(command(&words.iter().map(text).collect::<Vec<_>>()))
+        }
+        _ => value,
+    }
+}
+
+fn paused(reply: &PauseReply, now: Timestamp) -> String {
+    let name = visible(&reply.name);
+    match (reply.paused, reply.until) {
+        (true, Some(until)) => format!("{name} is paused until {}: nothing of it begins before\n", clock(until, now)),
+        (true, None) => format!("{name} is paused: nothing of it begins until it is resumed\n"),
+        (false, _) => format!("{name} is not paused any more\n"),
+    }
+}
+
+/// "jobs: 3, next nightly in 4h; 1 running; 1 failed".
+pub(crate) fn in_brief(counts: &JobCounts, style: &Style, now: Timestamp) -> String {
+    let mut text = format!("jobs: {}", counts.jobs);
+    if let Some(next) = &counts.next {
+        text += &format!(", next {} {}", visible(&next.job), ahead(next.at, now));
+    }
+    let parts = [
+        (counts.running, "running", Paint::Green),
+        (counts.waiting, "waiting", Paint::Plain),
+        (counts.late, "late", Paint::Yellow),
+        (counts.failed, "failed", Paint::Red),
+    ];
+    for (count, word, paint) in parts.into_iter().filter(|part| part.0 != 0) {
+        text += &format!("; {}", style.paint(paint, &format!("{count} {word}")));
+    }
+    text + "\n"
+}
