@@ -162,6 +162,7 @@ impl Handle {
             if let Some(known) = run.job.as_ref().and_then(|job| engine.jobs.get_mut(job)) {
                 known.last = Some(run.clone());
             }
+            engine.settling.remove(&run.id);
             engine.waiters.remove(&run.id).unwrap_or_default()
         };
         // Whoever does not wait any more has no use for it.
@@ -246,11 +247,10 @@ impl Handle {
     }
 
     /// Waits for the end of a run; the row of one that is over already.
-    pub(super) async fn wait_for(&self, id: RunId) -> Result<Run, Error> {
+    pub(super) fn wait_for(&self, id: RunId) -> impl Future<Output = Result<Run, Error>> + Send + use<> {
         let told = {
             let mut engine = self.engine();
-            let is_there = engine.waiting.contains_key(&id) || engine.running.contains_key(&id);
-            is_there.then(|| {
+            engine.will_be_over(id).then(|| {
                 let (tell, told) = oneshot::channel();
                 let waiters = engine.waiters.entry(id).or_default();
                 waiters.retain(|waiter| !waiter.is_closed());
@@ -258,14 +258,17 @@ impl Handle {
                 told
             })
         };
-        if let Some(told) = told
-            && let Ok(run) = told.await
-        {
-            return Ok(run);
+        let store = self.0.store.clone();
+        async move {
+            if let Some(told) = told
+                && let Ok(run) = told.await
+            {
+                return Ok(run);
+            }
+            // It was over before, or its daemon ends.
+            let run = store.run(id).await?.ok_or(Error::NoRun(id))?;
+            if run.state.is_over() { Ok(run) } else { Err(Error::Stopping) }
         }
-        // It was not there any more, or its daemon ends.
-        let run = self.0.store.run(id).await?.ok_or(Error::NoRun(id))?;
-        if run.state.is_over() { Ok(run) } else { Err(Error::Stopping) }
     }
 
     pub(super) fn now(&self) -> Timestamp {

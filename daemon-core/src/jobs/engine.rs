@@ -4,7 +4,7 @@
 //! started follows from what a step returns. Rows are written by those who take
 //! the steps, and so is what others see.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -37,6 +37,8 @@ pub(super) struct Engine {
     pub(super) waiting: HashMap<RunId, Run>,
     pub(super) running: HashMap<RunId, Underway>,
     next_id: RunId,
+    /// Over, and not yet recorded as such.
+    pub(super) settling: HashSet<RunId>,
     pub(super) paused: BTreeMap<Paused, Option<Timestamp>>,
     pub(super) waiters: HashMap<RunId, Vec<oneshot::Sender<Run>>>,
     last: HashMap<String, Run>,
@@ -91,6 +93,7 @@ impl Engine {
             waiting: HashMap::new(),
             running: HashMap::new(),
             next_id: store.last_id().await? + 1,
+            settling: HashSet::new(),
             paused: paused.into_iter().filter(|(_, until)| still(until)).collect(),
             waiters: HashMap::new(),
             last: store
@@ -253,7 +256,9 @@ impl Engine {
 
     /// A run is not under way any more. One that is to be tried again is not waiting yet.
     pub(super) fn over(&mut self, id: RunId, now: Timestamp) -> Vec<RunId> {
-        self.running.remove(&id);
+        if self.running.remove(&id).is_some() {
+            self.settling.insert(id);
+        }
         for known in self.jobs.values_mut().filter(|known| !known.late.is_empty()) {
             known.late.remove(&id);
         }
@@ -264,7 +269,13 @@ impl Engine {
     pub(super) fn take_out(&mut self, id: RunId, now: Timestamp) -> Option<Run> {
         let run = self.waiting.remove(&id)?;
         self.floor.remove(id, now);
+        self.settling.insert(id);
         Some(run)
+    }
+
+    /// Whether the end of a run is still to come, or to be told.
+    pub(super) fn will_be_over(&self, id: RunId) -> bool {
+        self.waiting.contains_key(&id) || self.running.contains_key(&id) || self.settling.contains(&id)
     }
 
     /// Asks all runs that are under way to end like this.
