@@ -23,7 +23,12 @@ const NEAR: SignedDuration = SignedDuration::from_hours(12);
 ///
 /// # Errors
 /// `unsupported` if it is not understood.
-pub(crate) fn rendered(name: &str, reply: &[u8], style: &Style, now: Timestamp) -> Result<Option<String>, Fault> {
+pub(crate) fn rendered(
+    name: &str,
+    reply: &[u8],
+    style: &Style,
+    now: Timestamp,
+) -> Result<Option<String>, Fault> {
     Ok(Some(match name {
         "job.list" => list(&parse(reply)?, style, now),
         "job.get" => details(&parse(reply)?, style, now),
@@ -88,7 +93,8 @@ fn table(jobs: &[JobStatus], style: &Style, now: Timestamp) -> String {
         let (glyph, words, paint) = state(job, style, now);
         let is_quiet = paint == Paint::Dim;
         let next = job.next.map(|at| ahead(at, now)).unwrap_or_default();
-        let (last, last_paint) = job.last.as_ref().map(|last| past(last, now)).unwrap_or_default();
+        let (last, last_paint) =
+            job.last.as_ref().map_or((String::new(), Paint::Plain), |last| past(last, now));
         let triggers: Vec<String> = job.triggers.iter().map(|it| visible(it)).collect();
         table.row(vec![
             Cell::painted(glyph, paint),
@@ -297,7 +303,9 @@ fn as_typed(key: &str, value: Value) -> Value {
 fn paused(reply: &PauseReply, now: Timestamp) -> String {
     let name = visible(&reply.name);
     match (reply.paused, reply.until) {
-        (true, Some(until)) => format!("{name} is paused until {}: nothing of it begins before\n", clock(until, now)),
+        (true, Some(until)) => {
+            format!("{name} is paused until {}: nothing of it begins before\n", clock(until, now))
+        }
         (true, None) => format!("{name} is paused: nothing of it begins until it is resumed\n"),
         (false, _) => format!("{name} is not paused any more\n"),
     }

@@ -158,7 +158,11 @@ pub(crate) fn table(runs: &[Run], style: &Style, now: Timestamp) -> String {
                 if run.job.is_some() { Paint::Bold } else { Paint::Plain },
             ),
             Cell::painted(word(run.state), paint(run.state)),
-            if run.state == Standing::Queued { "".into() } else { time::ago(&started.to_string(), now).into() },
+            if run.state == Standing::Queued {
+                "".into()
+            } else {
+                time::ago(&started.to_string(), now).into()
+            },
             took(run, now).unwrap_or_default().into(),
             Cell::painted(
                 shortened(note(run, now), style),
@@ -224,7 +228,11 @@ pub(crate) fn details(run: &Run, style: &Style, times: &TimeOfDay, now: Timestam
     let at = |at: Option<Timestamp>| match at {
         Some(at) => {
             let at = at.to_string();
-            Value::Text(format!("{} ({})", times.show(&at), time::until(&at, now).filter(|it| it != "now").unwrap_or_else(|| time::ago(&at, now))))
+            Value::Text(format!(
+                "{} ({})",
+                times.show(&at),
+                time::until(&at, now).filter(|it| it != "now").unwrap_or_else(|| time::ago(&at, now))
+            ))
         }
         None => Value::Null,
     };
@@ -235,7 +243,10 @@ pub(crate) fn details(run: &Run, style: &Style, times: &TimeOfDay, now: Timestam
     let pairs = [
         ("command", words(&inputs.command)),
         ("further words", words(&inputs.args)),
-        ("working dir", inputs.working_dir.as_ref().map_or(Value::Null, |dir| Value::Text(dir.display().to_string()))),
+        (
+            "working dir",
+            inputs.working_dir.as_ref().map_or(Value::Null, |dir| Value::Text(dir.display().to_string())),
+        ),
         ("variables", Value::List(own_env)),
         ("why", Value::Text(run.why.clone())),
         ("queue", run.queue.clone().map_or(Value::Null, Value::Text)),
@@ -248,9 +259,12 @@ pub(crate) fn details(run: &Run, style: &Style, times: &TimeOfDay, now: Timestam
         ("took", took(run, now).map_or(Value::Null, Value::Text)),
         ("attempt", if run.attempt == 0 { Value::Null } else { Value::Number(run.attempt.to_string()) }),
         ("exit code", run.code.map_or(Value::Null, |code| Value::Number(code.to_string()))),
-        ("processor time", run.cpu_ms.map_or(Value::Null, |ms| {
-            Value::Text(lasted(SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))))
-        })),
+        (
+            "processor time",
+            run.cpu_ms.map_or(Value::Null, |ms| {
+                Value::Text(lasted(SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))))
+            }),
+        ),
         ("most memory", run.memory.map_or(Value::Null, |bytes| Value::Text(value::bytes(bytes)))),
     ];
     let pairs: Vec<(String, Value)> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();

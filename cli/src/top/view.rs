@@ -13,7 +13,7 @@ use super::{Usage, Usages};
 use crate::output::service::{self, Service};
 use crate::output::style::{Paint, Style};
 use crate::output::table::{Cell, Column, ESSENTIAL, Table, cut};
-use crate::output::time;
+use crate::output::{time, value};
 
 /// By what rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -329,7 +329,7 @@ mod tests {
             (1 << 30, "1.0G"),
             (u64::MAX, "16384P"),
         ] {
-            assert_eq!(crate::output::value::bytes(count), expected);
+            assert_eq!(value::bytes(count), expected);
         }
     }
 }
