@@ -6,7 +6,9 @@
 //! in force in force. A section that nobody claims is an error with the nearest
 //! known name. Where each value was written is known to the line.
 
+mod age;
 mod approved;
+mod findings;
 mod loaded;
 mod overlay;
 mod size;
@@ -21,7 +23,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use schemars::Schema;
 use serde_json::json;
 
+pub use age::Age;
 pub use approved::{Approved, PROJECT_FILE, PROJECT_FILE_LARGEST, Standing, read_project_file};
+pub use findings::{Finding, Findings};
 use loaded::Texts;
 pub use loaded::{LeftOut, Loaded, Named};
 pub use size::{Size, SizeError};

@@ -95,7 +95,7 @@ impl Op for Remove {
 
 impl Handle {
     async fn add(&self, add: Add) -> Result<ServiceStatus, Fault> {
-        check_name(&add.name).map_err(|error| Fault::invalid(error.to_string()))?;
+        check_name("service", &add.name).map_err(|error| Fault::invalid(error.to_string()))?;
         let (name, autostart) = (add.name.clone(), !add.no_autostart);
         self.write_file(add).await?;
         if autostart {
