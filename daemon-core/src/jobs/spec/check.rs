@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::{Job, JobConf, KeepConf, Queue};
+use super::on::On;
+use super::{Job, JobConf, KeepConf, Overlap, Queue};
 use crate::config::{Finding, Findings, LONGEST, Span};
 use crate::jobs::schedule::{Schedule, Trigger, Zone};
 use crate::kernel::text::{brief, nearest};
@@ -92,9 +93,25 @@ fn check_one(written: Written, around: &Around<'_>, findings: &mut Findings) -> 
     let (keep_runs, keep_age) = check_keep(keep, findings);
     let zone = conf.zone.clone().unwrap_or_default();
     let (timeout, alert_after) = limits_of_time(&conf, findings);
+    let working_dir = runs::working_dir(&name, conf.working_dir.as_deref(), &dir, surroundings, findings);
+    let schedule = schedule(&conf, &zone, around, findings);
+    let (mut events, mut files, mut files_written) = (Vec::new(), Vec::new(), Vec::new());
+    for on in conf.on.iter().flat_map(|on| &on.0) {
+        match on.checked(&name, &working_dir, findings) {
+            Some(On::Event(event)) => events.push(event),
+            Some(On::Files(written, selection)) => {
+                files.push(selection);
+                files_written.push(written);
+            }
+            None => {}
+        }
+    }
+    // Of a job that runs on nothing but files, a change while it runs would be missed.
+    let only_files = !files.is_empty() && events.is_empty() && schedule.triggers().is_empty();
+    let usual_overlap = if only_files { Overlap::Queue } else { Overlap::Skip };
     Job {
         command: command(&name, &conf, findings),
-        working_dir: runs::working_dir(&name, conf.working_dir.as_deref(), &dir, surroundings, findings),
+        working_dir,
         env: conf.env.clone().unwrap_or_default(),
         env_file,
         env_text,
@@ -105,10 +122,12 @@ fn check_one(written: Written, around: &Around<'_>, findings: &mut Findings) -> 
         open_files: limits.open_files,
         stop_signal: runs::stop_signal(conf.stop_signal, findings),
         stop_timeout: runs::stop_timeout(conf.stop_timeout, findings),
-        schedule: schedule(&conf, &zone, around, findings),
+        schedule,
         zone,
-        on: conf.on.iter().flat_map(|on| &on.0).filter_map(|on| on.checked(&name, findings)).collect(),
-        overlap: conf.overlap.unwrap_or_default(),
+        on: events,
+        files,
+        files_written,
+        overlap: conf.overlap.unwrap_or(usual_overlap),
         missed: conf.missed.unwrap_or_default(),
         grace: findings.span(
             &["grace"],

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::jobs::schedule::CatchUp;
-use crate::jobs::spec::{Occasion, Overlap};
+use crate::jobs::spec::{Occasion, one};
 use crate::runs::Signal;
 use std::path::Path;
 
@@ -160,7 +160,7 @@ fn what_is_no_trigger_says_so_at_its_line() {
     check_unreadable("overlap = \"parallel(0)\"", "line 1", "a number from 1 to 1000");
     check_unreadable("missed = \"all(0)\"", "line 1", "a number from 1 to 1000");
     check_unreadable("on = { evnt = \"job.failed\" }", "line 1", "unknown field `evnt`");
-    check_unreadable("on = \"job.failed\"", "line 1", "on");
+    check_unreadable("on = \"job.failed\"", "line 1", "a table like { files =");
     check_unreadable("\nrestart = \"always\"", "line 2", "unknown field `restart`");
     check_unreadable("log = { max_age = \"1h\" }", "line 1", "unknown field `max_age`");
     check_unreadable("backoff = { jitter = 0.1 }", "line 1", "unknown field `jitter`");
@@ -172,10 +172,35 @@ fn what_is_no_trigger_says_so_at_its_line() {
 fn an_event_that_there_is_not_is_refused_with_the_nearest() {
     check_refused("on = { event = \"service.faild\" }", &["on", "event"], "did you mean \"service.failed\"?");
     check_refused("on = { event = \"lunch\" }", &["on", "event"], "job.succeeded, job.failed");
-    check_refused("on = { name = \"web\" }", &["on"], "on needs an event");
+    check_refused("on = { name = \"web\" }", &["on"], "on needs files or an event");
     check_refused("on = { event = \"job.failed\", name = \"a b\" }", &["on", "name"], "the job name \"a b\"");
     check_refused("on = { event = \"job.failed\", name = \"j\" }", &["on", "name"], "set \"retries\"");
     assert_eq!(job("on = { event = \"service.failed\", name = \"j\" }").on.len(), 1, "that is a service");
+}
+
+#[test]
+fn files_are_watched_from_the_working_directory() {
+    let job = job(
+        "working_dir = \"~/src\"\non = [{ files = [\"*.rs\"], debounce = \"1s\", stdin = true }, { files = [\"/etc/x\"] }]",
+    );
+    assert_eq!((job.files.len(), job.files_written[0].files.as_slice()), (2, ["*.rs".to_owned()].as_slice()));
+    assert_eq!((job.files[0].debounce, job.files[0].stdin), (Span::secs(1), true));
+    assert_eq!(job.overlap, Overlap::Queue, "a change while it runs is not missed");
+    let also_timed = one("every = \"1h\"\non = { files = [\"*.rs\"] }");
+    assert_eq!(also_timed.overlap, Overlap::Skip);
+    assert_ne!(also_timed.digest, one("every = \"1h\"\non = { files = [\"*.c\"] }").digest);
+}
+
+#[test]
+fn files_that_could_not_be_watched_are_refused() {
+    check_refused("on = { files = [] }", &["on", "files"], "is empty");
+    check_refused("on = { files = [\"\"] }", &["on", "files"], "an empty glob matches nothing");
+    check_refused("on = { files = [\"a[\"] }", &["on", "files"], "a[");
+    check_refused("on = { files = [\"a\"], debounce = \"0s\" }", &["on", "debounce"], "50ms to 1h");
+    check_refused("on = { files = [\"a\"], poll = \"1ms\" }", &["on", "poll"], "100ms to 24h");
+    check_refused("on = { files = [\"a\"], name = \"web\" }", &["on", "name"], "only with on.event");
+    check_refused("on = { files = [\"a\"], event = \"job.failed\" }", &["on"], "write two tables");
+    check_refused("on = { event = \"job.failed\", stdin = true }", &["on", "stdin"], "only with on.files");
 }
 
 #[test]

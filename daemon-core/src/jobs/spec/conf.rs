@@ -13,7 +13,7 @@ use crate::runs::conf::LimitsConf;
 use crate::runs::logs::OnFull;
 use crate::runs::{CommandLine, Signal, Vars};
 
-/// A job: a command that runs when it is time to, when something happens, or when asked; and ends.
+/// A job: a command that runs when it is time to, when files change, when something happens, or when asked; and ends.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct JobConf {
@@ -49,14 +49,14 @@ pub struct JobConf {
     /// Once, at this time; or a list
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Several<At>>,
-    /// When something happens; or a list
+    /// When files change or something happens; or a list of such
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on: Option<Several<OnConf>>,
     /// The time zone of `cron` and `at`, such as "Europe/Madrid". Default: "system", whatever that is at the time
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<Zone>,
     /// When it is due while a run of it is under way: "skip", "queue", "replace" that one, or "parallel(4)"
-    /// for so many at the same time. Default: "skip"
+    /// for so many at the same time. Default: "skip"; "queue" for a job that runs on nothing but files
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Overlap>,
     /// Of what was due while the daemon or the machine was off: nothing ("skip"), one run for all of it

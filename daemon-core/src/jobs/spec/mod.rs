@@ -11,6 +11,7 @@
 
 mod check;
 mod conf;
+mod file;
 mod on;
 mod overlap;
 mod section;
@@ -22,6 +23,7 @@ use serde::{Serialize, Serializer};
 
 pub use check::Written;
 pub use conf::{JobConf, JobLogConf, KeepConf, RetryConf};
+pub use file::{Added, document, file_of};
 pub use on::{EVENTS, OnConf};
 pub use overlap::{Overlap, OverlapError};
 pub use section::{DEFAULT_QUEUE, Queue, Section};
@@ -33,6 +35,7 @@ use crate::runs::conf::{EnvText, Percent};
 use crate::runs::logs::OnFull;
 use crate::runs::name::fnv1a;
 use crate::runs::{Signal, Vars};
+use crate::watch::{Files, Selection};
 
 /// A job as checked: complete, absolute, and free of contradictions.
 #[derive(Debug, Clone, Serialize)]
@@ -74,6 +77,12 @@ pub struct Job {
     pub zone: Zone,
     /// What else it runs on.
     pub on: Vec<Occasion>,
+    /// The files whose changes it runs on, one for each table.
+    #[serde(skip)]
+    pub files: Vec<Selection>,
+    /// The same as written, in the same order.
+    #[serde(rename = "files")]
+    pub files_written: Vec<Files>,
     /// What becomes of a run that is due while another is under way.
     pub overlap: Overlap,
     /// What becomes of runs that were due while no daemon ran, or the machine slept.
@@ -148,11 +157,6 @@ pub(crate) fn one(keys: &str) -> std::sync::Arc<Job> {
     let written = Written { name: "nightly".to_owned(), conf, dir: "/".into(), kept: None };
     let jobs = check::tests::checked(vec![written]).expect("a good job");
     std::sync::Arc::clone(&jobs["nightly"])
-}
-
-#[test]
-fn a_job_can_be_made_from_its_keys() {
-    assert_eq!(one("queue = \"build\"").queue.as_deref(), Some("build"));
 }
 
 fn triggers<S: Serializer>(schedule: &Schedule, out: S) -> Result<S::Ok, S::Error> {

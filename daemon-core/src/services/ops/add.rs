@@ -1,6 +1,5 @@
 //! Adding and removing services: one file each in `services.d`.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,8 +11,9 @@ use super::super::spec::{
     CommandLine, Restart as WhenToRestart, ServiceConf, Vars, as_file_name, check_name,
 };
 use super::super::{Error, Handle, ServiceStatus};
+use crate::config::{remove_file, replace_file, table_text, without};
 use crate::home::private_dir;
-use crate::kernel::{Access, Call, Code, Effect, Fault, Op};
+use crate::kernel::{Access, Call, Effect, Fault, Op};
 
 /// Add a service and start it
 ///
@@ -125,9 +125,9 @@ impl Handle {
         if let Some(directory) = file.parent() {
             private_dir(directory)?;
         }
-        replace(&file, &text)?;
+        replace_file(&file, &text)?;
         if let Err(fault) = self.0.common.system.reload().await {
-            fs_err::remove_file(&file).map_err(unwritten)?;
+            remove_file(&file)?;
             self.reload_what_was().await;
             return Err(fault);
         }
@@ -151,13 +151,13 @@ impl Handle {
             Fault::from(Error::Configuration { what, hint })
         };
         let written = fs_err::read_to_string(file).map_err(|_| not_ours())?;
-        let rest = without(&written, name).ok_or_else(not_ours)?;
+        let rest = without(&written, "service", name).ok_or_else(not_ours)?;
         match &rest {
-            Some(rest) => replace(file, rest)?,
-            None => fs_err::remove_file(file).map_err(unwritten)?,
+            Some(rest) => replace_file(file, rest)?,
+            None => remove_file(file)?,
         }
         if let Err(fault) = self.0.common.system.reload().await {
-            replace(file, &written)?;
+            replace_file(file, &written)?;
             self.reload_what_was().await;
             return Err(fault);
         }
@@ -177,34 +177,8 @@ impl Handle {
     }
 }
 
-fn unwritten(error: io::Error) -> Fault {
-    Fault::new(Code::Unavailable, error.to_string())
-}
-
-/// Puts a text in the place of a file, whole or not at all.
-fn replace(file: &Path, text: &str) -> Result<(), Fault> {
-    let draft = file.with_extension("new");
-    fs_err::write(&draft, text).and_then(|()| fs_err::rename(&draft, file)).map_err(|error| {
-        // It may not even have been begun.
-        fs_err::remove_file(&draft).ok();
-        unwritten(error)
-    })
-}
-
-/// A file's text without a service; `None` in it if nothing else is said there, `None` around it if that service is not.
-fn without(written: &str, name: &str) -> Option<Option<String>> {
-    let mut document = written.parse::<toml_edit::DocumentMut>().ok()?;
-    let services = document.get_mut("service")?.as_table_like_mut()?;
-    services.remove(name)?;
-    if services.is_empty() {
-        document.remove("service");
-    }
-    Some((!document.is_empty()).then(|| document.to_string()))
-}
-
 /// The file's text: what was said, and nothing that is a default.
 fn document(add: Add) -> Result<String, Fault> {
-    let invalid = |error: &dyn std::fmt::Display| Fault::invalid(format!("{}: {error}", add.name));
     let conf = ServiceConf {
         command: Some(CommandLine::Words(add.command.clone())),
         working_dir: add.working_dir.clone(),
@@ -214,25 +188,5 @@ fn document(add: Add) -> Result<String, Fault> {
         requires: Some(add.requires.clone()).filter(|requires| !requires.is_empty()),
         ..ServiceConf::default()
     };
-    let table = toml::Value::try_from(&conf).map_err(|error| invalid(&error))?;
-    let services = toml::Table::from_iter([(add.name.clone(), table)]);
-    toml::to_string(&toml::Table::from_iter([("service".to_owned(), services.into())]))
-        .map_err(|error| invalid(&error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_service_is_taken_out_of_its_file_and_the_rest_stays() {
-        let both =
-            "# ours\n[service.web]\ncommand = [\"true\"]\n\n# theirs\n[service.db]\ncommand = [\"true\"]\n";
-        let rest = without(both, "web").unwrap().unwrap();
-        assert!(rest.contains("# theirs\n[service.db]") && !rest.contains("web"), "{rest}");
-        assert_eq!(without(&rest, "db"), Some(None));
-        assert_eq!(without(&rest, "web"), None);
-        assert_eq!(without("[service.\"shop/web\"]\ncommand = [\"true\"]", "shop/web"), Some(None));
-        assert_eq!(without("not toml", "web"), None);
-    }
+    table_text("service", &add.name, &conf)
 }
