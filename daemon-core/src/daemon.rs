@@ -18,7 +18,6 @@ pub use run::{Options, live, run, runtime, start_log};
 
 use crate::config::{Config, Declared};
 use crate::home::{Dirs, Handed, Home};
-use crate::jobs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;

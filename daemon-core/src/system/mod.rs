@@ -1,6 +1,7 @@
 //! The daemon itself: is it well, where are its things, reload, stop.
 
 mod doctor;
+mod edit;
 pub mod log;
 mod ops;
 mod pause;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 pub use doctor::{Check, Checks, Verdict, doctor};
+pub use edit::there_is_one;
 pub use ops::{
     Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Replace,
     Replacing, Shutdown, Status, Stopping, Watch, ops,
@@ -68,6 +70,8 @@ struct Inner {
     registry: OnceLock<Weak<Registry>>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
+    /// Held while files of the configuration are changed.
+    edits: tokio::sync::Mutex<()>,
 }
 
 /// Mounts the capability.
@@ -88,6 +92,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         registry: OnceLock::new(),
         config_problem: Mutex::default(),
         reloads: tokio::sync::Mutex::default(),
+        edits: tokio::sync::Mutex::default(),
     }));
     m.ops(&handle, ops());
     let inner = Arc::clone(&handle.0);

@@ -1,6 +1,6 @@
 //! Adding and removing services: one file each in `services.d`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::super::spec::{
     CommandLine, Restart as WhenToRestart, ServiceConf, Vars, as_file_name, check_name,
 };
-use super::super::{Error, Handle, ServiceStatus};
-use crate::config::{remove_file, replace_file, table_text, without};
-use crate::home::private_dir;
+use super::super::{Handle, ServiceStatus};
+use crate::config::table_text;
 use crate::kernel::{Access, Call, Effect, Fault, Op};
+use crate::system::there_is_one;
 
 /// Add a service and start it
 ///
@@ -108,67 +108,23 @@ impl Handle {
         Ok((*self.status(&name)?).clone())
     }
 
-    /// Writes the file of a service and takes it up; leaves nothing behind if that fails.
+    /// Writes the file of a service and takes it up.
     async fn write_file(&self, add: Add) -> Result<(), Fault> {
-        let _one_at_a_time = self.0.edits.lock().await;
         let file = self.file_of(&add.name);
-        if self.unit(&add.name).is_ok() || file.exists() {
-            let what = format!("a service is named \"{}\" already", add.name);
-            let hint = format!(
-                "change it in {}, or remove it first: hob service remove {}",
-                file.display(),
-                add.name
-            );
-            return Err(Error::Configuration { what, hint }.into());
+        if self.unit(&add.name).is_ok() {
+            return Err(there_is_one("service", &add.name, &file));
         }
+        let name = add.name.clone();
         let text = document(add)?;
-        if let Some(directory) = file.parent() {
-            private_dir(directory)?;
-        }
-        replace_file(&file, &text)?;
-        if let Err(fault) = self.0.common.system.reload().await {
-            remove_file(&file)?;
-            self.reload_what_was().await;
-            return Err(fault);
-        }
-        Ok(())
+        self.0.common.system.add_table(("service", &name), &file, &text).await
     }
 
     async fn remove(&self, name: &str) -> Result<Removed, Fault> {
         let unit = self.unit(name)?;
         let file = self.file_of(name);
-        self.take_out(name, &file).await?;
+        self.0.common.system.remove_table(("service", name), &file).await?;
         unit.gone().await;
         Ok(Removed { name: name.to_owned(), file: file.display().to_string() })
-    }
-
-    /// Takes a service out of the file it was added with; puts it back if that makes a bad configuration.
-    async fn take_out(&self, name: &str, file: &Path) -> Result<(), Fault> {
-        let _one_at_a_time = self.0.edits.lock().await;
-        let not_ours = || {
-            let what = format!("\"{name}\" was not added by `hob add`");
-            let hint = "take its table out of the file it stands in; `hob config show` says where".to_owned();
-            Fault::from(Error::Configuration { what, hint })
-        };
-        let written = fs_err::read_to_string(file).map_err(|_| not_ours())?;
-        let rest = without(&written, "service", name).ok_or_else(not_ours)?;
-        match &rest {
-            Some(rest) => replace_file(file, rest)?,
-            None => remove_file(file)?,
-        }
-        if let Err(fault) = self.0.common.system.reload().await {
-            replace_file(file, &written)?;
-            self.reload_what_was().await;
-            return Err(fault);
-        }
-        Ok(())
-    }
-
-    /// After an edit was taken back: what it broke must not be shown as broken any more.
-    async fn reload_what_was(&self) {
-        if let Err(fault) = self.0.common.system.reload().await {
-            tracing::debug!(%fault, "it was bad before, too");
-        }
     }
 
     /// The file that a service of this name is added with.
