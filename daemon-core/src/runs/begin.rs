@@ -59,9 +59,11 @@ impl Runs {
     ) -> Result<Prepared, Error> {
         let mut plan = self.planned(&key, program).await?;
         let owner = plan.user.as_ref().map(|user| (user.uid, user.gid));
-        let log = self.logs.open(&key.0, key.1, Policy { owner, ..policy }).await?;
-        (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
+        let opening = self.logs.opening(&key.0, key.1, Policy { owner, ..policy }).await?;
+        // While the thread of the logs is at work.
         let tree = self.trees.plant(key, &mut plan);
+        let log = opening.await?;
+        (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
         Ok(Prepared { plan, log, tree })
     }
 

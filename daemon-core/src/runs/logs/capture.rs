@@ -108,6 +108,11 @@ impl Capture {
         self.slot.run
     }
 
+    /// The latest stamp that it has used.
+    pub(super) fn last_stamp(&self) -> i64 {
+        self.slot.last_stamp
+    }
+
     /// The log file and how much of it is settled.
     pub(super) fn position(&self) -> (u64, u64) {
         (self.slot.inode, self.slot.log_offset)
@@ -238,8 +243,8 @@ impl Capture {
         self.settle(common);
         for stream in Stream::BOTH {
             let fifo = self.place.fifo(self.slot.run, stream);
-            // What is left over is removed when the next run begins.
-            drop(fs_err::remove_file(fifo));
+            // For the next run. What is left over is removed when that begins.
+            drop(fs_err::rename(fifo, self.place.spare_fifo(stream)));
             crash::point();
         }
         self.tap.end();

@@ -9,7 +9,7 @@
 //! source has asked for is reached. Where output comes in small pieces at a high
 //! rate it pauses between looks (`pace`).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
@@ -73,8 +73,8 @@ pub(super) struct Thread {
     /// Boxed, because a table doubles when it is full, and its empty places are as large as the others.
     sources: HashMap<u64, Box<Source>>,
     tokens: HashMap<Box<str>, u64>,
-    /// Of whose last run nothing is left to do.
-    settled: HashSet<Box<str>>,
+    /// Of whose last run nothing is left to do, and the last stamp that it has used.
+    settled: HashMap<Box<str>, i64>,
     next_token: u64,
     alarms: BTreeSet<(Duration, u64)>,
     followers: HashMap<Box<str>, Arc<watch::Sender<Position>>>,
@@ -100,7 +100,7 @@ impl Thread {
             epoll,
             sources: HashMap::new(),
             tokens: HashMap::new(),
-            settled: HashSet::new(),
+            settled: HashMap::new(),
             next_token: 0,
             alarms: BTreeSet::new(),
             followers: HashMap::new(),
@@ -209,7 +209,7 @@ impl Thread {
         if let Some((name, _)) = name.and_then(|name| self.tokens.remove_entry(&name))
             && source.capture.is_settled()
         {
-            self.settled.insert(name);
+            self.settled.insert(name, source.capture.last_stamp());
         }
         if let Some(alarm) = source.alarm {
             self.alarms.remove(&(alarm, token));

@@ -95,8 +95,13 @@ impl Group {
 
     /// Whether a process lives in it; in none that is gone.
     pub(super) fn is_populated(&self) -> bool {
-        let events = fs_err::read_to_string(self.0.join("cgroup.events"));
-        events.is_ok_and(|events| populated(&events))
+        let Ok(events) = open(self.0.join("cgroup.events"), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        else {
+            return false;
+        };
+        let mut text = [0; 256];
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&events, &mut text)).unwrap_or(0);
+        populated(&String::from_utf8_lossy(&text[..length]))
     }
 
     /// What lives in it, and in those below.
@@ -141,13 +146,14 @@ impl Group {
         }
     }
 
-    /// Removes it if that can be done at once: nothing lives in it (the dead that wait to be reaped
-    /// do not count), and nothing is below it.
-    pub(super) fn vanishes(&self) -> bool {
-        fs_err::remove_dir(&self.0).is_ok()
+    /// Removes it with what is below it, if nothing lives there; the dead that wait to be reaped do not count.
+    pub(super) fn vanish(&self) {
+        if fs_err::remove_dir(&self.0).is_err() && !self.is_populated() {
+            self.remove();
+        }
     }
 
-    pub(super) fn remove(&self) {
+    fn remove(&self) {
         if let Err(error) = remove(&self.0)
             && error.kind() != io::ErrorKind::NotFound
         {

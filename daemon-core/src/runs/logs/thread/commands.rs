@@ -119,8 +119,8 @@ impl Thread {
             self.finish(token, Capture::close);
             return Ok(self.remove(token).map(|source| source.capture.into_rest()).unwrap_or_default());
         }
-        if self.settled.remove(service) {
-            return Ok(Rest::default());
+        if let Some(last_stamp) = self.settled.remove(service) {
+            return Ok(Rest::settled(last_stamp));
         }
         let Some(mut left) = Capture::recover(place.clone(), None, &mut self.common)? else {
             return Ok(Rest::default());
