@@ -108,11 +108,6 @@ impl Capture {
         self.slot.run
     }
 
-    /// The latest stamp that it has used.
-    pub(super) fn last_stamp(&self) -> i64 {
-        self.slot.last_stamp
-    }
-
     /// The log file and how much of it is settled.
     pub(super) fn position(&self) -> (u64, u64) {
         (self.slot.inode, self.slot.log_offset)

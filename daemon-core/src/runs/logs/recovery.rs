@@ -70,10 +70,9 @@ impl Capture {
             let service = names::service_at(&place.run);
             common.report(service, Event::Unnoted { reason: error.to_string() });
         }
-        let inputs = [
-            Some(make_fifo(&place, run, Stream::Out, policy.owner)?),
-            Some(make_fifo(&place, run, Stream::Err, policy.owner)?),
-        ];
+        let (out, out_was_there) = make_fifo(&place, run, Stream::Out, policy.owner)?;
+        let (err, err_was_there) = make_fifo(&place, run, Stream::Err, policy.owner)?;
+        let inputs = [Some(out), Some(err)];
         crash::point();
 
         let slot = Slot {
@@ -87,7 +86,12 @@ impl Capture {
             errno: rest.slot.errno,
             ..policy.slot()
         };
-        let (staging, refusal) = Staging::create(place.staging(), &slot)?;
+        // Where the FIFOs are as they were left, so is the file.
+        let passed_on = rest.staging.filter(|_| out_was_there && err_was_there);
+        let (staging, refusal) = match passed_on.and_then(|staging| staging.pass_on(&slot)) {
+            Some(staging) => (staging, None),
+            None => Staging::create(place.staging(), &slot)?,
+        };
         let mut capture = Capture::new(place, staging, slot, log, inputs);
         if let Some(trouble) = rest.trouble {
             capture.tap.set_stage(trouble.stage);
@@ -242,9 +246,15 @@ fn make_run_directory(place: &Place) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o711).create(&place.run)
 }
 
-fn make_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>) -> io::Result<OwnedFd> {
+/// The FIFO of a run, opened; and whether the run before had it, too.
+fn make_fifo(
+    place: &Place,
+    run: u64,
+    stream: Stream,
+    owner: Option<(u32, u32)>,
+) -> io::Result<(OwnedFd, bool)> {
     if let Some(fifo) = spare_fifo(place, run, stream, owner) {
-        return Ok(fifo);
+        return Ok((fifo, true));
     }
     let path = place.fifo(run, stream);
     let make = || rustix::fs::mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR);
@@ -258,7 +268,8 @@ fn make_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>)
     if let Some((user, group)) = owner {
         rustix::fs::chown(&path, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?;
     }
-    open_fifo(place, run, stream)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    let fifo = open_fifo(place, run, stream)?.ok_or(io::ErrorKind::NotFound)?;
+    Ok((fifo, false))
 }
 
 /// That of the run before, if it is as good as a new one: nothing is in it, and nobody can write to it who

@@ -18,6 +18,7 @@ use super::super::backlog::{self, Backlog};
 use super::super::cri::{self, Formatted, Prefix, Stream};
 use super::super::report::{Common, Event, in_words};
 use super::super::slot::{Count, Slot, Staged};
+use super::super::staging::Staging;
 use super::super::trouble::{Stage, Trouble, is_no_room};
 use super::super::{crash, files};
 use super::{BATCH, Batch, Capture, nanoseconds, timestamp};
@@ -27,6 +28,8 @@ use super::{BATCH, Batch, Capture, nanoseconds, timestamp};
 pub(in super::super) struct Rest {
     /// Whether there was one, under this daemon: its state knows the latest stamp, and it left nothing behind.
     pub(in super::super) is_known: bool,
+    /// Its staging file, mapped as it was.
+    pub(in super::super) staging: Option<Staging>,
     /// What its state said of it.
     pub(in super::super) slot: Slot,
     pub(in super::super) backlog: Backlog,
@@ -36,8 +39,8 @@ pub(in super::super) struct Rest {
 
 impl Rest {
     /// Of a run of which nothing is left to be written.
-    pub(in super::super) fn settled(last_stamp: i64) -> Rest {
-        Rest { is_known: true, slot: Slot { last_stamp, ..Slot::default() }, ..Rest::default() }
+    pub(in super::super) fn settled(last_stamp: i64, staging: Option<Staging>) -> Rest {
+        Rest { is_known: true, staging, slot: Slot { last_stamp, ..Slot::default() }, ..Rest::default() }
     }
 }
 
@@ -73,6 +76,7 @@ impl Capture {
     pub(in super::super) fn into_rest(self) -> Rest {
         Rest {
             is_known: true,
+            staging: Some(self.staging),
             slot: self.slot,
             backlog: self.backlog,
             trouble: self.trouble,
