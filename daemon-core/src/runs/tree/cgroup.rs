@@ -95,13 +95,15 @@ impl Group {
 
     /// Whether a process lives in it; in none that is gone.
     pub(super) fn is_populated(&self) -> bool {
-        let Ok(events) = open(self.0.join("cgroup.events"), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        else {
-            return false;
-        };
+        self.events().is_some_and(|events| populated(&events))
+    }
+
+    fn events(&self) -> Option<String> {
+        let events = self.0.join("cgroup.events");
+        let events = open(events, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
         let mut text = [0; 256];
-        let length = rustix::io::retry_on_intr(|| rustix::io::read(&events, &mut text)).unwrap_or(0);
-        populated(&String::from_utf8_lossy(&text[..length]))
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&events, &mut text)).ok()?;
+        Some(String::from_utf8_lossy(&text[..length]).into_owned())
     }
 
     /// What lives in it, and in those below.
@@ -144,6 +146,13 @@ impl Group {
             }
             events.ready(Interest::PRIORITY).await?.clear_ready();
         }
+    }
+
+    /// Whether nothing lives in it, nothing is below it, and what is born in it runs.
+    pub(super) fn is_as_new(&self) -> bool {
+        let is_idle = self.events().is_some_and(|events| events == "populated 0\nfrozen 0\n");
+        // Itself, its name, and one for each below.
+        is_idle && rustix::fs::stat(&self.0).is_ok_and(|found| found.st_nlink == 2)
     }
 
     /// Removes it with what is below it, if nothing lives there; the dead that wait to be reaped do not count.

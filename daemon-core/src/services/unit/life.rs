@@ -29,7 +29,7 @@ impl Keeper {
         self.run_number += 1;
         self.reason = None;
         self.done = false;
-        let mut run = begin(&self.common, &self.spec, self.run_number).await?;
+        let mut run = begin(&self.common, &self.spec, self.run_number, self.spare.take()).await?;
         run.limit(&self.common, &self.name, &self.spec, self.run_number);
         self.group.store(run.child.pid(), Ordering::Relaxed);
         self.run = Some(Box::new(run));
@@ -150,6 +150,8 @@ impl Keeper {
             self.note(told.clone());
         }
         let effect = self.decide(Event::Exited { success });
+        let is_followed = effect.is_some() || matches!(self.machine.state(), State::Backoff { .. });
+        self.spare = if is_followed && left.is_empty() { run.tree.spare() } else { None };
         let (error_line, former) = match effect {
             // Its successor's log is opened after its own is closed; there is no need to wait here.
             Some(_) => (None, Some(run)),
