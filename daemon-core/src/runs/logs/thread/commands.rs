@@ -194,7 +194,7 @@ impl Thread {
         }
         let was_settled = self.settled.remove(service);
         let Ok(place) = self.paths.of(service) else { return };
-        if !was_settled {
+        if was_settled.is_none() {
             return;
         }
         let is_empty = fs_err::metadata(place.current()).is_ok_and(|file| file.len() == 0)
