@@ -24,6 +24,8 @@ STEP := scripts/step
 NPM := npm --prefix ui --no-update-notifier
 HOB := $(BUILD)/release/hob
 LAUNCH := $(BUILD)/release/hob-launch
+# How the launcher is linked, besides that it is optimised.
+STATIC := -C target-feature=+crt-static -C relocation-model=static
 # Beside `hob`, where both are looked for.
 DESKTOP := $(BUILD)/release/hob-desktop
 # With a display, `make run` shows the tray; without one it is a server.
@@ -103,8 +105,7 @@ endif
 	@scripts/setup build
 	echo "release: building hob and hob-launch in $(BUILD) (the first time takes minutes)"
 	$(CARGO) build --locked --release $(QUIET) -p hob-cli
-	$(CARGO) rustc --locked --release $(QUIET) -p hob-launch --bin hob-launch -- \
-	    -C target-feature=+crt-static -C relocation-model=static
+	$(CARGO) rustc --locked --release $(QUIET) -p hob-launch --bin hob-launch -- $(STATIC)
 
 .PHONY: release-desktop
 release-desktop: ui/dist/index.html ## Build hob-desktop, optimised; needs WebKitGTK's development files
@@ -158,6 +159,9 @@ test-rust: ui/dist/index.html
 	$(STEP) "build the desktop as shipped" $(CARGO) build $(ALL) --lib --bins --tests
 	HOB_DESKTOP="$(DEBUG)/hob-desktop-e2e" HOB_DESKTOP_SHIPPED="$(DEBUG)/hob-desktop" \
 	    $(STEP) "tests" $(CARGO) test $(ALL)
+	# As it is shipped, a launch does without the C library, which only shows in a static program.
+	RUSTFLAGS="$(STATIC)" $(STEP) "tests of the static launcher" \
+	    $(CARGO) test --locked -p hob-launch --tests --target host-tuple --target-dir "$(BUILD)/static"
 
 .PHONY: doc
 doc:

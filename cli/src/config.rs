@@ -15,10 +15,15 @@ use crate::session::Session;
 
 /// `hob config path`: the file alone, for `$EDITOR "$(hob config path)"`.
 pub(crate) fn path(session: &Session, _: &ArgMatches) -> Result<u8, Failure> {
-    let (file, directory) = (session.dirs.config(), session.dirs.services_d());
+    let file = session.dirs.config();
     if session.json {
-        let both = json!({ "config": file.to_string_lossy(), "services_d": directory.to_string_lossy() });
-        return output::print_json(both.to_string()).map(|()| 0);
+        let (services_d, jobs_d) = (session.dirs.services_d(), session.dirs.jobs_d());
+        let all = json!({
+            "config": file.to_string_lossy(),
+            "services_d": services_d.to_string_lossy(),
+            "jobs_d": jobs_d.to_string_lossy(),
+        });
+        return output::print_json(all.to_string()).map(|()| 0);
     }
     use std::os::unix::ffi::OsStrExt as _;
     output::print([file.as_os_str().as_bytes(), b"\n"].concat()).map(|()| 0)

@@ -49,7 +49,7 @@ pub(crate) fn arguments(command: Command) -> Command {
             .help("A variable for its environment, with the value that it has here if none is given; may be given several times"),
     );
     After::arguments(command)
-        .override_usage("hob queue [OPTIONS] -- COMMAND...\n       hob queue [--queue QUEUE]")
+        .override_usage("hob queue [OPTIONS] [-- COMMAND...]")
         .after_help(
             "It runs in the directory in which this is typed and with your PATH; of your other variables it has \
              those that -e names. Where standard output is no terminal, only the number of the run is printed:\n\n  \

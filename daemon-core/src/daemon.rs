@@ -18,20 +18,19 @@ pub use run::{Options, live, run, runtime, start_log};
 
 use crate::config::{Config, Declared};
 use crate::home::{Dirs, Handed, Home};
-use crate::jobs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
 use crate::kernel::{Caller, Fault, Meta};
-use crate::project;
 use crate::runs::{self, Runs};
 use crate::services;
 use crate::storage::{Db, Durability};
 use crate::surface::{Listening, Peer, Sockets, ipc};
 use crate::system::{self, log::Log};
 use crate::wire::Client;
+use crate::{jobs, project};
 
 /// How long a background task has to end once it was asked to.
 const TASK_PATIENCE: Duration = Duration::from_secs(2);
@@ -55,6 +54,7 @@ pub fn sections() -> Vec<Declared> {
         Declared::of::<runs::tree::Settings>(),
         Declared::of::<services::stats::Settings>(),
         Declared::of::<project::Section>(),
+        Declared::of::<jobs::Section>(),
     ]
 }
 

@@ -63,7 +63,7 @@ async fn files_that_are_wrong_are_refused_with_their_place_and_change_nothing() 
         ("[daemon]\nauto_start = true\n", vec![at(1), "cannot stand in the file of a project".to_owned()]),
         ("[projct]\n", vec!["did you mean [project]?".to_owned()]),
         ("[project]\nnme = \"x\"\n", vec![at(2), "did you mean `name`?".to_owned()]),
-        ("[project]\nname = \"a/b\"\n", vec!["the service name \"a/b\" is not allowed".to_owned()]),
+        ("[project]\nname = \"a/b\"\n", vec!["the project name \"a/b\" is not allowed".to_owned()]),
         ("[project]\nname = \"..\"\n", vec!["is not allowed".to_owned()]),
         ("[project]\nname = \"\"\n", vec!["needs a name".to_owned()]),
         ("[service.\"../x\"]\ncommand = \"x\"\n", vec!["is not allowed".to_owned()]),

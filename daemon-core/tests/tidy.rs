@@ -17,7 +17,7 @@ const KERNEL_LINES: usize = 1500;
 /// may import everything; what is not named here is a capability.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("kernel", &["storage", "config", "home"]),
-    ("config", &["home", "kernel::{Fault, text}"]),
+    ("config", &["home", "kernel::{Code, Fault, text}"]),
     ("home", &["kernel::{Code, Fault}"]),
     ("storage", &["kernel::Fault"]),
     ("runs", &["kernel", "config", "home"]),

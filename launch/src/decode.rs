@@ -2,13 +2,17 @@
 //!
 //! The plan comes from the daemon; but a launcher of another version, a cut
 //! write or a person's curiosity must end in a refusal, never in a stray
-//! pointer. So every length is checked against what is there, every text must
-//! end in the one NUL it has, and nothing is reserved on the word of a count.
-//! What the values mean (does the directory exist?) is the kernel's to say.
+//! pointer. So every length is checked against what is there, and every text
+//! must end in the one NUL it has. What the values mean (does the directory
+//! exist?) is the kernel's to say.
+//!
+//! Nothing is allocated: the launcher has no allocator. Lists stay where they
+//! are, and are read anew each time they are gone through.
 
-use std::error::Error;
-use std::ffi::CStr;
-use std::fmt;
+use core::error::Error;
+use core::ffi::CStr;
+use core::fmt;
+use core::marker::PhantomData;
 
 use crate::MAGIC;
 
@@ -18,9 +22,9 @@ pub struct Order<'a> {
     /// The file to execute.
     pub program: &'a CStr,
     /// Its arguments; at least one.
-    pub argv: Vec<&'a CStr>,
+    pub argv: List<'a, &'a CStr>,
     /// Its environment, each entry `NAME=value`.
-    pub env: Vec<&'a CStr>,
+    pub env: List<'a, &'a CStr>,
     /// Its working directory.
     pub dir: &'a CStr,
     /// The FIFO for standard output; `/dev/null` if `None`.
@@ -30,11 +34,19 @@ pub struct Order<'a> {
     /// The file mode creation mask.
     pub umask: u32,
     /// The limits to set.
-    pub limits: Vec<RawLimit>,
+    pub limits: List<'a, RawLimit>,
     /// Whom to become: uid, gid, supplementary groups.
-    pub user: Option<(u32, u32, Vec<u32>)>,
+    pub user: Option<(u32, u32, List<'a, u32>)>,
     /// The `cgroup.procs` file to enter by.
     pub cgroup: Option<&'a CStr>,
+}
+
+/// Elements of a plan, which have been checked.
+#[derive(Debug, PartialEq, Eq)]
+pub struct List<'a, T> {
+    count: usize,
+    bytes: &'a [u8],
+    elements: PhantomData<T>,
 }
 
 /// A limit as the kernel counts them.
@@ -94,29 +106,67 @@ impl fmt::Display for Refusal {
 
 impl Error for Refusal {}
 
+impl<'a, T: Element<'a>> List<'a, T> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
+        let mut rest = Rest(self.bytes);
+        (0..self.count).map_while(move |_| T::read(&mut rest))
+    }
+}
+
+/// What lists are made of.
+pub trait Element<'a>: Sized {
+    /// Reads the next one; `None` if there is none that is whole.
+    fn read(rest: &mut Rest<'a>) -> Option<Self>;
+}
+
+impl<'a> Element<'a> for &'a CStr {
+    fn read(rest: &mut Rest<'a>) -> Option<Self> {
+        rest.text()
+    }
+}
+
+impl Element<'_> for RawLimit {
+    fn read(rest: &mut Rest<'_>) -> Option<Self> {
+        Some(RawLimit { resource: rest.number()?, soft: rest.long()?, hard: rest.long()? })
+    }
+}
+
+impl Element<'_> for u32 {
+    fn read(rest: &mut Rest<'_>) -> Option<Self> {
+        rest.number()
+    }
+}
+
 /// What has not been read yet. `None` from any method: it is not what it should be.
-struct Rest<'a>(&'a [u8]);
+pub struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
     fn order(&mut self) -> Option<Order<'a>> {
         // The fields of a literal are evaluated as written: the order of the bytes.
         let order = Order {
             program: self.text()?,
-            argv: self.list(Self::text)?,
-            env: self.list(Self::text)?,
+            argv: self.list()?,
+            env: self.list()?,
             dir: self.text()?,
             stdout: self.optional(Self::text)?,
             stderr: self.optional(Self::text)?,
             umask: self.number()?,
-            limits: self.list(Self::limit)?,
-            user: self.optional(|rest| Some((rest.number()?, rest.number()?, rest.list(Self::number)?)))?,
+            limits: self.list()?,
+            user: self.optional(|rest| Some((rest.number()?, rest.number()?, rest.list()?)))?,
             cgroup: self.optional(Self::text)?,
         };
         (!order.argv.is_empty()).then_some(order)
-    }
-
-    fn limit(&mut self) -> Option<RawLimit> {
-        Some(RawLimit { resource: self.number()?, soft: self.long()?, hard: self.long()? })
     }
 
     fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
@@ -127,14 +177,14 @@ impl<'a> Rest<'a> {
         }
     }
 
-    fn list<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    fn list<T: Element<'a>>(&mut self) -> Option<List<'a, T>> {
         let count = self.number()? as usize;
-        // Every element takes four bytes or more, so a false count reserves no more than the plan's own size.
-        let mut list = Vec::with_capacity(count.min(self.0.len() / 4));
+        let begin = self.0;
         for _ in 0..count {
-            list.push(read(self)?);
+            T::read(self)?;
         }
-        Some(list)
+        let bytes = begin.get(..begin.len() - self.0.len())?;
+        Some(List { count, bytes, elements: PhantomData })
     }
 
     fn text(&mut self) -> Option<&'a CStr> {

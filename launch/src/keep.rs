@@ -15,6 +15,7 @@ use std::ffi::{CStr, OsStr};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::prelude::rust_2024::*;
 
 use hob_launch::KEEPS;
 use rustix::buffer::spare_capacity;

@@ -37,7 +37,7 @@ mod within;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use decode::{Order, RawLimit, Refusal, decode};
+pub use decode::{List, Order, RawLimit, Refusal, decode};
 pub use encode::{MAGIC, encode};
 pub use explain::explain;
 pub use failure::{Failure, NOT_A_FIFO, Report, Step};

@@ -12,10 +12,11 @@
 use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use rustix::fs::{MemfdFlags, Mode, OFlags, SealFlags};
 use rustix::pipe::PipeFlags;
@@ -45,8 +46,8 @@ pub fn launch(launcher: &Path, plan: &Plan) -> io::Result<Launched> {
         let message = format!("the launcher {launcher:?} is not an absolute path");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
-    let (report, report_writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
-    rustix::io::ioctl_fionbio(&report, true)?;
+    // The launcher's end does not wait either; what it writes always fits.
+    let (report, report_writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
     if let Some(procs) = &plan.cgroup {
         // What keeps it from being born there keeps it from entering too, and the launcher says what it is.
         match born_within(launcher, plan, procs, &report_writer) {
@@ -86,11 +87,20 @@ fn born_within(launcher: &Path, plan: &Plan, procs: &Path, report: &OwnedFd) -> 
     let sealed = seal(&encode_to_enter(plan, None)?)?;
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let cgroup = rustix::fs::open(procs.parent().unwrap_or(procs), flags, Mode::empty())?;
-    let null = rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
     let text = |parts: &[&OsStr]| CString::new(parts.join(OsStr::new("=")).into_vec());
     let env = tag(plan).map(|(name, value)| text(&[name, value])).transpose()?;
     let program = text(&[launcher.as_os_str()])?;
-    within::spawn(&program, env.as_slice(), [sealed.as_fd(), report.as_fd(), null.as_fd()], cgroup.as_fd())
+    within::spawn(&program, env.as_slice(), [sealed.as_fd(), report.as_fd(), null()?], cgroup.as_fd())
+}
+
+/// Where nothing is heard; opened once.
+fn null() -> io::Result<BorrowedFd<'static>> {
+    static NULL: OnceLock<OwnedFd> = OnceLock::new();
+    if let Some(null) = NULL.get() {
+        return Ok(null.as_fd());
+    }
+    let null = rustix::fs::open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(NULL.get_or_init(|| null).as_fd())
 }
 
 /// `bytes` in a memfd that nobody can change any more, which the launcher insists on.

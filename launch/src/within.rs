@@ -47,14 +47,19 @@ pub(crate) fn spawn(
     descriptors: [BorrowedFd<'_>; 3],
     cgroup: BorrowedFd<'_>,
 ) -> io::Result<(Pid, OwnedFd)> {
-    // Where they are put there must be none of them yet.
-    let above = descriptors.map(|it| rustix::io::fcntl_dupfd_cloexec(it, 3));
+    // Where they are put there must be none of them yet, as is usual.
+    let above = descriptors.map(|it| match it.as_raw_fd() {
+        0..3 => rustix::io::fcntl_dupfd_cloexec(it, 3).map(Some),
+        _ => Ok(None),
+    });
     let [Ok(input), Ok(output), Ok(errors)] = &above else {
         return Err(io::Error::from(io::ErrorKind::QuotaExceeded));
     };
+    let duplicates = [input, output, errors];
     let argv = [program.as_ptr(), std::ptr::null()];
     let env: Vec<*const c_char> = env.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
-    let descriptors = [input, output, errors].map(|it| it.as_raw_fd());
+    let raw = |at: usize| duplicates[at].as_ref().map_or(descriptors[at].as_raw_fd(), |it| it.as_raw_fd());
+    let descriptors = [0, 1, 2].map(raw);
     let mut wanted = Wanted { program, argv: &argv, env: &env, descriptors, errno: 0 };
     let mut stack = vec![0_u128; STACK / size_of::<u128>()];
     let mut pidfd: c_int = -1;

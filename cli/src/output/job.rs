@@ -313,7 +313,8 @@ fn paused(reply: &PauseReply, now: Timestamp) -> String {
 
 /// "jobs: 3, next nightly in 4h; 1 running; 1 failed".
 pub(crate) fn in_brief(counts: &JobCounts, style: &Style, now: Timestamp) -> String {
-    let mut text = format!("jobs: {}", counts.jobs);
+    let mut text =
+        if counts.jobs == 0 { "runs of commands".to_owned() } else { format!("jobs: {}", counts.jobs) };
     if let Some(next) = &counts.next {
         text += &format!(", next {} {}", visible(&next.job), ahead(next.at, now));
     }
@@ -323,8 +324,9 @@ pub(crate) fn in_brief(counts: &JobCounts, style: &Style, now: Timestamp) -> Str
         (counts.late, "late", Paint::Yellow),
         (counts.failed, "failed", Paint::Red),
     ];
-    for (count, word, paint) in parts.into_iter().filter(|part| part.0 != 0) {
-        text += &format!("; {}", style.paint(paint, &format!("{count} {word}")));
+    for (place, (count, word, paint)) in parts.into_iter().filter(|part| part.0 != 0).enumerate() {
+        text += if counts.jobs == 0 && place == 0 { ": " } else { "; " };
+        text += &style.paint(paint, &format!("{count} {word}"));
     }
     text + "\n"
 }

@@ -182,7 +182,7 @@ pub(crate) fn took(run: &Run, now: Timestamp) -> Option<String> {
     Some(lasted(run.ended.unwrap_or(now).duration_since(started)))
 }
 
-/// "0.3s", "42s", "3m 5s", "2h 7m", "3d 4h".
+/// "15ms", "1.3s", "42s", "3m 5s", "2h 7m", "3d 4h".
 pub(crate) fn lasted(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);
     let two = |large: i64, large_unit: char, small: i64, small_unit: char| match small {
@@ -190,7 +190,8 @@ pub(crate) fn lasted(length: SignedDuration) -> String {
         _ => format!("{large}{large_unit} {small}{small_unit}"),
     };
     match seconds {
-        0..10 => format!("{seconds}.{}s", length.subsec_millis().max(0) / 100),
+        0 => format!("{}ms", length.subsec_millis().max(0)),
+        1..10 => format!("{seconds}.{}s", length.subsec_millis().max(0) / 100),
         10..60 => format!("{seconds}s"),
         60..3600 => two(seconds / 60, 'm', seconds % 60, 's'),
         3600..86_400 => two(seconds / 3600, 'h', seconds % 3600 / 60, 'm'),

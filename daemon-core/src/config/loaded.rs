@@ -121,7 +121,7 @@ impl<'t> Loaded<'t> {
             .filter(|source| !source.is_at(self.main))
             .map(|source| Problem {
                 hint: Some(format!("move it to {}", self.main.display())),
-                ..source.problem_at(&[name], "cannot stand in a file of services.d".to_owned())
+                ..source.problem_at(&[name], format!("cannot stand in a file of {}", source.fragments()))
             })
             .collect();
         if !misplaced.is_empty() {
@@ -231,8 +231,8 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Reads `config.toml`, if there is one, then `services.d/*.toml` in the order of their names, then
-    /// what is approved of projects.
+    /// Reads `config.toml`, if there is one, then `services.d/*.toml` and `jobs.d/*.toml`, each in the order
+    /// of their names, then what is approved of projects.
     pub(super) fn read(dirs: &Dirs) -> Result<Texts, Vec<Problem>> {
         let files = all(source::files(dirs)?.into_iter().map(Text::read))?;
         let (projects, unreadable) = Approved::all(dirs);

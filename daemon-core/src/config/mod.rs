@@ -1,12 +1,15 @@
 //! Settings: read, checked as a whole, then applied; the same way at start and on a reload.
 //!
-//! A capability claims its sections of `config.toml` and `services.d/*.toml`
-//! with a type that knows how to read itself ([`Section`]). Everything is read
-//! and checked before anything is applied, so a mistake anywhere leaves what is
-//! in force in force. A section that nobody claims is an error with the nearest
-//! known name. Where each value was written is known to the line.
+//! A capability claims its sections of `config.toml`, `services.d/*.toml` and
+//! `jobs.d/*.toml` with a type that knows how to read itself ([`Section`]).
+//! Everything is read and checked before anything is applied, so a mistake
+//! anywhere leaves what is in force in force. A section that nobody claims is an
+//! error with the nearest known name. Where each value was written is known to the line.
 
+mod age;
 mod approved;
+mod findings;
+mod fragment;
 mod loaded;
 mod overlay;
 mod size;
@@ -21,7 +24,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use schemars::Schema;
 use serde_json::json;
 
+pub use age::Age;
 pub use approved::{Approved, PROJECT_FILE, PROJECT_FILE_LARGEST, Standing, read_project_file};
+pub use findings::{Finding, Findings};
+pub use fragment::{remove_file, replace_file, table_text, without};
 use loaded::Texts;
 pub use loaded::{LeftOut, Loaded, Named};
 pub use size::{Size, SizeError};
@@ -117,7 +123,7 @@ pub fn schema(declared: &[Declared]) -> serde_json::Value {
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Hob's configuration (config.toml, services.d/*.toml)",
+        "title": "Hob's configuration (config.toml, services.d/*.toml, jobs.d/*.toml)",
         "type": "object",
         "additionalProperties": false,
         "properties": properties,
@@ -268,5 +274,5 @@ pub fn peek<S: Section + Default>(dirs: &Dirs) -> S {
 /// The directories to watch for changes of the files.
 pub fn watched(dirs: &Dirs) -> Vec<PathBuf> {
     let parent = dirs.config().parent().map(Path::to_path_buf);
-    parent.into_iter().chain([dirs.services_d()]).collect()
+    parent.into_iter().chain([dirs.services_d(), dirs.jobs_d()]).collect()
 }

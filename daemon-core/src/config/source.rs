@@ -96,11 +96,17 @@ pub(super) fn files(dirs: &Dirs) -> Result<Vec<PathBuf>, Vec<Problem>> {
     if dirs.config().symlink_metadata().is_ok() {
         files.push(dirs.config().to_owned());
     }
-    let fragments = dirs.services_d();
-    let entries = match fs_err::read_dir(&fragments) {
+    for fragments in [dirs.services_d(), dirs.jobs_d()] {
+        files.append(&mut files_in(&fragments)?);
+    }
+    Ok(files)
+}
+
+fn files_in(fragments: &Path) -> Result<Vec<PathBuf>, Vec<Problem>> {
+    let entries = match fs_err::read_dir(fragments) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(files),
-        Err(error) => return Err(vec![whole(&fragments, error.to_string())]),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(vec![whole(fragments, error.to_string())]),
     };
     let mut found: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
@@ -108,8 +114,7 @@ pub(super) fn files(dirs: &Dirs) -> Result<Vec<PathBuf>, Vec<Problem>> {
         .filter(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")))
         .collect();
     found.sort();
-    files.append(&mut found);
-    Ok(files)
+    Ok(found)
 }
 
 impl<'t> Source<'t> {
@@ -130,6 +135,11 @@ impl<'t> Source<'t> {
 
     pub(super) fn dir(&self) -> PathBuf {
         self.path.parent().map(Path::to_path_buf).unwrap_or_default()
+    }
+
+    /// What its directory is called, such as `services.d`.
+    pub(super) fn fragments(&self) -> String {
+        self.dir().file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     pub(super) fn is_at(&self, path: &Path) -> bool {
@@ -264,7 +274,14 @@ impl<'t> Source<'t> {
 /// lie within the table above it, so all are looked into.
 fn keys_to<'a>(table: &'a DeTable<'_>, offset: usize) -> Option<Vec<&'a str>> {
     table.iter().find_map(|(key, value)| {
-        let below = value.get_ref().as_table().and_then(|table| keys_to(table, offset));
+        let below = match value.get_ref() {
+            DeValue::Table(table) => keys_to(table, offset),
+            DeValue::Array(list) => {
+                let tables = list.iter().filter_map(|item| item.get_ref().as_table());
+                tables.into_iter().find_map(|table| keys_to(table, offset))
+            }
+            _ => None,
+        };
         let here = key.span().contains(&offset) || value.span().contains(&offset);
         let mut keys = below.or(here.then(Vec::new))?;
         keys.insert(0, key.get_ref().as_ref());

@@ -129,9 +129,18 @@ impl Dirs {
         &self.config.path
     }
 
-    /// The directory of configuration fragments, `services.d`.
+    /// The directory of configuration fragments that services are added in, `services.d`.
     pub fn services_d(&self) -> PathBuf {
-        self.config.path.parent().unwrap_or(&self.config_dir.path).join("services.d")
+        self.beside_config("services.d")
+    }
+
+    /// The directory of configuration fragments that jobs are added in, `jobs.d`.
+    pub fn jobs_d(&self) -> PathBuf {
+        self.beside_config("jobs.d")
+    }
+
+    fn beside_config(&self, name: &str) -> PathBuf {
+        self.config.path.parent().unwrap_or(&self.config_dir.path).join(name)
     }
 
     /// The state directory: the home's identity.

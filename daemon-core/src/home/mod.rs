@@ -20,6 +20,7 @@ pub use dirs::{Dirs, Place, SOCKET_PATH_LIMIT};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 pub use handed::Handed;
 pub use holder::{Holder, holder};
+use rustix::fs::{Mode, OFlags};
 
 use crate::kernel::{Code, Fault};
 
@@ -138,7 +139,12 @@ pub fn start_ticks(pid: i32) -> Option<u64> {
 
 /// What the kernel tells of a process, from its state on (proc_pid_stat(5), field 3).
 pub fn stat_after_name(pid: i32) -> Option<String> {
-    let stat = fs_err::read(format!("/proc/{pid}/stat")).ok()?;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(format!("/proc/{pid}/stat"), flags, Mode::empty()).ok()?;
+    // 52 numbers and a name of 64 bytes at most; the kernel gives it all at once.
+    let mut stat = [0; 1536];
+    let length = rustix::io::retry_on_intr(|| rustix::io::read(&file, &mut stat)).ok()?;
+    let stat = &stat[..length];
     // The name is the process's own choice: parentheses, blanks, bytes that are no text.
     let name_end = stat.iter().rposition(|byte| *byte == b')')?;
     String::from_utf8(stat.get(name_end + 2..)?.to_vec()).ok()

@@ -289,7 +289,7 @@ impl Words {
             working_dir: &self.working_dir,
             env: &self.env,
             env_file: job.env_file.as_deref(),
-            env_text: None,
+            env_text: job.env_text.as_ref().map(|text| text.0.as_str()),
             user: job.user.as_deref(),
             open_files: job.open_files,
             own,

@@ -73,8 +73,6 @@ struct Inner {
     /// How many runs have ended since it was looked at which are kept.
     ended: AtomicU32,
     happened: tokio::sync::broadcast::Sender<events::Happening>,
-    /// Held while files of the configuration are changed.
-    edits: tokio::sync::Mutex<()>,
 }
 
 /// Mounts the capability. What an earlier daemon left is found here.
@@ -101,7 +99,6 @@ pub async fn mount(
         watcher: Watcher::new(&m.tasks, &m.clock),
         ended: AtomicU32::new(0),
         happened: tokio::sync::broadcast::Sender::new(events::WAITING),
-        edits: tokio::sync::Mutex::default(),
     }));
     let left = former::find(&handle).await?;
     m.ops(&handle, ops());

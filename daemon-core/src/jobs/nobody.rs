@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::schedule::{CatchUp, Schedule};
+use super::schedule::{CatchUp, Schedule, Zone};
 use super::spec::{Job, Occasion, Overlap};
 use crate::config::Span;
 use crate::runs::logs::OnFull;
@@ -21,12 +21,18 @@ impl Job {
             working_dir: std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
             env: Vars::new(),
             env_file: None,
+            env_text: None,
             user: None,
+            memory: None,
+            cpu: None,
+            pids: None,
             open_files: None,
             stop_signal: Signal::TERM,
             stop_timeout: span(10),
             schedule: Schedule::new(Vec::new(), jiff::tz::TimeZone::UTC),
+            zone: Zone::System,
             files: Vec::new(),
+            files_written: Vec::new(),
             on: Vec::new(),
             overlap: Overlap::Queue,
             missed: CatchUp::Skip,
@@ -70,7 +76,7 @@ impl Job {
             "user": self.user,
             "triggers": self.triggers(),
             "zone": self.schedule.zone().iana_name(),
-            "overlap": format!("{:?}", self.overlap),
+            "overlap": self.overlap.to_string(),
             "missed": self.missed.to_string(),
             "grace": self.grace.to_string(),
             "timeout": self.timeout.map(|it| it.to_string()),

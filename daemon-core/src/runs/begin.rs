@@ -9,7 +9,7 @@ use super::child::Child;
 use super::environment::{self, Environment};
 use super::error::Error;
 use super::logs::{Policy, RunLog};
-use super::tree::{Key, Tree};
+use super::tree::{Key, Spare, Tree};
 use super::user::{Account, account_named};
 use super::{Runs, Vars, resolve};
 
@@ -57,11 +57,24 @@ impl Runs {
         program: &Program<'_>,
         policy: Policy,
     ) -> Result<Prepared, Error> {
+        self.prepare_after(key, program, policy, None).await
+    }
+
+    /// The same for a run that follows another, with what that has left to it.
+    pub(crate) async fn prepare_after(
+        &self,
+        key: Key,
+        program: &Program<'_>,
+        policy: Policy,
+        spare: Option<Spare>,
+    ) -> Result<Prepared, Error> {
         let mut plan = self.planned(&key, program).await?;
         let owner = plan.user.as_ref().map(|user| (user.uid, user.gid));
-        let log = self.logs.open(&key.0, key.1, Policy { owner, ..policy }).await?;
+        let opening = self.logs.opening(&key.0, key.1, Policy { owner, ..policy }).await?;
+        // While the thread of the logs is at work.
+        let tree = self.trees.plant(key, spare, &mut plan);
+        let log = opening.await?;
         (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
-        let tree = self.trees.plant(key, &mut plan);
         Ok(Prepared { plan, log, tree })
     }
 

@@ -1,4 +1,4 @@
-//! What a service may be called, and how a name that it may not be is shown.
+//! What a service or a job may be called, and how a name that it may not be is shown.
 //!
 //! A name becomes a directory of logs, a word on a command line and a key in a
 //! TOML file, so it is kept to characters that mean nothing special in any of
@@ -12,17 +12,22 @@ use crate::kernel::text::brief as visible;
 
 const LONGEST: usize = 64;
 
-/// A name that no service may have.
+/// A name that nothing of this kind may have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// There is nothing there.
-    #[error("a service needs a name")]
-    Empty,
+    #[error("a {what} needs a name")]
+    Empty {
+        /// What it is to be the name of, such as `service`.
+        what: &'static str,
+    },
     /// Too many characters.
     #[error(
-        "the service name \"{shown}\" is too long: {length} characters, at most {LONGEST} (each side of a \"/\")"
+        "the {what} name \"{shown}\" is too long: {length} characters, at most {LONGEST} (each side of a \"/\")"
     )]
     TooLong {
+        /// What it is to be the name of.
+        what: &'static str,
         /// The name, cut short.
         shown: String,
         /// How long it is.
@@ -30,38 +35,58 @@ pub enum NameError {
     },
     /// A character that a name cannot have, or not there.
     #[error(
-        "the service name \"{0}\" is not allowed: use letters, digits, \".\", \"_\" and \"-\", the first a letter or digit, with at most one project before it as in \"shop/web\""
+        "the {what} name \"{shown}\" is not allowed: use letters, digits, \".\", \"_\" and \"-\", the first a letter or digit, with at most one project before it as in \"shop/web\""
     )]
-    Malformed(String),
+    Malformed {
+        /// What it is to be the name of.
+        what: &'static str,
+        /// The name, cut short.
+        shown: String,
+    },
+    /// It has a project before it, or looks so.
+    #[error(
+        "the {what} name \"{shown}\" is not allowed: use letters, digits, \".\", \"_\" and \"-\", the first a letter or digit"
+    )]
+    NotPlain {
+        /// What it is to be the name of.
+        what: &'static str,
+        /// The name, cut short.
+        shown: String,
+    },
 }
 
-/// Checks the name of a service: 1 to 64 of `a-z A-Z 0-9 . _ -`, the first a
+/// Checks the name of a service or job (`what`): 1 to 64 of `a-z A-Z 0-9 . _ -`, the first a
 /// letter or digit, optionally after a project's name of the same kind and a `/`.
-pub fn check_name(name: &str) -> Result<(), NameError> {
+pub fn check_name(what: &'static str, name: &str) -> Result<(), NameError> {
     if name.is_empty() {
-        return Err(NameError::Empty);
+        return Err(NameError::Empty { what });
     }
-    let (project, service) =
-        name.split_once('/').map_or((None, name), |(project, rest)| (Some(project), rest));
-    for part in project.into_iter().chain([service]) {
+    let (project, own) = name.split_once('/').map_or((None, name), |(project, rest)| (Some(project), rest));
+    for part in project.into_iter().chain([own]) {
         let length = part.chars().count();
         if LONGEST < length {
-            return Err(NameError::TooLong { shown: visible(name), length });
+            return Err(NameError::TooLong { what, shown: visible(name), length });
         }
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if !part.starts_with(|first: char| first.is_ascii_alphanumeric()) || !part.bytes().all(fits) {
-            return Err(NameError::Malformed(visible(name)));
+            return Err(NameError::Malformed { what, shown: visible(name) });
         }
     }
     Ok(())
 }
 
-/// Checks the name of a project, which is that of a service without a `/`.
-pub fn check_project_name(name: &str) -> Result<(), NameError> {
-    if name.contains('/') {
-        return Err(NameError::Malformed(visible(name)));
+/// Checks the name of something that belongs to no project, such as a project: as [`check_name`], without a `/`.
+pub(crate) fn check_plain_name(what: &'static str, name: &str) -> Result<(), NameError> {
+    match check_name(what, name) {
+        Err(NameError::Malformed { shown, .. }) => Err(NameError::NotPlain { what, shown }),
+        Ok(()) if name.contains('/') => Err(NameError::NotPlain { what, shown: visible(name) }),
+        checked => checked,
     }
-    check_name(name)
+}
+
+/// Checks the name of a project.
+pub fn check_project_name(name: &str) -> Result<(), NameError> {
+    check_plain_name("project", name)
 }
 
 /// The name of a directory that looks like this, for a project without a name of its own.
@@ -145,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(name: &str, refusal: Option<&str>) {
-        let checked = check_name(name).map_err(|error| error.to_string());
+        let checked = check_name("service", name).map_err(|error| error.to_string());
         match refusal {
             None => assert_eq!(checked, Ok(())),
             Some(part) => assert!(checked.clone().is_err_and(|error| error.contains(part)), "{checked:?}"),
@@ -190,6 +215,16 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_name_is_called_by_what_it_is() {
+        let said = |checked: Result<(), NameError>| checked.unwrap_err().to_string();
+        assert_eq!(said(check_name("job", "")), "a job needs a name");
+        assert_eq!(said(check_plain_name("queue", "")), "a queue needs a name");
+        assert!(said(check_name("job", "a b")).starts_with("the job name \"a b\" is not allowed"));
+        let refused = said(check_plain_name("queue", "shop/build"));
+        assert!(refused.starts_with("the queue name \"shop/build\"") && !refused.contains("project"));
+    }
+
+    #[test]
     fn a_project_is_one_part_of_a_name() {
         assert!(check_project_name("shop").is_ok());
         for name in ["", "a/b", "..", "shop/", &"x".repeat(65)] {
@@ -230,7 +265,7 @@ mod tests {
 
         #[test]
         fn no_allowed_name_leaves_its_directory(name in "[a./_-]{1,6}") {
-            if check_name(&name).is_ok() {
+            if check_name("job", &name).is_ok() {
                 let inside = std::path::Path::new(&name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
                 prop_assert!(inside);
             }

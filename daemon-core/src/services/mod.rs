@@ -84,8 +84,6 @@ struct Inner {
     stats: stats::Statistics,
     /// Whether limits are watched yet.
     watches: AtomicBool,
-    /// Held while files of the configuration are changed.
-    edits: tokio::sync::Mutex<()>,
 }
 
 /// Mounts the capability. What an earlier daemon left is found here, and gone on with once the
@@ -103,7 +101,6 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, runs: &Runs) -> Resul
         stats,
         watches: AtomicBool::new(false),
         services: Mutex::new(services),
-        edits: tokio::sync::Mutex::default(),
     }));
     m.ops(&handle, ops());
     let configured = handle.clone();

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Section;
-use super::limits::Controllers;
-use super::spec::{self, ServiceConf, Spec, Surroundings, Written};
+use super::spec::{self, ServiceConf, Spec, Written};
+use crate::runs::conf::Surroundings;
 use crate::runs::environment;
 
 /// What a service of a project would run.
@@ -185,9 +185,7 @@ fn plain() -> Spec {
         ..ServiceConf::default()
     };
     let written = Written { name: "plain".to_owned(), conf, dir: PathBuf::from("/"), kept: None };
-    let surroundings =
-        Surroundings { home_dir: PathBuf::from("/"), is_root: false, controllers: Controllers::default() };
-    let checked = spec::check(vec![written], &ServiceConf::default(), &surroundings);
+    let checked = spec::check(vec![written], &ServiceConf::default(), &Surroundings::none());
     let spec = checked.expect("the defaults are in order").into_values().next().expect("there is one");
     Spec::clone(&spec)
 }

@@ -24,7 +24,7 @@ use crate::home;
 use crate::kernel::text;
 use crate::runs::child::Child;
 use crate::runs::logs::{Policy, RunLog};
-use crate::runs::tree::{Process, Tree, Trees};
+use crate::runs::tree::{Process, Spare, Tree, Trees};
 use crate::runs::{Begun, may_pass};
 
 mod adopted;
@@ -63,7 +63,12 @@ pub(super) struct Run {
 }
 
 /// Starts a run: finds the program, opens the log, launches.
-pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Result<Run, Error> {
+pub(super) async fn begin(
+    common: &Arc<Common>,
+    spec: &Spec,
+    number: u64,
+    spare: Option<Spare>,
+) -> Result<Run, Error> {
     let _turn = common.runs.turn().await;
     let policy = Policy {
         max_size: spec.log_max_size.get(),
@@ -72,7 +77,8 @@ pub(super) async fn begin(common: &Arc<Common>, spec: &Spec, number: u64) -> Res
         on_full: spec.log_on_full,
         owner: None,
     };
-    let mut prepared = common.runs.prepare((spec.name.clone(), number), &spec.program(), policy).await?;
+    let key = (spec.name.clone(), number);
+    let mut prepared = common.runs.prepare_after(key, &spec.program(), policy, spare).await?;
     // What is listened to is there before the process, so that nothing it writes or says is missed.
     let matched = match spec.ready.as_ref().map(|ready| &ready.kind) {
         Some(Kind::Log(pattern)) => Some(prepared.log.matched(in_bytes(pattern)).boxed().shared()),

@@ -6,16 +6,15 @@
 //! name: a service of the home's own, or `other/db` of another project.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use super::graph::Graph;
-use super::limits::Controllers;
-use super::spec::{self, Kept, ServiceConf, Spec, Surroundings, Written};
+use super::spec::{self, ServiceConf, Spec, Written};
 use crate::config::{self, Loaded, Named, Size};
+use crate::runs::conf::{Kept, Surroundings};
 
 /// All services as they are configured.
 pub struct Section {
@@ -73,13 +72,8 @@ impl config::Section for Section {
         let logs = Logs::read(loaded)?;
         let mut written = projects(loaded)?.written(services);
         written.sort_by(|a, b| a.name.cmp(&b.name));
-        let surroundings = Surroundings {
-            home_dir: std::env::var_os("HOME").map(PathBuf::from).unwrap_or_else(|| PathBuf::from("/")),
-            is_root: rustix::process::geteuid().is_root(),
-            controllers: Controllers::here(),
-        };
-        let specs = spec::check(written, &defaults, &surroundings).map_err(|problems| {
-            problems.into_iter().map(|problem| placed(loaded, problem)).collect::<Vec<_>>()
+        let specs = spec::check(written, &defaults, &Surroundings::here()).map_err(|findings| {
+            findings.into_iter().map(|finding| loaded.place("service", finding)).collect::<Vec<_>>()
         })?;
         let edges = specs.values().map(|spec| (spec.name.as_str(), &spec.after[..], &spec.requires[..]));
         let graph = Graph::new(edges).expect("a checked configuration has no cycles");
@@ -107,8 +101,7 @@ fn projects(loaded: &Loaded<'_>) -> Result<Projects, Vec<config::Problem>> {
                 Some("give each service its own".to_owned()),
             )),
             Ok(Defaults { service }) => {
-                let env_files = (!project.draft).then(|| Arc::new(project.env_files.clone()));
-                projects.insert(project.name.clone(), (service, Kept { env_files }));
+                projects.insert(project.name.clone(), (service, Kept::with(project)));
             }
             Err(mut more) => problems.append(&mut more),
         }
@@ -136,12 +129,4 @@ impl Projects {
         });
         written.collect()
     }
-}
-
-/// A problem of a service, with the file and line of its key.
-fn placed(loaded: &Loaded<'_>, problem: spec::Problem) -> config::Problem {
-    let spec::Problem { service, path, message, hint } = problem;
-    let table = if service.is_empty() { ["defaults", "service"] } else { ["service", service.as_str()] };
-    let keys: Vec<&str> = table.into_iter().chain(path.iter().map(String::as_str)).collect();
-    loaded.problem(&keys, message, hint)
 }

@@ -31,6 +31,7 @@ use super::standing::Standing;
 use super::state::{Effect, Event, Machine, Memory, Policy, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
+use crate::runs::tree::Spare;
 pub(super) use begin::{Past, spawn};
 use hear::Heard;
 use mailbox::Receiver;
@@ -98,6 +99,8 @@ struct Keeper {
     machine: Machine,
     run_number: u64,
     run: Option<Box<Run>>,
+    /// What its last run has left to the next, while there is to be one.
+    spare: Option<Spare>,
     /// Those it waits for, while it waits.
     others: Vec<(String, watch::Receiver<Shown>)>,
     /// Why it is as it is.

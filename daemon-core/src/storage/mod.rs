@@ -61,6 +61,8 @@ struct Shared {
     writer: Option<mpsc::Sender<Message>>,
     thread: Mutex<Option<JoinHandle<Result<(), rusqlite::Error>>>>,
     dropped: AtomicU64,
+    /// When the writer was last told not to wait, by the monotonic clock in milliseconds.
+    hurried: AtomicU64,
 }
 
 impl Db {
@@ -140,13 +142,21 @@ impl Db {
         self.queue(what, Message::Later(writer::job(work, told(what))));
     }
 
-    /// The same for what should outlive this process even if it is killed in the next moment.
+    /// The same for what should outlive this process even if it is killed in the next moment. One
+    /// that follows another within a moment has to wait for as long: what happens hundreds of times
+    /// a second is not worth a commit each.
     pub fn write_soon<W>(&self, what: &'static str, work: W)
     where
         W: FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error> + Send + 'static,
     {
-        self.queue(what, Message::Job(writer::job(work, told(what))));
-        self.hurry();
+        self.queue(what, Message::Later(writer::job(work, told(what))));
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let now = now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000;
+        let last = self.shared.hurried.load(Ordering::Relaxed);
+        if writer::MOMENT.as_millis() <= u128::from(now.saturating_sub(last)) {
+            self.shared.hurried.store(now, Ordering::Relaxed);
+            self.hurry();
+        }
     }
 
     /// Returns when all that was queued before is committed, or has failed.
@@ -193,6 +203,7 @@ impl Db {
             writer: Some(sender),
             thread: Mutex::new(Some(thread)),
             dropped: AtomicU64::new(0),
+            hurried: AtomicU64::new(0),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

@@ -27,7 +27,7 @@ const GROUP: usize = 256;
 
 /// How long a write that nobody waits for lies in the queue at most. So much of the last moment is
 /// not recorded if the process is killed.
-const MOMENT: Duration = Duration::from_millis(20);
+pub(super) const MOMENT: Duration = Duration::from_millis(20);
 
 /// What the writer can be asked.
 pub(super) enum Message {

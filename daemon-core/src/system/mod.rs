@@ -1,6 +1,7 @@
 //! The daemon itself: is it well, where are its things, reload, stop.
 
 mod doctor;
+mod edit;
 mod in_brief;
 pub mod log;
 mod ops;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 pub use doctor::{Check, Checks, Verdict, doctor};
+pub use edit::there_is_one;
 pub use in_brief::{JobCounts, JobDue};
 pub use ops::{
     Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Replace,
@@ -71,6 +73,8 @@ struct Inner {
     jobs: OnceLock<in_brief::Count>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
+    /// Held while files of the configuration are changed.
+    edits: tokio::sync::Mutex<()>,
 }
 
 /// Mounts the capability.
@@ -92,6 +96,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         jobs: OnceLock::new(),
         config_problem: Mutex::default(),
         reloads: tokio::sync::Mutex::default(),
+        edits: tokio::sync::Mutex::default(),
     }));
     m.ops(&handle, ops());
     let inner = Arc::clone(&handle.0);

@@ -162,9 +162,8 @@ impl Op for Reload {
     async fn run(self, system: &Handle, _: &Call) -> Result<Reloaded, Fault> {
         system.reload().await?;
         let dirs = &system.0.dirs;
-        Ok(Reloaded {
-            read: vec![dirs.config().display().to_string(), dirs.services_d().display().to_string()],
-        })
+        let read = [dirs.config().to_owned(), dirs.services_d(), dirs.jobs_d()];
+        Ok(Reloaded { read: read.iter().map(|path| path.display().to_string()).collect() })
     }
 }
 

@@ -155,20 +155,24 @@ fn plan_of(order: &Order<'_>) -> Plan {
         (part(&entry[..equals]), part(&entry[equals + 1..]))
     };
     let output = |fifo: Option<&CStr>| fifo.map_or(Output::Null, |path| Output::Fifo(text(path).into()));
-    let limit = |limit: &RawLimit| {
+    let limit = |limit: RawLimit| {
         let resource = RESOURCES.into_iter().find(|known| *known as u32 == limit.resource).unwrap();
         Limit { resource, soft: limit.soft, hard: limit.hard }
     };
     Plan {
         program: text(order.program).into(),
-        argv: order.argv.iter().copied().map(text).collect(),
-        env: order.env.iter().copied().map(variable).collect(),
+        argv: order.argv.iter().map(text).collect(),
+        env: order.env.iter().map(variable).collect(),
         dir: text(order.dir).into(),
         stdout: output(order.stdout),
         stderr: output(order.stderr),
         umask: order.umask,
         limits: order.limits.iter().map(limit).collect(),
-        user: order.user.clone().map(|(uid, gid, groups)| User { uid, gid, groups }),
+        user: order.user.as_ref().map(|(uid, gid, groups)| User {
+            uid: *uid,
+            gid: *gid,
+            groups: groups.iter().collect(),
+        }),
         cgroup: order.cgroup.map(|path| text(path).into()),
     }
 }

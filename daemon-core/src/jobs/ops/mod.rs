@@ -1,14 +1,16 @@
 //! What clients may ask about jobs and their runs.
 
-mod change;
+mod add;
 mod logs;
+mod pause;
 mod read;
 mod wanted;
 
 use std::time::Duration;
 
-pub use change::{Pause, PauseReply, Resume};
+pub use add::{Add, JobRemoved, Remove};
 pub use logs::{Follow, FollowItem, JobLine, JobLogPage, Logs};
+pub use pause::{Pause, PauseReply, Resume};
 pub use read::{DueNext, Get, JobDetail, Jobs, List, Next, NextPage, RunPage, Runs};
 pub use wanted::{Again, Cancel, Enqueue, RunNow, Wait};
 
@@ -34,4 +36,6 @@ pub fn ops() -> Ops<Handle> {
         .feed::<Follow>()
         .op::<Pause>()
         .op::<Resume>()
+        .op::<Add>()
+        .op::<Remove>()
 }

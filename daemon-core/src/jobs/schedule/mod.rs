@@ -30,7 +30,7 @@ mod local;
 mod reference;
 #[cfg(test)]
 mod ten_years;
-mod text;
+pub(super) mod text;
 mod zone;
 
 use std::iter;

@@ -47,4 +47,4 @@ macro_rules! written_as_text {
     };
 }
 
-pub(super) use written_as_text;
+pub(in crate::jobs) use written_as_text;

@@ -1,28 +1,69 @@
-//! What a job is: its `[job.NAME]` table as written and as checked ([`Job`]).
+//! What a job is: its `[job.NAME]` table as written ([`JobConf`]) and as checked ([`Job`]).
+//!
+//! As written, everything is optional and nothing has been looked at but its
+//! shape. As checked, defaults are filled in, paths are absolute, commands are
+//! words, and the queue that it names exists; no later step asks again.
+//!
+//! Whether the program, the directory and the user exist is not asked here: they
+//! may come and go, so each run finds out. Nor is it asked whether there is a
+//! service or job of the name that an event is waited for from: it may be added
+//! tomorrow, and until then nothing happens.
 
-use std::path::PathBuf;
+mod check;
+mod conf;
+mod file;
+mod on;
+mod overlap;
+mod section;
+mod several;
 
-use crate::config::Span;
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
+
+pub use check::Written;
+pub use conf::{JobConf, JobLogConf, KeepConf, RetryConf};
+pub use file::{Added, document, file_of};
+pub use on::{EVENTS, OnConf};
+pub use overlap::{Overlap, OverlapError};
+pub use section::{DEFAULT_QUEUE, Queue, Section};
+pub use several::Several;
+
+use super::schedule::{CatchUp, Schedule, Trigger, Zone};
+use crate::config::{Size, Span};
+use crate::runs::conf::{EnvText, Percent};
 use crate::runs::logs::OnFull;
+use crate::runs::name::fnv1a;
 use crate::runs::{Signal, Vars};
-
-use super::schedule::{CatchUp, Schedule};
+use crate::watch::{Files, Selection};
 
 /// A job as checked: complete, absolute, and free of contradictions.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Job {
     /// What it is called.
     pub name: String,
-    /// The words to execute; the first is not yet looked up.
+    /// The words to execute; the first is not yet looked up. More can be put behind them: if it is
+    /// a shell that is executed, they are its `"$@"`.
     pub command: Vec<String>,
     /// Where to run; absolute.
+    #[serde(serialize_with = "lossy")]
     pub working_dir: PathBuf,
     /// Environment variables from the configuration alone.
     pub env: Vars,
     /// A file of more variables, below `env`; absolute.
+    #[serde(serialize_with = "lossy_option")]
     pub env_file: Option<PathBuf>,
+    /// The text of `env_file` as it was approved with its project; `None`: the file is read for each run.
+    #[serde(skip)]
+    pub env_text: Option<EnvText>,
     /// The user to run as, if not the daemon's.
     pub user: Option<String>,
+    /// The memory that its processes may have.
+    pub memory: Option<Size>,
+    /// The processor time that they may have.
+    pub cpu: Option<Percent>,
+    /// How many processes there may be.
+    pub pids: Option<u32>,
     /// The most open files of each process, if not what is usual.
     pub open_files: Option<u64>,
     /// What asks it to end.
@@ -30,11 +71,18 @@ pub struct Job {
     /// How long it may take to end.
     pub stop_timeout: Span,
     /// When it is due by the clock; no triggers if never.
+    #[serde(serialize_with = "triggers")]
     pub schedule: Schedule,
-    /// The files whose change it runs on.
-    pub files: Vec<crate::watch::Selection>,
+    /// The zone of the schedule; the system's may change meanwhile ([`Schedule::set_zone`]).
+    pub zone: Zone,
     /// What else it runs on.
     pub on: Vec<Occasion>,
+    /// The files whose changes it runs on, one for each table.
+    #[serde(skip)]
+    pub files: Vec<Selection>,
+    /// The same as written, in the same order.
+    #[serde(rename = "files")]
+    pub files_written: Vec<Files>,
     /// What becomes of a run that is due while another is under way.
     pub overlap: Overlap,
     /// What becomes of runs that were due while no daemon ran, or the machine slept.
@@ -69,56 +117,63 @@ pub struct Job {
     pub log_keep: u32,
     /// What becomes of lines that cannot be written.
     pub log_on_full: OnFull,
-    /// Of what is configured.
+    /// Tells whether what is configured has changed: equal for equal meaning, in every version of the
+    /// daemon that knows the same keys. FNV-1a of 64 bits over all of the above; no protection
+    /// against intent, and it need not be.
+    #[serde(skip)]
     pub digest: u64,
 }
 
 /// What a job runs on besides the clock.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Occasion {
-    /// Something that happened, such as `service.failed`, to whom; to any if that is not said.
+    /// Something that happened, one of [`EVENTS`], to whom; to any but the job itself if that is not said.
     Event {
         /// What.
         event: String,
         /// To which service or job.
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     },
 }
 
-/// What becomes of a run that is due while another of its job is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Overlap {
-    /// It does not run, and that is noted.
-    #[default]
-    Skip,
-    /// It waits.
-    Queue,
-    /// The one under way is ended, and it runs.
-    Replace,
-    /// It runs as well, if there are not so many yet; otherwise it waits.
-    Parallel(u32),
+impl Job {
+    /// With its digest.
+    fn digested(mut self) -> Job {
+        let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
+        if let Some(EnvText(text)) = &self.env_text {
+            written.extend_from_slice(text.as_bytes());
+        }
+        self.digest = fnv1a(&written);
+        self
+    }
 }
 
-/// TEMPORARY
-pub struct Section {
-    /// x
-    pub jobs: std::collections::BTreeMap<String, std::sync::Arc<Job>>,
-    /// x
-    pub queues: std::collections::BTreeMap<String, Queue>,
-    /// x
-    pub slots: usize,
+/// A job called `nightly` with these keys besides its command, in the queues `default` and `build`.
+#[cfg(test)]
+pub(crate) fn one(keys: &str) -> std::sync::Arc<Job> {
+    let conf = toml::from_str(&format!("command = \"true\"\n{keys}")).expect("a table");
+    let written = Written { name: "nightly".to_owned(), conf, dir: "/".into(), kept: None };
+    let jobs = check::tests::checked(vec![written]).expect("a good job");
+    std::sync::Arc::clone(&jobs["nightly"])
 }
-/// x
-pub struct Queue {
-    /// x
-    pub slots: usize,
+
+fn triggers<S: Serializer>(schedule: &Schedule, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_seq(schedule.triggers().iter().map(|trigger| match trigger {
+        Trigger::Cron(cron) => format!("cron {cron}"),
+        Trigger::Every(every) => format!("every {}", Span::from(every.period())),
+        Trigger::At(at) => format!("at {at}"),
+    }))
 }
-impl crate::config::Section for Section {
-    const NAMES: &'static [&'static str] = &[];
-    fn read(_: &crate::config::Loaded<'_>) -> Result<Section, Vec<crate::config::Problem>> {
-        Ok(Section { jobs: Default::default(), queues: Default::default(), slots: 64 })
-    }
-    fn schemas() -> Vec<schemars::Schema> {
-        vec![]
+
+fn lossy<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(&path.display())
+}
+
+fn lossy_option<S: Serializer>(path: &Option<PathBuf>, out: S) -> Result<S::Ok, S::Error> {
+    match path {
+        Some(path) => lossy(path, out),
+        None => out.serialize_none(),
     }
 }

@@ -238,8 +238,8 @@ impl Capture {
         self.settle(common);
         for stream in Stream::BOTH {
             let fifo = self.place.fifo(self.slot.run, stream);
-            // What is left over is removed when the next run begins.
-            drop(fs_err::remove_file(fifo));
+            // For the next run. What is left over is removed when that begins.
+            drop(fs_err::rename(fifo, self.place.spare_fifo(stream)));
             crash::point();
         }
         self.tap.end();

@@ -30,8 +30,14 @@ pub(super) struct LogFile {
 impl LogFile {
     /// Opens `current` in the directory `log`, creating both if need be.
     pub(super) fn open(log: &Path) -> io::Result<LogFile> {
-        fs_err::create_dir_all(log)?;
-        LogFile::open_file(&log.join("current"), false)
+        let current = log.join("current");
+        match LogFile::open_file(&current, false) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs_err::create_dir_all(log)?;
+                LogFile::open_file(&current, false)
+            }
+            opened => opened,
+        }
     }
 
     /// Its length, after an end that a power cut has torn off was given a newline.

@@ -225,10 +225,24 @@ impl Logs {
     /// Begins the log of a run: its FIFOs are there and being read when this
     /// returns. A run of the service whose log has not ended is closed first.
     pub async fn open(&self, service: &str, run: u64, policy: Policy) -> Result<RunLog, Error> {
+        self.opening(service, run, policy).await?.await
+    }
+
+    /// The same in two steps: asked for when this returns, and waited for with what it returns.
+    pub async fn opening(
+        &self,
+        service: &str,
+        run: u64,
+        policy: Policy,
+    ) -> Result<impl Future<Output = Result<RunLog, Error>> + Send + use<>, Error> {
         let (reply, done) = oneshot::channel();
         let command = Command::Open { service: service.to_owned(), run, policy, reply };
-        let tap = self.ask(command, done).await??;
-        Ok(RunLog::new(self.clone(), service, run, tap))
+        self.tell(command).await?;
+        let (logs, service) = (self.clone(), service.to_owned());
+        Ok(async move {
+            let tap = done.await.map_err(|_| Error::Stopped)??;
+            Ok(RunLog::new(logs, &service, run, tap))
+        })
     }
 
     /// Reads lines of a log, running or not. It blocks on files, so async
@@ -263,10 +277,15 @@ impl Logs {
     }
 
     async fn ask<T>(&self, command: Command, answer: oneshot::Receiver<T>) -> Result<T, Error> {
+        self.tell(command).await?;
+        answer.await.map_err(|_| Error::Stopped)
+    }
+
+    async fn tell(&self, command: Command) -> Result<(), Error> {
         let commands = self.0.commands.as_ref().ok_or(Error::Stopped)?;
         commands.send(command).await.map_err(|_| Error::Stopped)?;
         self.0.ring();
-        answer.await.map_err(|_| Error::Stopped)
+        Ok(())
     }
 }
 

@@ -19,7 +19,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{Gid, Mode, OFlags, Uid};
+use rustix::fs::{CWD, FileType, Gid, Mode, OFlags, Uid};
+use rustix::io::Errno;
 
 use super::backlog::Backlog;
 use super::capture::{Capture, Rest, nanoseconds, timestamp};
@@ -52,11 +53,16 @@ impl Capture {
         policy: &Policy,
         common: &mut Common,
     ) -> io::Result<Capture> {
-        make_run_directory(&place)?;
-        remove_fifos(&place)?;
+        if !rest.is_known {
+            make_run_directory(&place)?;
+            remove_fifos(&place)?;
+        }
         let log = LogFile::open(&place.log)?;
         let log_offset = log.mend()?;
-        let known = runs::latest(&place.log)?.max(files::latest_stamp(&place.log)?);
+        let known = match rest.is_known {
+            true => None,
+            false => runs::latest(&place.log)?.max(files::latest_stamp(&place.log)?),
+        };
         let known = known.map_or(i64::MIN, nanoseconds).max(rest.slot.last_stamp);
         let last_stamp = nanoseconds((common.clock)()).max(known.saturating_add(1));
         if let Err(error) = runs::begin(&place.log, run, timestamp(last_stamp)) {
@@ -64,10 +70,9 @@ impl Capture {
             let service = names::service_at(&place.run);
             common.report(service, Event::Unnoted { reason: error.to_string() });
         }
-        let inputs = [
-            Some(make_fifo(&place, run, Stream::Out, policy.owner)?),
-            Some(make_fifo(&place, run, Stream::Err, policy.owner)?),
-        ];
+        let (out, out_was_there) = make_fifo(&place, run, Stream::Out, policy.owner)?;
+        let (err, err_was_there) = make_fifo(&place, run, Stream::Err, policy.owner)?;
+        let inputs = [Some(out), Some(err)];
         crash::point();
 
         let slot = Slot {
@@ -81,7 +86,12 @@ impl Capture {
             errno: rest.slot.errno,
             ..policy.slot()
         };
-        let (staging, refusal) = Staging::create(place.staging(), &slot)?;
+        // Where the FIFOs are as they were left, so is the file.
+        let passed_on = rest.staging.filter(|_| out_was_there && err_was_there);
+        let (staging, refusal) = match passed_on.and_then(|staging| staging.pass_on(&slot)) {
+            Some(staging) => (staging, None),
+            None => Staging::create(place.staging(), &slot)?,
+        };
         let mut capture = Capture::new(place, staging, slot, log, inputs);
         if let Some(trouble) = rest.trouble {
             capture.tap.set_stage(trouble.stage);
@@ -236,20 +246,62 @@ fn make_run_directory(place: &Place) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o711).create(&place.run)
 }
 
-fn make_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>) -> io::Result<OwnedFd> {
+/// The FIFO of a run, opened; and whether the run before had it, too.
+fn make_fifo(
+    place: &Place,
+    run: u64,
+    stream: Stream,
+    owner: Option<(u32, u32)>,
+) -> io::Result<(OwnedFd, bool)> {
+    if let Some(fifo) = spare_fifo(place, run, stream, owner) {
+        return Ok((fifo, true));
+    }
     let path = place.fifo(run, stream);
-    rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR)?;
+    let make = || rustix::fs::mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR);
+    match make() {
+        Err(Errno::NOENT) => {
+            make_run_directory(place)?;
+            make()?;
+        }
+        made => made?,
+    }
     if let Some((user, group)) = owner {
         rustix::fs::chown(&path, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?;
     }
-    open_fifo(place, run, stream)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    let fifo = open_fifo(place, run, stream)?.ok_or(io::ErrorKind::NotFound)?;
+    Ok((fifo, false))
+}
+
+/// That of the run before, if it is as good as a new one: nothing is in it, and nobody can write to it who
+/// has outlived that run. To make a new one and to remove the old takes a journalling file system longer.
+fn spare_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>) -> Option<OwnedFd> {
+    let spare = place.spare_fifo(stream);
+    let fifo = open_to_read(&spare).ok()??;
+    let known = rustix::fs::fstat(&fifo).ok()?;
+    let ours = || (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let is_as_made = FileType::from_raw_mode(known.st_mode) == FileType::Fifo
+        && Mode::from_raw_mode(known.st_mode) == Mode::RUSR | Mode::WUSR
+        && (known.st_uid, known.st_gid) == owner.unwrap_or_else(ours)
+        && known.st_nlink == 1;
+    // With a writer left this would be EAGAIN (pipe(7)).
+    let is_left = rustix::io::read(&fifo, &mut [0_u8; 1]) == Ok(0);
+    if is_as_made && is_left && fs_err::rename(&spare, place.fifo(run, stream)).is_ok() {
+        return Some(fifo);
+    }
+    // It is replaced by the next one that is spared, if it cannot be removed.
+    drop(fs_err::remove_file(spare));
+    None
 }
 
 fn open_fifo(place: &Place, run: u64, stream: Stream) -> io::Result<Option<OwnedFd>> {
+    open_to_read(&place.fifo(run, stream))
+}
+
+fn open_to_read(fifo: &Path) -> io::Result<Option<OwnedFd>> {
     let mut options = fs_err::OpenOptions::new();
     options.read(true);
     options.options_mut().custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-    match options.open(place.fifo(run, stream)) {
+    match options.open(fifo) {
         Ok(file) => Ok(Some(File::into(file.into_file()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

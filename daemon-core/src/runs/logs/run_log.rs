@@ -62,6 +62,11 @@ impl RunLog {
         async move { tap.ended().await }
     }
 
+    /// Whether it has.
+    pub fn has_ended(&self) -> bool {
+        self.tap.has_ended()
+    }
+
     /// The last line on standard error that was not blank, of this daemon's time, at most 1 KiB of it.
     pub fn last_error_line(&self) -> Option<String> {
         self.tap.error_line()

@@ -69,6 +69,14 @@ impl Staging {
         Ok((staging, refusal))
     }
 
+    /// Makes that of a run that has ended the next one's; memory cannot be, the disk has to be tried anew.
+    pub(super) fn pass_on(mut self, slot: &Slot) -> Option<Staging> {
+        self.on_disk.then(|| {
+            self.commit(slot);
+            self
+        })
+    }
+
     /// The staging file of an earlier daemon and the state it is in; `None` if
     /// there is none, `InvalidData` if it cannot have been written by one.
     pub(super) fn find(path: PathBuf) -> io::Result<Option<(Staging, Slot)>> {

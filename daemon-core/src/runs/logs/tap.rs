@@ -53,12 +53,17 @@ impl Tap {
         self.ending.notify_waiters();
     }
 
+    /// Whether the run's log has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
     /// Returns once the run's log has ended.
     pub(super) async fn ended(&self) {
         let ending = self.ending.notified();
         tokio::pin!(ending);
         ending.as_mut().enable();
-        if !self.ended.load(Ordering::Acquire) {
+        if !self.has_ended() {
             ending.await;
         }
     }

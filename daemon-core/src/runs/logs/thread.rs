@@ -9,7 +9,7 @@
 //! source has asked for is reached. Where output comes in small pieces at a high
 //! rate it pauses between looks (`pace`).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
@@ -22,15 +22,19 @@ use rustix::io::Errno;
 use rustix::time::ClockId;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::capture::Capture;
+use super::capture::{Capture, Rest};
 use super::cri::Stream;
 use super::names::Paths;
 use super::report::{Common, Event};
 use super::source::{Position, Source};
+use super::staging::Staging;
 use super::tap::Tap;
 use super::{Error, Holders, Policy, pace};
 
 const BELL: u64 = u64::MAX;
+
+/// So many staging files of services that do not run stay mapped.
+const STAGINGS: usize = 16;
 
 mod commands;
 
@@ -62,6 +66,14 @@ pub(super) struct TakenUp {
     pub tap: Arc<Tap>,
 }
 
+/// What a run leaves to the next.
+#[derive(Debug)]
+struct Settled {
+    /// The last stamp that it has used.
+    last_stamp: i64,
+    staging: Option<Staging>,
+}
+
 /// The thread's own things.
 #[derive(Debug)]
 pub(super) struct Thread {
@@ -73,8 +85,8 @@ pub(super) struct Thread {
     /// Boxed, because a table doubles when it is full, and its empty places are as large as the others.
     sources: HashMap<u64, Box<Source>>,
     tokens: HashMap<Box<str>, u64>,
-    /// Of whose last run nothing is left to do.
-    settled: HashSet<Box<str>>,
+    /// Of whose last run nothing is left to do: what it leaves to the next.
+    settled: HashMap<Box<str>, Settled>,
     next_token: u64,
     alarms: BTreeSet<(Duration, u64)>,
     followers: HashMap<Box<str>, Arc<watch::Sender<Position>>>,
@@ -100,7 +112,7 @@ impl Thread {
             epoll,
             sources: HashMap::new(),
             tokens: HashMap::new(),
-            settled: HashSet::new(),
+            settled: HashMap::new(),
             next_token: 0,
             alarms: BTreeSet::new(),
             followers: HashMap::new(),
@@ -200,21 +212,25 @@ impl Thread {
         self.after(token);
     }
 
-    fn remove(&mut self, token: u64) -> Option<Box<Source>> {
+    /// Ceases to look after a source; the value is what of it has not been written.
+    fn remove(&mut self, token: u64) -> Option<Rest> {
         let source = self.sources.remove(&token)?;
         if let Some(keeper) = &mut self.keeper {
             keeper.let_go(&source.capture.fifos());
         }
-        let name = self.tokens.iter().find(|(_, known)| **known == token).map(|(name, _)| name.clone());
-        if let Some((name, _)) = name.and_then(|name| self.tokens.remove_entry(&name))
-            && source.capture.is_settled()
-        {
-            self.settled.insert(name);
-        }
         if let Some(alarm) = source.alarm {
             self.alarms.remove(&(alarm, token));
         }
-        Some(source)
+        let name = self.tokens.iter().find(|(_, known)| **known == token).map(|(name, _)| name.clone());
+        let name = name.and_then(|name| self.tokens.remove_entry(&name));
+        let is_settled = source.capture.is_settled();
+        let rest = source.capture.into_rest();
+        let Some((name, _)) = name.filter(|_| is_settled) else { return Some(rest) };
+        // A successor comes soon, or not for long: few services are between two runs.
+        let mapped = self.settled.values().filter(|settled| settled.staging.is_some()).count();
+        let staging = rest.staging.filter(|_| mapped < STAGINGS);
+        self.settled.insert(name, Settled { last_stamp: rest.slot.last_stamp, staging });
+        None
     }
 }
 

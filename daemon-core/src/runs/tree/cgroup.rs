@@ -95,8 +95,15 @@ impl Group {
 
     /// Whether a process lives in it; in none that is gone.
     pub(super) fn is_populated(&self) -> bool {
-        let events = fs_err::read_to_string(self.0.join("cgroup.events"));
-        events.is_ok_and(|events| populated(&events))
+        self.events().is_some_and(|events| populated(&events))
+    }
+
+    fn events(&self) -> Option<String> {
+        let events = self.0.join("cgroup.events");
+        let events = open(events, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+        let mut text = [0; 256];
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&events, &mut text)).ok()?;
+        Some(String::from_utf8_lossy(&text[..length]).into_owned())
     }
 
     /// What lives in it, and in those below.
@@ -141,13 +148,21 @@ impl Group {
         }
     }
 
-    /// Removes it if that can be done at once: nothing lives in it (the dead that wait to be reaped
-    /// do not count), and nothing is below it.
-    pub(super) fn vanishes(&self) -> bool {
-        fs_err::remove_dir(&self.0).is_ok()
+    /// Whether nothing lives in it, nothing is below it, and what is born in it runs.
+    pub(super) fn is_as_new(&self) -> bool {
+        let is_idle = self.events().is_some_and(|events| events == "populated 0\nfrozen 0\n");
+        // Itself, its name, and one for each below.
+        is_idle && rustix::fs::stat(&self.0).is_ok_and(|found| found.st_nlink == 2)
     }
 
-    pub(super) fn remove(&self) {
+    /// Removes it with what is below it, if nothing lives there; the dead that wait to be reaped do not count.
+    pub(super) fn vanish(&self) {
+        if fs_err::remove_dir(&self.0).is_err() && !self.is_populated() {
+            self.remove();
+        }
+    }
+
+    fn remove(&self) {
         if let Err(error) = remove(&self.0)
             && error.kind() != io::ErrorKind::NotFound
         {

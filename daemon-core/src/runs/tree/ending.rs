@@ -36,9 +36,7 @@ impl Trees {
 
     async fn end_group(&self, group: &Group, patience: Duration) -> Left {
         let mut left = Left::default();
-        if group.vanishes() {
-            return left;
-        }
+        // It is removed with the tree: that takes the kernel a while, in which a successor need not wait.
         if group.is_populated() {
             if !patience.is_zero() {
                 drop(tokio::time::timeout(patience, group.emptied()).await);
@@ -54,7 +52,6 @@ impl Trees {
                 Err(_) => tracing::error!(?killed, "killed processes do not vanish: {:?}", group.members()),
             }
         }
-        group.remove();
         left
     }
 

@@ -111,6 +111,11 @@ impl Tree {
         self.leader = None;
     }
 
+    /// Its cgroup, if it is as a new one would be. All of the run has ended and is known to have.
+    pub(crate) fn spare(&mut self) -> Option<Spare> {
+        self.group.take_if(|group| group.is_as_new()).map(|group| Spare(Some(group)))
+    }
+
     fn leader(&self) -> Option<Process> {
         self.leader
     }
@@ -122,11 +127,24 @@ fn keeps(pid: i32) -> bool {
     name.trim_ascii_end() == KEEPS.to_bytes()
 }
 
+/// The cgroup of a run that has ended and left nothing, for the next run of that name: to make one takes the
+/// kernel longer than to start what is to be in it. It is gone if nobody takes it.
+#[derive(Debug)]
+pub(crate) struct Spare(Option<Group>);
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        if let Some(group) = &self.0 {
+            group.vanish();
+        }
+    }
+}
+
 impl Drop for Tree {
     fn drop(&mut self) {
         // Fails as long as anything is in it, and so leaves a run that goes on alone.
         if let Some(group) = &self.group {
-            drop(fs_err::remove_dir(group.path()));
+            group.vanish();
         }
     }
 }
@@ -158,8 +176,9 @@ impl Trees {
     }
 
     /// What a new run is to bear, added to its plan.
-    pub(crate) fn plant(&self, key: Key, plan: &mut Plan) -> Tree {
-        let tree = Tree { group: self.group(&key), key, leader: None, is_below_us: self.0.own.is_some() };
+    pub(crate) fn plant(&self, key: Key, spare: Option<Spare>, plan: &mut Plan) -> Tree {
+        let group = self.group(&key, spare);
+        let tree = Tree { group, key, leader: None, is_below_us: self.0.own.is_some() };
         self.join(&tree, plan);
         tree
     }
@@ -266,9 +285,12 @@ impl Trees {
     }
 
     /// A cgroup for a run, where one can be had.
-    fn group(&self, key: &Key) -> Option<Group> {
+    fn group(&self, key: &Key, spare: Option<Spare>) -> Option<Group> {
         if !self.0.wants_cgroups.load(Ordering::Relaxed) {
             return None;
+        }
+        if let Some(group) = spare.and_then(|mut spare| spare.0.take()) {
+            return Some(group);
         }
         let place = self.0.place.get_or_init(|| match Place::make(&self.0.home_id) {
             Ok(place) => {

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::Spec;
 use crate::config::Size;
+pub use crate::runs::conf::Controllers;
 pub(super) use watch::{Entry, Register, follow};
 
 /// What holds a service to a limit.
@@ -40,24 +41,6 @@ pub struct LimitHeld {
     pub allowed: String,
     /// What holds the service to it.
     pub holds: Holds,
-}
-
-/// Which cgroup controllers hold services to their limits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Controllers {
-    /// `memory.max`.
-    pub memory: bool,
-    /// `pids.max`.
-    pub pids: bool,
-    /// `cpu.max`.
-    pub cpu: bool,
-}
-
-impl Controllers {
-    /// Those of this daemon: none, as no service has a cgroup with controllers yet.
-    pub fn here() -> Controllers {
-        Controllers::default()
-    }
 }
 
 /// Limits that are watched.

@@ -1,7 +1,6 @@
 //! Adding and removing services: one file each in `services.d`.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::super::spec::{
     CommandLine, Restart as WhenToRestart, ServiceConf, Vars, as_file_name, check_name,
 };
-use super::super::{Error, Handle, ServiceStatus};
-use crate::home::private_dir;
-use crate::kernel::{Access, Call, Code, Effect, Fault, Op};
+use super::super::{Handle, ServiceStatus};
+use crate::config::table_text;
+use crate::kernel::{Access, Call, Effect, Fault, Op};
+use crate::system::there_is_one;
 
 /// Add a service and start it
 ///
@@ -95,7 +95,7 @@ impl Op for Remove {
 
 impl Handle {
     async fn add(&self, add: Add) -> Result<ServiceStatus, Fault> {
-        check_name(&add.name).map_err(|error| Fault::invalid(error.to_string()))?;
+        check_name("service", &add.name).map_err(|error| Fault::invalid(error.to_string()))?;
         let (name, autostart) = (add.name.clone(), !add.no_autostart);
         self.write_file(add).await?;
         if autostart {
@@ -108,67 +108,23 @@ impl Handle {
         Ok((*self.status(&name)?).clone())
     }
 
-    /// Writes the file of a service and takes it up; leaves nothing behind if that fails.
+    /// Writes the file of a service and takes it up.
     async fn write_file(&self, add: Add) -> Result<(), Fault> {
-        let _one_at_a_time = self.0.edits.lock().await;
         let file = self.file_of(&add.name);
-        if self.unit(&add.name).is_ok() || file.exists() {
-            let what = format!("a service is named \"{}\" already", add.name);
-            let hint = format!(
-                "change it in {}, or remove it first: hob service remove {}",
-                file.display(),
-                add.name
-            );
-            return Err(Error::Configuration { what, hint }.into());
+        if self.unit(&add.name).is_ok() {
+            return Err(there_is_one("service", &add.name, &file));
         }
+        let name = add.name.clone();
         let text = document(add)?;
-        if let Some(directory) = file.parent() {
-            private_dir(directory)?;
-        }
-        replace(&file, &text)?;
-        if let Err(fault) = self.0.common.system.reload().await {
-            fs_err::remove_file(&file).map_err(unwritten)?;
-            self.reload_what_was().await;
-            return Err(fault);
-        }
-        Ok(())
+        self.0.common.system.add_table(("service", &name), &file, &text).await
     }
 
     async fn remove(&self, name: &str) -> Result<Removed, Fault> {
         let unit = self.unit(name)?;
         let file = self.file_of(name);
-        self.take_out(name, &file).await?;
+        self.0.common.system.remove_table(("service", name), &file).await?;
         unit.gone().await;
         Ok(Removed { name: name.to_owned(), file: file.display().to_string() })
-    }
-
-    /// Takes a service out of the file it was added with; puts it back if that makes a bad configuration.
-    async fn take_out(&self, name: &str, file: &Path) -> Result<(), Fault> {
-        let _one_at_a_time = self.0.edits.lock().await;
-        let not_ours = || {
-            let what = format!("\"{name}\" was not added by `hob add`");
-            let hint = "take its table out of the file it stands in; `hob config show` says where".to_owned();
-            Fault::from(Error::Configuration { what, hint })
-        };
-        let written = fs_err::read_to_string(file).map_err(|_| not_ours())?;
-        let rest = without(&written, name).ok_or_else(not_ours)?;
-        match &rest {
-            Some(rest) => replace(file, rest)?,
-            None => fs_err::remove_file(file).map_err(unwritten)?,
-        }
-        if let Err(fault) = self.0.common.system.reload().await {
-            replace(file, &written)?;
-            self.reload_what_was().await;
-            return Err(fault);
-        }
-        Ok(())
-    }
-
-    /// After an edit was taken back: what it broke must not be shown as broken any more.
-    async fn reload_what_was(&self) {
-        if let Err(fault) = self.0.common.system.reload().await {
-            tracing::debug!(%fault, "it was bad before, too");
-        }
     }
 
     /// The file that a service of this name is added with.
@@ -177,34 +133,8 @@ impl Handle {
     }
 }
 
-fn unwritten(error: io::Error) -> Fault {
-    Fault::new(Code::Unavailable, error.to_string())
-}
-
-/// Puts a text in the place of a file, whole or not at all.
-fn replace(file: &Path, text: &str) -> Result<(), Fault> {
-    let draft = file.with_extension("new");
-    fs_err::write(&draft, text).and_then(|()| fs_err::rename(&draft, file)).map_err(|error| {
-        // It may not even have been begun.
-        fs_err::remove_file(&draft).ok();
-        unwritten(error)
-    })
-}
-
-/// A file's text without a service; `None` in it if nothing else is said there, `None` around it if that service is not.
-fn without(written: &str, name: &str) -> Option<Option<String>> {
-    let mut document = written.parse::<toml_edit::DocumentMut>().ok()?;
-    let services = document.get_mut("service")?.as_table_like_mut()?;
-    services.remove(name)?;
-    if services.is_empty() {
-        document.remove("service");
-    }
-    Some((!document.is_empty()).then(|| document.to_string()))
-}
-
 /// The file's text: what was said, and nothing that is a default.
 fn document(add: Add) -> Result<String, Fault> {
-    let invalid = |error: &dyn std::fmt::Display| Fault::invalid(format!("{}: {error}", add.name));
     let conf = ServiceConf {
         command: Some(CommandLine::Words(add.command.clone())),
         working_dir: add.working_dir.clone(),
@@ -214,25 +144,5 @@ fn document(add: Add) -> Result<String, Fault> {
         requires: Some(add.requires.clone()).filter(|requires| !requires.is_empty()),
         ..ServiceConf::default()
     };
-    let table = toml::Value::try_from(&conf).map_err(|error| invalid(&error))?;
-    let services = toml::Table::from_iter([(add.name.clone(), table)]);
-    toml::to_string(&toml::Table::from_iter([("service".to_owned(), services.into())]))
-        .map_err(|error| invalid(&error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_service_is_taken_out_of_its_file_and_the_rest_stays() {
-        let both =
-            "# ours\n[service.web]\ncommand = [\"true\"]\n\n# theirs\n[service.db]\ncommand = [\"true\"]\n";
-        let rest = without(both, "web").unwrap().unwrap();
-        assert!(rest.contains("# theirs\n[service.db]") && !rest.contains("web"), "{rest}");
-        assert_eq!(without(&rest, "db"), Some(None));
-        assert_eq!(without(&rest, "web"), None);
-        assert_eq!(without("[service.\"shop/web\"]\ncommand = [\"true\"]", "shop/web"), Some(None));
-        assert_eq!(without("not toml", "web"), None);
-    }
+    table_text("service", &add.name, &conf)
 }

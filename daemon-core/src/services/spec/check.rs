@@ -4,16 +4,16 @@
 //! nobody likes to mend a file one error at a time.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::conf::{Restart, ServiceConf};
-use super::ranges::{self, Findings};
-use super::{EnvText, Signal, Spec, Waits};
+use super::{Spec, Waits, ranges};
+use crate::config::{Finding, Findings, Span};
 use crate::kernel::text::{brief as visible, nearest};
-use crate::runs::name::{absolute, check_name};
+use crate::runs::conf::{self as runs, Kept, Surroundings};
+use crate::runs::name::check_name;
 use crate::services::graph::Graph;
-use crate::services::limits::Controllers;
 
 /// A service's table and where it stands.
 #[derive(Debug, Clone)]
@@ -29,48 +29,17 @@ pub struct Written {
     pub kept: Option<Kept>,
 }
 
-/// What was approved together with the file of a project.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    /// The `env_file`s by their absolute paths; `None` while nobody has looked which there are.
-    pub env_files: Option<Arc<BTreeMap<PathBuf, String>>>,
-}
-
-/// What a configuration is checked against besides itself.
-#[derive(Debug, Clone)]
-pub struct Surroundings {
-    /// The home directory, for `~`.
-    pub home_dir: PathBuf,
-    /// Whether the daemon runs as root, so that `user` can mean anything.
-    pub is_root: bool,
-    /// What can hold services to limits.
-    pub controllers: Controllers,
-}
-
-/// One thing that is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The service whose table it is in, or in the defaults below it; empty for the defaults themselves.
-    pub service: String,
-    /// The key below that, such as `["ready", "tcp"]`; empty for the whole table.
-    pub path: Vec<String>,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
 /// Checks all services together, with `defaults` laid under each.
 pub fn check(
     services: Vec<Written>,
     defaults: &ServiceConf,
     surroundings: &Surroundings,
-) -> Result<BTreeMap<String, Arc<Spec>>, Vec<Problem>> {
+) -> Result<BTreeMap<String, Arc<Spec>>, Vec<Finding>> {
     let mut problems = Vec::new();
     if defaults.command.is_some() {
         let mut findings = Findings::of("");
         findings.add_hint(&["command"], "the defaults cannot have a command", "give each service its own");
-        problems.append(&mut findings.problems);
+        problems.append(&mut findings.found);
     }
 
     let mut specs = BTreeMap::new();
@@ -80,7 +49,7 @@ pub fn check(
         if specs.contains_key(&spec.name) {
             findings.add(&[], &format!("there are two services named \"{}\"", visible(&spec.name)));
         }
-        problems.append(&mut findings.problems);
+        problems.append(&mut findings.found);
         specs.insert(spec.name.clone(), spec);
     }
 
@@ -94,7 +63,7 @@ pub fn check(
         let key = if first.requires.contains(&cycle.0[1]) { "requires" } else { "after" };
         let mut findings = Findings::of(&first.name);
         findings.add_hint(&[key], &cycle.to_string(), "take one of them out");
-        problems.append(&mut findings.problems);
+        problems.append(&mut findings.found);
     }
 
     if problems.is_empty() {
@@ -113,12 +82,10 @@ fn check_one(
 ) -> Spec {
     let Written { name, conf, dir, kept } = written;
     let conf = if kept.is_some() { conf } else { conf.over(defaults) };
-    if let Err(error) = check_name(&name) {
+    if let Err(error) = check_name("service", &name) {
         findings.add(&[], &error.to_string());
     }
-    if conf.user.is_some() && !around.is_root {
-        findings.add_hint(&["user"], "another user needs a daemon that runs as root", "remove \"user\"");
-    }
+    runs::user(conf.user.as_deref(), around, findings);
     if conf.user.is_some() && conf.ready.as_ref().is_some_and(|ready| ready.notify == Some(true)) {
         let message =
             "a service of another user cannot reach the daemon's private directory to say that it is ready";
@@ -128,36 +95,35 @@ fn check_one(
     let backoff = conf.backoff.clone().unwrap_or_default();
     let limits = conf.limits.clone().unwrap_or_default();
     let log = conf.log.clone().unwrap_or_default();
-    let env_file = conf.env_file.as_deref().and_then(|path| {
-        let resolved = absolute(path, &around.home_dir, &dir);
-        resolved.map_err(|reason| findings.add(&["env_file"], &reason)).ok()
-    });
+    limits.check(around.controllers, findings);
+    let (env_file, env_text) =
+        runs::env_file(conf.env_file.as_deref(), &dir, kept.as_ref(), around, findings);
     Spec {
-        command: check_command(&conf, findings),
-        working_dir: working_dir(&name, &conf, &dir, around, findings),
+        command: runs::command("service", conf.command.as_ref(), conf.shell, findings),
+        working_dir: runs::working_dir(&name, conf.working_dir.as_deref(), &dir, around, findings),
         env: conf.env.clone().unwrap_or_default(),
-        env_text: env_text(env_file.as_deref(), kept, findings),
+        env_text,
         env_file,
         autostart: conf.autostart.unwrap_or(true),
         restart: conf.restart.unwrap_or(Restart::OnFailure),
-        success_codes: ranges::exit_codes(conf.success_codes.as_deref().unwrap_or(&[0]), findings),
+        success_codes: runs::success_codes(conf.success_codes.as_deref(), findings),
         max_restarts: conf.max_restarts.unwrap_or(5),
         restart_window: ranges::restart_window(conf.restart_window, findings),
         backoff: waits(&backoff, findings),
-        stop_signal: stop_signal(conf.stop_signal, findings),
-        stop_timeout: ranges::stop_timeout(conf.stop_timeout, findings),
+        stop_signal: runs::stop_signal(conf.stop_signal, findings),
+        stop_timeout: runs::stop_timeout(conf.stop_timeout, findings),
         after: conf.after.unwrap_or_default(),
         requires: conf.requires.unwrap_or_default(),
         ready: conf.ready.as_ref().and_then(|ready| ranges::readiness(ready, findings)),
         health: conf.health.as_ref().and_then(|health| health.checked(findings)),
         watchdog: ranges::watchdog(conf.watchdog, conf.ready.as_ref(), findings),
-        memory: ranges::memory(limits.memory, findings),
-        cpu: ranges::cpu(limits.cpu, around.controllers, findings),
-        pids: ranges::pids(limits.pids, findings),
-        open_files: ranges::open_files(limits.open_files, findings),
-        log_max_size: ranges::log_max_size(log.max_size, findings),
-        log_keep: ranges::log_keep(log.keep, findings),
-        log_max_age: ranges::log_max_age(log.max_age, findings),
+        memory: limits.memory,
+        cpu: limits.cpu,
+        pids: limits.pids,
+        open_files: limits.open_files,
+        log_max_size: runs::log_max_size(log.max_size, findings),
+        log_keep: runs::log_keep(log.keep, findings),
+        log_max_age: runs::age(&["log", "max_age"], log.max_age, findings),
         log_on_full: log.on_full.unwrap_or_default(),
         user: conf.user,
         name,
@@ -165,71 +131,19 @@ fn check_one(
     }
 }
 
-/// The approved text of an `env_file`.
-fn env_text(path: Option<&Path>, kept: Option<Kept>, findings: &mut Findings) -> Option<EnvText> {
-    let (path, files) = (path?, kept?.env_files?);
-    match files.get(path) {
-        Some(text) => Some(EnvText(text.clone())),
-        None => {
-            let message = format!("{} was not approved with this file", visible(&path.to_string_lossy()));
-            findings.add_hint(&["env_file"], &message, "hob up shows and approves it");
-            None
-        }
-    }
-}
-
-fn check_command(conf: &ServiceConf, findings: &mut Findings) -> Vec<String> {
-    let Some(command) = &conf.command else {
-        findings.add_hint(&[], "the service has no command", "add command = [\"program\", \"argument\"]");
-        return Vec::new();
-    };
-    command.words(conf.shell.unwrap_or(false)).unwrap_or_else(|error| {
-        findings.add(&["command"], &error.to_string());
-        Vec::new()
-    })
-}
-
-fn working_dir(
-    name: &str,
-    conf: &ServiceConf,
-    dir: &Path,
-    around: &Surroundings,
-    findings: &mut Findings,
-) -> PathBuf {
-    let Some(path) = &conf.working_dir else {
-        // A project's programs expect to run there; nobody's expect to run among Hob's files.
-        return if name.contains('/') { dir.to_owned() } else { around.home_dir.clone() };
-    };
-    absolute(path, &around.home_dir, dir).unwrap_or_else(|reason| {
-        findings.add(&["working_dir"], &reason);
-        PathBuf::new()
-    })
-}
-
 fn waits(backoff: &super::BackoffConf, findings: &mut Findings) -> Waits {
-    let (initial, max) = ranges::backoff_bounds(backoff.initial, backoff.max, findings);
+    let defaults = (Span::millis(100), Span::secs(30));
+    let (initial, max) = runs::backoff_bounds(backoff.initial, backoff.max, defaults, findings);
     Waits {
         initial,
         max,
-        factor: ranges::number(&["backoff", "factor"], backoff.factor.unwrap_or(2.0), 1.0..=100.0, findings),
-        jitter: ranges::number(&["backoff", "jitter"], backoff.jitter.unwrap_or(0.1), 0.0..=1.0, findings),
+        factor: runs::backoff_factor(backoff.factor, findings),
+        jitter: findings.within(&["backoff", "jitter"], backoff.jitter.unwrap_or(0.1), 0.0..=1.0),
     }
-}
-
-fn stop_signal(signal: Option<Signal>, findings: &mut Findings) -> Signal {
-    let signal = signal.unwrap_or(Signal::TERM);
-    if signal == Signal::STOP {
-        findings.add_hint(
-            &["stop_signal"],
-            "STOP freezes a program instead of ending it",
-            "the usual one is TERM",
-        );
-    }
-    signal
 }
 
 /// That everything `after` and `requires` name is there.
-fn check_names(spec: &Spec, all: &BTreeMap<String, Spec>) -> Vec<Problem> {
+fn check_names(spec: &Spec, all: &BTreeMap<String, Spec>) -> Vec<Finding> {
     let mut findings = Findings::of(&spec.name);
     for (key, names) in [("after", &spec.after), ("requires", &spec.requires)] {
         for name in names.iter().filter(|name| !all.contains_key(*name)) {
@@ -240,12 +154,12 @@ fn check_names(spec: &Spec, all: &BTreeMap<String, Spec>) -> Vec<Problem> {
             }
         }
     }
-    findings.problems
+    findings.found
 }
 
 /// That no service of a project differs from another in nothing but the case of letters, which not every
 /// file system and not every person keeps apart.
-fn check_cases(all: &BTreeMap<String, Spec>) -> Vec<Problem> {
+fn check_cases(all: &BTreeMap<String, Spec>) -> Vec<Finding> {
     let mut seen = BTreeMap::<String, &str>::new();
     let mut problems = Vec::new();
     for name in all.keys() {
@@ -254,7 +168,7 @@ fn check_cases(all: &BTreeMap<String, Spec>) -> Vec<Problem> {
         {
             let mut findings = Findings::of(name);
             findings.add(&[], &format!("differs from \"{}\" only in the case of letters", visible(other)));
-            problems.append(&mut findings.problems);
+            problems.append(&mut findings.found);
         }
     }
     problems

@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::config::{Size, Span};
+use crate::runs::Signal;
+use crate::runs::conf::Controllers;
 use crate::services::spec::Kind;
 use proptest::prelude::*;
+use std::path::Path;
 
 fn around() -> Surroundings {
     Surroundings { home_dir: "/home/ada".into(), is_root: false, controllers: Controllers::default() }
@@ -196,7 +199,7 @@ proptest! {
             kept: None,
         });
         if let Ok(specs) = check(written.collect(), &ServiceConf::default(), &around()) {
-            prop_assert!(specs.keys().all(|name| check_name(name).is_ok()));
+            prop_assert!(specs.keys().all(|name| check_name("service", name).is_ok()));
         }
     }
 }

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::health::HealthConf;
 use super::later::{self, Later};
-use super::limits::LimitsConf;
 use super::readiness::ReadyConf;
 use super::{Signal, Vars};
-use crate::config::{Size, Span};
+use crate::config::{Age, Size, Span};
 use crate::runs::CommandLine;
+use crate::runs::conf::LimitsConf;
 use crate::runs::logs::OnFull;
 
 /// A service: a long-running program that the daemon keeps alive.
@@ -142,7 +142,7 @@ pub struct LogConf {
     /// Rotated files older than this are removed, and a file is rotated when its first line is so old;
     /// from "1h", "0s" is never. Default: "30d"
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_age: Option<Span>,
+    pub max_age: Option<Age>,
     /// When the disk is full and neither memory nor old logs are left: "drop" lines and count them,
     /// or "block", so that the service waits. Default: "drop"
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,9 +8,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::ranges::{self, Findings};
+use super::ranges;
 use super::readiness::{Address, Kind};
-use crate::config::Span;
+use crate::config::{Findings, Span};
 use crate::runs::CommandLine;
 
 /// How to tell that a service that is ready still does what it should: exactly one of tcp, http and command.

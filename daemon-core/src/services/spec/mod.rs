@@ -6,7 +6,7 @@
 //! words, and every other service it names exists; no later step asks again.
 //!
 //! Reading files is not done here, nor finding out in which line a key stands:
-//! a [`Problem`] names its key, and who has the file adds the line. Whether the
+//! a [`Finding`](crate::config::Finding) names its key, and who has the file adds the line. Whether the
 //! program, the directory and the user exist is not asked either: they may come
 //! and go, so each start finds out ([`resolve`]).
 
@@ -14,7 +14,6 @@ mod check;
 mod conf;
 mod health;
 mod later;
-mod limits;
 mod ranges;
 mod readiness;
 
@@ -26,20 +25,20 @@ pub use crate::runs::name::{NameError, check_name, check_project_name, project_n
 pub use crate::runs::{
     CommandError, CommandLine, NotFound, Signal, SignalError, Vars, as_file_name, check_variable, resolve,
 };
-pub use check::{Kept, Problem, Surroundings, Written, check};
+pub use check::{Written, check};
 pub use conf::{BackoffConf, LogConf, Restart, ServiceConf};
 pub use health::{Health, HealthConf, NoCheck};
 pub use later::Later;
-pub use limits::{LimitsConf, Percent};
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
 
 use super::{backoff, state};
 use crate::config::{Size, Span};
 use crate::runs::Program;
+use crate::runs::conf::{EnvText, Percent};
 use crate::runs::logs::OnFull;
 use crate::runs::name::fnv1a;
 #[cfg(test)]
-use {super::limits::Controllers, std::sync::Arc};
+use {crate::runs::conf::Surroundings, std::sync::Arc};
 
 /// A service as checked: complete, absolute, and free of contradictions.
 #[derive(Debug, Clone, Serialize)]
@@ -114,16 +113,6 @@ pub struct Spec {
     /// over all of the above; no protection against intent, and it need not be.
     #[serde(skip)]
     pub digest: u64,
-}
-
-/// The text of an `env_file`, which is not shown: it holds secrets.
-#[derive(Clone, PartialEq, Eq)]
-pub struct EnvText(pub String);
-
-impl std::fmt::Debug for EnvText {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} bytes", self.0.len())
-    }
 }
 
 /// Waits between restarts.
@@ -202,8 +191,7 @@ impl Spec {
 pub(super) fn one(keys: &str) -> Arc<Spec> {
     let conf = toml::from_str(&format!("command = \"x\"\n{keys}")).expect("a table");
     let written = Written { name: "web".to_owned(), conf, dir: "/".into(), kept: None };
-    let around = Surroundings { home_dir: "/".into(), is_root: false, controllers: Controllers::default() };
-    let specs = check(vec![written], &ServiceConf::default(), &around).expect("a good service");
+    let specs = check(vec![written], &ServiceConf::default(), &Surroundings::none()).expect("a good service");
     Arc::clone(&specs["web"])
 }
 

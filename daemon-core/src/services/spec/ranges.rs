@@ -1,164 +1,27 @@
 //! The bounds of every value, and what each is when it is not written.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use regex::RegexBuilder;
 
-use super::Problem;
-use super::limits::Percent;
 use super::readiness::{Address, Kind, Readiness, ReadyConf};
-use crate::config::{LONGEST, Size, Span};
+use crate::config::{Findings, LONGEST, Span};
 use crate::kernel::text::brief;
 use crate::runs::CommandLine;
-use crate::services::limits::Controllers;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What was found wrong with one service so far.
-pub(super) struct Findings {
-    service: String,
-    pub(super) problems: Vec<Problem>,
-}
-
-impl Findings {
-    pub(super) fn of(service: &str) -> Findings {
-        Findings { service: service.to_owned(), problems: Vec::new() }
-    }
-
-    pub(super) fn add(&mut self, path: &[&str], message: &str) {
-        self.push(path, message, None);
-    }
-
-    pub(super) fn add_hint(&mut self, path: &[&str], message: &str, hint: &str) {
-        self.push(path, message, Some(hint.to_owned()));
-    }
-
-    pub(super) fn push(&mut self, path: &[&str], message: &str, hint: Option<String>) {
-        let path = path.iter().map(|key| (*key).to_owned()).collect();
-        self.problems.push(Problem {
-            service: self.service.clone(),
-            path,
-            message: message.to_owned(),
-            hint,
-        });
-    }
-
-    fn within<T: PartialOrd + Copy + Display>(&mut self, path: &[&str], value: T, range: RangeInclusive<T>) {
-        if !range.contains(&value) {
-            let (low, high) = range.into_inner();
-            self.add(path, &format!("{} must be {low} to {high}, not {value}", path.join(".")));
-        }
-    }
-}
-
-fn span(path: &[&str], value: Span, low: Duration, high: Duration, findings: &mut Findings) -> Span {
-    let bound = |length: Duration| Span::millis(u64::try_from(length.as_millis()).expect("bounds are short"));
-    findings.within(path, value, bound(low)..=bound(high));
-    value
-}
-
-pub(super) fn number(path: &[&str], value: f64, range: RangeInclusive<f64>, findings: &mut Findings) -> f64 {
-    findings.within(path, value, range);
-    value
-}
-
 pub(super) fn restart_window(value: Option<Span>, findings: &mut Findings) -> Span {
     // Forgiving sooner would make a loop of crashes as fast as the machine.
-    span(&["restart_window"], value.unwrap_or(Span::secs(60)), Duration::from_secs(1), LONGEST, findings)
-}
-
-pub(super) fn stop_timeout(value: Option<Span>, findings: &mut Findings) -> Span {
-    span(&["stop_timeout"], value.unwrap_or(Span::secs(10)), Duration::ZERO, HOUR, findings)
-}
-
-pub(super) fn backoff_bounds(
-    initial: Option<Span>,
-    max: Option<Span>,
-    findings: &mut Findings,
-) -> (Span, Span) {
-    let low = Duration::from_millis(1);
-    let first = span(&["backoff", "initial"], initial.unwrap_or(Span::millis(100)), low, LONGEST, findings);
-    // Whoever writes only a long first wait means all of them to be long.
-    let ceiling = span(&["backoff", "max"], max.unwrap_or(Span::secs(30).max(first)), low, LONGEST, findings);
-    if ceiling < first {
-        let message = format!("backoff.max ({ceiling}) is shorter than backoff.initial ({first})");
-        findings.add(&["backoff", "max"], &message);
-    }
-    (first, ceiling)
-}
-
-pub(super) fn exit_codes(codes: &[i64], findings: &mut Findings) -> Vec<i32> {
-    for code in codes {
-        findings.within(&["success_codes"], *code, 0..=255);
-    }
-    codes.iter().filter_map(|code| i32::try_from(*code).ok()).collect()
-}
-
-pub(super) fn memory(value: Option<Size>, findings: &mut Findings) -> Option<Size> {
-    if let Some(size) = value {
-        findings.within(&["limits", "memory"], size, Size::mebibytes(1)..=Size::bytes(1 << 44));
-    }
-    value
-}
-
-pub(super) fn pids(value: Option<u32>, findings: &mut Findings) -> Option<u32> {
-    if let Some(count) = value {
-        findings.within(&["limits", "pids"], count, 1..=1 << 22);
-    }
-    value
-}
-
-pub(super) fn cpu(
-    value: Option<Percent>,
-    controllers: Controllers,
-    findings: &mut Findings,
-) -> Option<Percent> {
-    let share = value?;
-    findings.within(&["limits", "cpu"], share, Percent(1)..=Percent(100_000));
-    if !controllers.cpu {
-        let message = "a share of the processor can only be kept by a cgroup with the controller \"cpu\", and services have none here";
-        let hint = "remove limits.cpu; \"nice -n 10\" before the command lets others go first, \"taskset -c 0\" keeps it on one processor";
-        findings.add_hint(&["limits", "cpu"], message, hint);
-    }
-    value
-}
-
-pub(super) fn open_files(value: Option<u64>, findings: &mut Findings) -> Option<u64> {
-    if let Some(count) = value {
-        findings.within(&["limits", "open_files"], count, 3..=1 << 20);
-    }
-    value
-}
-
-pub(super) fn log_max_size(value: Option<Size>, findings: &mut Findings) -> Size {
-    let size = value.unwrap_or(Size::mebibytes(10));
-    findings.within(&["log", "max_size"], size, Size::bytes(64 << 10)..=Size::bytes(1 << 40));
-    size
-}
-
-pub(super) fn log_keep(value: Option<u32>, findings: &mut Findings) -> u32 {
-    let keep = value.unwrap_or(5);
-    findings.within(&["log", "keep"], keep, 0..=1000);
-    keep
-}
-
-pub(super) fn log_max_age(value: Option<Span>, findings: &mut Findings) -> Span {
-    let age = value.unwrap_or(Span::secs(30 * 24 * 3600));
-    // Zero is for ever.
-    if !age.get().is_zero() {
-        span(&["log", "max_age"], age, HOUR, LONGEST, findings);
-    }
-    age
+    findings.span(&["restart_window"], value.unwrap_or(Span::secs(60)), Duration::from_secs(1), LONGEST)
 }
 
 pub(super) fn readiness(conf: &ReadyConf, findings: &mut Findings) -> Option<Readiness> {
     let short = Duration::from_millis(1);
     let timeout =
-        span(&["ready", "timeout"], conf.timeout.unwrap_or(Span::secs(30)), short, 24 * HOUR, findings);
+        findings.span(&["ready", "timeout"], conf.timeout.unwrap_or(Span::secs(30)), short, 24 * HOUR);
     let interval =
-        span(&["ready", "interval"], conf.interval.unwrap_or(Span::millis(250)), 10 * short, HOUR, findings);
+        findings.span(&["ready", "interval"], conf.interval.unwrap_or(Span::millis(250)), 10 * short, HOUR);
 
     let kinds = conf.kinds();
     if kinds.len() != 1 {
@@ -195,7 +58,7 @@ pub(super) fn watchdog(
             "set ready = { notify = true }, and have the program send READY=1 and WATCHDOG=1 (sd_notify(3))";
         findings.add_hint(&["watchdog"], message, hint);
     }
-    value.map(|value| span(&["watchdog"], value, Duration::from_millis(100), 24 * HOUR, findings))
+    value.map(|value| findings.span(&["watchdog"], value, Duration::from_millis(100), 24 * HOUR))
 }
 
 /// Interval and timeout.
@@ -208,8 +71,8 @@ pub(super) fn health_times(
     let interval = interval.unwrap_or(Span::secs(10));
     let timeout = timeout.unwrap_or(Span::secs(2));
     (
-        span(&["health", "interval"], interval, 10 * short, 24 * HOUR, findings),
-        span(&["health", "timeout"], timeout, short, HOUR, findings),
+        findings.span(&["health", "interval"], interval, 10 * short, 24 * HOUR),
+        findings.span(&["health", "timeout"], timeout, short, HOUR),
     )
 }
 

@@ -66,6 +66,7 @@ pub(in crate::services) fn spawn(
         changed: None,
         run_number: past.last_run,
         run: None,
+        spare: None,
         others: Vec::new(),
         reason: None,
         done: false,

@@ -29,7 +29,7 @@ impl Keeper {
         self.run_number += 1;
         self.reason = None;
         self.done = false;
-        let mut run = begin(&self.common, &self.spec, self.run_number).await?;
+        let mut run = begin(&self.common, &self.spec, self.run_number, self.spare.take()).await?;
         run.limit(&self.common, &self.name, &self.spec, self.run_number);
         self.group.store(run.child.pid(), Ordering::Relaxed);
         self.run = Some(Box::new(run));
@@ -151,13 +151,12 @@ impl Keeper {
             self.note(told.clone());
         }
         let effect = self.decide(Event::Exited { success });
-        let error_line = match effect {
+        let is_followed = effect.is_some() || matches!(self.machine.state(), State::Backoff { .. });
+        self.spare = if is_followed && left.is_empty() { run.tree.spare() } else { None };
+        let (error_line, former) = match effect {
             // Its successor's log is opened after its own is closed; there is no need to wait here.
-            Some(_) => {
-                drop(run);
-                None
-            }
-            None => self.bury(*run).await,
+            Some(_) => (None, Some(run)),
+            None => (self.bury(*run).await, None),
         };
         self.group.store(0, Ordering::Relaxed);
         self.done = success && !asked && !blamed;
@@ -167,6 +166,8 @@ impl Keeper {
         self.tell_if_given_up();
         self.outcome();
         self.act(effect).await;
+        // To let go of a cgroup and of descriptors takes the kernel a while.
+        drop(former);
     }
 
     pub(super) fn tell_if_given_up(&mut self) {
@@ -181,6 +182,9 @@ impl Keeper {
     async fn bury(&mut self, run: Run) -> Option<String> {
         self.group.store(0, Ordering::Relaxed);
         let log = run.log?;
+        if log.has_ended() {
+            return log.last_error_line();
+        }
         // A run that was ended before it opened its output has had no writer whose going could be seen.
         for fifo in [log.out(), log.err()] {
             drop(fs_err::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(fifo));

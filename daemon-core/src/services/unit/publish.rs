@@ -80,6 +80,9 @@ impl Keeper {
             changed
         });
         self.write_down();
+        if matches!(self.machine.state(), State::Stopped | State::Failed) {
+            self.spare = None;
+        }
         let wanted = self.machine.wanted() == Wanted::Up || self.machine.has_process();
         self.hold = match self.hold.take() {
             _ if !wanted => None,

@@ -18,6 +18,7 @@ use super::super::backlog::{self, Backlog};
 use super::super::cri::{self, Formatted, Prefix, Stream};
 use super::super::report::{Common, Event, in_words};
 use super::super::slot::{Count, Slot, Staged};
+use super::super::staging::Staging;
 use super::super::trouble::{Stage, Trouble, is_no_room};
 use super::super::{crash, files};
 use super::{BATCH, Batch, Capture, nanoseconds, timestamp};
@@ -25,11 +26,22 @@ use super::{BATCH, Batch, Capture, nanoseconds, timestamp};
 /// What an ended run could not write, for the next one to write first.
 #[derive(Debug, Default)]
 pub(in super::super) struct Rest {
+    /// Whether there was one, under this daemon: its state knows the latest stamp, and it left nothing behind.
+    pub(in super::super) is_known: bool,
+    /// Its staging file, mapped as it was.
+    pub(in super::super) staging: Option<Staging>,
     /// What its state said of it.
     pub(in super::super) slot: Slot,
     pub(in super::super) backlog: Backlog,
     pub(in super::super) trouble: Option<Trouble>,
     pub(in super::super) written: i64,
+}
+
+impl Rest {
+    /// Of a run of which nothing is left to be written.
+    pub(in super::super) fn settled(last_stamp: i64, staging: Option<Staging>) -> Rest {
+        Rest { is_known: true, staging, slot: Slot { last_stamp, ..Slot::default() }, ..Rest::default() }
+    }
 }
 
 impl Capture {
@@ -62,7 +74,14 @@ impl Capture {
 
     /// What is left to be written of an ended run.
     pub(in super::super) fn into_rest(self) -> Rest {
-        Rest { slot: self.slot, backlog: self.backlog, trouble: self.trouble, written: self.written }
+        Rest {
+            is_known: true,
+            staging: Some(self.staging),
+            slot: self.slot,
+            backlog: self.backlog,
+            trouble: self.trouble,
+            written: self.written,
+        }
     }
 
     /// Writes one batch; whether there is more of its kind.

@@ -82,6 +82,37 @@ async fn a_closed_log_ends_though_a_stray_holds_its_fifos() {
 }
 
 #[tokio::test]
+async fn a_fifo_passes_to_the_next_run_unless_it_has_changed_hands() {
+    let inode = |log: &RunLog| std::os::unix::fs::MetadataExt::ino(&fs_err::metadata(log.out()).unwrap());
+    let directory = tempfile::tempdir().unwrap();
+    let logs = Logs::start(paths(directory.path()), clock).unwrap();
+    let log = logs.open("web", 1, policy(u64::MAX)).await.unwrap();
+    let (first, [out, err]) = (inode(&log), writers(&log));
+    say(&out, "first\n");
+    drop((out, err));
+    soon(log.ended()).await;
+    let log = logs.open("web", 2, policy(u64::MAX)).await.unwrap();
+    assert_eq!(inode(&log), first, "nobody had it");
+    let [stray, err] = writers(&log);
+    say(&stray, "second\n");
+    drop(err);
+    soon(log.close()).await.unwrap();
+    let log = logs.open("web", 3, policy(u64::MAX)).await.unwrap();
+    assert_ne!(inode(&log), first, "a stray could write to it");
+    let open = fs_err::metadata(log.err()).unwrap().permissions();
+    fs_err::set_permissions(log.err(), std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+    say(&writers(&log)[0], "third\n");
+    soon(log.close()).await.unwrap();
+    let log = logs.open("web", 4, policy(u64::MAX)).await.unwrap();
+    assert_eq!(fs_err::metadata(log.err()).unwrap().permissions(), open, "others could");
+    say(&writers(&log)[0], "fourth\n");
+    soon(log.close()).await.unwrap();
+    let written = written(&paths(directory.path()).of("web").unwrap().log);
+    assert_eq!(written.streams[0], b"first\nsecond\nthird\nfourth\n");
+    drop(stray);
+}
+
+#[tokio::test]
 async fn a_prompt_shows_and_its_line_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let logs = Logs::start(paths(directory.path()), clock).unwrap();

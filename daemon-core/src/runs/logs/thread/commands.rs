@@ -13,7 +13,7 @@ use super::super::source::{Position, Source};
 use super::super::tap::Tap;
 use super::super::upkeep::Upkeep;
 use super::super::{Error, Holders, Policy};
-use super::{Command, TakenUp, Thread, listen, uptime};
+use super::{Command, Settled, TakenUp, Thread, listen, uptime};
 
 impl Thread {
     /// Carries out what is queued; false if this is the end.
@@ -117,16 +117,18 @@ impl Thread {
     fn close_former(&mut self, service: &str, place: &Place) -> io::Result<Rest> {
         if let Some(&token) = self.tokens.get(service) {
             self.finish(token, Capture::close);
-            return Ok(self.remove(token).map(|source| source.capture.into_rest()).unwrap_or_default());
+            if let Some(rest) = self.remove(token) {
+                return Ok(rest);
+            }
         }
-        if self.settled.remove(service) {
-            return Ok(Rest::default());
+        if let Some(Settled { last_stamp, staging }) = self.settled.remove(service) {
+            return Ok(Rest::settled(last_stamp, staging));
         }
         let Some(mut left) = Capture::recover(place.clone(), None, &mut self.common)? else {
             return Ok(Rest::default());
         };
         left.close(&mut self.common);
-        Ok(left.into_rest())
+        Ok(Rest { is_known: false, ..left.into_rest() })
     }
 
     fn tell_upkeep(&self, capture: &Capture) {
@@ -192,7 +194,7 @@ impl Thread {
         }
         let was_settled = self.settled.remove(service);
         let Ok(place) = self.paths.of(service) else { return };
-        if !was_settled {
+        if was_settled.is_none() {
             return;
         }
         let is_empty = fs_err::metadata(place.current()).is_ok_and(|file| file.len() == 0)

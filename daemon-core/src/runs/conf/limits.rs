@@ -1,15 +1,18 @@
-//! What a service may use, as written: `limits = { memory = "512M", ... }`.
+//! What something may use, as written and as checked: `limits = { memory = "512M", ... }`.
+//!
+//! What holds it to that is for the capability to do that has the run; here is only
+//! whether it can be held to it at all.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::config::Size;
+use crate::config::{Findings, Size};
 use crate::kernel::text::brief;
 
-/// What a service may use, with all its processes. What the kernel cannot hold it to is watched: counted
-/// once a second, and a service that is over twice in a row is stopped, which counts as a crash.
+/// What it may use, with all its processes. What the kernel cannot hold it to is watched: counted
+/// once a second, and what is over twice in a row is stopped, which counts as a failure.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConf {
@@ -30,13 +33,54 @@ pub struct LimitsConf {
 }
 
 impl LimitsConf {
-    pub(super) fn over(self, below: &LimitsConf) -> LimitsConf {
+    /// These over others, key by key.
+    pub fn over(self, below: &LimitsConf) -> LimitsConf {
         LimitsConf {
             memory: self.memory.or(below.memory),
             cpu: self.cpu.or(below.cpu),
             pids: self.pids.or(below.pids),
             open_files: self.open_files.or(below.open_files),
         }
+    }
+}
+
+impl LimitsConf {
+    /// That each is within its bounds, and can be kept.
+    pub fn check(&self, controllers: Controllers, findings: &mut Findings) {
+        if let Some(size) = self.memory {
+            findings.within(&["limits", "memory"], size, Size::mebibytes(1)..=Size::bytes(1 << 44));
+        }
+        if let Some(count) = self.pids {
+            findings.within(&["limits", "pids"], count, 1..=1 << 22);
+        }
+        if let Some(count) = self.open_files {
+            findings.within(&["limits", "open_files"], count, 3..=1 << 20);
+        }
+        let Some(share) = self.cpu else { return };
+        findings.within(&["limits", "cpu"], share, Percent(1)..=Percent(100_000));
+        if !controllers.cpu {
+            let message = "a share of the processor can only be kept by a cgroup with the controller \"cpu\", and what runs here has none";
+            let hint = "remove limits.cpu; \"nice -n 10\" before the command lets others go first, \"taskset -c 0\" keeps it on one processor";
+            findings.add_hint(&["limits", "cpu"], message, hint);
+        }
+    }
+}
+
+/// Which cgroup controllers hold what runs to its limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Controllers {
+    /// `memory.max`.
+    pub memory: bool,
+    /// `pids.max`.
+    pub pids: bool,
+    /// `cpu.max`.
+    pub cpu: bool,
+}
+
+impl Controllers {
+    /// Those of this daemon: none, as no run has a cgroup with controllers yet.
+    pub fn here() -> Controllers {
+        Controllers::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pausing, adding and removing jobs.
+//! Pausing jobs and queues.
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};

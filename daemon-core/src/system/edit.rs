@@ -1,0 +1,71 @@
+//! Changing the files of the configuration: what they make is in force when that is done, or they are as before.
+
+use std::path::Path;
+
+use super::Handle;
+use crate::config::{remove_file, replace_file, without};
+use crate::home::private_dir;
+use crate::kernel::{Code, Fault};
+
+impl Handle {
+    /// Adds a file with one table, such as `[service.web]`, and takes it up; leaves nothing behind if that fails.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration with it; `conflict` if the file is there.
+    pub async fn add_table(&self, (kind, name): (&str, &str), file: &Path, text: &str) -> Result<(), Fault> {
+        let _one_at_a_time = self.0.edits.lock().await;
+        if file.exists() {
+            return Err(there_is_one(kind, name, file));
+        }
+        if let Some(directory) = file.parent() {
+            private_dir(directory)?;
+        }
+        replace_file(file, text)?;
+        if let Err(fault) = self.reload().await {
+            remove_file(file)?;
+            self.reload_what_was().await;
+            return Err(fault);
+        }
+        Ok(())
+    }
+
+    /// Takes a table out of the file that it was added with, and the file away if nothing else is said there;
+    /// puts it back if that makes a bad configuration.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration without it; `conflict` if it stands elsewhere.
+    pub async fn remove_table(&self, (kind, name): (&str, &str), file: &Path) -> Result<(), Fault> {
+        let _one_at_a_time = self.0.edits.lock().await;
+        let elsewhere = || {
+            let what = format!("\"{name}\" does not stand in {}", file.display());
+            let hint = "take its table out of the file it stands in; `hob config show` says where";
+            Fault::new(Code::Conflict, what).hint(hint)
+        };
+        let written = fs_err::read_to_string(file).map_err(|_| elsewhere())?;
+        let rest = without(&written, kind, name).ok_or_else(elsewhere)?;
+        match &rest {
+            Some(rest) => replace_file(file, rest)?,
+            None => remove_file(file)?,
+        }
+        if let Err(fault) = self.reload().await {
+            replace_file(file, &written)?;
+            self.reload_what_was().await;
+            return Err(fault);
+        }
+        Ok(())
+    }
+
+    /// After an edit was taken back: what it broke must not be shown as broken any more.
+    async fn reload_what_was(&self) {
+        if let Err(fault) = self.reload().await {
+            tracing::debug!(%fault, "it was bad before, too");
+        }
+    }
+}
+
+/// There is something of that name.
+pub fn there_is_one(kind: &str, name: &str, file: &Path) -> Fault {
+    let what = format!("a {kind} is named \"{name}\" already");
+    let hint = format!("change it in {}, or remove it first: hob {kind} remove {name}", file.display());
+    Fault::new(Code::Conflict, what).hint(hint)
+}

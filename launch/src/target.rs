@@ -1,0 +1,133 @@
+//! From an order to its program: the steps in between, as [`Step`] lists them.
+//!
+//! Nothing is ever retried or worked around here; what fails is reported.
+
+use core::convert::Infallible;
+use core::ffi::{CStr, c_char};
+use core::ptr::{null, null_mut};
+
+use hob_launch::{Failure, List, NOT_A_FIFO, Order, Step};
+use rustix::fd::{AsRawFd as _, BorrowedFd, IntoRawFd as _, RawFd};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+use rustix::mm::{MapFlags, ProtFlags};
+use rustix::process::{Gid, Uid};
+
+use crate::{STDERR, STDIN, STDOUT, at, inherited, kernel};
+
+/// An environment entry that gets its value here: see `Plan::env`.
+const OWN_PID: &[u8] = b"WATCHDOG_PID=";
+
+/// Becomes what is ordered; returns only what is in the way. `pipe` is closed by exec.
+pub(crate) fn become_target(order: &Order<'_>, pipe: BorrowedFd<'_>) -> Result<Infallible, Failure> {
+    at(Step::Session, rustix::process::setsid())?;
+    rustix::process::umask(Mode::from_raw_mode(order.umask));
+    order.limits.iter().try_for_each(|limit| at(Step::Limits, kernel::set_limit(&limit)))?;
+    at(Step::Signals, kernel::reset_signals())?;
+    if let Some(procs) = order.cgroup {
+        at(Step::Cgroup, enter_cgroup(procs))?;
+    }
+    // Before the user changes: see `Output::Fifo`.
+    at(Step::Stdin, open_null(STDIN, OFlags::RDONLY))?;
+    at(Step::Stdout, open_output(STDOUT, order.stdout))?;
+    at(Step::Stderr, open_output(STDERR, order.stderr))?;
+    if let Some((uid, gid, groups)) = &order.user {
+        change_user(*uid, *gid, groups)?;
+    }
+    at(Step::Directory, rustix::process::chdir(order.dir))?;
+    at(Step::Descriptors, close_all_but(pipe.as_raw_fd()))?;
+    at(Step::Exec, execute(order))
+}
+
+fn enter_cgroup(procs: &CStr) -> Result<(), Errno> {
+    // It is closed with whatever else is open.
+    let file = rustix::fs::open(procs, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?.into_raw_fd();
+    // "0" is the process that writes.
+    rustix::io::write(inherited(file), b"0").map(drop)
+}
+
+fn open_null(target: RawFd, access: OFlags) -> Result<(), Errno> {
+    open_as(target, c"/dev/null", access)
+}
+
+fn open_output(target: RawFd, fifo: Option<&CStr>) -> Result<(), Errno> {
+    let Some(path) = fifo else { return open_null(target, OFlags::WRONLY) };
+    open_as(target, path, OFlags::RDWR | OFlags::NOCTTY | OFlags::NOFOLLOW)?;
+    match FileType::from_raw_mode(rustix::fs::fstat(inherited(target))?.st_mode) {
+        FileType::Fifo => Ok(()),
+        _ => Err(Errno::from_raw_os_error(NOT_A_FIFO)),
+    }
+}
+
+/// Opens `path` as descriptor `target`, whose lower neighbours are all open: the lowest free one is taken.
+fn open_as(target: RawFd, path: &CStr, flags: OFlags) -> Result<(), Errno> {
+    // SAFETY: nobody owns 0, 1 and 2 here; the plan stays mapped and the pipe has been duplicated.
+    unsafe { rustix::io::close(target) };
+    let opened = rustix::fs::open(path, flags, Mode::empty())?.into_raw_fd();
+    if opened == target { Ok(()) } else { Err(Errno::BADF) }
+}
+
+/// The launcher has one thread, so the thread's ids are the process's.
+fn change_user(uid: u32, gid: u32, groups: &List<'_, u32>) -> Result<(), Failure> {
+    // To the kernel -1 means "leave as it is", which must not pass for a change.
+    if uid == u32::MAX || gid == u32::MAX || groups.iter().any(|group| group == u32::MAX) {
+        return Err(Failure { step: Step::Uid, errno: libc::EINVAL });
+    }
+    let groups = at(Step::Groups, kept(groups.len(), groups.iter().map(Gid::from_raw)))?;
+    let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
+    at(Step::Groups, rustix::thread::set_thread_groups(groups))?;
+    at(Step::Gid, rustix::thread::set_thread_res_gid(gid, gid, gid))?;
+    at(Step::Uid, rustix::thread::set_thread_res_uid(uid, uid, uid))
+}
+
+/// Closes everything from 3 on, but the pipe, which exec closes.
+fn close_all_but(pipe: RawFd) -> Result<(), Errno> {
+    if STDERR + 1 < pipe {
+        kernel::close_range(STDERR + 1, pipe - 1)?;
+    }
+    kernel::close_range(pipe + 1, RawFd::MAX)
+}
+
+fn execute(order: &Order<'_>) -> Result<Infallible, Errno> {
+    let own_pid = own_pid();
+    let own_pid = |entry: &CStr| match entry.to_bytes() == OWN_PID {
+        true => own_pid.as_ptr().cast(),
+        false => entry.as_ptr(),
+    };
+    let argv = order.argv.iter().map(CStr::as_ptr).chain([null()]);
+    let env = order.env.iter().map(own_pid).chain([null()]);
+    let pointers: &[*const c_char] = kept(order.argv.len() + order.env.len() + 2, argv.chain(env))?;
+    let (argv, env) = pointers.split_at_checked(order.argv.len() + 1).ok_or(Errno::INVAL)?;
+    // SAFETY: both lists end in null, and all texts end in NUL and outlive the call.
+    Err(unsafe { kernel::execute(order.program, argv, env) })
+}
+
+/// The entry with the number of this process, which is the target's, and a NUL.
+fn own_pid() -> [u8; OWN_PID.len() + 11] {
+    let mut entry = [0; OWN_PID.len() + 11];
+    entry[..OWN_PID.len()].copy_from_slice(OWN_PID);
+    let mut pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
+    let digits = OWN_PID.len()..=OWN_PID.len() + pid.ilog10() as usize;
+    for place in digits.rev() {
+        entry[place] = b'0' + (pid % 10) as u8;
+        pid /= 10;
+    }
+    entry
+}
+
+/// At most so many elements, in memory that stays: there is no allocator.
+fn kept<T: Copy>(count: usize, elements: impl Iterator<Item = T>) -> Result<&'static [T], Errno> {
+    let length = size_of::<T>().checked_mul(count.max(1)).ok_or(Errno::NOMEM)?;
+    let access = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: the kernel chooses the place, so nothing of ours is overwritten.
+    let start = unsafe { rustix::mm::mmap_anonymous(null_mut(), length, access, MapFlags::PRIVATE) }?;
+    let start = start.cast::<T>();
+    let mut written = 0;
+    for element in elements.take(count) {
+        // SAFETY: there is room for `count` of them, a page is aligned for any, and nobody else knows it.
+        unsafe { start.add(written).write(element) };
+        written += 1;
+    }
+    // SAFETY: so many have been written, and they are neither changed nor unmapped.
+    Ok(unsafe { core::slice::from_raw_parts(start, written) })
+}
