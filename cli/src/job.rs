@@ -9,8 +9,9 @@ pub(crate) mod wait;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::daemon::catalog;
-use daemon_core::jobs::ops::{Cancel, JobLogPage, Runs};
+use daemon_core::jobs::ops::{Cancel, JobLogPage, Jobs, List, Runs};
 use daemon_core::jobs::{Run, RunId};
+use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault, Meta};
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
@@ -89,7 +90,10 @@ impl After {
             true => output::print_json(reply)?,
             // Such as one that was skipped.
             false if is_over => tell(session, &asked)?,
-            false => output::print(told(&asked))?,
+            false => {
+                output::print(told(&asked))?;
+                say_what_holds(session, &client, &asked).await?;
+            }
         }
         Ok(run::status(&asked))
     }
@@ -135,6 +139,25 @@ pub(crate) fn how_to_follow(session: &Session, run: &Run) -> String {
     }
     let text = failure::for_this_home(&format!("`hob job follow {}` shows what it writes", run.id));
     session.style.paint(Paint::Dim, &text) + "\n"
+}
+
+/// Tells a person of what keeps a run from beginning until somebody does something about it.
+async fn say_what_holds(session: &Session, client: &Client, run: &Run) -> Result<(), Failure> {
+    if !session.style.terminal {
+        return Ok(());
+    }
+    let Jobs { jobs, queues } = client.call(List {}).await?;
+    let of_job = jobs.iter().find(|job| run.job.as_ref() == Some(&job.name) && job.paused);
+    let of_queue = queues.iter().find(|queue| run.queue.as_ref() == Some(&queue.name) && queue.paused);
+    let (what, name) = match (of_job, of_queue) {
+        (Some(job), _) => (visible(&job.name), visible(&job.name)),
+        (_, Some(queue)) => {
+            (format!("the queue {}", visible(&queue.name)), format!("--queue {}", visible(&queue.name)))
+        }
+        _ => return Ok(()),
+    };
+    let text = format!("{what} is paused: `hob job resume {name}` lets it go on");
+    output::print(session.style.paint(Paint::Yellow, &failure::for_this_home(&text)) + "\n")
 }
 
 /// The arguments of `job cancel`.

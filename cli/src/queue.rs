@@ -11,12 +11,11 @@ use daemon_core::jobs::ops::{Jobs, List, RunPage, Runs};
 use daemon_core::jobs::{QueueStatus, Run, Standing};
 use daemon_core::kernel::Fault;
 use daemon_core::kernel::text::visible;
-use daemon_core::wire::Client;
 use futures_util::future::try_join3;
 use serde_json::{Map, Value, json};
 
 use crate::add::directory;
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 use crate::job::{self, After};
 use crate::output::style::Paint;
 use crate::output::{job as jobs, run};
@@ -73,29 +72,11 @@ pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8
     request.insert("env".to_owned(), json!(variables));
     let client = session.connect().await?;
     let reply = client.call_raw(ENQUEUE, Value::Object(request).to_string().as_bytes()).await?;
-    let held = match session.style.terminal && !session.json {
-        true => held(&client, &jobs::parse(&reply)?).await?,
-        false => None,
-    };
     let told = |run: &Run| match session.style.terminal {
         false => format!("{}\n", run.id),
         true => format!("{}\n{}", run::named(run, &session.style), job::how_to_follow(session, run)),
     };
-    if let Some(held) = held {
-        output::complain(&(session.style.paint(Paint::Yellow, &failure::for_this_home(&held)) + "\n"));
-    }
     after.go_on(session, client, reply, told).await
-}
-
-/// Why what was put into a queue may wait for long, if that is known.
-async fn held(client: &Client, run: &Run) -> Result<Option<String>, Fault> {
-    let queues = client.call(List {}).await?.queues;
-    let is_it = |queue: &&QueueStatus| run.queue.as_ref() == Some(&queue.name);
-    let paused = queues.iter().find(is_it).filter(|queue| queue.paused);
-    Ok(paused.map(|queue| {
-        let name = visible(&queue.name);
-        format!("the queue {name} is paused: `hob job resume --queue {name}` lets it go on")
-    }))
 }
 
 /// The caller's PATH, and what `-e` names.

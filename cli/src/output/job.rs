@@ -19,6 +19,9 @@ use super::{command::command, time};
 /// What is further away is told by the clock and not by how long it takes.
 const NEAR: SignedDuration = SignedDuration::from_hours(12);
 
+/// What is looked for first in what is configured.
+const FIRST: [&str; 7] = ["command", "triggers", "zone", "working_dir", "env", "queue", "overlap"];
+
 /// The reply to an operation on jobs, for a person.
 ///
 /// # Errors
@@ -63,7 +66,7 @@ pub(crate) fn list(all: &Jobs, style: &Style, now: Timestamp) -> String {
     };
     for job in &all.jobs {
         if let Some(trouble) = &job.trouble {
-            let line = format!("{}: {}", visible(&job.name), visible(trouble));
+            let line = format!("! {}: {}", visible(&job.name), visible(trouble));
             out += &style.paint(Paint::Yellow, &line);
             out.push('\n');
         }
@@ -124,7 +127,11 @@ fn state(job: &JobStatus, style: &Style, now: Timestamp) -> (&'static str, Strin
         (_, running @ [_, ..], _) => {
             (style.glyph("●", "*"), format!("running {}", numbers(running)), Paint::Green)
         }
-        _ if job.paused => return (style.glyph("‖", "="), paused(), Paint::Yellow),
+        (_, _, waiting) if job.paused => {
+            let waits =
+                if waiting.is_empty() { String::new() } else { format!(", {} waiting", waiting.len()) };
+            return (style.glyph("‖", "="), paused() + &waits, Paint::Yellow);
+        }
         (_, _, waiting @ [_, ..]) => {
             (style.glyph("◌", "."), format!("waiting {}", numbers(waiting)), Paint::Yellow)
         }
@@ -274,7 +281,7 @@ fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
         out += &style.paint(Paint::Yellow, &visible(trouble));
         out.push('\n');
     }
-    let pairs: Vec<(String, Value)> = job
+    let mut pairs: Vec<(String, Value)> = job
         .config
         .iter()
         .map(|(key, value)| {
@@ -282,6 +289,8 @@ fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
             (key.clone(), as_typed(key, value))
         })
         .collect();
+    let place = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
+    pairs.sort_by_key(|(key, _)| place(key));
     out += &value::pairs(&pairs, style);
     match &job.runs[..] {
         [] => out + "it has not run yet\n",
@@ -329,4 +338,103 @@ pub(crate) fn in_brief(counts: &JobCounts, style: &Style, now: Timestamp) -> Str
         text += &style.paint(paint, &format!("{count} {word}"));
     }
     text + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-06-01T12:00:00Z";
+
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    /// As a reply of `job.list` has them.
+    fn jobs() -> Jobs {
+        let run = |id: u64, state: &str, ended: &str, more: &str| {
+            format!(
+                r#"{{"id":{id},"job":"x","state":"{state}","why":"schedule","due":"{ended}","ended":"{ended}","attempt":1{more}}}"#
+            )
+        };
+        let ok = run(3, "succeeded", "2026-06-01T10:00:00Z", "");
+        let failed =
+            run(4, "failed", "2026-06-01T11:55:00Z", r#","code":1,"reason":"exited with 1: e\u001b[2J""#);
+        let json = format!(
+            r#"{{"jobs":[
+                {{"name":"backup","triggers":["0 2 * * *"],"next":"2026-06-01T15:12:30Z","running":[],"waiting":[],"last":{ok}}},
+                {{"name":"flaky","triggers":["every 15m","@weekly"],"next":"2026-06-01T12:00:07Z","running":[12],"waiting":[13],"last":{failed}}},
+                {{"name":"late","triggers":[],"running":[14],"waiting":[],"late":[14]}},
+                {{"name":"e\u202evil","triggers":["files"],"paused":true,"running":[],"waiting":[15],
+                  "trouble":"no more directories can be watched"}}],
+               "queues":[{{"name":"build","slots":2,"running":1,"waiting":3,"paused":true}},
+                         {{"name":"default","slots":1,"running":0,"waiting":0}}]}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn shown(width: Option<usize>) -> String {
+        list(&jobs(), &Style { width, ..Style::plain() }, now())
+    }
+
+    #[test]
+    fn the_table_says_how_each_job_is_and_what_is_next() {
+        insta::assert_snapshot!(shown(None));
+    }
+
+    #[test]
+    fn in_sixty_columns_the_triggers_go_first() {
+        insta::assert_snapshot!(shown(Some(60)));
+    }
+
+    #[test]
+    fn without_jobs_it_says_how_to_get_one() {
+        let none = Jobs { jobs: Vec::new(), queues: Vec::new() };
+        assert!(list(&none, &Style::plain(), now()).contains("hob queue"));
+    }
+
+    #[test]
+    fn what_is_far_away_is_told_by_the_clock() {
+        for (at, expected) in [
+            ("2026-06-01T11:59:00Z", "now"),
+            ("2026-06-01T12:00:07Z", "in 7s"),
+            ("2026-06-01T12:00:07.9Z", "in 7s"),
+            ("2026-06-01T15:12:30Z", "in 3h 12m"),
+            ("2026-06-02T00:00:00Z", "in 12h"),
+        ] {
+            assert_eq!(ahead(at.parse().unwrap(), now()), expected, "{at}");
+        }
+        for (at, expected) in [
+            ("2026-06-01T14:00:00Z", "14:00"),
+            ("2026-06-02T02:00:00Z", "tomorrow 02:00"),
+            ("2026-06-03T02:00:00Z", "Wed 02:00"),
+            ("2026-06-08T02:00:00Z", "2026-06-08 02:00"),
+        ] {
+            assert_eq!(by_clock(at.parse().unwrap(), now(), TimeZone::UTC), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_due_time_is_told_on_the_clock_of_its_zone() {
+        let due = |local: &str| DueNext {
+            job: "x".to_owned(),
+            at: now(),
+            local: local.to_owned(),
+            trigger: String::new(),
+        };
+        let madrid = "2026-12-01T02:00:00+01:00[Europe/Madrid]";
+        assert_eq!(local(&due(madrid)), "Tue 2026-12-01 02:00 CET");
+        assert_eq!(local(&due("what\u{1b}")), "what\\u{1b}");
+    }
+
+    #[test]
+    fn in_brief_there_is_only_what_there_is() {
+        let next =
+            daemon_core::system::JobDue { job: "backup".into(), at: "2026-06-01T16:00:00Z".parse().unwrap() };
+        let counts = JobCounts { jobs: 3, running: 1, waiting: 0, failed: 1, late: 0, next: Some(next) };
+        let style = Style::plain();
+        assert_eq!(in_brief(&counts, &style, now()), "jobs: 3, next backup in 4h; 1 running; 1 failed\n");
+        let counts = JobCounts { jobs: 0, running: 1, waiting: 2, failed: 0, late: 0, next: None };
+        assert_eq!(in_brief(&counts, &style, now()), "runs of commands: 1 running; 2 waiting\n");
+    }
 }

@@ -108,7 +108,6 @@ pub(crate) fn word(state: Standing) -> &'static str {
 /// Where it stands, in one line without the newline.
 pub(crate) fn sentence(run: &Run, style: &Style, now: Timestamp) -> String {
     let state = match run.state {
-        Standing::Queued if 0 < run.attempt => "failed and is tried again",
         Standing::Queued => "waits",
         Standing::Running => "is running",
         Standing::Succeeded => "succeeded",
@@ -210,6 +209,9 @@ fn note(run: &Run, now: Timestamp) -> String {
     if is_queued && let Some(until) = run.not_before.and_then(|at| time::until(&at.to_string(), now)) {
         notes.push(format!("again {until}"));
     }
+    if let Some(queue) = run.queue.as_deref().filter(|queue| is_queued && *queue != "default") {
+        notes.push(format!("in {}", visible(queue)));
+    }
     if is_queued && run.priority != 0 {
         notes.push(format!("priority {}", run.priority));
     }
@@ -270,4 +272,75 @@ pub(crate) fn details(run: &Run, style: &Style, times: &TimeOfDay, now: Timestam
     ];
     let pairs: Vec<(String, Value)> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     sentence(run, style, now) + "\n" + &value::pairs(&pairs, style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(state: &str, more: &str) -> Run {
+        let json = format!(
+            r#"{{"id":17,"state":"{state}","why":"asked","inputs":{{"command":["make","a b","\u202e"]}},
+                "due":"2026-06-01T11:00:00Z","attempt":1{more}}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn check(state: &str, more: &str, expected: u8) {
+        assert_eq!(status(&of(state, more)), expected, "{state} {more}");
+    }
+
+    #[test]
+    fn whoever_waited_exits_as_the_run_did() {
+        check("succeeded", r#","code":0"#, 0);
+        check("succeeded", r#","code":3"#, 0);
+        check("failed", r#","code":3,"reason":"exited with 3: boo""#, 3);
+        check("failed", r#","code":0,"reason":"exited with 0""#, 1);
+        check("failed", r#","reason":"killed by SIGKILL: its last line""#, 137);
+        check("failed", r#","reason":"killed by SIGTERM; two processes were left""#, 143);
+        check("failed", r#","reason":"killed by signal 35""#, 163);
+        check("failed", r#","reason":"no program \"make\" in PATH""#, 127);
+        check("timed-out", "", 124);
+        check("cancelled", "", 130);
+        check("skipped", "", 75);
+        check("missed", "", 75);
+        check("lost", "", 75);
+    }
+
+    #[test]
+    fn a_length_has_two_units_at_most() {
+        for (millis, expected) in [
+            (-5, "0ms"),
+            (15, "15ms"),
+            (1_340, "1.3s"),
+            (42_900, "42s"),
+            (185_000, "3m 5s"),
+            (7_620_000, "2h 7m"),
+            (273_600_000, "3d 4h"),
+        ] {
+            assert_eq!(lasted(SignedDuration::from_millis(millis)), expected);
+        }
+    }
+
+    #[test]
+    fn the_table_tells_what_why_and_how_long() {
+        let now = "2026-06-01T12:00:00Z".parse().unwrap();
+        let begun = r#","started":"2026-06-01T11:50:00Z""#;
+        let ended =
+            format!(r#"{begun},"ended":"2026-06-01T11:52:05Z","code":3,"reason":"exited with 3: \u001b[2J""#);
+        let mut retried =
+            of("queued", r#","not_before":"2026-06-01T12:00:30Z","reason":"exited with 1","queue":"build""#);
+        retried.job = Some("nightly".to_owned());
+        retried.inputs.args = vec!["--full".to_owned()];
+        let runs = [
+            of("running", &format!("{begun},\"pid\":7")),
+            of("failed", &ended),
+            retried,
+            of("queued", r#","after":[3,4],"priority":-5"#),
+            of("skipped", r#","reason":"run 3 had not ended""#),
+        ];
+        let shown = |width| table(&runs, &Style { width, ..Style::plain() }, now);
+        let sentences: Vec<String> = runs.iter().map(|run| sentence(run, &Style::plain(), now)).collect();
+        insta::assert_snapshot!([shown(None), shown(Some(60)), sentences.join("\n")].join("\n"));
+    }
 }
