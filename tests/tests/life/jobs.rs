@@ -117,9 +117,10 @@ fn a_follower_and_a_waiter_stay_while_one_daemon_follows_another() {
     fs_err::write(&gate, "second\n").unwrap();
     assert_eq!(follower.line(), "second");
     assert_eq!(follower.rest(), "");
-    // Whose child it was has died, so nobody knows how it ended.
-    assert_eq!(ended(&mut follower.child).code(), Some(75), "{}", follower.errors());
-    assert_eq!(ended(&mut waiter.child).code(), Some(75), "{}", waiter.errors());
+    // Whose child it was has died, so how it ended may not be known; then it is lost.
+    let status = ended(&mut follower.child).code();
+    assert!([Some(5), Some(75)].contains(&status), "{status:?} {}", follower.errors());
+    assert_eq!(ended(&mut waiter.child).code(), status, "{}", waiter.errors());
 }
 
 #[test]
