@@ -102,6 +102,8 @@ pub async fn mount(
     }));
     let left = former::find(&handle).await?;
     m.ops(&handle, ops());
+    let told = Arc::downgrade(&handle.0);
+    system.jobs_are_told_by(move || Handle(told.upgrade()?).in_brief());
     let configured = handle.clone();
     let left = Arc::new(Mutex::new(Some(left)));
     m.configure(move |section: Section| {
