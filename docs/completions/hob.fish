@@ -51,6 +51,7 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the 
 complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
 complete -c hob -n "__fish_hob_needs_command" -f -a "config" -d 'The configuration'
 complete -c hob -n "__fish_hob_needs_command" -f -a "daemon" -d 'The daemon\'s life'
+complete -c hob -n "__fish_hob_needs_command" -f -a "job" -d 'Further operations'
 complete -c hob -n "__fish_hob_needs_command" -f -a "project" -d 'Every operation on projects'
 complete -c hob -n "__fish_hob_needs_command" -f -a "service" -d 'Every operation on services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "system" -d 'Every operation on the daemon itself'
@@ -196,11 +197,105 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "list" -d 'List all jobs and queues'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "get" -d 'Show a job: how it is, how it is configured, what has run'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "next" -d 'Show what is due next'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "run" -d 'Run a job now'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "again" -d 'Run again what has run, with the same inputs'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "enqueue" -d 'Put a command into a queue; it runs in its turn, whether or not anybody waits'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "cancel" -d 'End a run, or take it out of those that wait'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "wait" -d 'Wait until a run is over'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "runs" -d 'List runs, the newest first'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "logs" -d 'Read what a run wrote'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "follow" -d 'Follow what a run writes, until it is over'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "pause" -d 'Begin nothing of a job or a queue, for a while or until `resume`; what runs goes on'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "resume" -d 'End the pause of a job or a queue'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "add" -d 'Add a job'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from list get next run again enqueue cancel wait runs logs follow pause resume add remove" -f -a "remove" -d 'Remove a job with the file that it was added with; what it runs goes on, what waits is cancelled'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from get" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from get" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -s n -l count -d 'So many due times of each, at most 100' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l queue -d 'Into which queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l priority -d 'A higher one goes first, -1000 to 1000' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l after -d 'Only after these runs have succeeded' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l working-dir -d 'Where to run it; absolute' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from cancel" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from cancel" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from wait" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from wait" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l state -d 'Only those that stand so' -r -f -a "queued\t'It waits for a slot, a time, or other runs'
+running\t'It is under way'
+succeeded\t'It ended with one of its job\'s success codes'
+failed\t'It did not, and is not tried again'
+timed-out\t'It took too long, was ended, and is not tried again'
+cancelled\t'Somebody did not want it any more'
+skipped\t'It was due while another was under way, and its job runs one at a time'
+missed\t'It was due while nobody could start it'
+lost\t'It was under way when its daemon died, and how it ended is not known'"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l queue -d 'Only of this queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l before -d 'Only those before this number' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -s n -l limit -d 'So many, at most 10000' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -s n -l lines -d 'So many of the newest lines, at most 100000' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l attempt -d 'Only of this attempt' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l grep -d 'Only lines that this regular expression matches' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from follow" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l queue -d 'Which queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l for -d 'For so long, such as `15m`' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -l queue -d 'Which queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l cron -d 'When the clock matches, such as "0 2 * * *"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l every -d 'Again and again, such as "15m"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l at -d 'Once, such as "2026-12-01T09:00"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l watch -d 'When one of these files changes, such as "src/**/*.rs"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l zone -d 'The zone of --cron and --at, such as "Europe/Madrid"; the system\'s if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l overlap -d 'What becomes of a run that is due while another is under way: skip, queue, replace or "parallel(4)"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l queue -d 'The queue whose slots it shares' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l timeout -d 'How long a run may take' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l retries -d 'How many more attempts a run has that fails' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l working-dir -d 'Where to run it; the home directory if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "list" -d 'List all projects, and whether their files are still what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "review" -d 'Show what a project\'s files would run, and how that differs from what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "up" -d 'Approve a project\'s files, if they are those that were reviewed, and start what starts by itself'
-complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "down" -d 'Stop a project\'s services in order and forget its approval'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "down" -d 'Stop a project\'s services in order and forget its approval; its jobs do not run any more'
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'

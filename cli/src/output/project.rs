@@ -332,6 +332,32 @@ mod tests {
     }
 
     #[test]
+    fn jobs_are_shown_with_when_they_would_run() {
+        let mut only_a_job = of(json!({
+            "name": "shop", "dir": "/src/shop", "file": "/src/shop/hob.toml", "digest": "sha256:ab", "approved": false,
+            "services": [],
+            "jobs": [{"name": "shop/night\u{1b}ly", "command": ["./backup"], "working_dir": "/src/shop",
+                      "settings": {"schedule": ["cron 0 2 * * *"]}}],
+        }));
+        let shown = review(&only_a_job, &Style::plain());
+        for part in ["job shop/night\\u{1b}ly\n", "./backup", "cron 0 2 * * *", "no services\n"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert_eq!(question(&only_a_job), "Approve this job?");
+        only_a_job.differences = Some(Vec::new());
+        only_a_job.job_differences = serde_json::from_value(json!([
+            {"job": "old", "added": false, "removed": true},
+            {"job": "nightly", "added": false, "removed": false, "keys": [{"key": "retries", "before": 0, "after": 3}]},
+        ]))
+        .unwrap();
+        let shown = review(&only_a_job, &Style::plain());
+        for part in ["- job old is gone", "~ job nightly runs otherwise", "retries", "- 0", "+ 3"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(!shown.contains("nothing that would run otherwise"), "{shown}");
+    }
+
+    #[test]
     fn projects_that_are_not_as_approved_are_told() {
         let reply = json!({"projects": [
             {"name": "shop", "state": "changed", "note": "hob.toml changed, `hob up /src/shop` to review", "dir": "/src/shop",
