@@ -43,6 +43,7 @@ use futures_util::future::join_all;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::{oneshot, watch};
 
+pub use crate::runs::difference::KeyDifference;
 pub use crate::runs::environment::file_names as environment_names;
 pub use error::Error;
 pub use limits::{Controllers, Holds, LimitHeld};
@@ -50,7 +51,7 @@ pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
 };
-pub use plan::{Difference, KeyDifference, Plan, difference};
+pub use plan::{Difference, Plan, difference};
 pub use section::Section;
 pub use spec::{NameError, check_project_name, project_name_of};
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
