@@ -52,6 +52,9 @@ _hob() {
             hob,project)
                 cmd="hob__subcmd__project"
                 ;;
+            hob,queue)
+                cmd="hob__subcmd__queue"
+                ;;
             hob,reload)
                 cmd="hob__subcmd__reload"
                 ;;
@@ -148,6 +151,9 @@ _hob() {
             hob__subcmd__job,logs)
                 cmd="hob__subcmd__job__subcmd__logs"
                 ;;
+            hob__subcmd__job,ls)
+                cmd="hob__subcmd__job__subcmd__ls"
+                ;;
             hob__subcmd__job,next)
                 cmd="hob__subcmd__job__subcmd__next"
                 ;;
@@ -165,6 +171,9 @@ _hob() {
                 ;;
             hob__subcmd__job,runs)
                 cmd="hob__subcmd__job__subcmd__runs"
+                ;;
+            hob__subcmd__job,show)
+                cmd="hob__subcmd__job__subcmd__show"
                 ;;
             hob__subcmd__job,wait)
                 cmd="hob__subcmd__job__subcmd__wait"
@@ -254,7 +263,7 @@ _hob() {
 
     case "${cmd}" in
         hob)
-            opts="-h -V --home --json --daemon --help --version ls show top logs status wait start stop restart up down pause resume signal add remove reload autostart completions doctor config daemon job project service system"
+            opts="-h -V --home --json --daemon --help --version ls show top logs status wait start stop restart up down pause resume signal queue add remove reload autostart completions doctor config daemon job project service system"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -634,7 +643,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__job)
-            opts="-h --help list get next run again enqueue cancel wait runs logs follow pause resume add remove"
+            opts="-h --help ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -709,7 +718,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__job__subcmd__again)
-            opts="-h --home --json --help"
+            opts="-f -h --home --json --follow --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -851,7 +860,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__job__subcmd__logs)
-            opts="-n -h --home --json --lines --attempt --grep --help"
+            opts="-n -f -h --home --json --lines --attempt --grep --follow --utc --raw --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -878,6 +887,27 @@ _hob() {
                     ;;
                 --grep)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__job__subcmd__ls)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 *)
@@ -992,7 +1022,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__job__subcmd__run)
-            opts="-h --home --json --help"
+            opts="-f -h --home --json --follow --wait --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1044,6 +1074,27 @@ _hob() {
                     ;;
                 -n)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__job__subcmd__show)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 *)
@@ -1270,6 +1321,59 @@ _hob() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__queue)
+            opts="-q -p -e -f -h --home --json --after --queue --priority --working-dir --env --follow --wait --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -q)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --working-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
