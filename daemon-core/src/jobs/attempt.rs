@@ -69,7 +69,8 @@ pub(super) struct Alive {
 /// Claims and launches an attempt, and sees it through.
 pub(super) async fn live(handle: Handle, task: Task) {
     let Task { mut run, job, ends } = task;
-    if let Err(error) = handle.0.store.claim(&run).await {
+    let besides = handle.engine().unrecorded.besides(&run);
+    if let Err(error) = handle.0.store.claim(&run, besides).await {
         handle.unclaimed(run, &error);
         return;
     }

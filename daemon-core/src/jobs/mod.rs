@@ -9,6 +9,7 @@
 
 mod attempt;
 mod begin;
+mod cancel;
 mod due;
 mod engine;
 mod error;
@@ -24,6 +25,7 @@ pub mod schedule;
 pub mod spec;
 mod status;
 mod store;
+mod unrecorded;
 mod watching;
 
 use std::sync::atomic::AtomicU32;

@@ -7,6 +7,7 @@
 
 pub mod house;
 pub mod ops;
+pub mod work;
 pub mod shop;
 
 use std::path::Path;
