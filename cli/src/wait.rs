@@ -11,7 +11,7 @@ use daemon_core::kernel::{Code, Fault};
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use crate::daily::{distinct, listed};
+use crate::daily::{distinct, expanded, listed, of_project};
 use crate::failure::Failure;
 use crate::output::service::Service;
 use crate::output::time;
@@ -22,7 +22,13 @@ use crate::{notice, output};
 /// The arguments.
 pub(crate) fn arguments(command: Command) -> Command {
     command
-        .arg(Arg::new("names").value_name("NAME").num_args(1..).required(true).help("Which services"))
+        .arg(
+            Arg::new("names")
+                .value_name("NAME")
+                .num_args(1..)
+                .required(true)
+                .help("Which services; PROJECT/ is all of a project"),
+        )
         .arg(
             Arg::new("for")
                 .long("for")
@@ -42,7 +48,7 @@ pub(crate) fn arguments(command: Command) -> Command {
 
 /// `hob wait`.
 pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
-    let names = distinct(matches.get_many::<String>("names").into_iter().flatten());
+    let named = distinct(matches.get_many::<String>("names").into_iter().flatten());
     let goal = matches.get_one::<String>("for").expect("it has a default").clone();
     let timeout = matches.get_one::<Duration>("timeout").copied();
     let client = session.connect().await?;
@@ -56,12 +62,14 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
                 .await
                 .unwrap_or_else(|| Err(Fault::new(Code::Unavailable, "the daemon has stopped")))?;
             services.take(&item)?;
+            let there: Vec<String> = services.names().map(str::to_owned).collect();
+            let names = expanded(&named, &there)?;
             if all_reached(&services, &names, &goal)? {
-                return Ok::<_, Fault>(services);
+                return Ok::<_, Fault>((services, names));
             }
         }
     };
-    let subject = format!("for {} to {}", listed(&names), goal_in_words(&goal));
+    let subject = format!("for {} to {}", listed(&named), goal_in_words(&goal));
     let limited = async {
         match timeout {
             None => reached.await,
@@ -71,8 +79,11 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
             }),
         }
     };
-    let what = if names.len() == 1 { "the service" } else { "the services" };
-    let services = notice::while_waiting(&subject, what, limited).await?;
+    let what = match &named[..] {
+        [one] if of_project(one).is_none() => "the service",
+        _ => "the services",
+    };
+    let (services, names) = notice::while_waiting(&subject, what, limited).await?;
     show(session, &services, &names)?;
     Ok(0)
 }
