@@ -85,6 +85,8 @@ struct Inner {
     stats: stats::Statistics,
     /// Whether limits are watched yet.
     watches: AtomicBool,
+    /// Counts the configurations that were applied.
+    configured: watch::Sender<u64>,
 }
 
 /// Mounts the capability. What an earlier daemon left is found here, and gone on with once the
@@ -102,6 +104,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, runs: &Runs) -> Resul
         stats,
         watches: AtomicBool::new(false),
         services: Mutex::new(services),
+        configured: watch::Sender::new(0),
     }));
     m.ops(&handle, ops());
     let configured = handle.clone();
@@ -341,6 +344,8 @@ impl Handle {
         common.store.settled().await?;
         let runs = common.store.runs(name, DETAIL_RUNS).await?;
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
-        Ok(ServiceDetail { status, config, limits, environment, runs, events })
+        let cgroup = status.pid.and_then(|pid| common.runs.trees.cgroup_of(pid));
+        let cgroup = cgroup.map(|path| path.to_string_lossy().into_owned());
+        Ok(ServiceDetail { status, config, limits, cgroup, environment, runs, events })
     }
 }
