@@ -39,7 +39,7 @@ pub(crate) struct Daemon {
     tasks: Vec<Task>,
     paused: Option<Pause>,
     pub(crate) config_problem: Option<Fault>,
-    jobs: Option<JobCounts>,
+    jobs: Option<Box<JobCounts>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -54,7 +54,6 @@ pub fn sections() -> Vec<Declared> {
         Declared::of::<runs::tree::Settings>(),
         Declared::of::<services::stats::Settings>(),
         Declared::of::<project::Section>(),
-        Declared::of::<jobs::Section>(),
     ]
 }
 

@@ -138,7 +138,8 @@ async fn slots_of_a_queue_and_of_all_are_shared_and_the_highest_priority_is_firs
     assert_eq!((build.slots, build.running, build.waiting), (2, 2, 2));
     house.open_gate("gate");
     house.until_stand("", &[Succeeded; 6]).await;
-    let notes: Vec<String> = house.notes().into_iter().filter(|note| ["low", "high"].contains(&note.as_str())).collect();
+    let notes: Vec<String> =
+        house.notes().into_iter().filter(|note| ["low", "high"].contains(&note.as_str())).collect();
     assert_eq!(notes, ["high", "low"]);
     house.end().await;
 }
@@ -263,7 +264,10 @@ async fn other_words_than_those_that_are_configured_need_more_access() {
     assert_eq!(house.output(run.id).await, ["one two three"]);
     let again = operator.call(Again { id: run.id }).await.unwrap();
     house.over(again.id).await;
-    assert_eq!((again.why.as_str(), house.output(again.id).await), ("again", vec!["one two three".to_owned()]));
+    assert_eq!(
+        (again.why.as_str(), house.output(again.id).await),
+        ("again", vec!["one two three".to_owned()])
+    );
     house.end().await;
 }
 

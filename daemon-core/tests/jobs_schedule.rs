@@ -105,7 +105,8 @@ async fn check_late(house: &House) {
         let noted: Vec<Run> =
             house.runs(job).await.into_iter().filter(|run| run.state == Standing::Missed).collect();
         assert_eq!(noted.len(), usize::from(0 < missed), "{job}: {noted:?}");
-        let counted = |run: &Run| run.reason.as_ref().unwrap().starts_with(&format!("{missed} due times passed"));
+        let counted =
+            |run: &Run| run.reason.as_ref().unwrap().starts_with(&format!("{missed} due times passed"));
         assert!(noted.iter().all(counted), "{job}: {noted:?}");
     }
 }
@@ -158,10 +159,8 @@ async fn check_wrong_clock(restart: bool) {
         house.clock.set(moment("2026-11-21T09:30:00Z"));
         house
     };
-    until("it is due soon", async || {
-        house.job("hourly").await.next == Some(moment("2026-11-21T10:00:00Z"))
-    })
-    .await;
+    until("it is due soon", async || house.job("hourly").await.next == Some(moment("2026-11-21T10:00:00Z")))
+        .await;
     set(&house, "2026-11-21T10:00:00Z").await;
     let house = house.again().await;
     set(&house, "2026-11-21T11:00:00Z").await;

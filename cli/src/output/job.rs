@@ -128,9 +128,11 @@ fn state(job: &JobStatus, style: &Style, now: Timestamp) -> (&'static str, Strin
             (style.glyph("●", "*"), format!("running {}", numbers(running)), Paint::Green)
         }
         (_, _, waiting) if job.paused => {
-            let waits =
-                if waiting.is_empty() { String::new() } else { format!(", {} waiting", waiting.len()) };
-            return (style.glyph("‖", "="), paused() + &waits, Paint::Yellow);
+            let words = match waiting.len() {
+                0 => paused(),
+                waits => format!("paused, {waits} waiting"),
+            };
+            return (style.glyph("‖", "="), words, Paint::Yellow);
         }
         (_, _, waiting @ [_, ..]) => {
             (style.glyph("◌", "."), format!("waiting {}", numbers(waiting)), Paint::Yellow)
@@ -200,8 +202,8 @@ fn runs(page: &RunPage, style: &Style, now: Timestamp) -> String {
     }
     let mut out = run::table(&page.runs, style, now);
     if let (true, true, Some(oldest)) = (page.more, style.terminal, page.runs.last()) {
-        let line = format!("there are older ones: --before {}, or more at once with -n\n", oldest.id);
-        out += &style.paint(Paint::Dim, &line);
+        let line = format!("there are older ones: --before {}, or more at once with -n", oldest.id);
+        out += &(style.paint(Paint::Dim, &line) + "\n");
     }
     out
 }

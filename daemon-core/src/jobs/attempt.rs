@@ -92,9 +92,8 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     let Task { run, job, mut ends } = task;
     let clock = handle.0.runs.clock.clone();
     let Some(cause) = watch_over(&handle, &run, &job, &mut ends, &mut alive).await else {
-        // Somebody else will.
-        handle.engine().running.remove(&run.id);
-        handle.0.less.notify_waiters();
+        // The next daemon will.
+        handle.is_let_go(run.id);
         return;
     };
     let patience = if matches!(cause, Cause::Exited(_)) { LAST_BREATH } else { Duration::ZERO };

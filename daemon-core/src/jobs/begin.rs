@@ -90,6 +90,12 @@ impl Handle {
         }
     }
 
+    /// A run goes on without this daemon.
+    pub(super) fn is_let_go(&self, id: RunId) {
+        self.engine().running.remove(&id);
+        self.0.less.notify_waiters();
+    }
+
     /// An attempt takes longer than it should.
     pub(super) fn is_late(&self, run: &Run) {
         let Some(job) = &run.job else { return };

@@ -86,7 +86,10 @@ impl Handle {
         let reading = Reading { wall: now, monotonic: self.0.runs.clock.uptime() };
         let anew = self.engine().reads(reading);
         for job in anew {
-            tracing::warn!(job, "the clock was far ahead when it was looked at last; its schedule begins anew");
+            tracing::warn!(
+                job,
+                "the clock was far ahead when it was looked at last; its schedule begins anew"
+            );
             self.0.store.mark(&job, now);
         }
     }

@@ -92,6 +92,15 @@ impl Handle {
 impl New {
     /// A run of a job for this reason.
     pub(super) fn because(job: String, why: &'static str, inputs: Inputs, due: jiff::Timestamp) -> New {
-        New { job: Some(job), why, due, inputs, priority: None, queue: None, after: Vec::new(), open: Vec::new() }
+        New {
+            job: Some(job),
+            why,
+            due,
+            inputs,
+            priority: None,
+            queue: None,
+            after: Vec::new(),
+            open: Vec::new(),
+        }
     }
 }

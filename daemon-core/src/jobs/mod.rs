@@ -37,7 +37,7 @@ use tokio::sync::Notify;
 pub use error::Error;
 pub use ops::ops;
 pub use run::{Inputs, Run, RunId, Standing};
-pub use spec::Section;
+pub use spec::{JobDifference, JobPlan, Section, difference};
 pub use status::{JobStatus, QueueStatus};
 
 use crate::kernel::Fault;

@@ -233,7 +233,8 @@ impl Store {
     pub(super) async fn jobs(&self) -> Result<Vec<String>, Error> {
         self.0
             .read(|connection| {
-                let mut rows = connection.prepare(&format!("{JOBS} SELECT job FROM jobs WHERE job IS NOT NULL"))?;
+                let mut rows =
+                    connection.prepare(&format!("{JOBS} SELECT job FROM jobs WHERE job IS NOT NULL"))?;
                 let names = rows.query_map([], |row| row.get(0))?;
                 names.collect()
             })

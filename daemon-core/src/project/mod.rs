@@ -35,7 +35,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::text::{brief, nearest};
 use crate::kernel::{Call, Fault};
-use crate::{services, system};
+use crate::{jobs, services, system};
 
 /// A handle on all projects.
 #[derive(Clone)]
@@ -66,6 +66,8 @@ struct Candidate {
     approved: Approved,
     /// The services, if this were approved.
     services: services::Section,
+    /// The jobs.
+    jobs: jobs::Section,
     /// What has its directory now.
     before: Option<Arc<Approved>>,
 }
@@ -246,16 +248,34 @@ fn read(dirs: &Dirs, dir: &str) -> Result<Candidate, Fault> {
     };
     let tried = |approved: &Approved| {
         config::with_project::<Section>(dirs, approved.clone()).map_err(Error::Invalid)?;
-        config::with_project::<services::Section>(dirs, approved.clone()).map_err(Error::Invalid)
+        let services = config::with_project::<services::Section>(dirs, approved.clone());
+        let jobs = config::with_project::<jobs::Section>(dirs, approved.clone());
+        match (services, jobs) {
+            (Ok(services), Ok(jobs)) => Ok((services, jobs)),
+            (services, jobs) => {
+                // What both say is wrong with the file as a whole is said once.
+                let mut problems = services.err().unwrap_or_default();
+                let more: Vec<_> =
+                    jobs.err().into_iter().flatten().filter(|it| !problems.contains(it)).collect();
+                problems.extend(more);
+                Err(Error::Invalid(problems))
+            }
+        }
     };
-    for (path, service) in tried(&approved)?.env_files(&approved.name) {
-        let text = env_file(&path).map_err(|reason| Error::EnvFile { service, reason })?;
+    let (services, jobs) = tried(&approved)?;
+    let of_services = services.env_files(&approved.name).into_iter().map(|it| ("service", it));
+    let of_jobs = jobs.env_files(&approved.name).into_iter().map(|it| ("job", it));
+    for (what, (path, name)) in of_services.chain(of_jobs) {
+        if approved.env_files.contains_key(&path) {
+            continue;
+        }
+        let text = env_file(&path).map_err(|reason| Error::EnvFile { what, name, reason })?;
         approved.env_files.insert(path, text);
     }
     approved.draft = false;
     approved.digest = approved.digest();
-    let services = tried(&approved)?;
-    Ok(Candidate { approved, services, before })
+    let (services, jobs) = tried(&approved)?;
+    Ok(Candidate { approved, services, jobs, before })
 }
 
 fn env_file(path: &Path) -> Result<String, String> {

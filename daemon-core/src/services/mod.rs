@@ -43,6 +43,7 @@ use futures_util::future::join_all;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::{oneshot, watch};
 
+pub use crate::runs::difference::KeyDifference;
 pub use crate::runs::environment::file_names as environment_names;
 pub use error::Error;
 pub use limits::{Controllers, Holds, LimitHeld};
@@ -50,7 +51,7 @@ pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
 };
-pub use plan::{Difference, KeyDifference, Plan, difference};
+pub use plan::{Difference, Plan, difference};
 pub use section::Section;
 pub use spec::{NameError, check_project_name, project_name_of};
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
@@ -84,6 +85,8 @@ struct Inner {
     stats: stats::Statistics,
     /// Whether limits are watched yet.
     watches: AtomicBool,
+    /// Counts the configurations that were applied.
+    configured: watch::Sender<u64>,
 }
 
 /// Mounts the capability. What an earlier daemon left is found here, and gone on with once the
@@ -101,6 +104,7 @@ pub async fn mount(m: &mut Mount, system: &system::Handle, runs: &Runs) -> Resul
         stats,
         watches: AtomicBool::new(false),
         services: Mutex::new(services),
+        configured: watch::Sender::new(0),
     }));
     m.ops(&handle, ops());
     let configured = handle.clone();
@@ -340,6 +344,8 @@ impl Handle {
         common.store.settled().await?;
         let runs = common.store.runs(name, DETAIL_RUNS).await?;
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
-        Ok(ServiceDetail { status, config, limits, environment, runs, events })
+        let cgroup = status.pid.and_then(|pid| common.runs.trees.cgroup_of(pid));
+        let cgroup = cgroup.map(|path| path.to_string_lossy().into_owned());
+        Ok(ServiceDetail { status, config, limits, cgroup, environment, runs, events })
     }
 }

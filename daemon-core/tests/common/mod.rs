@@ -7,8 +7,8 @@
 
 pub mod house;
 pub mod ops;
-pub mod work;
 pub mod shop;
+pub mod work;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -205,6 +205,10 @@ export interface FollowItem {
    */
   lines?: LogLine[];
   /**
+   * There may be lines older than these that were asked for, too; in the first item.
+   */
+  more?: boolean;
+  /**
    * Where each service's log goes on behind these lines, for `after`; in the first item of all services.
    */
   places?: {
@@ -702,6 +706,10 @@ export interface ServiceAdd {
  */
 export interface ServiceDetail {
   /**
+   * The cgroup that its run has to itself; absent if it has none, or does not run.
+   */
+  cgroup?: string | null;
+  /**
    * Whether its configuration has changed since this run began; a restart applies it.
    */
   changed?: boolean;
@@ -829,7 +837,7 @@ export interface ServiceFollow {
    */
   lines?: number | null;
   /**
-   * Which services, also by a pattern such as "shop/*"; all if none is given
+   * Which services, also by a pattern such as "shop/*", which takes up those that come later; all if none is given
    */
   names?: string[];
   /**
