@@ -17,6 +17,7 @@ pub mod figures;
 mod home;
 pub mod nobody;
 pub mod process;
+pub mod ran;
 mod random;
 pub mod written;
 

@@ -26,6 +26,8 @@ pub(crate) const DEEDS: &[Deed] = &[
     Deed { name: "kill a service", done: kill_service },
     Deed { name: "stop or start a service", done: toggle_service },
     Deed { name: "restart a service", done: restart_service },
+    Deed { name: "queue commands", done: enqueue },
+    Deed { name: "queue commands", done: enqueue },
     Deed { name: "reload", done: reload },
     Deed { name: "fill the disk", done: fill_disk },
     Deed { name: "wait", done: pause },
@@ -102,6 +104,12 @@ fn restart_service(stage: &mut Stage, random: &mut Random) {
     stage.note(name);
     stage.home.ok(&["restart", name]);
     stage.wanted.insert(name, true);
+}
+
+fn enqueue(stage: &mut Stage, random: &mut Random) {
+    for _ in 0..random.below(6) {
+        stage.ran.enqueue(&stage.home);
+    }
 }
 
 fn reload(stage: &mut Stage, _: &mut Random) {

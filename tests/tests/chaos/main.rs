@@ -5,8 +5,9 @@
 //! services are killed, stopped, started and reloaded; some leave processes
 //! behind; the disk with the logs is full at times. Now and then everything has
 //! to be as it should: one process of each service that is wanted, none of an
-//! earlier run, and states that are true. In the end every number is in the log
-//! exactly once, and nothing runs any more.
+//! earlier run, and states that are true. Besides, a job is due every second and
+//! commands are queued. In the end every number is in the log exactly once, every
+//! second and every command has had its run, and nothing runs any more.
 //!
 //! The same happens to a daemon that lives in the desktop app (feature `e2e`):
 //! the app is killed and another one takes over.

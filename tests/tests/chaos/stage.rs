@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use daemon_core::services::{ServiceStatus, Word};
+use hob_tests::ran::Ran;
 use hob_tests::written::{self, BURST, Written};
 use hob_tests::{Home, process, until};
 
@@ -38,6 +39,7 @@ pub(crate) struct Stage {
     pub(crate) wanted: BTreeMap<&'static str, bool>,
     /// The generation of the configuration.
     pub(crate) edition: u32,
+    pub(crate) ran: Ran,
     seed: u64,
     told: Vec<String>,
 }
@@ -100,7 +102,7 @@ impl Stage {
     /// Writes the configuration of this edition.
     pub(crate) fn configure(&self) {
         let services = SERVICES.map(|(name, policy)| self.service(name, policy));
-        self.home.config(&services.concat());
+        self.home.config(&(services.concat() + &self.ran.config()));
     }
 
     /// Remembers what is done, for whoever has to find out what went wrong.
@@ -130,6 +132,7 @@ impl Stage {
     /// Stops everything, and looks at what there is in the logs.
     pub(crate) fn end(&mut self) {
         self.look();
+        self.ran.check(&self.home);
         let logs = SERVICES.map(|(name, _)| {
             self.home.ok(&["stop", name]);
             (name, self.home.ok(&["logs", name, "--raw", "-n", "1000000000"]))
