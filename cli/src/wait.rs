@@ -57,7 +57,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     let goal = matches.get_one::<String>("for").expect("it has a default").clone();
     let timeout = matches.get_one::<Duration>("timeout").copied();
     let client = session.connect().await?;
-    let (runs, names) = job::wait::told_apart(&client, names).await?;
+    let (runs, names) = job::wait::told_apart(&client, named).await?;
     if names.is_empty() && matches.value_source("for") == Some(ValueSource::CommandLine) {
         let fault = Fault::invalid("--for is for services; a run is waited for until it is over");
         return Err(fault.hint("leave it out").into());

@@ -272,7 +272,7 @@ impl Engine {
         if self.closed {
             return None;
         }
-        let id = self.floor.next()?;
+        let id = self.floor.take()?;
         let mut run = self.waiting.remove(&id).expect("what waits on the floor waits here");
         run.state = Standing::Running;
         run.attempt += 1;
