@@ -1987,7 +1987,7 @@ export interface SystemDoctor {}
 export interface SystemOps {}
 
 /**
- * Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on
+ * Begin no job and start nothing that crashes again, for a while or until `resume`
  */
 export interface SystemPause {
   /**
@@ -2020,7 +2020,7 @@ export interface SystemReload {}
 export interface SystemReplace {}
 
 /**
- * Start again what crashed during a pause, begin the runs that wait, and end the pause
+ * End the pause: start again what crashed in it, begin what waits
  */
 export interface SystemResume {}
 
@@ -2407,7 +2407,7 @@ export interface Ops {
     reply: OpsList;
   };
   /**
-   * Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on
+   * Begin no job and start nothing that crashes again, for a while or until `resume`
    *
    * Needs `operate` access; its effect is `change`.
    */
@@ -2447,7 +2447,7 @@ export interface Ops {
     reply: Replacing;
   };
   /**
-   * Start again what crashed during a pause, begin the runs that wait, and end the pause
+   * End the pause: start again what crashed in it, begin what waits
    *
    * Needs `operate` access; its effect is `change`.
    */
