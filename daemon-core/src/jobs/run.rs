@@ -110,7 +110,7 @@ pub struct Inputs {
 
 /// All that is kept of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "JobRun")]
+#[schemars(rename = "RunRecord")]
 pub struct Run {
     /// Its number.
     pub id: RunId,
