@@ -20,6 +20,7 @@ use super::outcome::{Cause, Outcome};
 use super::run::Run;
 use super::spec::Job;
 use super::store::Process;
+use super::watching::Changes;
 use crate::runs::child::{Child, Exit};
 use crate::runs::logs::{Policy, RunLog};
 use crate::runs::tree::Tree;
@@ -216,7 +217,7 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
     let runs = &handle.0.runs;
     let (key, words) = (run.key(), Words::of(run, job));
     let changed = handle.write_changed(run).map_err(|error| error.to_string())?;
-    let program = words.program(run, job, changed);
+    let program = words.program(run, job, &changed);
     let policy = Policy {
         max_size: job.log_max_size,
         keep: job.log_keep,
@@ -277,13 +278,15 @@ impl Words {
         }
     }
 
-    fn program<'a>(&'a self, run: &Run, job: &'a Job, changed: Option<PathBuf>) -> Program<'a> {
+    fn program<'a>(&'a self, run: &Run, job: &'a Job, changes: &'a Changes) -> Program<'a> {
         let mut own = vec![
             ("HOB_JOB", run.job.clone().unwrap_or_default().into()),
             ("HOB_JOB_RUN", run.id.to_string().into()),
             ("HOB_ATTEMPT", run.attempt.to_string().into()),
         ];
-        own.extend(changed.map(|file| ("HOB_CHANGED", file.into())));
+        // Another user may not look where it is.
+        let paths = changes.paths.as_ref().filter(|_| job.user.is_none());
+        own.extend(paths.map(|file| ("HOB_CHANGED", file.into())));
         Program {
             command: &self.command,
             working_dir: &self.working_dir,
@@ -291,6 +294,7 @@ impl Words {
             env_file: job.env_file.as_deref(),
             env_text: job.env_text.as_ref().map(|text| text.0.as_str()),
             user: job.user.as_deref(),
+            stdin: changes.lines.as_deref(),
             open_files: job.open_files,
             own,
         }

@@ -17,8 +17,8 @@ use super::run::{Inputs, Run, RunId, Standing};
 use super::schedule::Agenda;
 use super::spec::{Job, Overlap, Section};
 use super::store::{Paused, Store};
-use super::watching::Watching;
 use crate::kernel::text::{brief, nearest};
+use crate::watch::Watching;
 
 /// No more than these may wait.
 pub(super) const MOST_WAITING: usize = 100_000;

@@ -26,6 +26,8 @@ pub(crate) struct Program<'a> {
     /// The text of `env_file`, where that was approved.
     pub(crate) env_text: Option<&'a str>,
     pub(crate) user: Option<&'a str>,
+    /// What it is to read; nothing if that is not said. Only this process need be able to open it.
+    pub(crate) stdin: Option<&'a Path>,
     /// The most open files, if it is not to have what is usual.
     pub(crate) open_files: Option<u64>,
     /// What tells the process whose it is; nothing configures these away.
@@ -93,6 +95,7 @@ impl Runs {
             argv: program.command.iter().map(OsString::from).collect(),
             env: self.variables(key, program, &inherited),
             dir: program.working_dir.to_owned(),
+            stdin: program.stdin.map(Path::to_owned),
             stdout: Output::Null,
             stderr: Output::Null,
             umask: UMASK,

@@ -10,9 +10,11 @@ use super::limits::Register;
 use super::spec::as_file_name;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
+use super::watched::Watches;
 use crate::kernel::board::Board;
 use crate::runs::Runs;
 use crate::system;
+use crate::watch::Watcher;
 
 /// Events that wait for a slow follower.
 const EVENTS_WAITING: usize = 256;
@@ -60,13 +62,21 @@ pub(super) struct Common {
     pub(super) happened: broadcast::Sender<Happening>,
     /// The runs with limits that are watched.
     pub(super) limited: Register,
+    /// Those that are restarted when files change.
+    pub(super) watches: Watches,
     /// How many runs have begun.
     pub(super) starts: watch::Sender<u64>,
     services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
 }
 
 impl Common {
-    pub(super) fn new(system: &system::Handle, board: Board, runs: &Runs, store: Store) -> Common {
+    pub(super) fn new(
+        system: &system::Handle,
+        board: Board,
+        runs: &Runs,
+        store: Store,
+        watcher: &Watcher,
+    ) -> Common {
         Common {
             runs: runs.clone(),
             board,
@@ -75,6 +85,7 @@ impl Common {
             events: broadcast::Sender::new(EVENTS_WAITING),
             happened: broadcast::Sender::new(HAPPENINGS_WAITING),
             limited: Register::default(),
+            watches: Watches::new(watcher),
             starts: watch::Sender::new(0),
             services: Mutex::default(),
         }

@@ -34,6 +34,7 @@ mod status;
 mod store;
 mod unit;
 mod watchdog;
+mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,6 +62,7 @@ use crate::kernel::mount::Mount;
 use crate::kernel::text::nearest;
 use crate::runs::{Runs, account_named, environment};
 use crate::system;
+use crate::watch::Watcher;
 pub use common::Happening;
 
 use common::Common;
@@ -91,9 +93,14 @@ struct Inner {
 ///
 /// # Errors
 /// `unavailable` if the tables or the logs cannot be opened.
-pub async fn mount(m: &mut Mount, system: &system::Handle, runs: &Runs) -> Result<Handle, Fault> {
+pub async fn mount(
+    m: &mut Mount,
+    system: &system::Handle,
+    runs: &Runs,
+    watcher: &Watcher,
+) -> Result<Handle, Fault> {
     let store = store::Store::open(&m.db).await?;
-    let common = Arc::new(Common::new(system, m.board.clone(), runs, store));
+    let common = Arc::new(Common::new(system, m.board.clone(), runs, store, watcher));
     let services = Services::after(former::find(&common).await?);
     let stats = stats::Statistics::open(m, &common.runs.boot).await?;
     let handle = Handle(Arc::new(Inner {
@@ -340,6 +347,7 @@ impl Handle {
         common.store.settled().await?;
         let runs = common.store.runs(name, DETAIL_RUNS).await?;
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
-        Ok(ServiceDetail { status, config, limits, environment, runs, events })
+        let watching = common.watches.state(name);
+        Ok(ServiceDetail { status, config, limits, watching, environment, runs, events })
     }
 }

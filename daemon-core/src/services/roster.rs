@@ -157,11 +157,14 @@ impl Handle {
             common.store.forget_standing(Some(&name));
         }
         let unclaimed = std::mem::take(&mut services.formers);
+        let watched = section.specs.iter().filter(|(_, spec)| spec.watch.is_some());
+        let watched = watched.map(|(name, spec)| (name.clone(), Arc::clone(spec))).collect();
         services.specs = section.specs;
         services.graph = section.graph;
         drop(services);
         former::end(common, unclaimed);
         limits::follow(self, &self.0.watches);
+        self.watch_files(&watched);
     }
 }
 

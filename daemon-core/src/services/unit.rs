@@ -56,6 +56,8 @@ pub(super) enum Command {
     Exceeds { run: u64, why: String },
     /// The configuration says something else now.
     Configure(Arc<Spec>),
+    /// Files that it is restarted for have changed: which, in words.
+    FilesChanged(String),
     /// Something has changed that it shows.
     Show,
     /// Go on from where it stood when the daemon before this one ended.
@@ -206,6 +208,7 @@ impl Keeper {
                 taken.send(()).ok();
             }
             Some(Command::Exceeds { run, why }) => self.exceeds(run, why).await,
+            Some(Command::FilesChanged(which)) => self.files_changed(which).await,
             // Whatever it was told, it shows what has become of it.
             Some(Command::Show) => {}
             Some(Command::Resume) => self.resume().await,

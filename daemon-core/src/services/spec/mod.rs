@@ -16,6 +16,7 @@ mod health;
 mod later;
 mod ranges;
 mod readiness;
+mod watched;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,7 @@ pub use conf::{BackoffConf, LogConf, Restart, ServiceConf};
 pub use health::{Health, HealthConf, NoCheck};
 pub use later::Later;
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
+pub use watched::Watched;
 
 use super::{backoff, state};
 use crate::config::{Size, Span};
@@ -87,6 +89,9 @@ pub struct Spec {
     /// It hangs if it does not say for so long that it is alive; `None`: it need not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watchdog: Option<Span>,
+    /// The files whose change restarts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Box<Watched>>,
     /// The memory that its processes may have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Size>,
@@ -161,7 +166,6 @@ impl Spec {
         matches!(self.ready, Some(Readiness { kind: Kind::Notify, .. }))
     }
 
-    /// This spec with its digest filled in.
     /// What it executes.
     pub(super) fn program(&self) -> Program<'_> {
         Program {
@@ -171,11 +175,13 @@ impl Spec {
             env_file: self.env_file.as_deref(),
             env_text: self.env_text.as_ref().map(|text| text.0.as_str()),
             user: self.user.as_deref(),
+            stdin: None,
             open_files: self.open_files,
             own: vec![("HOB_SERVICE", self.name.clone().into())],
         }
     }
 
+    /// This spec with its digest filled in.
     fn digested(mut self) -> Spec {
         let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
         if let Some(EnvText(text)) = &self.env_text {
