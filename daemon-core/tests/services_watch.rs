@@ -88,7 +88,8 @@ async fn while_all_is_paused_changes_wait_and_are_one() {
     assert_eq!(house.status("web").await.run, 1);
     house.call(Resume {}).await.unwrap();
     house.until("web", |status| status.run == 2 && status.ready).await;
-    until("it is told", async || said(&house, "web", "src/a is new (and 1 more); restarting").await == 1).await;
+    until("it is told", async || said(&house, "web", "src/a is new (and 1 more); restarting").await == 1)
+        .await;
     house.end().await;
 }
 

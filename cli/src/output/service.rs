@@ -289,6 +289,7 @@ pub(crate) fn details(
                 (key, Value::Text(shown))
             }
             ("command", Value::List(_)) => (key, Value::Text(command(&service.command))),
+            ("limits", Value::List(limits)) => (key, Value::List(limits.into_iter().map(held).collect())),
             ("watching", value) => (key, service.watched().map_or(value, Value::Text)),
             ("runs" | "events", value) => (key, with_times(value, times)),
             (_, value) => (key, value),
@@ -309,6 +310,18 @@ fn unfolded((key, value): (String, Value)) -> Vec<(String, Value)> {
             .collect(),
         value => vec![(key, value)],
     }
+}
+
+/// What holds a service to a limit, in words.
+fn held(limit: Value) -> Value {
+    let Value::Object(members) = limit else { return limit };
+    let member = |(key, value): (String, Value)| match (key.as_str(), value) {
+        ("holds", Value::Text(word)) if word == "enforced" => {
+            (key, Value::Text("enforced by the kernel".to_owned()))
+        }
+        (_, value) => (key, value),
+    };
+    Value::Object(members.into_iter().map(member).collect())
 }
 
 fn with_times(value: Value, times: &TimeOfDay) -> Value {

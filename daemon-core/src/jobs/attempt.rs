@@ -24,7 +24,7 @@ use super::watching::Changes;
 use crate::runs::child::{Child, Exit};
 use crate::runs::logs::{Policy, RunLog};
 use crate::runs::tree::Tree;
-use crate::runs::{Program, Vars};
+use crate::runs::{Program, Runs, Vars, limits};
 
 /// How long the last lines of an attempt may take to arrive once its processes are gone.
 const LAST_LINES: Duration = Duration::from_millis(500);
@@ -60,11 +60,22 @@ pub(super) struct Alive {
     pub(super) child: Child,
     pub(super) tree: Tree,
     pub(super) log: Option<RunLog>,
+    /// That its limits are watched, as far as nothing else holds it to them.
+    pub(super) limited: Option<limits::Entry>,
     /// How it was started, while that is not known to have worked.
     pub(super) plan: Option<Box<Plan>>,
     /// When it began, by the monotonic clock; earlier than that if an earlier daemon began it.
     pub(super) began: Duration,
     pub(super) before: Duration,
+}
+
+impl Alive {
+    /// Has its limits watched, as far as nothing else holds it to them.
+    pub(super) fn limit(&mut self, runs: &Runs, run: &Run, job: &Job) {
+        let Some(watched) = job.limits().watched(self.tree.controllers()) else { return };
+        let (name, attempt) = run.key();
+        self.limited = Some(runs.limit(&name.into(), attempt, self.child.pid(), watched));
+    }
 }
 
 /// Claims and launches an attempt, and sees it through.
@@ -97,9 +108,11 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     };
     let patience = if matches!(cause, Cause::Exited(_)) { LAST_BREATH } else { Duration::ZERO };
     let left = handle.0.runs.trees.end(&alive.tree, patience).await;
+    alive.limited = None;
+    let remarks: Vec<String> = alive.tree.starved().into_iter().chain(left.told()).collect();
     let mut outcome = Outcome {
         after: clock.uptime().saturating_sub(alive.began) + alive.before,
-        left: left.told(),
+        remark: Some(remarks.join("; ")).filter(|text| !text.is_empty()),
         last_line: None,
         usage: None,
         cause,
@@ -157,6 +170,11 @@ async fn watch_over(
                 alive.child.over().await;
                 return Some(Cause::NotStarted(why));
             }
+            why = excess(&mut alive.limited), if cause.is_none() => {
+                tracing::warn!(run = run.id, why, "it uses more than it may");
+                cause = Some(Cause::Exceeded(why));
+                kill_at.get_or_insert(ask_to_end(alive, job, clock.uptime()));
+            }
             () = lateness => {
                 is_late = None;
                 handle.is_late(run);
@@ -186,6 +204,14 @@ async fn watch_over(
                 }
             }
         }
+    }
+}
+
+/// Waits until it uses more than it may; for ever if nobody watches that.
+async fn excess(limited: &mut Option<limits::Entry>) -> String {
+    match limited {
+        Some(entry) => entry.exceeded().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -250,14 +276,17 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
             cgroup: begun.tree.cgroup().map(std::path::Path::to_owned),
         },
     );
-    Ok(Alive {
+    let mut alive = Alive {
         child: begun.child,
         tree: begun.tree,
         log: Some(begun.log),
+        limited: None,
         plan: Some(Box::new(begun.plan)),
         began: runs.clock.uptime(),
         before: Duration::ZERO,
-    })
+    };
+    alive.limit(runs, run, job);
+    Ok(alive)
 }
 
 /// What is executed: the job's words, the run's, and what the run adds.
@@ -295,7 +324,7 @@ impl Words {
             env_text: job.env_text.as_ref().map(|text| text.0.as_str()),
             user: job.user.as_deref(),
             stdin: changes.lines.as_deref(),
-            open_files: job.open_files,
+            limits: job.limits(),
             own,
         }
     }
@@ -306,7 +335,7 @@ impl Outcome {
         Outcome {
             cause: Cause::NotStarted(why),
             after: Duration::ZERO,
-            left: None,
+            remark: None,
             last_line: None,
             usage: None,
         }

@@ -22,13 +22,17 @@ impl Handle {
     fn watch(&self, job: String, files: Selection) -> Watching {
         let (handle, stdin) = (self.clone(), files.stdin);
         // Runs begin when they may, so what they are for need not wait.
-        self.0.watcher.mind(files, || std::future::ready(()), move |news| match news {
-            News::Change(change) => {
-                let inputs = Inputs { changed: Some(change.json_lines()), stdin, ..Inputs::default() };
-                handle.want_one(New::because(job.clone(), "files", inputs, change.at));
-            }
-            News::State => handle.show(&job),
-        })
+        self.0.watcher.mind(
+            files,
+            || std::future::ready(()),
+            move |news| match news {
+                News::Change(change) => {
+                    let inputs = Inputs { changed: Some(change.json_lines()), stdin, ..Inputs::default() };
+                    handle.want_one(New::because(job.clone(), "files", inputs, change.at));
+                }
+                News::State => handle.show(&job),
+            },
+        )
     }
 
     /// Writes what has changed where the run may read it.

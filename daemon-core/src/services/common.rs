@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{broadcast, watch};
 
-use super::limits::Register;
 use super::spec::as_file_name;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
@@ -60,8 +59,6 @@ pub(super) struct Common {
     pub(super) system: system::Handle,
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
     pub(super) happened: broadcast::Sender<Happening>,
-    /// The runs with limits that are watched.
-    pub(super) limited: Register,
     /// Those that are restarted when files change.
     pub(super) watches: Watches,
     /// How many runs have begun.
@@ -84,7 +81,6 @@ impl Common {
             system: system.clone(),
             events: broadcast::Sender::new(EVENTS_WAITING),
             happened: broadcast::Sender::new(HAPPENINGS_WAITING),
-            limited: Register::default(),
             watches: Watches::new(watcher),
             starts: watch::Sender::new(0),
             services: Mutex::default(),

@@ -16,7 +16,6 @@ mod former;
 pub mod graph;
 mod health;
 mod history;
-mod limits;
 pub mod notify;
 mod ops;
 mod plan;
@@ -36,7 +35,7 @@ mod unit;
 mod watchdog;
 mod watched;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -44,9 +43,10 @@ use futures_util::future::join_all;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::{oneshot, watch};
 
+pub use crate::runs::conf::Controllers;
 pub use crate::runs::environment::file_names as environment_names;
+pub use crate::runs::limits::{Holds, LimitHeld};
 pub use error::Error;
-pub use limits::{Controllers, Holds, LimitHeld};
 pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
@@ -84,8 +84,6 @@ struct Inner {
     common: Arc<Common>,
     services: Mutex<Services>,
     stats: stats::Statistics,
-    /// Whether limits are watched yet.
-    watches: AtomicBool,
 }
 
 /// Mounts the capability. What an earlier daemon left is found here, and gone on with once the
@@ -102,13 +100,10 @@ pub async fn mount(
     let store = store::Store::open(&m.db).await?;
     let common = Arc::new(Common::new(system, m.board.clone(), runs, store, watcher));
     let services = Services::after(former::find(&common).await?);
-    let stats = stats::Statistics::open(m, &common.runs.boot).await?;
-    let handle = Handle(Arc::new(Inner {
-        common,
-        stats,
-        watches: AtomicBool::new(false),
-        services: Mutex::new(services),
-    }));
+    let stats = stats::Statistics::open(m).await?;
+    let handle = Handle(Arc::new(Inner { common, stats, services: Mutex::new(services) }));
+    let counted = Arc::downgrade(&handle.0);
+    runs.count_services(move || counted.upgrade().map(|inner| Handle(inner).roots()).unwrap_or_default());
     m.ops(&handle, ops());
     let configured = handle.clone();
     m.configure(move |section: Section| configured.configure(section));
@@ -329,7 +324,7 @@ impl Handle {
             return Err(Fault::internal("a spec is an object"));
         };
         config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
-        let limits = limits::held(&spec, Controllers::here());
+        let limits = spec.limits().held(common.runs.trees.controllers());
         let account = spec.user.as_deref().and_then(|name| account_named(name).ok());
         // A file of variables that cannot be read is told when the service starts.
         let variables =

@@ -19,7 +19,7 @@ use super::section::Section;
 use super::spec::Spec;
 use super::standing::Stood;
 use super::unit::{self, Command, Past, Unit};
-use super::{Handle, former, limits, post};
+use super::{Handle, former, post};
 
 /// All services, those that leave, and those that an earlier daemon had.
 #[derive(Default)]
@@ -163,7 +163,6 @@ impl Handle {
         services.graph = section.graph;
         drop(services);
         former::end(common, unclaimed);
-        limits::follow(self, &self.0.watches);
         self.watch_files(&watched);
     }
 }

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::limits::LimitHeld;
 use super::state::Wanted;
 use super::store::{Event, Run};
+use crate::runs::limits::LimitHeld;
 use crate::runs::logs::LogTrouble;
 use crate::watch;
 

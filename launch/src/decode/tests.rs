@@ -91,7 +91,10 @@ fn what_cannot_be_passed_on_is_named() {
         |plan| plan.stdout = Output::Fifo("out".into()),
         r#"the FIFO for standard output "out" is not an absolute path"#,
     );
-    check(|plan| plan.stdin = Some("in".into()), r#"the file for standard input "in" is not an absolute path"#);
+    check(
+        |plan| plan.stdin = Some("in".into()),
+        r#"the file for standard input "in" is not an absolute path"#,
+    );
     check(|plan| plan.cgroup = Some("/c\0".into()), r#"the cgroup "/c\0" contains a NUL byte"#);
 }
 

@@ -37,6 +37,7 @@ use super::{backoff, state};
 use crate::config::{Size, Span};
 use crate::runs::Program;
 use crate::runs::conf::{EnvText, Percent};
+use crate::runs::limits::Limits;
 use crate::runs::logs::OnFull;
 use crate::runs::name::fnv1a;
 #[cfg(test)]
@@ -166,6 +167,11 @@ impl Spec {
         matches!(self.ready, Some(Readiness { kind: Kind::Notify, .. }))
     }
 
+    /// What it may use.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { memory: self.memory, cpu: self.cpu, pids: self.pids, open_files: self.open_files }
+    }
+
     /// What it executes.
     pub(super) fn program(&self) -> Program<'_> {
         Program {
@@ -176,7 +182,7 @@ impl Spec {
             env_text: self.env_text.as_ref().map(|text| text.0.as_str()),
             user: self.user.as_deref(),
             stdin: None,
-            open_files: self.open_files,
+            limits: self.limits(),
             own: vec![("HOB_SERVICE", self.name.clone().into())],
         }
     }

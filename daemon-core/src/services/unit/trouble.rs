@@ -96,8 +96,8 @@ impl Keeper {
     }
 
     /// A run uses more than it may.
-    pub(super) async fn exceeds(&mut self, run: u64, why: String) {
-        if run == self.run_number && matches!(self.machine.state(), State::Running { .. }) {
+    pub(super) async fn exceeds(&mut self, why: String) {
+        if matches!(self.machine.state(), State::Running { .. }) {
             self.note(format!("uses more than it may: {why}"));
             self.give_reason(why);
             let well = self.common.runs.clock.uptime();
