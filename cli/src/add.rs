@@ -73,7 +73,7 @@ fn operation() -> Meta {
 }
 
 /// The directory that the daemon, which runs elsewhere, is told. `~` is for the daemon to resolve.
-fn directory(here: &Path, said: Option<&str>) -> Result<String, Fault> {
+pub(crate) fn directory(here: &Path, said: Option<&str>) -> Result<String, Fault> {
     match said {
         Some(said) if said.starts_with('~') => return Ok(said.to_owned()),
         _ => {}

@@ -25,7 +25,7 @@ use crate::{VERSION, help, operate, output};
 const BEFORE: [&str; 8] = ["--home", "--json", "--help", "-h", "--version", "-V", "--daemon", "--report"];
 
 /// What other programs call it, and what it is here.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: [(&str, &str); 16] = [
     ("rm", "remove"),
     ("delete", "remove"),
     ("del", "remove"),
@@ -38,6 +38,10 @@ const ELSEWHERE: [(&str, &str); 12] = [
     ("disable", "remove"),
     ("run", "add"),
     ("version", "--version"),
+    ("jobs", "job ls"),
+    ("cron", "job ls"),
+    ("runs", "job runs"),
+    ("enqueue", "queue"),
 ];
 
 /// What stood before the command's name, and what is left.
@@ -85,9 +89,14 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
         [noun, ..] if !tree::is_noun(&catalog, noun) => return Err(unknown(&catalog, noun)),
         [noun, verb, ..] if !verb.starts_with('-') => (format!("{noun} {verb}"), 2),
         [noun, rest @ ..] => {
-            output::print(help::of_noun(&catalog, noun))?;
             let asked = asked_for_help || rest.iter().any(|word| matches!(*word, "--help" | "-h"));
-            return Ok(ExitCode::from(if asked { 0 } else { Code::Invalid.exit() }));
+            match tree::alone(noun).filter(|_| !asked) {
+                Some(path) => (path.to_owned(), 1),
+                None => {
+                    output::print(help::of_noun(&catalog, noun))?;
+                    return Ok(ExitCode::from(if asked { 0 } else { Code::Invalid.exit() }));
+                }
+            }
         }
     };
     let found = tree::find(&catalog, &path).ok_or_else(|| unknown_verb(&catalog, &path))?;

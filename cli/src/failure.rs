@@ -68,6 +68,11 @@ pub(crate) fn home_was_named(home: &Path) {
     HOME.get_or_init(|| crate::output::command::command(&[home.to_string_lossy().into_owned()]));
 }
 
+/// A text of ours, whose commands are for the home that was named.
+pub(crate) fn for_this_home(text: &str) -> String {
+    for_home(text, HOME.get().map(String::as_str))
+}
+
 /// A hint, whose commands are for the home that was named.
 fn for_home(hint: &str, home: Option<&str>) -> String {
     match home {

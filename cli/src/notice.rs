@@ -27,7 +27,15 @@ pub(crate) async fn while_waiting<T>(subject: &str, what: &str, work: impl Futur
     let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok().filter(|size| size.ws_col != 0);
     let width = size.map_or(80, |size| usize::from(size.ws_col));
     complain(&cut(&text, width.saturating_sub(1), &Style::detect()));
-    let done = work.await;
-    complain("\r\u{1b}[2K");
-    done
+    let _announced = Announced;
+    work.await
+}
+
+/// Takes the announcement back, also where the wait is given up.
+struct Announced;
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        complain("\r\u{1b}[2K");
+    }
 }

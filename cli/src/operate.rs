@@ -37,16 +37,23 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
         ("system.reload", Code::Invalid) => Failure::Because(fault, CONFIG_INVALID),
         _ => Failure::Fault(fault),
     })?;
+    let status = match meta.name {
+        "job.wait" => output::run::status(&output::job::parse(&reply)?),
+        _ => 0,
+    };
     match session.json {
         true => output::print_json(reply)?,
         false => output::print(rendered(session, meta.name, &reply)?)?,
     }
-    Ok(0)
+    Ok(status)
 }
 
 /// A reply, as a person wants it.
 pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<String, Fault> {
     let (style, now) = (&session.style, session.now());
+    if let Some(shown) = output::job::rendered(name, reply, style, now)? {
+        return Ok(shown);
+    }
     match name {
         "service.list" => Ok(service::table(&service::parse_list(reply)?, style, now)),
         "service.get" => service::details(reply, style, &TimeOfDay::new(false, style.terminal, now), now),

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::home::Dirs;
 use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
-use daemon_core::system::{PathStatus, Pause};
+use daemon_core::system::{JobCounts, PathStatus, Pause};
 use daemon_core::wire::Client;
 use futures_util::future::join3;
 use jiff::Timestamp;
@@ -39,6 +39,7 @@ pub(crate) struct Daemon {
     tasks: Vec<Task>,
     paused: Option<Pause>,
     pub(crate) config_problem: Option<Fault>,
+    jobs: Option<Box<JobCounts>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,6 +120,9 @@ async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
     let services = service::parse_list(&list)?;
     let style = &session.style;
     let mut out = headline(&daemon, &services, style);
+    if let Some(counts) = &daemon.jobs {
+        out += &output::job::in_brief(counts, style, session.now());
+    }
     out += &troubles(&daemon, style, session.now());
     out.push('\n');
     out += &service::table(&services, style, session.now());
@@ -143,7 +147,9 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
     if let Some(pause) = &daemon.paused {
         let left = pause.until.and_then(|until| time::until(&until.to_string(), now));
         let left = left.map_or_else(String::new, |left| format!(" (ends {left})"));
-        let line = format!("paused{left}: what crashes is not started again before (`hob resume` ends it)");
+        let line = format!(
+            "paused{left}: no job begins, and what crashes is not started again (`hob resume` ends it)"
+        );
         out += &style.paint(Paint::Yellow, &line);
         out.push('\n');
     }

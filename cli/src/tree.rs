@@ -52,17 +52,25 @@ pub(crate) fn is_noun(catalog: &[Meta], word: &str) -> bool {
     nouns(catalog).contains(&word)
 }
 
+/// What a noun does without a verb, where that is plain.
+pub(crate) fn alone(noun: &str) -> Option<&'static str> {
+    (noun == "job").then_some("job ls")
+}
+
 /// The verbs of a noun and what each does.
 pub(crate) fn verbs_of(catalog: &[Meta], noun: &str) -> Vec<(&'static str, String)> {
     let own = VERBS.iter().filter_map(|verb| {
         let (first, second) = verb.path.split_once(' ')?;
         (first == noun).then(|| (second, verb.about.to_owned()))
     });
-    let derived = catalog.iter().filter_map(|meta| {
+    let mut verbs: Vec<(&'static str, String)> = own.collect();
+    for meta in catalog {
         let (first, second) = meta.words();
-        (first == noun).then(|| (second, first_line(&meta.about())))
-    });
-    own.chain(derived).collect()
+        if first == noun && verbs.iter().all(|(verb, _)| *verb != second) {
+            verbs.push((second, first_line(&meta.about())));
+        }
+    }
+    verbs
 }
 
 /// One command, ready to parse what stands behind its name.
@@ -111,6 +119,7 @@ pub(crate) fn about_noun(noun: &str) -> &'static str {
     match noun {
         "config" => "The configuration",
         "daemon" => "The daemon's life",
+        "job" => "Every operation on jobs and their runs",
         "project" => "Every operation on projects",
         "service" => "Every operation on services",
         "system" => "Every operation on the daemon itself",
@@ -154,11 +163,19 @@ mod tests {
     }
 
     #[test]
-    fn no_operation_is_hidden_by_a_verb() {
+    fn a_verb_in_the_place_of_an_operation_takes_all_that_it_takes() {
         for meta in daemon_core::daemon::catalog() {
             let (noun, verb) = meta.words();
-            let hidden = VERBS.iter().any(|own| own.path == noun || own.path == format!("{noun} {verb}"));
-            assert!(!hidden, "{}", meta.name);
+            assert!(VERBS.iter().all(|own| own.path != noun), "{}", meta.name);
+            let Some(own) = VERBS.iter().find(|own| own.path == format!("{noun} {verb}")) else { continue };
+            let (own, declared) =
+                ((own.arguments)(Command::new("own")), (meta.arguments)(Command::new("declared")));
+            for argument in declared.get_arguments() {
+                let known = own.get_arguments().find(|own| own.get_id() == argument.get_id());
+                let known = known.unwrap_or_else(|| panic!("{} has no {}", meta.name, argument.get_id()));
+                assert_eq!(known.get_long(), argument.get_long(), "{}", meta.name);
+                assert_eq!(known.is_positional(), argument.is_positional(), "{}", meta.name);
+            }
         }
     }
 }

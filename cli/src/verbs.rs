@@ -10,7 +10,9 @@ use clap::{ArgMatches, Command};
 
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::{add, autostart, complete, config, daily, doctor, life, logs, project, status, top, up, wait};
+use crate::{
+    add, autostart, complete, config, daily, doctor, job, life, logs, project, queue, status, top, up, wait,
+};
 
 /// A verb written by hand.
 pub(crate) struct Verb {
@@ -44,6 +46,7 @@ pub(crate) enum Run {
 
 const LOOK: &str = "Look";
 const ACT: &str = "Start and stop";
+const JOBS: &str = "Jobs and queues";
 const SET: &str = "Set up";
 const LIFE: &str = "The daemon";
 
@@ -68,7 +71,7 @@ pub(crate) const VERBS: &[Verb] = &[
     there(
         "wait",
         LOOK,
-        "Wait until services are ready, running or stopped",
+        "Wait until services are ready, running or stopped, or runs of jobs are over",
         wait::arguments,
         |session, matches| Box::pin(wait::run(session, matches)),
     ),
@@ -98,11 +101,57 @@ pub(crate) const VERBS: &[Verb] = &[
     op(
         "pause",
         ACT,
-        "Do not start again what crashes, for a time such as 15m or until `hob resume`",
+        "Begin no job and start nothing that crashes again, for a time such as 15m or until `hob resume`",
         "system.pause",
     ),
-    op("resume", ACT, "End a pause, and start again what crashed in it", "system.resume"),
+    op("resume", ACT, "End a pause: start again what crashed in it, begin what waits", "system.resume"),
     op("signal", ACT, "Send a signal to a service", "service.signal"),
+    op("job ls", JOBS, "List all jobs: how they are, when they run next, how they ended", "job.list"),
+    there(
+        "job show",
+        JOBS,
+        "Show everything about a job, or about a run",
+        job::show_arguments,
+        |session, matches| Box::pin(job::show(session, matches)),
+    ),
+    there("job run", JOBS, "Run a job now", job::run_arguments, |session, matches| {
+        Box::pin(job::run(session, matches))
+    }),
+    there(
+        "job again",
+        JOBS,
+        "Run again what has run, with the same inputs",
+        job::again_arguments,
+        |session, matches| Box::pin(job::again(session, matches)),
+    ),
+    there(
+        "job cancel",
+        JOBS,
+        "End runs, or take them out of those that wait",
+        job::cancel_arguments,
+        |session, matches| Box::pin(job::cancel(session, matches)),
+    ),
+    there(
+        "job logs",
+        JOBS,
+        "Read what a run wrote, or follow it",
+        job::logs_arguments,
+        |session, matches| Box::pin(job::logs(session, matches)),
+    ),
+    there(
+        "job follow",
+        JOBS,
+        "Show what a run writes until it is over, and exit with its status",
+        job::follow_arguments,
+        |session, matches| Box::pin(job::follow(session, matches)),
+    ),
+    there(
+        "queue",
+        JOBS,
+        "Run a command in its turn, in the background",
+        queue::arguments,
+        |session, matches| Box::pin(queue::run(session, matches)),
+    ),
     there("add", SET, "Add a service and start it", add::arguments, |session, matches| {
         Box::pin(add::run(session, matches))
     }),

@@ -1,18 +1,23 @@
 //! `hob wait NAME --for ready`: ends when it is so, or when it will not be.
 //!
+//! A number is a run of a job, unless a service is called so, and is waited for until it is over.
 //! The daemon's board tells of each change, so nothing is asked twice.
 
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
+use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
 use crate::daily::{distinct, listed};
 use crate::failure::Failure;
+use crate::job;
+use crate::job::wait::Ended;
 use crate::output::service::Service;
 use crate::output::time;
 use crate::session::Session;
@@ -22,14 +27,20 @@ use crate::{notice, output};
 /// The arguments.
 pub(crate) fn arguments(command: Command) -> Command {
     command
-        .arg(Arg::new("names").value_name("NAME").num_args(1..).required(true).help("Which services"))
+        .arg(
+            Arg::new("names")
+                .value_name("NAME|RUN")
+                .num_args(1..)
+                .required(true)
+                .help("Which services, or the numbers of runs"),
+        )
         .arg(
             Arg::new("for")
                 .long("for")
                 .value_name("STATE")
                 .default_value("ready")
                 .value_parser(PossibleValuesParser::new(["ready", "running", "stopped"]))
-                .help("What to wait for"),
+                .help("What to wait for; runs are waited for until they are over"),
         )
         .arg(
             Arg::new("timeout")
@@ -46,35 +57,53 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     let goal = matches.get_one::<String>("for").expect("it has a default").clone();
     let timeout = matches.get_one::<Duration>("timeout").copied();
     let client = session.connect().await?;
-
-    let reached = async {
-        let mut items = watch::open(&client).await?;
-        let mut services = Services::default();
-        loop {
-            let item = items
-                .next()
-                .await
-                .unwrap_or_else(|| Err(Fault::new(Code::Unavailable, "the daemon has stopped")))?;
-            services.take(&item)?;
-            if all_reached(&services, &names, &goal)? {
-                return Ok::<_, Fault>(services);
-            }
-        }
-    };
+    let (runs, names) = job::wait::told_apart(&client, names).await?;
+    if names.is_empty() && matches.value_source("for") == Some(ValueSource::CommandLine) {
+        let fault = Fault::invalid("--for is for services; a run is waited for until it is over");
+        return Err(fault.hint("leave it out").into());
+    }
     let subject = format!("for {} to {}", listed(&names), goal_in_words(&goal));
-    let limited = async {
-        match timeout {
-            None => reached.await,
-            Some(timeout) => tokio::time::timeout(timeout, reached).await.unwrap_or_else(|_elapsed| {
-                let message = format!("waited {timeout:?} {subject}");
-                Err(Fault::new(Code::Timeout, message).hint("`hob ls` shows how they are"))
-            }),
-        }
+    let all = async {
+        let services = match names.is_empty() {
+            true => Services::default(),
+            false => {
+                let what = if names.len() == 1 { "the service" } else { "the services" };
+                notice::while_waiting(&subject, what, until_so(&client, &names, &goal)).await?
+            }
+        };
+        Ok::<_, Failure>((services, job::wait::all(session, &client, &runs).await?))
     };
-    let what = if names.len() == 1 { "the service" } else { "the services" };
-    let services = notice::while_waiting(&subject, what, limited).await?;
-    show(session, &services, &names)?;
-    Ok(0)
+    let (services, ended) = match timeout {
+        None => all.await,
+        Some(timeout) => tokio::time::timeout(timeout, all).await.unwrap_or_else(|_elapsed| {
+            let subject = if names.is_empty() { job::wait::subject(&runs) } else { subject.clone() };
+            let fault = Fault::new(Code::Timeout, format!("waited {timeout:?} {subject}"));
+            let look = if names.is_empty() {
+                "`hob queue` shows what runs and waits"
+            } else {
+                "`hob ls` shows how they are"
+            };
+            Err(fault.hint(look).into())
+        }),
+    }?;
+    show(session, &services, &names, &ended)?;
+    ended.status()
+}
+
+/// Waits until all of these services are there.
+async fn until_so(client: &Client, names: &[String], goal: &str) -> Result<Services, Fault> {
+    let mut items = watch::open(client).await?;
+    let mut services = Services::default();
+    loop {
+        let item = items
+            .next()
+            .await
+            .unwrap_or_else(|| Err(Fault::new(Code::Unavailable, "the daemon has stopped")))?;
+        services.take(&item)?;
+        if all_reached(&services, names, goal)? {
+            return Ok(services);
+        }
+    }
 }
 
 /// Whether all of them are there yet; an error if one never will be.
@@ -111,13 +140,21 @@ fn goal_in_words(goal: &str) -> &'static str {
     }
 }
 
-fn show(session: &Session, services: &Services, names: &[String]) -> Result<(), Failure> {
+/// Runs have told of themselves as they ended; with `--json` all is told together.
+fn show(session: &Session, services: &Services, names: &[String], ended: &Ended) -> Result<(), Failure> {
     let found = names.iter().filter_map(|name| services.get(name));
     if session.json {
         let states: Vec<_> = found
             .map(|it| json!({ "name": it.name, "state": it.state, "ready": it.ready, "pid": it.pid, "run": it.run }))
             .collect();
-        return output::print_json(json!({ "services": states }).to_string());
+        let mut whole = serde_json::Map::new();
+        if !names.is_empty() {
+            whole.insert("services".to_owned(), json!(states));
+        }
+        if !ended.runs.is_empty() {
+            whole.insert("runs".to_owned(), json!(ended.runs));
+        }
+        return output::print_json(serde_json::Value::Object(whole).to_string());
     }
     let now = session.now();
     output::print(found.map(|service| service.sentence(&session.style, now)).collect::<String>())

@@ -55,7 +55,6 @@ pub fn sections() -> Vec<Declared> {
         Declared::of::<runs::tree::Settings>(),
         Declared::of::<services::stats::Settings>(),
         Declared::of::<project::Section>(),
-        Declared::of::<jobs::Section>(),
     ]
 }
 
@@ -112,7 +111,7 @@ impl Daemon {
         let watcher = Watcher::new(&mount.tasks, &mount.clock);
         let services = services::mount(&mut mount, &system, &runs, &watcher).await?;
         let jobs = jobs::mount(&mut mount, &system, &runs, &services, &watcher).await?;
-        project::mount(&mut mount, &system, &services);
+        project::mount(&mut mount, &system, &services, &jobs);
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;

@@ -34,15 +34,16 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "show" -d 'Show all that is 
 complete -c hob -n "__fish_hob_needs_command" -f -a "top" -d 'Show what services use, live'
 complete -c hob -n "__fish_hob_needs_command" -f -a "logs" -d 'Read the logs of services, or follow them'
 complete -c hob -n "__fish_hob_needs_command" -f -a "status" -d 'Show how the daemon, or a service, is'
-complete -c hob -n "__fish_hob_needs_command" -f -a "wait" -d 'Wait until services are ready, running or stopped'
+complete -c hob -n "__fish_hob_needs_command" -f -a "wait" -d 'Wait until services are ready, running or stopped, or runs of jobs are over'
 complete -c hob -n "__fish_hob_needs_command" -f -a "start" -d 'Start services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "stop" -d 'Stop services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "restart" -d 'Stop services and start them again'
 complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start a project\'s services, or the daemon and all that start by themselves'
 complete -c hob -n "__fish_hob_needs_command" -f -a "down" -d 'Stop a project\'s services and forget the project'
-complete -c hob -n "__fish_hob_needs_command" -f -a "pause" -d 'Do not start again what crashes, for a while or until `resume`; what runs goes on'
-complete -c hob -n "__fish_hob_needs_command" -f -a "resume" -d 'Start again what crashed during a pause, and end the pause'
+complete -c hob -n "__fish_hob_needs_command" -f -a "pause" -d 'Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on'
+complete -c hob -n "__fish_hob_needs_command" -f -a "resume" -d 'Start again what crashed during a pause, begin the runs that wait, and end the pause'
 complete -c hob -n "__fish_hob_needs_command" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
+complete -c hob -n "__fish_hob_needs_command" -f -a "queue" -d 'Run a command in its turn, in the background'
 complete -c hob -n "__fish_hob_needs_command" -f -a "add" -d 'Add a service and start it'
 complete -c hob -n "__fish_hob_needs_command" -f -a "remove" -d 'Stop services and remove their files'
 complete -c hob -n "__fish_hob_needs_command" -f -a "reload" -d 'Read the configuration again and apply it'
@@ -51,6 +52,7 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the 
 complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
 complete -c hob -n "__fish_hob_needs_command" -f -a "config" -d 'The configuration'
 complete -c hob -n "__fish_hob_needs_command" -f -a "daemon" -d 'The daemon\'s life'
+complete -c hob -n "__fish_hob_needs_command" -f -a "job" -d 'Every operation on jobs and their runs'
 complete -c hob -n "__fish_hob_needs_command" -f -a "project" -d 'Every operation on projects'
 complete -c hob -n "__fish_hob_needs_command" -f -a "service" -d 'Every operation on services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "system" -d 'Every operation on the daemon itself'
@@ -93,7 +95,7 @@ complete -c hob -n "__fish_hob_using_subcommand status" -l json -d 'Print JSON, 
 complete -c hob -n "__fish_hob_using_subcommand status" -l paths -d 'Show every path that is used, and what decided it'
 complete -c hob -n "__fish_hob_using_subcommand status" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand wait" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand wait" -l for -d 'What to wait for' -r -f -a "ready\t''
+complete -c hob -n "__fish_hob_using_subcommand wait" -l for -d 'What to wait for; runs are waited for until they are over' -r -f -a "ready\t''
 running\t''
 stopped\t''"
 complete -c hob -n "__fish_hob_using_subcommand wait" -l timeout -d 'Give up after so long, such as 30s; without it, never' -r
@@ -128,6 +130,16 @@ complete -c hob -n "__fish_hob_using_subcommand resume" -s h -l help -d 'Print h
 complete -c hob -n "__fish_hob_using_subcommand signal" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand signal" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand signal" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand queue" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand queue" -l after -d 'Only after these runs have succeeded' -r
+complete -c hob -n "__fish_hob_using_subcommand queue" -s q -l queue -d 'Into which queue; without a command, only what is in it' -r
+complete -c hob -n "__fish_hob_using_subcommand queue" -s p -l priority -d 'A higher one goes first, -1000 to 1000' -r
+complete -c hob -n "__fish_hob_using_subcommand queue" -l working-dir -d 'Where to run it; here if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand queue" -s e -l env -d 'A variable for its environment, with the value that it has here if none is given; may be given several times' -r
+complete -c hob -n "__fish_hob_using_subcommand queue" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand queue" -s f -l follow -d 'Show what it writes until it is over, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand queue" -l wait -d 'Wait until it is over, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand queue" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand add" -l restart -d 'When to start it again' -r -f -a "always\t'However it ended'
 on-failure\t'If it did not end with one of its `success_codes`'
@@ -196,6 +208,115 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "ls" -d 'List all jobs and queues'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "show" -d 'Show everything about a job, or about a run'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "run" -d 'Run a job now'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "again" -d 'Run again what has run, with the same inputs'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "cancel" -d 'End runs, or take them out of those that wait'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "logs" -d 'Read what a run wrote, or follow it'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "follow" -d 'Show what a run writes until it is over, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "list" -d 'List all jobs and queues'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "get" -d 'Show a job: how it is, how it is configured, what has run'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "next" -d 'Show what is due next'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "enqueue" -d 'Put a command into a queue; it runs in its turn, whether or not anybody waits'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "wait" -d 'Wait until a run is over'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "runs" -d 'List runs, the newest first'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "pause" -d 'Begin nothing of a job or a queue, for a while or until `resume`; what runs goes on'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "resume" -d 'End the pause of a job or a queue'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "add" -d 'Add a job'
+complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "remove" -d 'Remove a job with the file that it was added with; what it runs goes on, what waits is cancelled'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from ls" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -s f -l follow -d 'Show what it writes until it is over, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -l wait -d 'Wait until it is over, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -s f -l follow -d 'Show what it writes until it is over, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -l wait -d 'Wait until it is over, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from again" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from cancel" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from cancel" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -s n -l lines -d 'So many of the newest lines, at most 100000' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l attempt -d 'Only of this attempt' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l grep -d 'Only lines that this regular expression matches' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -s f -l follow -d 'Go on until it is over, from its first line, and exit with its status'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l utc -d 'Show times in UTC rather than in your zone'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -l raw -d 'Only the text, standard error on standard error'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from follow" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from get" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from get" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -s n -l count -d 'So many due times of each, at most 100' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from next" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l queue -d 'Into which queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l priority -d 'A higher one goes first, -1000 to 1000' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l after -d 'Only after these runs have succeeded' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l working-dir -d 'Where to run it; absolute' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from enqueue" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from wait" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from wait" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l state -d 'Only those that stand so' -r -f -a "queued\t'It waits for a slot, a time, or other runs'
+running\t'It is under way'
+succeeded\t'It ended with one of its job\'s success codes'
+failed\t'It did not, and is not tried again'
+timed-out\t'It took too long, was ended, and is not tried again'
+cancelled\t'Somebody did not want it any more'
+skipped\t'It was due while another was under way, and its job runs one at a time'
+missed\t'It was due while nobody could start it'
+lost\t'It was under way when its daemon died, and how it ended is not known'"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l queue -d 'Only of this queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l before -d 'Only those before this number' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -s n -l limit -d 'So many, at most 10000' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from runs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l queue -d 'Which queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l for -d 'For so long, such as `15m`' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -l queue -d 'Which queue' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l cron -d 'When the clock matches, such as "0 2 * * *"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l every -d 'Again and again, such as "15m"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l at -d 'Once, such as "2026-12-01T09:00"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l watch -d 'When one of these files changes, such as "src/**/*.rs"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l zone -d 'The zone of --cron and --at, such as "Europe/Madrid"; the system\'s if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l overlap -d 'What becomes of a run that is due while another is under way: skip, queue, replace or "parallel(4)"' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l queue -d 'The queue whose slots it shares' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l timeout -d 'How long a run may take' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l retries -d 'How many more attempts a run has that fails' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l working-dir -d 'Where to run it; the home directory if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "list" -d 'List all projects, and whether their files are still what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "review" -d 'Show what a project\'s files would run, and how that differs from what was approved'
@@ -307,8 +428,8 @@ complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subc
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "ping" -d 'Answer at once'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "status" -d 'Show how the daemon is'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "reload" -d 'Read the configuration again and apply it'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "pause" -d 'Do not start again what crashes, for a while or until `resume`; what runs goes on'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "resume" -d 'Start again what crashed during a pause, and end the pause'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "pause" -d 'Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "resume" -d 'Start again what crashed during a pause, begin the runs that wait, and end the pause'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "shutdown" -d 'Stop all services, then the daemon'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "replace" -d 'Execute the daemon\'s program anew, in the same process and without its services noticing'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "doctor" -d 'Check everything the daemon needs, and say what to do about what is missing'

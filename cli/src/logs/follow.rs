@@ -2,24 +2,18 @@
 //!
 //! Each item says where every log that it is about goes on. When the connection
 //! ends, the next daemon is waited for, however long that takes, and asked to go
-//! on from there: what services wrote meanwhile is in their logs. Nothing is
-//! asked again and again; a daemon that is ready makes its pid file, and the
-//! directory of that is watched (inotify(7)).
+//! on from there: what services wrote meanwhile is in their logs.
 
-use std::sync::Arc;
-
-use daemon_core::kernel::{Code, Fault};
+use daemon_core::kernel::Code;
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use serde_json::{Map, Value, json};
-use tokio::sync::Notify;
 
 use super::{Found, Sheet, parse};
 use crate::failure::Failure;
-use crate::notice;
 use crate::session::Session;
+use crate::successor::Successor;
 
 /// Shows lines as they come, whichever daemon they come from.
 pub(super) async fn follow(
@@ -31,8 +25,7 @@ pub(super) async fn follow(
     let since = request.get("since").filter(|_| !request.contains_key("lines"));
     let since = since.and_then(|since| since.as_str()?.parse().ok());
     let mut reached = Reached { event: since.or(Some(session.now())), ..Reached::default() };
-    let changed = watch(session)
-        .map_err(|error| Fault::internal(format!("a new daemon could not be waited for: {error}")))?;
+    let next = Successor::of(session, "a service")?;
     loop {
         reached.items = 0;
         match show(&client, &request, sheet, &mut reached).await {
@@ -41,7 +34,7 @@ pub(super) async fn follow(
             Err(Failure::Fault(fault)) if fault.code == Code::Unavailable => {}
             Err(failure) => return Err(failure),
         }
-        client = another(session, &changed, reached.items == 0).await?;
+        client = next.connect(session, reached.items == 0).await?;
         reached.go_on(&mut request);
     }
 }
@@ -100,38 +93,4 @@ async fn show(
         reached.take(&mut item);
     }
     Ok(())
-}
-
-/// Connects to the next daemon, when there is one; one that has nothing for us is not asked twice.
-async fn another(session: &Session, changed: &Notify, was_vain: bool) -> Result<Client, Failure> {
-    let connecting = async {
-        let mut waits = was_vain;
-        loop {
-            if waits {
-                changed.notified().await;
-            }
-            match Client::connect(&session.dirs).await {
-                Err(fault) if fault.code == Code::Unavailable => waits = true,
-                settled => return settled,
-            }
-        }
-    };
-    Ok(notice::while_waiting("for the daemon, to go on where it ended", "a service", connecting).await?)
-}
-
-/// Tells when there is something new in the directory of the pid file; what it is, an attempt to
-/// connect tells. A thread waits for it, and ends with the process.
-fn watch(session: &Session) -> std::io::Result<Arc<Notify>> {
-    let watch = inotify::init(CreateFlags::CLOEXEC)?;
-    let directory = session.dirs.pid().parent().unwrap_or_else(|| session.dirs.state());
-    inotify::add_watch(&watch, directory, WatchFlags::CREATE | WatchFlags::MOVED_TO)?;
-    let changed = Arc::new(Notify::new());
-    let notifies = Arc::clone(&changed);
-    std::thread::Builder::new().spawn(move || {
-        let mut events = [0_u8; 4096];
-        while rustix::io::retry_on_intr(|| rustix::io::read(&watch, &mut events)).is_ok() {
-            notifies.notify_one();
-        }
-    })?;
-    Ok(changed)
 }

@@ -104,7 +104,7 @@ impl Layout {
 }
 
 /// Appends a service's text: colours as they are or not at all, nothing else that acts.
-fn printable(out: &mut String, text: &str, colours: bool) {
+pub(crate) fn printable(out: &mut String, text: &str, colours: bool) {
     let mut rest = text;
     let mut coloured = false;
     while let Some(at) = rest.find(['\u{1b}', '\t']) {

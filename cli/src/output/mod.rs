@@ -5,9 +5,11 @@
 //! visible (`kernel::text`) before it gets here.
 
 pub(crate) mod command;
+pub(crate) mod job;
 pub(crate) mod logs;
 pub(crate) mod project;
 pub(crate) mod reader;
+pub(crate) mod run;
 pub(crate) mod service;
 pub(crate) mod style;
 pub(crate) mod table;

@@ -3,6 +3,7 @@
 //! All of it comes from a file that nobody has approved yet, so every word of it
 //! is made visible before it reaches a terminal.
 
+use daemon_core::jobs::{JobDifference, JobPlan};
 use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::project::{ProjectState, ProjectStatus, Projects, Reviewed, TakenDown};
@@ -27,32 +28,48 @@ pub(crate) fn review(reviewed: &Reviewed, style: &Style) -> String {
         Some(_) => format!("{name}: {file} is not what was approved:\n"),
     };
     if let Some(before) = &reviewed.renamed_from {
-        out += &format!("  the project was called {}, and all its services get new names\n", visible(before));
+        out +=
+            &format!("  the project was called {}, and all that it runs gets a new name\n", visible(before));
     }
     match &reviewed.differences {
         Some(differences) if !reviewed.approved => {
+            let of_jobs = reviewed.job_differences.as_deref().unwrap_or_default();
             for it in differences {
-                let plan = reviewed.services.iter().find(|plan| is_of(plan, reviewed, it));
-                out += &difference(it, plan, style);
+                let plan = reviewed.services.iter().find(|plan| is_of(&plan.name, reviewed, &it.service));
+                out += &service(it, plan, style);
             }
-            if differences.is_empty() && reviewed.renamed_from.is_none() {
+            for it in of_jobs {
+                let plan = reviewed.jobs.iter().find(|plan| is_of(&plan.name, reviewed, &it.job));
+                out += &job(it, plan, style);
+            }
+            if differences.is_empty() && of_jobs.is_empty() && reviewed.renamed_from.is_none() {
                 out += "  nothing that would run otherwise: a comment, or the order of things\n";
             }
         }
-        _ => reviewed.services.iter().for_each(|plan| out += &planned(plan, style)),
+        _ => {
+            reviewed.services.iter().for_each(|plan| out += &planned(&plan.name, facts(plan), style));
+            for plan in &reviewed.jobs {
+                out += &planned(&format!("job {}", plan.name), facts_of_job(plan), style);
+            }
+        }
     }
-    if reviewed.services.is_empty() {
-        out += "  no services\n";
+    match (reviewed.services.len(), reviewed.jobs.len()) {
+        (0, 0) => out += "  no services and no jobs\n",
+        (0, _) => out += "  no services\n",
+        _ => {}
     }
     out
 }
 
 /// What a person is asked.
 pub(crate) fn question(reviewed: &Reviewed) -> String {
-    match (&reviewed.differences, reviewed.services.len()) {
-        (Some(_), _) => "Approve this, and apply it?".to_owned(),
-        (None, 1) => "Approve this service, and start it?".to_owned(),
-        (None, many) => format!("Approve these {many} services, and start them?"),
+    match (&reviewed.differences, reviewed.services.len(), reviewed.jobs.len()) {
+        (Some(_), _, _) => "Approve this, and apply it?".to_owned(),
+        (None, 0, 1) => "Approve this job?".to_owned(),
+        (None, 0, many) if 0 < many => format!("Approve these {many} jobs?"),
+        (None, 1, 0) => "Approve this service, and start it?".to_owned(),
+        (None, many, 0) => format!("Approve these {many} services, and start them?"),
+        (None, _, _) => "Approve these services and jobs, and start the services?".to_owned(),
     }
 }
 
@@ -103,11 +120,15 @@ pub(crate) fn notes(reply: &[u8], style: &Style) -> String {
 /// # Errors
 /// `unsupported` if it is no such reply.
 pub(crate) fn taken_down(reply: &[u8]) -> Result<String, Fault> {
-    let TakenDown { name, services, .. } = parse(reply)?;
-    let services: Vec<String> = services.iter().map(|name| visible(name)).collect();
-    let gone = match &services[..] {
-        [] => "it had no services".to_owned(),
-        names => format!("{} stopped; their logs are kept", names.join(", ")),
+    let TakenDown { name, services, jobs, .. } = parse(reply)?;
+    let shown = |names: &[String]| names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+    let gone = match (&services[..], &jobs[..]) {
+        ([], []) => "it had no services and no jobs".to_owned(),
+        (services, []) => format!("{} stopped; their logs are kept", shown(services)),
+        ([], jobs) => format!("{} will not run any more; logs are kept", shown(jobs)),
+        (services, jobs) => {
+            format!("{} stopped, {} will not run any more; logs are kept", shown(services), shown(jobs))
+        }
     };
     Ok(format!("{} is down and its approval is forgotten: {gone}\n", visible(&name)))
 }
@@ -139,48 +160,85 @@ fn sign(project: &ProjectStatus, style: &Style) -> (&'static str, Paint) {
     }
 }
 
-fn is_of(plan: &Plan, reviewed: &Reviewed, difference: &Difference) -> bool {
-    plan.name == format!("{}/{}", reviewed.name, difference.service)
+fn is_of(plan: &str, reviewed: &Reviewed, name: &str) -> bool {
+    plan.strip_prefix(&reviewed.name).and_then(|plan| plan.strip_prefix('/')) == Some(name)
 }
 
-fn planned(plan: &Plan, style: &Style) -> String {
-    format!("  {}\n{}", style.paint(Paint::Bold, &visible(&plan.name)), facts(plan))
+fn planned(name: &str, facts: String, style: &Style) -> String {
+    format!("  {}\n{facts}", style.paint(Paint::Bold, &visible(name)))
 }
 
 fn facts(plan: &Plan) -> String {
-    let mut out = String::new();
-    let mut line = |key: &str, text: String| out += &format!("    {key:KEYS$}  {text}\n");
-    line("command", command(&plan.command));
-    line("working dir", visible(&plan.working_dir));
-    if let Some(user) = &plan.user {
-        line("user", visible(user));
+    let Plan { name, command, working_dir, user, env, env_file, env_file_names, autostart, settings } =
+        plan.clone();
+    let mut out = facts_of_job(&JobPlan {
+        name,
+        command,
+        working_dir,
+        user,
+        env,
+        env_file,
+        env_file_names,
+        settings: Default::default(),
+    });
+    if !autostart {
+        out += &line("autostart", "no");
     }
-    if !plan.env.is_empty() {
-        line("env", names(&plan.env));
-    }
-    if let Some(file) = &plan.env_file {
-        line("env file", format!("{} ({})", visible(file), names(&plan.env_file_names)));
-    }
-    if !plan.autostart {
-        line("autostart", "no".to_owned());
-    }
-    for (key, value) in &plan.settings {
-        line(&visible(&key.replace('_', " ")), inline(value));
-    }
-    out
+    out + &said(&settings)
 }
 
-fn difference(difference: &Difference, plan: Option<&Plan>, style: &Style) -> String {
-    let name = visible(&difference.service);
-    if difference.removed {
-        return format!("  {}\n", style.paint(Paint::Red, &format!("- {name} is stopped, and gone")));
+fn facts_of_job(plan: &JobPlan) -> String {
+    let mut out = line("command", &command(&plan.command));
+    out += &line("working dir", &visible(&plan.working_dir));
+    if let Some(user) = &plan.user {
+        out += &line("user", &visible(user));
     }
-    if difference.added {
-        let title = style.paint(Paint::Green, &format!("+ {name} is new"));
-        return format!("  {title}\n{}", plan.map(facts).unwrap_or_default());
+    if !plan.env.is_empty() {
+        out += &line("env", &names(&plan.env));
     }
-    let title = style.paint(Paint::Yellow, &format!("~ {name} runs otherwise"));
-    let keys: String = difference.keys.iter().map(|key| changed(key, style)).collect();
+    if let Some(file) = &plan.env_file {
+        out += &line("env file", &format!("{} ({})", visible(file), names(&plan.env_file_names)));
+    }
+    out + &said(&plan.settings)
+}
+
+fn said(settings: &serde_json::Map<String, serde_json::Value>) -> String {
+    settings.iter().map(|(key, value)| line(&visible(&key.replace('_', " ")), &inline(value))).collect()
+}
+
+fn line(key: &str, text: &str) -> String {
+    format!("    {key:KEYS$}  {text}\n")
+}
+
+fn service(it: &Difference, plan: Option<&Plan>, style: &Style) -> String {
+    let said = ["is stopped, and gone", "is new", "runs otherwise"];
+    difference(&it.service, (it.added, it.removed), &it.keys, plan.map(facts), said, style)
+}
+
+fn job(it: &JobDifference, plan: Option<&JobPlan>, style: &Style) -> String {
+    let name = format!("job {}", it.job);
+    let said = ["is gone", "is new", "runs otherwise"];
+    difference(&name, (it.added, it.removed), &it.keys, plan.map(facts_of_job), said, style)
+}
+
+fn difference(
+    name: &str,
+    (added, removed): (bool, bool),
+    keys: &[KeyDifference],
+    facts: Option<String>,
+    [gone, new, otherwise]: [&str; 3],
+    style: &Style,
+) -> String {
+    let name = visible(name);
+    if removed {
+        return format!("  {}\n", style.paint(Paint::Red, &format!("- {name} {gone}")));
+    }
+    if added {
+        let title = style.paint(Paint::Green, &format!("+ {name} {new}"));
+        return format!("  {title}\n{}", facts.unwrap_or_default());
+    }
+    let title = style.paint(Paint::Yellow, &format!("~ {name} {otherwise}"));
+    let keys: String = keys.iter().map(|key| changed(key, style)).collect();
     format!("  {title}\n{keys}")
 }
 
@@ -275,6 +333,32 @@ mod tests {
         changed.differences = Some(Vec::new());
         changed.renamed_from = None;
         assert!(review(&changed, &Style::plain()).contains("nothing that would run otherwise"));
+    }
+
+    #[test]
+    fn jobs_are_shown_with_when_they_would_run() {
+        let mut only_a_job = of(json!({
+            "name": "shop", "dir": "/src/shop", "file": "/src/shop/hob.toml", "digest": "sha256:ab", "approved": false,
+            "services": [],
+            "jobs": [{"name": "shop/night\u{1b}ly", "command": ["./backup"], "working_dir": "/src/shop",
+                      "settings": {"schedule": ["cron 0 2 * * *"]}}],
+        }));
+        let shown = review(&only_a_job, &Style::plain());
+        for part in ["job shop/night\\u{1b}ly\n", "./backup", "cron 0 2 * * *", "no services\n"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert_eq!(question(&only_a_job), "Approve this job?");
+        only_a_job.differences = Some(Vec::new());
+        only_a_job.job_differences = serde_json::from_value(json!([
+            {"job": "old", "added": false, "removed": true},
+            {"job": "nightly", "added": false, "removed": false, "keys": [{"key": "retries", "before": 0, "after": 3}]},
+        ]))
+        .unwrap();
+        let shown = review(&only_a_job, &Style::plain());
+        for part in ["- job old is gone", "~ job nightly runs otherwise", "retries", "- 0", "+ 3"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(!shown.contains("nothing that would run otherwise"), "{shown}");
     }
 
     #[test]

@@ -228,7 +228,7 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
 }
 
 /// Where nothing has to fit, a sentence still makes no column of its length; `--json` has all of it.
-fn shortened(text: String, style: &Style) -> String {
+pub(crate) fn shortened(text: String, style: &Style) -> String {
     if style.width.is_none() { cut(&text, LONGEST_CELL, style) } else { text }
 }
 

@@ -49,6 +49,14 @@ impl Style {
         Style { terminal, colour: colours(terminal && !dumb), unicode: unicode(), width, height }
     }
 
+    /// What the environment and standard error allow; nothing has to fit there.
+    pub(crate) fn of_stderr() -> Style {
+        let terminal = std::io::stderr().is_terminal();
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let colour = colours(terminal && !dumb);
+        Style { terminal, colour, unicode: unicode(), width: None, height: None }
+    }
+
     /// What a pipe gets.
     #[cfg(test)]
     pub(crate) fn plain() -> Style {

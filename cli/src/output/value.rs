@@ -138,6 +138,20 @@ fn label(key: &str) -> String {
     visible(key).replace('_', " ")
 }
 
+/// A size as one reads it: three digits and a unit.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["K", "M", "G", "T", "P"];
+    #[allow(clippy::cast_precision_loss, reason = "it is rounded to three digits")]
+    let mut size = count as f64 / 1024.0;
+    let mut unit = 0;
+    while 999.5 <= size && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    let digits = usize::from(size < 9.95 && 0 < unit);
+    format!("{size:.digits$}{}", UNITS[unit])
+}
+
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
         from.deserialize_any(Any)

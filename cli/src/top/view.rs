@@ -13,7 +13,7 @@ use super::{Usage, Usages};
 use crate::output::service::{self, Service};
 use crate::output::style::{Paint, Style};
 use crate::output::table::{Cell, Column, ESSENTIAL, Table, cut};
-use crate::output::time;
+use crate::output::{time, value};
 
 /// By what rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(super) fn table(
             Cell::painted(visible(&service.name), if running { Paint::Bold } else { Paint::Plain }),
             Cell::painted(service.words(), service.paint()),
             Cell::painted(cpu(usage), if busy { Paint::Plain } else { Paint::Dim }),
-            figure(usage.map(|usage| bytes(usage.memory_bytes))),
+            figure(usage.map(|usage| value::bytes(usage.memory_bytes))),
             figure(usage.map(|usage| usage.processes.to_string())),
             figure(service.pid.map(|pid| pid.to_string())),
             figure(up),
@@ -230,20 +230,6 @@ fn listening(usage: &Usage) -> Option<String> {
     Some(ports.join(" "))
 }
 
-/// A size as one reads it: three digits and a unit.
-fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["K", "M", "G", "T", "P"];
-    #[allow(clippy::cast_precision_loss, reason = "it is rounded to three digits")]
-    let mut size = count as f64 / 1024.0;
-    let mut unit = 0;
-    while 999.5 <= size && unit + 1 < UNITS.len() {
-        size /= 1024.0;
-        unit += 1;
-    }
-    let digits = usize::from(size < 9.95 && 0 < unit);
-    format!("{size:.digits$}{}", UNITS[unit])
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Port;
@@ -343,7 +329,7 @@ mod tests {
             (1 << 30, "1.0G"),
             (u64::MAX, "16384P"),
         ] {
-            assert_eq!(bytes(count), expected);
+            assert_eq!(value::bytes(count), expected);
         }
     }
 }

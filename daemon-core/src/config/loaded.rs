@@ -1,7 +1,7 @@
 //! What all files say together, whoever wrote them: the home's own, and those of projects as they were approved.
 //!
-//! A project's file is one more file with two differences: its services have its
-//! name before theirs, and it can have no other sections. What a section means is
+//! A project's file is one more file with two differences: its services and jobs have
+//! its name before theirs, and it can have few other sections. What a section means is
 //! for the capability to say that claims it.
 
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ pub struct LeftOut {
 }
 
 /// The sections of a project's file.
-const IN_PROJECTS: [&str; 3] = ["project", "service", "defaults"];
+const IN_PROJECTS: [&str; 4] = ["project", "service", "job", "defaults"];
 
 /// A table of a kind of which there are many, such as `[service.web]`.
 pub struct Named<T> {

@@ -22,6 +22,8 @@ use crate::kernel::text::{brief, nearest_field, shortened};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;
+/// Tables whose names have their project's before them.
+const OF_PROJECTS: [&str; 2] = ["service", "job"];
 
 /// Where something is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -189,7 +191,7 @@ impl<'t> Source<'t> {
 
     /// How many keys of `path` are written here; `None` if they cannot be.
     pub(super) fn depth(&self, path: &[&str]) -> Option<usize> {
-        let of_home = self.project.is_some() && path.first() != Some(&"service");
+        let of_home = self.project.is_some() && !path.first().is_some_and(|kind| OF_PROJECTS.contains(kind));
         self.local(path).filter(|_| !of_home).map(|path| self.walk(&path).0)
     }
 
@@ -206,7 +208,9 @@ impl<'t> Source<'t> {
     /// A path as it stands in this file: a project's says `web` for `shop/web`.
     fn local<'p>(&self, path: &[&'p str]) -> Option<Vec<&'p str>> {
         let mut local = path.to_vec();
-        if let (Some(project), ["service", name, ..]) = (self.project, path) {
+        if let (Some(project), [kind, name, ..]) = (self.project, path)
+            && OF_PROJECTS.contains(kind)
+        {
             local[1] = name.strip_prefix(&project.name)?.strip_prefix('/')?;
         }
         Some(local)
@@ -216,7 +220,7 @@ impl<'t> Source<'t> {
         let mut values = Vec::new();
         leaves(&mut Vec::new(), &self.table, &mut |path, span| {
             let full = |(at, key): (usize, &&str)| match (self.project, at) {
-                (Some(project), 1) if path[0] == "service" => project.full(key),
+                (Some(project), 1) if OF_PROJECTS.contains(&path[0]) => project.full(key),
                 _ => (*key).to_owned(),
             };
             values.push(Value {

@@ -81,7 +81,8 @@ impl Alive {
 /// Claims and launches an attempt, and sees it through.
 pub(super) async fn live(handle: Handle, task: Task) {
     let Task { mut run, job, ends } = task;
-    if let Err(error) = handle.0.store.claim(&run).await {
+    let besides = handle.engine().unrecorded.besides(&run);
+    if let Err(error) = handle.0.store.claim(&run, besides).await {
         handle.unclaimed(run, &error);
         return;
     }
@@ -103,7 +104,8 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     let Task { run, job, mut ends } = task;
     let clock = handle.0.runs.clock.clone();
     let Some(cause) = watch_over(&handle, &run, &job, &mut ends, &mut alive).await else {
-        // Somebody else will.
+        // The next daemon will.
+        handle.is_let_go(run.id);
         return;
     };
     let patience = if matches!(cause, Cause::Exited(_)) { LAST_BREATH } else { Duration::ZERO };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::attempt::{self, Ending, Task};
+use super::attempt::{self, Task};
 use super::engine::{Difference, New};
 use super::error::Error;
 use super::events::Happening;
@@ -16,51 +16,45 @@ use super::{Handle, Section};
 use crate::kernel::text::shortened;
 
 /// A run that could not be recorded is tried again after so long.
-const RECORDED_AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(2);
+pub(super) const RECORDED_AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(2);
 
 impl Handle {
     /// Takes in what is configured.
     pub(super) fn configure(&self, section: Section) {
         let now = self.now();
-        let Difference { orphans, begun } = self.engine().configure(section, now);
+        let Difference { orphans, begun, gone } = self.engine().configure(section, now);
         begun.iter().for_each(|job| self.0.store.mark(job, now));
-        for id in orphans {
-            self.cancel_waiting(id, "its job is not configured any more");
-        }
+        gone.iter().for_each(|job| self.0.store.unmark(job));
+        self.are_cancelled(orphans);
         self.watch_files();
+        self.keep_now();
         self.0.earlier.notify_one();
         self.show_all();
     }
 
-    /// Makes runs of what is wanted; the value is ready when they are recorded. `dealt` marks a schedule as
-    /// dealt with, together with that.
+    /// Makes a run of what is wanted; the value is ready when it is recorded.
     pub(super) fn want(
         &self,
-        new: Vec<New>,
-        dealt: Option<(String, Timestamp)>,
-    ) -> Result<(Vec<Run>, impl Future<Output = Result<(), Error>> + Send + use<>), Error> {
-        let now = self.now();
-        let (mut runs, mut replaced) = (Vec::new(), Vec::new());
-        {
-            let mut engine = self.engine();
-            for new in new {
-                let mut admitted = engine.admit(new, now)?;
-                replaced.append(&mut admitted.replaced);
-                runs.push(admitted.run);
-            }
-        }
+        new: New,
+    ) -> Result<(Run, impl Future<Output = Result<(), Error>> + Send + use<>), Error> {
+        let admitted = self.engine().admit(new, self.now())?;
+        let run = admitted.run;
+        self.make_room(admitted.replaced);
+        let recorded = self.0.store.put(vec![run.clone()], None);
+        self.go_on();
+        let (handle, job) = (self.clone(), run.job.clone());
+        Ok((run, async move {
+            let recorded = recorded.await;
+            job.iter().for_each(|job| handle.show(job));
+            Ok(recorded?)
+        }))
+    }
+
+    /// Ends those whose place another run takes.
+    pub(super) fn make_room(&self, replaced: Vec<RunId>) {
         for id in replaced {
             self.end(id, "another run took its place").ok();
         }
-        let recorded = self.0.store.put(runs.clone(), dealt);
-        self.go_on();
-        let handle = self.clone();
-        let jobs: Vec<String> = runs.iter().filter_map(|run| run.job.clone()).collect();
-        Ok((runs, async move {
-            let recorded = recorded.await;
-            jobs.iter().for_each(|job| handle.show(job));
-            Ok(recorded?)
-        }))
     }
 
     /// Begins what may begin.
@@ -96,6 +90,12 @@ impl Handle {
         }
     }
 
+    /// A run goes on without this daemon.
+    pub(super) fn is_let_go(&self, id: RunId) {
+        self.engine().running.remove(&id);
+        self.0.less.notify_waiters();
+    }
+
     /// An attempt takes longer than it should.
     pub(super) fn is_late(&self, run: &Run) {
         let Some(job) = &run.job else { return };
@@ -114,12 +114,12 @@ impl Handle {
         run.attempt -= 1;
         (run.state, run.started, run.reason) = (Standing::Queued, None, Some(why.clone()));
         run.not_before = now.checked_add(RECORDED_AGAIN).ok();
-        let mut engine = self.engine();
-        engine.running.remove(&run.id);
-        engine.floor.again(run.id, run.not_before, now);
-        engine.trouble = Some(why);
-        engine.waiting.insert(run.id, run);
-        drop(engine);
+        let unwanted = {
+            let mut engine = self.engine();
+            engine.trouble = Some(why);
+            engine.waits_again(run, now)
+        };
+        self.are_cancelled(unwanted);
         self.0.less.notify_waiters();
         self.0.earlier.notify_one();
     }
@@ -133,30 +133,23 @@ impl Handle {
     /// An attempt has ended: its run is over, or waits again. Returns when that is recorded.
     pub(super) async fn ended(&self, run: Run, job: &Job, outcome: &Outcome) {
         let now = self.now();
-        let id = run.id;
         let run = run.after(outcome, job, now, chance());
-        if run.state == Standing::Queued {
-            self.record(&run).await;
-            let mut engine = self.engine();
-            engine.running.remove(&id);
-            engine.floor.again(id, run.not_before, now);
-            engine.waiting.insert(id, run.clone());
-            drop(engine);
-            self.go_on();
-            self.0.less.notify_waiters();
-            run.job.iter().for_each(|job| self.show(job));
-            return;
-        }
-        self.free_dependents(&run);
         self.record(&run).await;
-        self.engine().over(id, now);
-        self.settled(run);
+        if run.state == Standing::Queued {
+            let unwanted = self.engine().waits_again(run.clone(), now);
+            self.are_cancelled(unwanted);
+            run.job.iter().for_each(|job| self.show(job));
+        } else {
+            let unwanted = self.engine().over(&run, now);
+            self.are_cancelled(unwanted);
+            self.settled(run);
+        }
         self.go_on();
         self.0.less.notify_waiters();
     }
 
     /// Tells everybody what has become of a run that is over.
-    fn settled(&self, run: Run) {
+    pub(super) fn settled(&self, run: Run) {
         let waiters = {
             let mut engine = self.engine();
             if let Some(known) = run.job.as_ref().and_then(|job| engine.jobs.get_mut(job)) {
@@ -187,7 +180,9 @@ impl Handle {
         loop {
             let written = self.0.store.settle(run).await;
             let Err(error) = written else {
-                self.engine().trouble = None;
+                let mut engine = self.engine();
+                engine.trouble = None;
+                engine.unrecorded.is_recorded(run);
                 return;
             };
             tracing::error!(run = run.id, %error, "the end of a run cannot be recorded");
@@ -201,48 +196,6 @@ impl Handle {
             }
             let clock = &self.0.runs.clock;
             clock.sleep_until(clock.uptime() + RECORDED_AGAIN.unsigned_abs()).await;
-        }
-    }
-
-    /// Asks a run to end, or takes it out of those that wait.
-    pub(super) fn end(&self, id: RunId, why: &str) -> Result<(), Error> {
-        let is_under_way = {
-            let engine = self.engine();
-            let underway = engine.running.get(&id);
-            underway.map(|run| run.end.send_replace(Ending::Cancelled(why.to_owned()))).is_some()
-        };
-        if is_under_way || self.cancel_waiting(id, why) { Ok(()) } else { Err(Error::NoRun(id)) }
-    }
-
-    /// Cancels a run that waits; false if it does not.
-    pub(super) fn cancel_waiting(&self, id: RunId, why: &str) -> bool {
-        let now = self.now();
-        let dependents = self.engine().floor.dependents(id).to_vec();
-        let Some(mut run) = self.engine().take_out(id, now) else { return false };
-        (run.state, run.ended, run.reason) = (Standing::Cancelled, Some(now), Some(why.to_owned()));
-        for dependent in dependents {
-            self.cancel_waiting(dependent, &format!("run {id}, which it came after, was cancelled"));
-        }
-        let handle = self.clone();
-        self.0.runs.tasks.detach(async move {
-            handle.record(&run).await;
-            handle.settled(run);
-        });
-        self.go_on();
-        true
-    }
-
-    /// Those that wait for a run which did not do what it was for will never begin.
-    fn free_dependents(&self, run: &Run) {
-        if run.state == Standing::Succeeded {
-            return;
-        }
-        let dependents = self.engine().floor.dependents(run.id).to_vec();
-        for dependent in dependents {
-            self.cancel_waiting(
-                dependent,
-                &format!("run {}, which it came after, {}", run.id, run.state.in_words()),
-            );
         }
     }
 

@@ -1,20 +1,22 @@
 //! The one timer of all jobs.
 //!
 //! It waits for the wall clock, which may be set and may sleep; the clock's own
-//! timer notices both. Each time it wakes, what each schedule has brought since
+//! timer notices both, and wakes it. Each time it wakes, what each schedule has brought since
 //! it was dealt with last is ruled on by [`super::schedule`], so a wake-up that
 //! is late, early or twice does no harm.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::{Engine, New};
+use super::engine::{Engine, Known, New};
+use super::error::Error;
 use super::run::{Inputs, Run, Standing};
+use super::schedule::{Jump, Reading, TOLERANCE, observe};
 use super::store::{Paused, SCHEDULE};
 use super::{Handle, RunId};
 use crate::config::Span;
 
 /// A schedule that is dealt with so far ahead of the clock was so by a clock that was wrong.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// Wakes up when something is due, as long as the daemon lives.
 pub(super) fn keep_time(handle: &Handle) {
@@ -23,10 +25,11 @@ pub(super) fn keep_time(handle: &Handle) {
     tasks.spawn("jobs", async move {
         let mut pauses = handle.0.system.pauses();
         loop {
+            handle.notice_jumps(handle.now());
             let next = handle.engine().wakes();
             let wake = async {
                 match next {
-                    Some(at) => handle.0.runs.clock.sleep_until_wall(at).await,
+                    Some(at) => handle.0.runs.clock.sleep_until_wall_or_set(at).await,
                     None => std::future::pending().await,
                 }
             };
@@ -44,39 +47,51 @@ impl Handle {
     /// Deals with what is due now.
     fn tick(&self) {
         let now = self.now();
-        let (due, over) = {
-            let mut engine = self.engine();
-            (engine.take_due(now), engine.pauses_over(now))
-        };
+        let over = self.engine().pauses_over(now);
         for paused in over {
             self.end_pause(paused);
         }
+        let due = self.engine().take_due(now);
         for Brought { job, runs, missed } in due {
-            if let Some(run) = missed {
-                self.note(run);
+            let mut rows = Vec::from_iter(missed);
+            for new in runs {
+                rows.extend(self.admit_due(new, now));
             }
-            let name = job.clone();
-            match self.want(runs, Some((job, now))) {
-                Ok((_, recorded)) => {
-                    let handle = self.clone();
-                    self.0.runs.tasks.detach(async move {
-                        if let Err(error) = recorded.await {
-                            // They wait in memory; should that end, the mark still is where it was.
-                            tracing::error!(job = name, %error, "what is due cannot be recorded");
-                            handle.show(&name);
-                        }
-                    });
-                }
-                Err(error) => tracing::error!(job = name, %error, "what is due does not run"),
-            }
+            self.put_down(job, rows, Some(now));
         }
         self.go_on();
     }
 
-    /// Writes down a run that will never be.
-    fn note(&self, run: Run) {
-        let handle = self.clone();
-        self.0.runs.tasks.detach(async move { handle.record(&run).await });
+    /// Lets a run wait that is due; one that may not is missed.
+    fn admit_due(&self, new: New, now: Timestamp) -> Option<Run> {
+        let (job, due) = (new.job.clone().unwrap_or_default(), new.due);
+        let admitted = self.engine().admit(new, now);
+        match admitted {
+            Ok(admitted) => {
+                self.make_room(admitted.replaced);
+                Some(admitted.run)
+            }
+            // It is for the next daemon.
+            Err(Error::Stopping) => None,
+            Err(error) => {
+                tracing::error!(job, %error, "what is due does not run");
+                let id = self.engine().take_id();
+                Some(Run { due, reason: Some(error.to_string()), ..Run::missed(id, &job, now) })
+            }
+        }
+    }
+
+    /// What was counted by a clock that has been set back since does not hold.
+    fn notice_jumps(&self, now: Timestamp) {
+        let reading = Reading { wall: now, monotonic: self.0.runs.clock.uptime() };
+        let anew = self.engine().reads(reading);
+        for job in anew {
+            tracing::warn!(
+                job,
+                "the clock was far ahead when it was looked at last; its schedule begins anew"
+            );
+            self.0.store.mark(&job, now);
+        }
     }
 }
 
@@ -94,7 +109,34 @@ impl Engine {
         [self.agenda.next(), self.floor.wakes(), pauses].into_iter().flatten().min()
     }
 
+    /// Takes in what the clocks say; the value are jobs whose schedules begin anew.
+    pub(super) fn reads(&mut self, reading: Reading) -> Vec<String> {
+        let now = reading.wall;
+        let before = self.read.replace(reading).unwrap_or(reading);
+        let Jump::Back(by) = observe(before, reading, TOLERANCE) else { return Vec::new() };
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        // What was to be waited for was a length of time.
+        for run in self.waiting.values_mut().filter(|run| run.not_before.is_some()) {
+            run.not_before = run.not_before.and_then(|at| at.checked_sub(by).ok());
+            self.floor.set_not_before(run.id, run.not_before, now);
+        }
+        let is_ahead = |known: &&mut Known| AHEAD < known.dealt.duration_since(now);
+        let mut anew = Vec::new();
+        for known in self.jobs.values_mut().filter(is_ahead) {
+            known.dealt = now;
+            if let Some(next) = known.job.schedule.next(now) {
+                self.agenda.insert(known.job.name.as_str().into(), next.at);
+            }
+            anew.push(known.job.name.clone());
+        }
+        anew
+    }
+
     fn take_due(&mut self, now: Timestamp) -> Vec<Brought> {
+        if self.is_closed() {
+            // It is for the next daemon, which finds how far this one came.
+            return Vec::new();
+        }
         let due = self.agenda.take_due(now);
         due.into_iter().filter_map(|(_, name)| self.brought(&name, now)).collect()
     }
@@ -103,19 +145,12 @@ impl Engine {
         let is_paused = self.is_paused(&Paused::Job(name.to_owned()));
         let known = self.jobs.get_mut(name)?;
         let job = std::sync::Arc::clone(&known.job);
-        if AHEAD < known.dealt.duration_since(now) {
-            tracing::warn!(job = name, dealt = %known.dealt, "the clock was far ahead; its schedule begins anew");
-            known.dealt = now;
-        }
         let missed = job.schedule.missed(job.missed, job.grace.get(), known.dealt, now);
         known.dealt = known.dealt.max(now);
         if let Some(next) = job.schedule.next(known.dealt) {
             self.agenda.insert(name.into(), next.at);
         }
-        let (run, mut skipped) = if is_paused { (Vec::new(), 0) } else { (missed.run, missed.skipped) };
-        if is_paused {
-            skipped = 0;
-        }
+        let (run, skipped) = if is_paused { (Vec::new(), 0) } else { (missed.run, missed.skipped) };
         let runs = run.into_iter().map(|due| New::of_schedule(name, due.at)).collect();
         let missed = (0 < skipped).then(|| {
             let id = self.take_id();
@@ -143,6 +178,7 @@ impl New {
             priority: None,
             queue: None,
             after: Vec::new(),
+            open: Vec::new(),
         }
     }
 }

@@ -6,17 +6,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use super::attempt::Ending;
+use super::cancel::NO_JOB;
+use super::due::AHEAD;
 use super::error::Error;
-use super::floor::{Entry, Floor, Stage};
+use super::floor::{Entry, Floor};
 use super::run::{Inputs, Run, RunId, Standing};
-use super::schedule::Agenda;
+use super::schedule::{Agenda, Reading};
 use super::spec::{Job, Overlap, Section};
 use super::store::{Paused, Store};
+use super::unrecorded::Unrecorded;
+use crate::config::Span;
 use crate::kernel::text::{brief, nearest};
 use crate::watch::Watching;
 
@@ -47,6 +52,12 @@ pub(super) struct Engine {
     pub(super) shown: Vec<String>,
     /// Why runs cannot be recorded, while that is so.
     pub(super) trouble: Option<String>,
+    /// Rows that are not known to be on disk.
+    pub(super) unrecorded: Unrecorded,
+    /// What both clocks said last.
+    pub(super) read: Option<Reading>,
+    /// Which runs are kept of what is no job, and of jobs that are no more.
+    pub(super) kept: (u32, Span),
 }
 
 /// A job that is configured.
@@ -78,6 +89,8 @@ pub(super) struct New {
     pub(super) priority: Option<i32>,
     pub(super) queue: Option<String>,
     pub(super) after: Vec<RunId>,
+    /// Those of them that were not over when that was looked up.
+    pub(super) open: Vec<RunId>,
 }
 
 impl Engine {
@@ -105,21 +118,26 @@ impl Engine {
             closed: false,
             shown: Vec::new(),
             trouble: None,
+            unrecorded: Unrecorded::default(),
+            read: None,
+            kept: (u32::MAX, Span::from(Duration::ZERO)),
         })
     }
 
     /// Takes in a configuration.
     pub(super) fn configure(&mut self, section: Section, now: Timestamp) -> Difference {
         self.floor.set_slots(section.slots);
+        self.kept = (section.keep_runs, section.keep_age);
         let gone: Vec<String> =
             self.jobs.keys().filter(|name| !section.jobs.contains_key(*name)).cloned().collect();
         let (mut orphans, mut begun) = (Vec::new(), Vec::new());
-        for name in gone {
-            self.jobs.remove(&name);
+        for name in &gone {
+            self.jobs.remove(name);
             self.agenda.remove(&name.as_str().into());
-            let waits = |(id, stage): (RunId, Stage)| (stage != Stage::Running).then_some(id);
-            orphans.extend(self.floor.of_job(&name).into_iter().filter_map(waits));
-            self.floor.forget_job(&name);
+            for (id, _) in self.floor.of_job(name) {
+                orphans.extend(self.cancel(id, NO_JOB, now));
+            }
+            self.floor.forget_job(name);
         }
         for (name, job) in section.jobs {
             if self.know(&name, job, now) == now {
@@ -131,7 +149,7 @@ impl Engine {
         for (name, slots) in self.queues.clone() {
             self.floor.set_queue(&name, slots, self.is_paused(&Paused::Queue(name.clone())));
         }
-        Difference { orphans, begun }
+        Difference { orphans, begun, gone }
     }
 
     /// Takes in a job; the value is up to when its schedule has been dealt with.
@@ -141,9 +159,9 @@ impl Engine {
         let marked = self.marks.remove(name);
         let dealt = match &before {
             // Another schedule begins when it comes into force.
-            Some(before) if same => before.dealt,
+            Some(before) if same || before.job.schedule == job.schedule => before.dealt,
             Some(_) => now,
-            None => marked.unwrap_or(now),
+            None => marked.filter(|marked| marked.duration_since(now) <= AHEAD).unwrap_or(now),
         };
         let (watching, last, late) = match before {
             Some(Known { watching, last, late, .. }) if same => (watching, last, late),
@@ -172,6 +190,9 @@ impl Engine {
         }
         if MOST_WAITING <= self.floor.counts().0 {
             return Err(Error::Full(MOST_WAITING));
+        }
+        if let Some(id) = new.open.iter().find(|id| self.floor.stage(**id).is_none()) {
+            return Err(Error::Moved(*id));
         }
         let job = new.job.as_deref().map(|name| self.job(name).cloned()).transpose()?;
         let queue = match (&new.queue, &job) {
@@ -224,14 +245,23 @@ impl Engine {
     /// Lets a run wait.
     pub(super) fn wait(&mut self, run: Run, now: Timestamp) {
         self.next_id = self.next_id.max(run.id + 1);
+        self.limit_unknown_queue(&run);
         self.floor.add(run.id, entry(&run), now);
         self.waiting.insert(run.id, run);
     }
 
     /// A run that an earlier daemon began, and which goes on.
     pub(super) fn adopt(&mut self, run: Run, end: watch::Sender<Ending>) {
+        self.limit_unknown_queue(&run);
         self.floor.adopt(run.id, entry(&run));
         self.running.insert(run.id, Underway { run, end });
+    }
+
+    /// A queue that is not configured any more lets those that are in it through one by one.
+    fn limit_unknown_queue(&mut self, run: &Run) {
+        if let Some(queue) = run.queue.as_deref().filter(|queue| !self.queues.contains_key(*queue)) {
+            self.floor.set_queue(queue, 1, false);
+        }
     }
 
     /// Takes the next run that may begin.
@@ -254,23 +284,22 @@ impl Engine {
         Some((run, job, ends))
     }
 
-    /// A run is not under way any more. One that is to be tried again is not waiting yet.
-    pub(super) fn over(&mut self, id: RunId, now: Timestamp) -> Vec<RunId> {
-        if self.running.remove(&id).is_some() {
-            self.settling.insert(id);
+    /// A run that was under way is over; the value is what came after it and is cancelled.
+    pub(super) fn over(&mut self, run: &Run, now: Timestamp) -> Vec<Run> {
+        if self.running.remove(&run.id).is_some() {
+            self.settling.insert(run.id);
         }
-        for known in self.jobs.values_mut().filter(|known| !known.late.is_empty()) {
-            known.late.remove(&id);
-        }
-        self.floor.remove(id, now)
+        self.is_in_time(run);
+        let cancelled = self.cancel_dependents(run, now);
+        self.floor.remove(run.id, now);
+        cancelled
     }
 
-    /// Takes a run out of those that wait.
-    pub(super) fn take_out(&mut self, id: RunId, now: Timestamp) -> Option<Run> {
-        let run = self.waiting.remove(&id)?;
-        self.floor.remove(id, now);
-        self.settling.insert(id);
-        Some(run)
+    /// A run is not late, or not any more.
+    pub(super) fn is_in_time(&mut self, run: &Run) {
+        if let Some(known) = run.job.as_ref().and_then(|job| self.jobs.get_mut(job)) {
+            known.late.remove(&run.id);
+        }
     }
 
     /// Whether the end of a run is still to come, or to be told.
@@ -315,10 +344,12 @@ impl Engine {
 
 /// What a new configuration brings with it.
 pub(super) struct Difference {
-    /// Runs that wait and whose jobs are no more.
-    pub(super) orphans: Vec<RunId>,
+    /// Runs that waited, and are cancelled as their jobs are no more.
+    pub(super) orphans: Vec<Run>,
     /// Jobs whose schedules begin now.
     pub(super) begun: Vec<String>,
+    /// Jobs that are no more.
+    pub(super) gone: Vec<String>,
 }
 
 /// A run that was admitted.

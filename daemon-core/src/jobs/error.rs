@@ -35,6 +35,9 @@ pub enum Error {
         /// How it ended.
         what: String,
     },
+    /// It has ended since it was looked up.
+    #[error("run {0} has just ended")]
+    Moved(RunId),
     /// Too many wait.
     #[error("{0} runs wait already")]
     Full(usize),
@@ -65,7 +68,7 @@ impl From<Error> for Fault {
             Error::NoRun(_) => {
                 Fault::new(Code::NotFound, message).hint("`hob job runs` lists the runs that are kept")
             }
-            Error::Over { .. } => Fault::new(Code::Conflict, message),
+            Error::Over { .. } | Error::Moved(_) => Fault::new(Code::Conflict, message),
             Error::Full(_) => Fault::new(Code::Busy, message).hint("wait until some of them have run"),
             Error::Stopping | Error::Unrecorded(_) => Fault::new(Code::Unavailable, message),
             Error::Logs(logs::Error::Read { .. }) => Fault::internal(message),

@@ -77,12 +77,13 @@ impl Handle {
             tracing::info!(job = name, why = new.why, "it is paused and does not run");
             return;
         }
-        match self.want(vec![new], None) {
-            Ok((_, recorded)) => self.0.runs.tasks.detach(async move {
-                if let Err(error) = recorded.await {
-                    tracing::error!(job = name, %error, "a run cannot be recorded yet");
-                }
-            }),
+        let admitted = self.engine().admit(new, self.now());
+        match admitted {
+            Ok(admitted) => {
+                self.make_room(admitted.replaced);
+                self.put_down(name, vec![admitted.run], None);
+                self.go_on();
+            }
             Err(error) => tracing::error!(job = name, %error, "it does not run"),
         }
     }
@@ -91,6 +92,15 @@ impl Handle {
 impl New {
     /// A run of a job for this reason.
     pub(super) fn because(job: String, why: &'static str, inputs: Inputs, due: jiff::Timestamp) -> New {
-        New { job: Some(job), why, due, inputs, priority: None, queue: None, after: Vec::new() }
+        New {
+            job: Some(job),
+            why,
+            due,
+            inputs,
+            priority: None,
+            queue: None,
+            after: Vec::new(),
+            open: Vec::new(),
+        }
     }
 }

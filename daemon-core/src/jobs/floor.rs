@@ -193,6 +193,16 @@ impl Floor {
         }
     }
 
+    /// A run that waits for a time waits for another.
+    pub fn set_not_before(&mut self, id: RunId, not_before: Option<Timestamp>, now: Timestamp) {
+        let Some((entry, stage)) = self.entries.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut entry.not_before, not_before);
+        if *stage == Stage::Later {
+            self.later.remove(&(before.unwrap_or_default(), id));
+            self.advance(id, now);
+        }
+    }
+
     /// A run is over, or is not to begin any more; the value are those that waited for it.
     pub fn remove(&mut self, id: RunId, now: Timestamp) -> Vec<RunId> {
         let Some((entry, stage)) = self.entries.remove(&id) else { return Vec::new() };

@@ -13,8 +13,9 @@ use tokio::sync::watch;
 
 use super::Handle;
 use super::attempt::{self, Alive, Ending, Task};
+use super::cancel::NO_JOB;
 use super::outcome::{Cause, Outcome};
-use super::run::{Run, Standing};
+use super::run::{Run, RunId, Standing};
 use super::spec::Job;
 use super::store::Open;
 use crate::kernel::Fault;
@@ -29,6 +30,8 @@ pub(super) struct Left {
     waiting: Vec<Run>,
     lives: Vec<(Run, Child, Tree, Option<RunLog>)>,
     over: Vec<(Run, Cause)>,
+    /// Those among the waiting that will never begin, and why.
+    doomed: Vec<(RunId, String)>,
 }
 
 /// Finds all of it, and sets in order what has ended.
@@ -38,6 +41,7 @@ pub(super) async fn find(handle: &Handle) -> Result<Left, Fault> {
     let mut dead = BTreeMap::<Key, (Run, Option<super::store::Process>)>::new();
     for Open { run, process } in handle.0.store.open_runs().await? {
         if run.state == Standing::Queued {
+            left.doomed.extend(doom(handle, &run).await?.map(|why| (run.id, why)));
             left.waiting.push(run);
             continue;
         }
@@ -99,11 +103,23 @@ pub(super) async fn find(handle: &Handle) -> Result<Left, Fault> {
     Ok(left)
 }
 
+/// Why a run that waits will never begin: what it came after may have ended otherwise than it needs, in the
+/// last instant of the daemon before.
+async fn doom(handle: &Handle, run: &Run) -> Result<Option<String>, Fault> {
+    for other in &run.after {
+        let Some(other) = handle.0.store.run(*other).await.map_err(super::Error::from)? else { continue };
+        if other.state.is_over() && other.state != Standing::Succeeded {
+            return Ok(Some(format!("run {}, which it came after, {}", other.id, other.state.in_words())));
+        }
+    }
+    Ok(None)
+}
+
 impl Handle {
     /// Goes on with all of it.
     pub(super) fn take_up(&self, left: Left) {
         let now = self.now();
-        let Left { waiting, lives, over } = left;
+        let Left { waiting, lives, over, doomed } = left;
         for (mut run, child, tree, log) in lives {
             run.pid = Some(child.pid());
             let (end, ends) = watch::channel(Ending::Goes);
@@ -131,32 +147,16 @@ impl Handle {
                 handle.ended(run, &job, &outcome).await;
             });
         }
-        for run in waiting {
-            self.take_up_waiting(run);
-        }
-    }
-
-    fn take_up_waiting(&self, run: Run) {
-        let (id, now) = (run.id, self.now());
-        let is_orphan = run.job.as_ref().is_some_and(|job| self.engine().job(job).is_err());
-        let after = run.after.clone();
-        self.engine().wait(run, now);
-        if is_orphan {
-            self.cancel_waiting(id, "its job is not configured any more");
-            return;
-        }
-        // Those that it came after may have ended otherwise than it needs, in the last instant of the daemon before.
-        let handle = self.clone();
-        self.0.runs.tasks.detach(async move {
-            for other in after {
-                let Ok(Some(other)) = handle.0.store.run(other).await else { continue };
-                if other.state.is_over() && other.state != Standing::Succeeded {
-                    let why = format!("run {}, which it came after, {}", other.id, other.state.in_words());
-                    handle.cancel_waiting(id, &why);
-                    return;
-                }
-            }
-        });
+        let cancelled: Vec<Run> = {
+            let mut engine = self.engine();
+            let is_orphan = |run: &&Run| run.job.as_ref().is_some_and(|job| engine.job(job).is_err());
+            let orphans = waiting.iter().filter(is_orphan).map(|run| (run.id, NO_JOB.to_owned()));
+            let unwanted: Vec<(RunId, String)> = doomed.into_iter().chain(orphans).collect();
+            // All are there before any of them is cancelled with what comes after it.
+            waiting.into_iter().for_each(|run| engine.wait(run, now));
+            unwanted.into_iter().flat_map(|(id, why)| engine.cancel(id, &why, now)).collect()
+        };
+        self.are_cancelled(cancelled);
     }
 
     /// The job of a run; what it can know of one that is not configured any more.

@@ -1,4 +1,4 @@
-//! How many runs are kept, and for how long.
+//! How many runs are kept, and for how long: as their job says, or `[jobs]` where there is none.
 //!
 //! A run that is forgotten loses its row first and its log after that: what is
 //! shown is there. A daemon that dies between the two leaves a log without a
@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Handle;
 use super::run::{RunId, of_log_name};
-use super::spec::Job;
+use crate::config::Span;
 use crate::kernel::Fault;
 use crate::runs::of_file_name;
 
@@ -42,23 +42,28 @@ impl Handle {
     /// A run has ended; after some of them it is looked at which are kept.
     pub(super) fn keep_now_and_then(&self) {
         if self.0.ended.fetch_add(1, Ordering::Relaxed) % ENDED == ENDED - 1 {
-            let nudge = self.0.keeping.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            nudge.iter().for_each(crate::kernel::tasks::Nudge::nudge);
+            self.keep_now();
         }
+    }
+
+    /// It is looked at which runs are kept.
+    pub(super) fn keep_now(&self) {
+        let nudge = self.0.keeping.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        nudge.iter().for_each(crate::kernel::tasks::Nudge::nudge);
     }
 
     async fn forget(&self) -> Result<(), Fault> {
         let now = self.now();
-        let mut kept: Vec<(Option<String>, u32, Option<Timestamp>)> = {
+        let of_runs = self.0.store.jobs().await?;
+        let kept: Vec<(Option<String>, u32, Option<Timestamp>)> = {
             let engine = self.engine();
-            engine
-                .jobs
-                .values()
-                .map(|known| (Some(known.job.name.clone()), &*known.job))
-                .map(|(name, job)| terms(name, job, now))
-                .collect()
+            let terms = |name: Option<String>| {
+                let known = name.as_ref().and_then(|name| engine.jobs.get(name));
+                let (count, age) = known.map_or(engine.kept, |it| (it.job.keep_runs, it.job.keep_age));
+                (name, count, oldest(age, now))
+            };
+            of_runs.into_iter().map(Some).chain([None]).map(terms).collect()
         };
-        kept.push(terms(None, &Job::of_nobody(), now));
         for (job, count, before) in kept {
             loop {
                 let gone = self.0.store.forget(job.clone(), count, before).await?;
@@ -106,8 +111,8 @@ impl Handle {
     }
 }
 
-fn terms(name: Option<String>, job: &Job, now: Timestamp) -> (Option<String>, u32, Option<Timestamp>) {
-    let age = Some(job.keep_age.get()).filter(|age| !age.is_zero());
-    let before = age.and_then(|age| now.checked_sub(SignedDuration::try_from(age).ok()?).ok());
-    (name, job.keep_runs, before)
+/// What ended before is too old; nothing if there is no such age.
+fn oldest(age: Span, now: Timestamp) -> Option<Timestamp> {
+    let age = Some(age.get()).filter(|age| !age.is_zero())?;
+    now.checked_sub(SignedDuration::try_from(age).ok()?).ok()
 }

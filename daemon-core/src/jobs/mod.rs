@@ -9,6 +9,7 @@
 
 mod attempt;
 mod begin;
+mod cancel;
 mod due;
 mod engine;
 mod error;
@@ -24,6 +25,7 @@ pub mod schedule;
 pub mod spec;
 mod status;
 mod store;
+mod unrecorded;
 mod watching;
 
 use std::sync::atomic::AtomicU32;
@@ -35,7 +37,7 @@ use tokio::sync::Notify;
 pub use error::Error;
 pub use ops::ops;
 pub use run::{Inputs, Run, RunId, Standing};
-pub use spec::Section;
+pub use spec::{JobDifference, JobPlan, Section, difference};
 pub use status::{JobStatus, QueueStatus};
 
 use crate::kernel::Fault;
@@ -103,6 +105,8 @@ pub async fn mount(
     }));
     let left = former::find(&handle).await?;
     m.ops(&handle, ops());
+    let told = Arc::downgrade(&handle.0);
+    system.jobs_are_told_by(move || Handle(told.upgrade()?).in_brief());
     let configured = handle.clone();
     let left = Arc::new(Mutex::new(Some(left)));
     m.configure(move |section: Section| {

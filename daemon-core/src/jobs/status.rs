@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::{Engine, Known};
 use super::floor::Stage;
-use super::run::{Run, RunId};
+use super::run::{Run, RunId, Standing};
 use super::store::Paused;
 use super::{Error, Handle};
+use crate::system::{JobCounts, JobDue};
 
 /// How a job is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,6 +85,27 @@ impl Handle {
     pub fn queues(&self) -> Vec<QueueStatus> {
         let engine = self.engine();
         engine.queues.iter().map(|(name, slots)| engine.queue_status(name, *slots)).collect()
+    }
+
+    /// All of them in a few numbers; nothing where there is nothing to count.
+    pub(super) fn in_brief(&self) -> Option<JobCounts> {
+        let engine = self.engine();
+        let (waiting, running) = engine.floor.counts();
+        if engine.jobs.is_empty() && waiting + running == 0 {
+            return None;
+        }
+        let has_failed = |known: &&Known| {
+            let last = known.last.as_ref().map(|run| run.state);
+            matches!(last, Some(Standing::Failed | Standing::TimedOut | Standing::Lost))
+        };
+        Some(JobCounts {
+            jobs: engine.jobs.len(),
+            running,
+            waiting,
+            failed: engine.jobs.values().filter(has_failed).count(),
+            late: engine.jobs.values().map(|known| known.late.len()).sum(),
+            next: engine.agenda.iter().next().map(|(at, job)| JobDue { job: job.to_string(), at }),
+        })
     }
 
     /// Shows how a job is to those who watch.

@@ -58,6 +58,12 @@ const MIGRATIONS: &[&str] = &["
     CREATE TABLE job_counter (last INTEGER NOT NULL);
 "];
 
+/// From each job to the next by the index, for a job may have had thousands of runs.
+const JOBS: &str = "WITH RECURSIVE jobs (job) AS (
+    SELECT min(job) FROM job_runs
+    UNION ALL
+    SELECT (SELECT min(job) FROM job_runs WHERE job > jobs.job) FROM jobs WHERE job IS NOT NULL)";
+
 /// Why a run is that a schedule has brought.
 pub(super) const SCHEDULE: &str = "schedule";
 
@@ -123,10 +129,18 @@ impl Store {
         })
     }
 
-    /// Writes that a run is under way; nobody may start it before this is true.
-    pub(super) fn claim(&self, run: &Run) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+    /// Writes that a run is under way; nobody may start it before this is true. `besides` are rows of its job
+    /// that are not known to be there.
+    pub(super) fn claim(
+        &self,
+        run: &Run,
+        besides: Vec<Run>,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         let run = run.clone();
         self.0.write(move |tx| {
+            for other in &besides {
+                insert(tx, other, "INSERT OR IGNORE")?;
+            }
             insert(tx, &run, "INSERT OR REPLACE")?;
             match (&run.job, run.why == SCHEDULE) {
                 // Should its row not have been written when it was due, this is the first that tells of it.
@@ -169,6 +183,15 @@ impl Store {
         });
     }
 
+    /// A job is no more: should there be one of its name again, its schedule begins then.
+    pub(super) fn unmark(&self, job: &str) {
+        let job = job.to_owned();
+        self.0.write_later("forgetting a schedule", move |tx| {
+            tx.prepare_cached("DELETE FROM job_marks WHERE job = ?")?.execute([job])?;
+            Ok(())
+        });
+    }
+
     /// The rows without an end, the oldest first.
     pub(super) async fn open_runs(&self) -> Result<Vec<Open>, Error> {
         self.0
@@ -206,6 +229,18 @@ impl Store {
             .await
     }
 
+    /// All jobs that runs are kept of, by name.
+    pub(super) async fn jobs(&self) -> Result<Vec<String>, Error> {
+        self.0
+            .read(|connection| {
+                let mut rows =
+                    connection.prepare(&format!("{JOBS} SELECT job FROM jobs WHERE job IS NOT NULL"))?;
+                let names = rows.query_map([], |row| row.get(0))?;
+                names.collect()
+            })
+            .await
+    }
+
     /// One run.
     pub(super) async fn run(&self, id: RunId) -> Result<Option<Run>, Error> {
         self.0
@@ -225,15 +260,10 @@ impl Store {
     pub(super) async fn last_of_each(&self) -> Result<Vec<Run>, Error> {
         self.0
             .read(|connection| {
-                // From each job to the next by the index, for a job may have had thousands of runs.
                 let sql = format!(
-                    "WITH RECURSIVE jobs (job) AS (
-                        SELECT min(job) FROM job_runs
-                        UNION ALL
-                        SELECT (SELECT min(job) FROM job_runs WHERE job > jobs.job) FROM jobs WHERE job IS NOT NULL)
-                     SELECT {COLUMNS} FROM job_runs WHERE id IN (
+                    "{JOBS} SELECT {COLUMNS} FROM job_runs WHERE id IN (
                         SELECT (SELECT id FROM job_runs WHERE job = jobs.job
-                            AND state NOT IN ('queued', 'running', 'skipped') ORDER BY id DESC LIMIT 1)
+                            AND state NOT IN ('queued', 'running', 'skipped', 'missed') ORDER BY id DESC LIMIT 1)
                         FROM jobs WHERE job IS NOT NULL)"
                 );
                 let mut rows = connection.prepare(&sql)?;

@@ -66,21 +66,28 @@ impl Clock {
     /// Sleeps until [`Clock::now`] is at least `at`, whatever happens to the wall clock meanwhile:
     /// it is set, the machine sleeps.
     pub async fn sleep_until_wall(&self, at: Timestamp) {
-        match &self.set {
-            Some(standing) => {
-                let mut moved = standing.subscribe();
-                // The sender is ours.
-                moved.wait_for(|now| at <= *now).await.ok();
+        while self.now() < at {
+            self.sleep_until_wall_or_set(at).await;
+        }
+    }
+
+    /// As [`Clock::sleep_until_wall`]; but who sets the clock meanwhile, forward or back, wakes it too.
+    pub async fn sleep_until_wall_or_set(&self, at: Timestamp) {
+        let Some(standing) = &self.set else {
+            if at <= self.now() {
+                return;
             }
-            None => {
-                while self.now() < at {
-                    if let Err(error) = wall::alarm(at).await {
-                        tracing::error!(%error, "no wall clock timer; waiting as if nobody sets the clock");
-                        let left = at.duration_since(self.now()).unsigned_abs();
-                        tokio::time::sleep(left).await;
-                    }
-                }
+            if let Err(error) = wall::alarm(at).await {
+                tracing::error!(%error, "no wall clock timer; waiting as if nobody sets the clock");
+                let left = at.duration_since(self.now()).unsigned_abs();
+                tokio::time::sleep(left).await;
             }
+            return;
+        };
+        let mut moved = standing.subscribe();
+        if *moved.borrow_and_update() < at {
+            // The sender is ours.
+            moved.changed().await.ok();
         }
     }
 

@@ -50,10 +50,12 @@ pub enum Error {
     #[error("this cannot be taken up\n{}", lines(.0))]
     Invalid(Vec<Problem>),
     /// An `env_file` is missing or is none.
-    #[error("service \"{service}\": {reason}")]
+    #[error("{what} \"{name}\": {reason}")]
     EnvFile {
-        /// The service that names it.
-        service: String,
+        /// What names it: `service` or `job`.
+        what: &'static str,
+        /// Which.
+        name: String,
         /// What is wrong, with the path.
         reason: String,
     },

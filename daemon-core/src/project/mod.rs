@@ -35,7 +35,10 @@ use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::text::{brief, nearest};
 use crate::kernel::{Call, Fault};
-use crate::{services, system};
+use crate::{jobs, services, system};
+
+/// Why runs end whose project does.
+const DOWN: &str = "its project was taken down";
 
 /// A handle on all projects.
 #[derive(Clone)]
@@ -47,6 +50,7 @@ struct Inner {
     board: Board,
     system: system::Handle,
     services: services::Handle,
+    jobs: jobs::Handle,
     /// As the configuration has them.
     now: Mutex<Now>,
     /// Which there are has changed.
@@ -66,18 +70,21 @@ struct Candidate {
     approved: Approved,
     /// The services, if this were approved.
     services: services::Section,
+    /// The jobs.
+    jobs: jobs::Section,
     /// What has its directory now.
     before: Option<Arc<Approved>>,
 }
 
 /// Mounts the capability.
-pub fn mount(m: &mut Mount, system: &system::Handle, services: &services::Handle) {
+pub fn mount(m: &mut Mount, system: &system::Handle, services: &services::Handle, jobs: &jobs::Handle) {
     let handle = Handle(Arc::new(Inner {
         dirs: m.dirs.clone(),
         clock: m.clock.clone(),
         board: m.board.clone(),
         system: system.clone(),
         services: services.clone(),
+        jobs: jobs.clone(),
         now: Mutex::default(),
         changed: Notify::new(),
         edits: tokio::sync::Mutex::default(),
@@ -130,8 +137,9 @@ impl Handle {
         let renamed = before.as_ref().filter(|before| before.name != name);
         if let Some(before) = renamed {
             // They are the same programs under other names, and would be in each other's way.
-            let old = self.status(&before.name).await?.services;
-            self.0.services.stop_together(&old).await?;
+            let old = self.status(&before.name).await?;
+            self.0.jobs.end_together(&old.jobs, "its project has another name now").await;
+            self.0.services.stop_together(&old.services).await?;
         }
         approved.keep(dirs).map_err(Error::from)?;
         if let Some(before) = renamed {
@@ -163,6 +171,8 @@ impl Handle {
                 .map_err(|problems| Error::Needed { name: checked, problems }.into())
         })
         .await?;
+        // They may need the services.
+        self.0.jobs.end_together(&project.jobs, DOWN).await;
         self.0.services.stop_together(&project.services).await?;
         let kept = Approved::all(&self.0.dirs).0.into_iter().find(|approved| approved.name == name);
         Approved::forget(&self.0.dirs, &name).map_err(Error::from)?;
@@ -171,9 +181,11 @@ impl Handle {
             self.reload_what_was().await;
             return Err(fault);
         }
+        // Those that have begun meanwhile; from now on none does.
+        self.0.jobs.end_together(&project.jobs, DOWN).await;
         self.0.services.left().await;
         tracing::info!(project = name, "taken down");
-        Ok(TakenDown { name, dir: project.dir, services: project.services })
+        Ok(TakenDown { name, dir: project.dir, services: project.services, jobs: project.jobs })
     }
 
     /// The project of a name or a directory.
@@ -246,16 +258,34 @@ fn read(dirs: &Dirs, dir: &str) -> Result<Candidate, Fault> {
     };
     let tried = |approved: &Approved| {
         config::with_project::<Section>(dirs, approved.clone()).map_err(Error::Invalid)?;
-        config::with_project::<services::Section>(dirs, approved.clone()).map_err(Error::Invalid)
+        let services = config::with_project::<services::Section>(dirs, approved.clone());
+        let jobs = config::with_project::<jobs::Section>(dirs, approved.clone());
+        match (services, jobs) {
+            (Ok(services), Ok(jobs)) => Ok((services, jobs)),
+            (services, jobs) => {
+                // What both say is wrong with the file as a whole is said once.
+                let mut problems = services.err().unwrap_or_default();
+                let more: Vec<_> =
+                    jobs.err().into_iter().flatten().filter(|it| !problems.contains(it)).collect();
+                problems.extend(more);
+                Err(Error::Invalid(problems))
+            }
+        }
     };
-    for (path, service) in tried(&approved)?.env_files(&approved.name) {
-        let text = env_file(&path).map_err(|reason| Error::EnvFile { service, reason })?;
+    let (services, jobs) = tried(&approved)?;
+    let of_services = services.env_files(&approved.name).into_iter().map(|it| ("service", it));
+    let of_jobs = jobs.env_files(&approved.name).into_iter().map(|it| ("job", it));
+    for (what, (path, name)) in of_services.chain(of_jobs) {
+        if approved.env_files.contains_key(&path) {
+            continue;
+        }
+        let text = env_file(&path).map_err(|reason| Error::EnvFile { what, name, reason })?;
         approved.env_files.insert(path, text);
     }
     approved.draft = false;
     approved.digest = approved.digest();
-    let services = tried(&approved)?;
-    Ok(Candidate { approved, services, before })
+    let (services, jobs) = tried(&approved)?;
+    Ok(Candidate { approved, services, jobs, before })
 }
 
 fn env_file(path: &Path) -> Result<String, String> {

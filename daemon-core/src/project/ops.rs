@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{Candidate, Handle, ProjectStatus};
 use crate::config::{self, PROJECT_FILE};
 use crate::home::Dirs;
+use crate::jobs::{self, JobDifference, JobPlan};
 use crate::kernel::{Access, Call, Effect, Fault, Op, Ops};
 use crate::services::{self, Difference, Plan};
 
@@ -81,6 +82,12 @@ pub struct Reviewed {
     /// such as a comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub differences: Option<Vec<Difference>>,
+    /// Its jobs, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobPlan>,
+    /// As `differences`, of its jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_differences: Option<Vec<JobDifference>>,
 }
 
 impl Op for Review {
@@ -121,7 +128,7 @@ impl Op for Up {
     }
 }
 
-/// Stop a project's services in order and forget its approval
+/// End the runs of a project's jobs, stop its services in order, and forget its approval
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(skip)]
@@ -139,6 +146,9 @@ pub struct TakenDown {
     pub dir: String,
     /// The services that are gone. Their logs are kept.
     pub services: Vec<String>,
+    /// The jobs that are gone. Their runs have ended, and what they left is kept as long as that of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<String>,
 }
 
 impl Op for Down {
@@ -157,7 +167,7 @@ impl Op for Down {
 
 impl Candidate {
     pub(super) fn reviewed(self, dirs: &Dirs) -> Result<Reviewed, Fault> {
-        let Candidate { approved, services, before } = self;
+        let Candidate { approved, services, jobs, before } = self;
         let differences = match &before {
             None => None,
             Some(before) => {
@@ -166,6 +176,11 @@ impl Candidate {
                 old.ok().map(|old| services::difference((&old, &before.name), (&services, &approved.name)))
             }
         };
+        let job_differences = before.as_ref().and_then(|before| {
+            let old = config::with_project::<jobs::Section>(dirs, (**before).clone());
+            old.ok().map(|old| jobs::difference((&old, &before.name), (&jobs, &approved.name)))
+        });
+        let jobs = jobs.plans(&approved.name);
         Ok(Reviewed {
             dir: approved.dir.display().to_string(),
             file: approved.dir.join(PROJECT_FILE).display().to_string(),
@@ -177,6 +192,8 @@ impl Candidate {
             digest: approved.digest,
             name: approved.name,
             differences,
+            jobs,
+            job_differences,
         })
     }
 }

@@ -14,6 +14,7 @@ mod begin;
 pub(crate) mod child;
 pub(crate) mod command;
 pub mod conf;
+pub mod difference;
 pub mod environment;
 mod error;
 pub mod limits;

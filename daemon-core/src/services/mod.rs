@@ -44,6 +44,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::{oneshot, watch};
 
 pub use crate::runs::conf::Controllers;
+pub use crate::runs::difference::KeyDifference;
 pub use crate::runs::environment::file_names as environment_names;
 pub use crate::runs::limits::{Holds, LimitHeld};
 pub use error::Error;
@@ -51,7 +52,7 @@ pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
 };
-pub use plan::{Difference, KeyDifference, Plan, difference};
+pub use plan::{Difference, Plan, difference};
 pub use section::Section;
 pub use spec::{NameError, check_project_name, project_name_of};
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::Section;
 use super::spec::{self, ServiceConf, Spec, Written};
 use crate::runs::conf::Surroundings;
-use crate::runs::environment;
+use crate::runs::difference::{self, KeyDifference};
 
 /// What a service of a project would run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -59,22 +59,6 @@ pub struct Difference {
     pub keys: Vec<KeyDifference>,
 }
 
-/// A key of a service that has another value than the approved one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct KeyDifference {
-    /// The key, such as `command` or `env.PORT`.
-    pub key: String,
-    /// What was approved; absent if there was nothing, or if it may be a secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Value>,
-    /// What it would be; likewise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Value>,
-    /// What became of a value that is not shown: `added`, `changed` or `removed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hidden: Option<String>,
-}
-
 impl Section {
     /// What the services of a project would run, by name.
     pub fn plans(&self, project: &str) -> Vec<Plan> {
@@ -113,37 +97,10 @@ pub fn difference(before: (&Section, &str), after: (&Section, &str)) -> Vec<Diff
 }
 
 fn keys(old: &Spec, new: &Spec) -> Vec<KeyDifference> {
-    let (before, after) = (known(old), known(new));
-    let mut keys: Vec<&String> = before.keys().chain(after.keys()).filter(|key| *key != "name").collect();
-    keys.sort();
-    keys.dedup();
-    let shown = keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).map(|key| {
-        let side = |map: &Map<String, Value>| map.get(key).filter(|value| !value.is_null()).cloned();
-        KeyDifference { key: key.clone(), before: side(&before), after: side(&after), hidden: None }
-    });
-    let hidden = hidden("env", old.env.get(), new.env.get());
-    let of_files = hidden_in_files(old, new);
-    shown.chain(hidden).chain(of_files).collect()
-}
-
-fn hidden_in_files(old: &Spec, new: &Spec) -> Vec<KeyDifference> {
-    hidden("env_file", &variables(old), &variables(new))
-}
-
-fn hidden(key: &str, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<KeyDifference> {
-    let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
-    names.sort();
-    names.dedup();
-    let became = |name: &String| match (old.get(name), new.get(name)) {
-        (None, _) => Some("added"),
-        (_, None) => Some("removed"),
-        (old, new) => (old != new).then_some("changed"),
-    };
-    let changed = names.into_iter().filter_map(|name| {
-        let hidden = Some(became(name)?.to_owned());
-        Some(KeyDifference { key: format!("{key}.{name}"), before: None, after: None, hidden })
-    });
-    changed.collect()
+    let shown = difference::shown(&known(old), &known(new));
+    let hidden = difference::hidden("env", old.env.get(), new.env.get());
+    let of_files = difference::hidden("env_file", &variables(old), &variables(new));
+    [shown, hidden, of_files].concat()
 }
 
 fn plan(spec: &Spec, default: &Map<String, Value>) -> Plan {
@@ -163,10 +120,8 @@ fn plan(spec: &Spec, default: &Map<String, Value>) -> Plan {
     }
 }
 
-/// The variables of its `env_file`, once that was looked at; the later of two counts.
 fn variables(spec: &Spec) -> BTreeMap<String, String> {
-    let text = spec.env_text.as_ref().map(|text| text.0.as_str()).unwrap_or_default();
-    environment::parse(text).unwrap_or_default().into_iter().map(|it| (it.name, it.value)).collect()
+    difference::variables(spec.env_text.as_ref())
 }
 
 /// All keys of a specification that are not secret.

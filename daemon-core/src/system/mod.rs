@@ -2,6 +2,7 @@
 
 mod doctor;
 mod edit;
+mod in_brief;
 pub mod log;
 mod ops;
 mod pause;
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 
 pub use doctor::{Check, Checks, Verdict, doctor};
 pub use edit::there_is_one;
+pub use in_brief::{JobCounts, JobDue};
 pub use ops::{
     Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Replace,
     Replacing, Shutdown, Status, Stopping, Watch, ops,
@@ -68,6 +70,7 @@ struct Inner {
     /// Set once everything is mounted. Not owned: both hold everything that is mounted, this too.
     config: OnceLock<Weak<Config>>,
     registry: OnceLock<Weak<Registry>>,
+    jobs: OnceLock<in_brief::Count>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
     /// Held while files of the configuration are changed.
@@ -90,6 +93,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         settings: watch::channel(Arc::default()).0,
         config: OnceLock::new(),
         registry: OnceLock::new(),
+        jobs: OnceLock::new(),
         config_problem: Mutex::default(),
         reloads: tokio::sync::Mutex::default(),
         edits: tokio::sync::Mutex::default(),

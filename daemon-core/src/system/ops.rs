@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::pause::{Pause, Resume, StartPause};
-use super::{Checks, End, Handle};
+use super::{Checks, End, Handle, JobCounts};
 use crate::home::Place;
 use crate::kernel::board::Changes;
 use crate::kernel::tasks::TaskStatus;
@@ -86,6 +86,9 @@ pub struct Status {
     /// Why the configuration on disk is not the one in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_problem: Option<Fault>,
+    /// How the jobs are; absent where there are none, and nothing runs or waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jobs: Option<JobCounts>,
 }
 
 /// A path that the daemon uses.
@@ -130,6 +133,7 @@ impl Op for GetStatus {
             paths: places.into_iter().map(PathStatus::from).collect(),
             paused: inner.paused.get(),
             config_problem: system.config_problem(),
+            jobs: system.jobs_in_brief(),
         })
     }
 }

@@ -142,7 +142,7 @@ pub struct PauseState {
     pub until: Option<Timestamp>,
 }
 
-/// Do not start again what crashes, for a while or until `resume`; what runs goes on
+/// Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(id = "StartPause")]
@@ -181,7 +181,7 @@ impl Op for StartPause {
     }
 }
 
-/// Start again what crashed during a pause, and end the pause
+/// Start again what crashed during a pause, begin the runs that wait, and end the pause
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {}

@@ -25,6 +25,7 @@ pub struct House {
     pub dirs: Dirs,
     pub daemon: Daemon,
     pub client: Client,
+    pub clock: Clock,
     home: tempfile::TempDir,
 }
 
@@ -53,17 +54,26 @@ pub fn launcher() -> PathBuf {
 impl House {
     /// With these services.
     pub async fn with(services: impl Display) -> House {
+        House::at(Clock::system(), services).await
+    }
+
+    /// With a clock of its own.
+    pub async fn at(clock: Clock, services: impl Display) -> House {
         let home = tempfile::tempdir().unwrap();
         fs_err::create_dir(home.path().join("things")).unwrap();
         let dirs = Dirs::below(home.path()).with_launcher(launcher());
         fs_err::write(dirs.config(), text(home.path(), &services)).unwrap();
-        House::open(home, dirs).await
+        House::open_at(clock, home, dirs).await
     }
 
     /// In a home that is there already.
     pub async fn open(home: tempfile::TempDir, dirs: Dirs) -> House {
-        let daemon = Daemon::start(dirs.clone(), Clock::system(), None).await.unwrap();
-        House { dirs, client: daemon.client(), daemon, home }
+        House::open_at(Clock::system(), home, dirs).await
+    }
+
+    async fn open_at(clock: Clock, home: tempfile::TempDir, dirs: Dirs) -> House {
+        let daemon = Daemon::start(dirs.clone(), clock.clone(), None).await.unwrap();
+        House { dirs, client: daemon.client(), daemon, clock, home }
     }
 
     /// A file for tests and services, which is `$THINGS/name` to the latter.
@@ -167,18 +177,25 @@ impl House {
 
     /// Stops the daemon and starts another in the same home.
     pub async fn again(self) -> House {
+        self.off(async |_| {}).await
+    }
+
+    /// The same; what `away` does happens while there is none.
+    pub async fn off(self, away: impl AsyncFnOnce(&Dirs)) -> House {
+        let clock = self.clock.clone();
         let (home, dirs) = self.close().await;
-        House::open(home, dirs).await
+        away(&dirs).await;
+        House::open_at(clock, home, dirs).await
     }
 
     /// Ends the daemon and leaves its services; what `away` does happens while there is none. Then starts another.
     pub async fn left(self, away: impl AsyncFnOnce(&Dirs)) -> House {
-        let House { dirs, daemon, client, home } = self;
+        let House { dirs, daemon, client, clock, home } = self;
         drop(client);
         let ended = tokio::time::timeout(LONG, daemon.leave()).await;
         assert!(ended.is_ok(), "the daemon does not end");
         away(&dirs).await;
-        House::open(home, dirs).await
+        House::open_at(clock, home, dirs).await
     }
 
     /// Replaces all services by these, for the next daemon.
@@ -188,7 +205,7 @@ impl House {
     }
 
     async fn close(self) -> (tempfile::TempDir, Dirs) {
-        let House { dirs, daemon, client, home } = self;
+        let House { dirs, daemon, client, home, .. } = self;
         drop(client);
         let ended = tokio::time::timeout(LONG, daemon.stop()).await;
         assert!(ended.is_ok(), "the daemon does not end");
@@ -234,5 +251,6 @@ pub fn lives(pid: i32) -> bool {
 fn text(home: &Path, services: &impl Display) -> String {
     let things = home.join("things");
     let things = things.display();
+    let services = services.to_string().replace("@THINGS", &things.to_string());
     format!("{DEFAULTS}env = {{ THINGS = \"{things}\", NOTES = \"{things}/notes\" }}\n{services}")
 }

@@ -8,6 +8,7 @@
 pub mod house;
 pub mod ops;
 pub mod shop;
+pub mod work;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -18,6 +18,7 @@ mod following;
 mod foreground;
 mod handover;
 mod inside;
+mod jobs;
 mod killed;
 mod leftover;
 mod services;

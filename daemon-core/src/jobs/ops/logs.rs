@@ -110,6 +110,7 @@ pub struct Follow {
 
 /// What comes to a follower.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "JobFollowItem")]
 pub struct FollowItem {
     /// Lines, in the order in which they were written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

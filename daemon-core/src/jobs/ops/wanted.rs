@@ -43,7 +43,7 @@ impl Op for RunNow {
             check_admin(call, "other words than those that are configured")?;
         }
         let inputs = Inputs { args: self.args, ..Inputs::default() };
-        jobs.ask(New::because(self.name, "asked", inputs, jobs.now())).await
+        Ok(jobs.ask(New::because(self.name, "asked", inputs, jobs.now())).await?)
     }
 }
 
@@ -65,7 +65,7 @@ impl Op for Again {
 
     async fn run(self, jobs: &Handle, _: &Call) -> Result<Run, Fault> {
         let run = jobs.0.store.run(self.id).await.map_err(Error::from)?.ok_or(Error::NoRun(self.id))?;
-        jobs.ask(New {
+        let asked = jobs.ask(New {
             job: run.job,
             why: "again",
             due: jobs.now(),
@@ -73,8 +73,9 @@ impl Op for Again {
             priority: Some(run.priority),
             queue: run.queue,
             after: Vec::new(),
-        })
-        .await
+            open: Vec::new(),
+        });
+        Ok(asked.await?)
     }
 }
 
@@ -145,17 +146,26 @@ impl Op for Enqueue {
             }
             path => path,
         };
-        jobs.check_after(&self.after).await?;
-        jobs.ask(New {
-            job: None,
-            why: "asked",
-            due: jobs.now(),
-            inputs: Inputs { command: self.command, working_dir, env: self.env, ..Inputs::default() },
-            priority: self.priority,
-            queue: self.queue,
-            after: self.after,
-        })
-        .await
+        let inputs = Inputs { command: self.command, working_dir, env: self.env, ..Inputs::default() };
+        let due = jobs.now();
+        loop {
+            let open = jobs.check_after(&self.after).await?;
+            let asked = jobs.ask(New {
+                job: None,
+                why: "asked",
+                due,
+                inputs: inputs.clone(),
+                priority: self.priority,
+                queue: self.queue.clone(),
+                after: self.after.clone(),
+                open,
+            });
+            match asked.await {
+                // It is looked up again how that one ended.
+                Err(Error::Moved(id)) => drop(jobs.wait_for(id).await?),
+                asked => return Ok(asked?),
+            }
+        }
     }
 }
 
@@ -212,29 +222,31 @@ impl Op for Wait {
 
 impl Handle {
     /// Makes a run that somebody has asked for; returns when it is recorded.
-    async fn ask(&self, new: New) -> Result<Run, Fault> {
-        let (mut runs, recorded) = self.want(vec![new], None)?;
-        let run = runs.pop().expect("one was wanted");
+    async fn ask(&self, new: New) -> Result<Run, Error> {
+        let (run, recorded) = self.want(new)?;
         if let Err(error) = recorded.await {
             // Whoever is told that it failed must not see it run later.
             self.end(run.id, "could not be recorded").ok();
-            return Err(error.into());
+            return Err(error);
         }
         Ok(run)
     }
 
-    /// That these runs are there, and may still do what they are for.
-    async fn check_after(&self, after: &[RunId]) -> Result<(), Fault> {
+    /// That these runs are there, and may still do what they are for; the value are those that are not over.
+    async fn check_after(&self, after: &[RunId]) -> Result<Vec<RunId>, Fault> {
+        let mut open = Vec::new();
         for id in after {
             let run = self.0.store.run(*id).await.map_err(Error::from)?.ok_or(Error::NoRun(*id))?;
-            if run.state.is_over() && run.state != Standing::Succeeded {
-                let what = run.state.in_words().to_owned();
-                return Err(
-                    Fault::from(Error::Over { id: *id, what }).hint("nothing can come after it any more")
-                );
+            match run.state {
+                Standing::Succeeded => {}
+                Standing::Queued | Standing::Running => open.push(*id),
+                over => {
+                    let error = Error::Over { id: *id, what: over.in_words().to_owned() };
+                    return Err(Fault::from(error).hint("nothing can come after it any more"));
+                }
             }
         }
-        Ok(())
+        Ok(open)
     }
 }
 

@@ -79,7 +79,7 @@ pub struct JobConf {
     /// Exit codes that are no failure, each 0 to 255. Default: 0 alone
     #[serde(skip_serializing_if = "Option::is_none")]
     pub success_codes: Option<Vec<i64>>,
-    /// The queue whose slots it shares, declared as [queue.NAME]. Default: none, only all runs together are limited
+    /// The queue whose slots it shares, declared as `[queue.NAME]`. Default: none, only all runs together are limited
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
     /// Among those that wait for a slot, a higher one goes first; -1000 to 1000. Default: 0
@@ -101,7 +101,7 @@ pub struct JobConf {
     /// How much of its output is kept
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<JobLogConf>,
-    /// Which runs are kept, with their logs. Default: what [jobs] says
+    /// Which runs are kept, with their logs. Default: what `[jobs]` says
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep: Option<KeepConf>,
 }

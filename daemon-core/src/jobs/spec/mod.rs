@@ -14,6 +14,7 @@ mod conf;
 mod file;
 mod on;
 mod overlap;
+mod plan;
 mod section;
 mod several;
 
@@ -26,6 +27,7 @@ pub use conf::{JobConf, JobLogConf, KeepConf, RetryConf};
 pub use file::{Added, document, file_of};
 pub use on::{EVENTS, OnConf};
 pub use overlap::{Overlap, OverlapError};
+pub use plan::{JobDifference, JobPlan, difference};
 pub use section::{DEFAULT_QUEUE, Queue, Section};
 pub use several::Several;
 

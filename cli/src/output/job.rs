@@ -1,0 +1,442 @@
+//! Jobs, queues and what is due next, as `hob job` and its kin show them.
+
+use daemon_core::jobs::ops::{DueNext, JobDetail, Jobs, NextPage, PauseReply, RunPage};
+use daemon_core::jobs::{JobStatus, QueueStatus, Run, Standing};
+use daemon_core::kernel::text::visible;
+use daemon_core::kernel::{Code, Fault};
+use daemon_core::system::JobCounts;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+use serde::de::DeserializeOwned;
+
+use super::run;
+use super::service::shortened;
+use super::style::{Paint, Style};
+use super::table::{Cell, Column, ESSENTIAL, Table};
+use super::value::{self, Value};
+use super::{command::command, time};
+
+/// What is further away is told by the clock and not by how long it takes.
+const NEAR: SignedDuration = SignedDuration::from_hours(12);
+
+/// What is looked for first in what is configured.
+const FIRST: [&str; 7] = ["command", "triggers", "zone", "working_dir", "env", "queue", "overlap"];
+
+/// The reply to an operation on jobs, for a person.
+///
+/// # Errors
+/// `unsupported` if it is not understood.
+pub(crate) fn rendered(
+    name: &str,
+    reply: &[u8],
+    style: &Style,
+    now: Timestamp,
+) -> Result<Option<String>, Fault> {
+    Ok(Some(match name {
+        "job.list" => list(&parse(reply)?, style, now),
+        "job.get" => details(&parse(reply)?, style, now),
+        "job.next" => next(&parse(reply)?, style, now),
+        "job.runs" => runs(&parse(reply)?, style, now),
+        "job.run" | "job.again" | "job.enqueue" | "job.cancel" | "job.wait" => {
+            run::sentence(&parse::<Run>(reply)?, style, now) + "\n"
+        }
+        "job.pause" | "job.resume" => paused(&parse(reply)?, now),
+        _ => return Ok(None),
+    }))
+}
+
+/// Reads a reply about jobs.
+///
+/// # Errors
+/// `unsupported` if it is none.
+pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(json).map_err(|error| {
+        Fault::new(Code::Unsupported, format!("the daemon's reply is not understood: {error}"))
+            .hint("daemon and program differ in version: hob daemon restart")
+    })
+}
+
+/// All jobs, one a line, and the queues in which there is something.
+pub(crate) fn list(all: &Jobs, style: &Style, now: Timestamp) -> String {
+    let mut out = match &all.jobs[..] {
+        [] => "no jobs yet: write [job.NAME] into the configuration, or run a command once with \
+               `hob queue -- command...`\n"
+            .to_owned(),
+        jobs => table(jobs, style, now),
+    };
+    for job in &all.jobs {
+        if let Some(trouble) = &job.trouble {
+            let line = format!("! {}: {}", visible(&job.name), visible(trouble));
+            out += &style.paint(Paint::Yellow, &line);
+            out.push('\n');
+        }
+    }
+    let busy: Vec<&QueueStatus> = all.queues.iter().filter(|queue| is_of_interest(queue)).collect();
+    if !busy.is_empty() {
+        out += &format!("\n{}", queues(&busy, style, now));
+    }
+    out
+}
+
+/// Whether there is something in it to be told.
+pub(crate) fn is_of_interest(queue: &QueueStatus) -> bool {
+    queue.paused || queue.running + queue.waiting != 0
+}
+
+fn table(jobs: &[JobStatus], style: &Style, now: Timestamp) -> String {
+    let mut table = Table::new(vec![
+        Column::mark(),
+        Column::text("NAME", 200, 8),
+        Column::text("STATE", ESSENTIAL, 9),
+        Column::text("NEXT", 150, 10),
+        Column::text("LAST", 140, 12),
+        Column::text("TRIGGERS", 100, 10),
+    ]);
+    for job in jobs {
+        let (glyph, words, paint) = state(job, style, now);
+        let is_quiet = paint == Paint::Dim;
+        let next = job.next.map(|at| ahead(at, now)).unwrap_or_default();
+        let (last, last_paint) =
+            job.last.as_ref().map_or((String::new(), Paint::Plain), |last| past(last, now));
+        let triggers: Vec<String> = job.triggers.iter().map(|it| visible(it)).collect();
+        table.row(vec![
+            Cell::painted(glyph, paint),
+            Cell::painted(visible(&job.name), if is_quiet { Paint::Plain } else { Paint::Bold }),
+            Cell::painted(words, paint),
+            Cell::painted(next, if job.paused { Paint::Dim } else { Paint::Plain }),
+            Cell::painted(shortened(last, style), last_paint),
+            Cell::painted(shortened(triggers.join(", "), style), Paint::Dim),
+        ]);
+    }
+    table.render(style)
+}
+
+/// How a job is: a sign, a few words, a colour.
+fn state(job: &JobStatus, style: &Style, now: Timestamp) -> (&'static str, String, Paint) {
+    let numbers = |ids: &[u64]| match ids {
+        [id] => format!("#{id}"),
+        [first, second] => format!("#{first} #{second}"),
+        many => format!("{} runs", many.len()),
+    };
+    let paused = || match job.paused_until {
+        Some(until) => format!("paused until {}", clock(until, now)),
+        None => "paused".to_owned(),
+    };
+    let (glyph, mut words, paint) = match (&job.late[..], &job.running[..], &job.waiting[..]) {
+        (late @ [_, ..], _, _) => (style.glyph("▲", "!"), format!("late {}", numbers(late)), Paint::Yellow),
+        (_, running @ [_, ..], _) => {
+            (style.glyph("●", "*"), format!("running {}", numbers(running)), Paint::Green)
+        }
+        (_, _, waiting) if job.paused => {
+            let words = match waiting.len() {
+                0 => paused(),
+                waits => format!("paused, {waits} waiting"),
+            };
+            return (style.glyph("‖", "="), words, Paint::Yellow);
+        }
+        (_, _, waiting @ [_, ..]) => {
+            (style.glyph("◌", "."), format!("waiting {}", numbers(waiting)), Paint::Yellow)
+        }
+        _ => (style.glyph("○", "o"), "idle".to_owned(), Paint::Dim),
+    };
+    if job.paused {
+        words = format!("{words}, {}", paused());
+    }
+    (glyph, words, paint)
+}
+
+/// "ok 2h ago", "failed 5m ago: exited with 1".
+fn past(last: &Run, now: Timestamp) -> (String, Paint) {
+    let at = last.ended.unwrap_or(last.due);
+    let mut text = format!("{} {}", run::word(last.state), time::ago(&at.to_string(), now));
+    let is_told = matches!(last.state, Standing::Failed | Standing::TimedOut | Standing::Missed);
+    if let Some(reason) = last.reason.as_deref().filter(|_| is_told) {
+        text += &format!(": {}", visible(reason));
+    }
+    let paint = match run::paint(last.state) {
+        Paint::Green => Paint::Plain,
+        other => other,
+    };
+    (text, paint)
+}
+
+/// Queues, one a line.
+pub(crate) fn queues(queues: &[&QueueStatus], style: &Style, now: Timestamp) -> String {
+    let mut table = Table::new(vec![
+        Column::mark(),
+        Column::text("QUEUE", 200, 8),
+        Column::number("RUNNING", 150),
+        Column::number("WAITING", 190),
+        Column::number("SLOTS", 100),
+        Column::text("NOTE", 140, 8),
+    ]);
+    for queue in queues {
+        let (glyph, paint) = match (queue.paused, queue.running) {
+            (true, _) => (style.glyph("‖", "="), Paint::Yellow),
+            (_, 0) => (style.glyph("○", "o"), Paint::Dim),
+            _ => (style.glyph("●", "*"), Paint::Green),
+        };
+        let note = match (queue.paused, queue.paused_until) {
+            (true, Some(until)) => format!("paused until {}", clock(until, now)),
+            (true, None) => "paused".to_owned(),
+            (false, _) => String::new(),
+        };
+        let count = |count: usize| {
+            Cell::painted(count.to_string(), if count == 0 { Paint::Dim } else { Paint::Plain })
+        };
+        table.row(vec![
+            Cell::painted(glyph, paint),
+            Cell::painted(visible(&queue.name), Paint::Bold),
+            count(queue.running),
+            count(queue.waiting),
+            Cell::painted(queue.slots.to_string(), Paint::Dim),
+            Cell::painted(note, Paint::Yellow),
+        ]);
+    }
+    table.render(style)
+}
+
+fn runs(page: &RunPage, style: &Style, now: Timestamp) -> String {
+    if page.runs.is_empty() {
+        return "no such runs\n".to_owned();
+    }
+    let mut out = run::table(&page.runs, style, now);
+    if let (true, true, Some(oldest)) = (page.more, style.terminal, page.runs.last()) {
+        let line = format!("there are older ones: --before {}, or more at once with -n", oldest.id);
+        out += &(style.paint(Paint::Dim, &line) + "\n");
+    }
+    out
+}
+
+fn next(page: &NextPage, style: &Style, now: Timestamp) -> String {
+    if page.due.is_empty() {
+        return "nothing is due by a schedule\n".to_owned();
+    }
+    let mut table = Table::new(vec![
+        Column::text("IN", 190, 4),
+        Column::text("WHEN", 195, 10),
+        Column::text("JOB", 200, 8),
+        Column::text("TRIGGER", 100, 8),
+    ]);
+    for due in &page.due {
+        table.row(vec![
+            run::lasted(due.at.duration_since(now).max(SignedDuration::from_secs(10))).into(),
+            Cell::painted(local(due), Paint::Plain),
+            Cell::painted(visible(&due.job), Paint::Bold),
+            Cell::painted(visible(&due.trigger), Paint::Dim),
+        ]);
+    }
+    table.render(style)
+}
+
+/// On the clock of the job's zone: "Tue 2026-12-01 02:00 CET".
+fn local(due: &DueNext) -> String {
+    let Ok(at) = due.local.parse::<Zoned>() else { return visible(&due.local) };
+    let format = if at.second() == 0 { "%a %Y-%m-%d %H:%M %Z" } else { "%a %Y-%m-%d %H:%M:%S %Z" };
+    visible(&at.strftime(format).to_string())
+}
+
+/// "in 3h 12m", and what is further away by the clock.
+pub(crate) fn ahead(at: Timestamp, now: Timestamp) -> String {
+    let left = at.duration_since(now);
+    if left <= SignedDuration::ZERO {
+        return "now".to_owned();
+    }
+    if NEAR < left {
+        return clock(at, now);
+    }
+    // A tenth of a second is of no interest here.
+    let whole = SignedDuration::from_secs(left.as_secs());
+    match whole.as_secs() {
+        0..10 => format!("in {}s", whole.as_secs()),
+        _ => format!("in {}", run::lasted(whole)),
+    }
+}
+
+/// "14:00", "tomorrow 02:00", "Mon 02:00", "2026-12-01 09:00", as far away as it is.
+fn clock(at: Timestamp, now: Timestamp) -> String {
+    by_clock(at, now, TimeZone::system())
+}
+
+fn by_clock(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
+    let (at, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone).date());
+    let days = at.date().duration_since(today).as_hours() / 24;
+    let format = match days {
+        0 => "%H:%M",
+        1 => "tomorrow %H:%M",
+        2..7 => "%a %H:%M",
+        _ => "%Y-%m-%d %H:%M",
+    };
+    at.strftime(format).to_string()
+}
+
+fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
+    let status = &job.status;
+    let (glyph, words, paint) = state(status, style, now);
+    let name = style.paint(Paint::Bold, &visible(&status.name));
+    let mut out = format!("{} {name} is {words}", style.paint(paint, glyph));
+    if let Some(next) = status.next {
+        out += &format!(", next {}", ahead(next, now));
+    }
+    out.push('\n');
+    if let Some(trouble) = &status.trouble {
+        out += &style.paint(Paint::Yellow, &visible(trouble));
+        out.push('\n');
+    }
+    let mut pairs: Vec<(String, Value)> = job
+        .config
+        .iter()
+        .map(|(key, value)| {
+            let value: Value = serde_json::from_value(value.clone()).unwrap_or(Value::Null);
+            (key.clone(), as_typed(key, value))
+        })
+        .collect();
+    let place = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
+    pairs.sort_by_key(|(key, _)| place(key));
+    out += &value::pairs(&pairs, style);
+    match &job.runs[..] {
+        [] => out + "it has not run yet\n",
+        runs => out + "\n" + &run::table(runs, style, now),
+    }
+}
+
+/// A command is shown as one would type it.
+fn as_typed(key: &str, value: Value) -> Value {
+    match (key, &value) {
+        ("command", Value::List(words)) => {
+            let text = |word: &Value| if let Value::Text(word) = word { word.clone() } else { word.inline() };
+            Value::Text(command(&words.iter().map(text).collect::<Vec<_>>()))
+        }
+        _ => value,
+    }
+}
+
+fn paused(reply: &PauseReply, now: Timestamp) -> String {
+    let name = visible(&reply.name);
+    match (reply.paused, reply.until) {
+        (true, Some(until)) => {
+            format!("{name} is paused until {}: nothing of it begins before\n", clock(until, now))
+        }
+        (true, None) => format!("{name} is paused: nothing of it begins until it is resumed\n"),
+        (false, _) => format!("{name} is not paused any more\n"),
+    }
+}
+
+/// "jobs: 3, next nightly in 4h; 1 running; 1 failed".
+pub(crate) fn in_brief(counts: &JobCounts, style: &Style, now: Timestamp) -> String {
+    let mut text =
+        if counts.jobs == 0 { "runs of commands".to_owned() } else { format!("jobs: {}", counts.jobs) };
+    if let Some(next) = &counts.next {
+        text += &format!(", next {} {}", visible(&next.job), ahead(next.at, now));
+    }
+    let parts = [
+        (counts.running, "running", Paint::Green),
+        (counts.waiting, "waiting", Paint::Plain),
+        (counts.late, "late", Paint::Yellow),
+        (counts.failed, "failed", Paint::Red),
+    ];
+    for (place, (count, word, paint)) in parts.into_iter().filter(|part| part.0 != 0).enumerate() {
+        text += if counts.jobs == 0 && place == 0 { ": " } else { "; " };
+        text += &style.paint(paint, &format!("{count} {word}"));
+    }
+    text + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-06-01T12:00:00Z";
+
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    /// As a reply of `job.list` has them.
+    fn jobs() -> Jobs {
+        let run = |id: u64, state: &str, ended: &str, more: &str| {
+            format!(
+                r#"{{"id":{id},"job":"x","state":"{state}","why":"schedule","due":"{ended}","ended":"{ended}","attempt":1{more}}}"#
+            )
+        };
+        let ok = run(3, "succeeded", "2026-06-01T10:00:00Z", "");
+        let failed =
+            run(4, "failed", "2026-06-01T11:55:00Z", r#","code":1,"reason":"exited with 1: e\u001b[2J""#);
+        let json = format!(
+            r#"{{"jobs":[
+                {{"name":"backup","triggers":["0 2 * * *"],"next":"2026-06-01T15:12:30Z","running":[],"waiting":[],"last":{ok}}},
+                {{"name":"flaky","triggers":["every 15m","@weekly"],"next":"2026-06-01T12:00:07Z","running":[12],"waiting":[13],"last":{failed}}},
+                {{"name":"late","triggers":[],"running":[14],"waiting":[],"late":[14]}},
+                {{"name":"e\u202evil","triggers":["files"],"paused":true,"running":[],"waiting":[15],
+                  "trouble":"no more directories can be watched"}}],
+               "queues":[{{"name":"build","slots":2,"running":1,"waiting":3,"paused":true}},
+                         {{"name":"default","slots":1,"running":0,"waiting":0}}]}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn shown(width: Option<usize>) -> String {
+        list(&jobs(), &Style { width, ..Style::plain() }, now())
+    }
+
+    #[test]
+    fn the_table_says_how_each_job_is_and_what_is_next() {
+        insta::assert_snapshot!(shown(None));
+    }
+
+    #[test]
+    fn in_sixty_columns_the_triggers_go_first() {
+        insta::assert_snapshot!(shown(Some(60)));
+    }
+
+    #[test]
+    fn without_jobs_it_says_how_to_get_one() {
+        let none = Jobs { jobs: Vec::new(), queues: Vec::new() };
+        assert!(list(&none, &Style::plain(), now()).contains("hob queue"));
+    }
+
+    #[test]
+    fn what_is_far_away_is_told_by_the_clock() {
+        for (at, expected) in [
+            ("2026-06-01T11:59:00Z", "now"),
+            ("2026-06-01T12:00:07Z", "in 7s"),
+            ("2026-06-01T12:00:07.9Z", "in 7s"),
+            ("2026-06-01T15:12:30Z", "in 3h 12m"),
+            ("2026-06-02T00:00:00Z", "in 12h"),
+        ] {
+            assert_eq!(ahead(at.parse().unwrap(), now()), expected, "{at}");
+        }
+        for (at, expected) in [
+            ("2026-06-01T14:00:00Z", "14:00"),
+            ("2026-06-02T02:00:00Z", "tomorrow 02:00"),
+            ("2026-06-03T02:00:00Z", "Wed 02:00"),
+            ("2026-06-08T02:00:00Z", "2026-06-08 02:00"),
+        ] {
+            assert_eq!(by_clock(at.parse().unwrap(), now(), TimeZone::UTC), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_due_time_is_told_on_the_clock_of_its_zone() {
+        let due = |local: &str| DueNext {
+            job: "x".to_owned(),
+            at: now(),
+            local: local.to_owned(),
+            trigger: String::new(),
+        };
+        let madrid = "2026-12-01T02:00:00+01:00[Europe/Madrid]";
+        assert_eq!(local(&due(madrid)), "Tue 2026-12-01 02:00 CET");
+        assert_eq!(local(&due("what\u{1b}")), "what\\u{1b}");
+    }
+
+    #[test]
+    fn in_brief_there_is_only_what_there_is() {
+        let next =
+            daemon_core::system::JobDue { job: "backup".into(), at: "2026-06-01T16:00:00Z".parse().unwrap() };
+        let counts = JobCounts { jobs: 3, running: 1, waiting: 0, failed: 1, late: 0, next: Some(next) };
+        let style = Style::plain();
+        assert_eq!(in_brief(&counts, &style, now()), "jobs: 3, next backup in 4h; 1 running; 1 failed\n");
+        let counts = JobCounts { jobs: 0, running: 1, waiting: 2, failed: 0, late: 0, next: None };
+        assert_eq!(in_brief(&counts, &style, now()), "runs of commands: 1 running; 2 waiting\n");
+    }
+}

@@ -1,0 +1,179 @@
+//! `hob queue -- make test`: a command that runs in its turn, here, whether or not anybody waits.
+//!
+//! It runs in the directory in which it was typed, and finds programs as the
+//! caller's shell does; nothing else of the caller's environment goes along
+//! unless it is asked for. Without a command, what runs and waits is listed.
+
+use std::collections::BTreeMap;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use daemon_core::jobs::ops::{Jobs, List, RunPage, Runs};
+use daemon_core::jobs::{QueueStatus, Run, Standing};
+use daemon_core::kernel::Fault;
+use daemon_core::kernel::text::visible;
+use futures_util::future::try_join3;
+use serde_json::{Map, Value, json};
+
+use crate::add::directory;
+use crate::failure::Failure;
+use crate::job::{self, After};
+use crate::output::style::Paint;
+use crate::output::{job as jobs, run};
+use crate::session::Session;
+use crate::{output, project};
+
+const ENQUEUE: &str = "job.enqueue";
+/// No list of runs has more.
+const MOST: u32 = 10_000;
+/// So many of those that wait are shown on a terminal.
+const SHOWN: usize = 50;
+
+/// Those of the operation, and what only the caller's side knows.
+pub(crate) fn arguments(command: Command) -> Command {
+    let command = job::of_operation(ENQUEUE, command)
+        .mut_arg("command", |it| {
+            it.required(false)
+                .value_name("COMMAND")
+                .help("What to run; without it, what runs and waits is listed")
+        })
+        .mut_arg("queue", |it| it.short('q').help("Into which queue; without a command, only what is in it"))
+        .mut_arg("priority", |it| it.short('p'))
+        .mut_arg("working_dir", |it| it.value_name("DIR").help("Where to run it; here if this is not said"));
+    let command = command.arg(
+        Arg::new("env")
+            .short('e')
+            .long("env")
+            .value_name("NAME[=VALUE]")
+            .action(ArgAction::Append)
+            .help("A variable for its environment, with the value that it has here if none is given; may be given several times"),
+    );
+    After::arguments(command)
+        .override_usage("hob queue [OPTIONS] [-- COMMAND...]")
+        .after_help(
+            "It runs in the directory in which this is typed and with your PATH; of your other variables it has \
+             those that -e names. Where standard output is no terminal, only the number of the run is printed:\n\n  \
+             id=$(hob queue -- make test); hob wait $id",
+        )
+}
+
+/// `hob queue`.
+pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8, Failure> {
+    if matches.get_many::<String>("command").is_none() {
+        return list(session, &matches).await;
+    }
+    let after = After::of(&matches);
+    let variables = variables(matches.remove_many::<String>("env").into_iter().flatten())?;
+    let operation = job::operation(ENQUEUE);
+    let body = (operation.body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
+    let mut request: Map<String, Value> = serde_json::from_slice(&body).expect("the body is an object");
+    let here = project::here()?;
+    let said = request.get("working_dir").and_then(Value::as_str);
+    request.insert("working_dir".to_owned(), json!(directory(&here, said)?));
+    request.insert("env".to_owned(), json!(variables));
+    let client = session.connect().await?;
+    let reply = client.call_raw(ENQUEUE, Value::Object(request).to_string().as_bytes()).await?;
+    let told = |run: &Run| match session.style.terminal {
+        false => format!("{}\n", run.id),
+        true => format!("{}\n{}", run::named(run, &session.style), job::how_to_follow(session, run)),
+    };
+    after.go_on(session, client, reply, told).await
+}
+
+/// The caller's PATH, and what `-e` names.
+fn variables(named: impl Iterator<Item = String>) -> Result<BTreeMap<String, String>, Failure> {
+    let mut variables = BTreeMap::new();
+    let own = |name: &str| {
+        let value = std::env::var_os(name)?;
+        Some(value.into_string().map_err(|_| Failure::usage(format!("the value of {name} is not UTF-8"))))
+    };
+    if let Some(path) = own("PATH") {
+        variables.insert("PATH".to_owned(), path?);
+    }
+    for variable in named {
+        let (name, value) = match variable.split_once('=') {
+            Some((name, value)) => (name, value.to_owned()),
+            None => match own(&variable) {
+                Some(value) => (variable.as_str(), value?),
+                None => {
+                    let shown = visible(&variable);
+                    let fault = Fault::invalid(format!("the variable {shown} is not set here"));
+                    return Err(fault.hint(format!("give it a value: -e {shown}=VALUE")).into());
+                }
+            },
+        };
+        variables.insert(name.to_owned(), value);
+    }
+    Ok(variables)
+}
+
+async fn list(session: &Session, matches: &ArgMatches) -> Result<u8, Failure> {
+    const FOR_A_COMMAND: [&str; 6] = ["priority", "after", "working_dir", "env", "follow", "wait"];
+    let given = |name: &&&str| matches.value_source(name) == Some(clap::parser::ValueSource::CommandLine);
+    if let Some(name) = FOR_A_COMMAND.iter().find(given) {
+        let fault =
+            Fault::invalid(format!("--{} is for a command, and none is given", name.replace('_', "-")));
+        return Err(fault.hint("the command stands behind `--`: hob queue -- make test").into());
+    }
+    let queue = matches.get_one::<String>("queue");
+    let client = session.connect().await?;
+    let of = |state| Runs { state: Some(state), queue: queue.cloned(), limit: MOST, ..Runs::default() };
+    let (running, waiting, all): (RunPage, RunPage, Jobs) = try_join3(
+        client.call(of(Standing::Running)),
+        client.call(of(Standing::Queued)),
+        client.call(List {}),
+    )
+    .await?;
+    let wanted = |status: &&QueueStatus| queue.is_none_or(|name| *name == status.name);
+    let queues: Vec<&QueueStatus> = all.queues.iter().filter(wanted).collect();
+    let (running, waiting) = (in_turn(running.runs), in_turn(waiting.runs));
+    if session.json {
+        let whole = json!({ "running": running, "waiting": waiting, "queues": queues });
+        return output::print_json(whole.to_string()).map(|()| 0);
+    }
+    output::print(listed(session, running, waiting, &queues)).map(|()| 0)
+}
+
+/// As they are taken: the highest priority first, of those with the same the oldest.
+fn in_turn(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_by_key(|run| (std::cmp::Reverse(run.priority), run.id));
+    runs
+}
+
+fn listed(session: &Session, running: Vec<Run>, mut waiting: Vec<Run>, queues: &[&QueueStatus]) -> String {
+    let (style, now) = (&session.style, session.now());
+    let more = if style.terminal { waiting.len().saturating_sub(SHOWN) } else { 0 };
+    waiting.truncate(waiting.len() - more);
+    let runs = [running, waiting].concat();
+    let mut out = match &runs[..] {
+        [] => "nothing runs or waits: `hob queue -- COMMAND...` puts a command in\n".to_owned(),
+        runs => run::table(runs, style, now),
+    };
+    if 0 < more {
+        out += &(style.paint(Paint::Dim, &format!("and {more} more that wait")) + "\n");
+    }
+    let busy: Vec<&QueueStatus> =
+        queues.iter().copied().filter(|queue| jobs::is_of_interest(queue)).collect();
+    if !busy.is_empty() {
+        out += &format!("\n{}", jobs::queues(&busy, style, now));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_passed_on_or_given_and_what_is_not_set_is_refused() {
+        let given = |words: &[&str]| variables(words.iter().map(|&word| word.to_owned()));
+        let found = given(&["A=b=c", "PATH=/x", "EMPTY="]).unwrap();
+        assert_eq!(found["A"], "b=c");
+        assert_eq!(found["PATH"], "/x");
+        assert_eq!(found["EMPTY"], "");
+        assert_eq!(given(&[]).unwrap().get("PATH"), std::env::var("PATH").ok().as_ref());
+        let Err(Failure::Fault(fault)) = given(&["HOB_TEST_OF_WHAT_IS_NOT_SET"]) else {
+            panic!("it is refused")
+        };
+        assert!(fault.message.contains("not set") && fault.hint.is_some(), "{fault}");
+    }
+}

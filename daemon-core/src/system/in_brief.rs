@@ -1,0 +1,54 @@
+//! Jobs in a few numbers, as they stand in the status of the daemon.
+//!
+//! Whoever asks how the daemon is wants to know of a job that failed too, and is
+//! not to ask twice for it. The numbers come from the jobs, which know the
+//! daemon; here is only what they are told in.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Handle;
+
+/// Tells how the jobs are; nothing where there are none and nothing runs or waits.
+pub(super) type Count = Box<dyn Fn() -> Option<JobCounts> + Send + Sync>;
+
+/// All jobs and runs, in a few numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JobCounts {
+    /// So many jobs are configured.
+    pub jobs: usize,
+    /// So many runs are under way, of jobs and of commands without one.
+    pub running: usize,
+    /// So many runs wait.
+    pub waiting: usize,
+    /// Of so many jobs the last run failed, took too long or was lost.
+    pub failed: usize,
+    /// So many runs take longer than they should.
+    pub late: usize,
+    /// What is due next by its schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<JobDue>,
+}
+
+/// A job and when it is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JobDue {
+    /// Which job.
+    pub job: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+}
+
+impl Handle {
+    /// Says who tells how the jobs are. The first counts.
+    pub fn jobs_are_told_by(&self, count: impl Fn() -> Option<JobCounts> + Send + Sync + 'static) {
+        self.0.jobs.set(Box::new(count)).ok();
+    }
+
+    /// How the jobs are.
+    pub(super) fn jobs_in_brief(&self) -> Option<JobCounts> {
+        self.0.jobs.get()?()
+    }
+}
