@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::command::command;
+use super::held;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
@@ -129,14 +130,6 @@ impl Service {
             notes.push("changed, restart to apply".to_owned());
         }
         notes.join("; ")
-    }
-
-    /// "37 directories", or "37 directories, looked at every 2s".
-    fn watched(&self) -> Option<String> {
-        let state = self.watching.as_ref()?;
-        let directories = if state.directories == 1 { "directory" } else { "directories" };
-        let every = state.poll.map(|poll| format!(", looked at every {poll}")).unwrap_or_default();
-        Some(format!("{} {directories}{every}", state.directories))
     }
 
     /// How long it is as it is: a time for what runs, a time ago for what does not.
@@ -289,8 +282,12 @@ pub(crate) fn details(
                 (key, Value::Text(shown))
             }
             ("command", Value::List(_)) => (key, Value::Text(command(&service.command))),
-            ("limits", Value::List(limits)) => (key, Value::List(limits.into_iter().map(held).collect())),
-            ("watching", value) => (key, service.watched().map_or(value, Value::Text)),
+            ("limits", Value::List(limits)) => {
+                (key, Value::List(limits.into_iter().map(held::limit).collect()))
+            }
+            ("watching", value) => {
+                (key, service.watching.as_ref().map_or(value, |it| Value::Text(held::directories(it))))
+            }
             ("runs" | "events", value) => (key, with_times(value, times)),
             (_, value) => (key, value),
         })
@@ -310,18 +307,6 @@ fn unfolded((key, value): (String, Value)) -> Vec<(String, Value)> {
             .collect(),
         value => vec![(key, value)],
     }
-}
-
-/// What holds a service to a limit, in words.
-fn held(limit: Value) -> Value {
-    let Value::Object(members) = limit else { return limit };
-    let member = |(key, value): (String, Value)| match (key.as_str(), value) {
-        ("holds", Value::Text(word)) if word == "enforced" => {
-            (key, Value::Text("enforced by the kernel".to_owned()))
-        }
-        (_, value) => (key, value),
-    };
-    Value::Object(members.into_iter().map(member).collect())
 }
 
 fn with_times(value: Value, times: &TimeOfDay) -> Value {

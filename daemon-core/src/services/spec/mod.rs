@@ -40,8 +40,6 @@ use crate::runs::conf::{EnvText, Percent};
 use crate::runs::limits::Limits;
 use crate::runs::logs::OnFull;
 use crate::runs::name::fnv1a;
-#[cfg(test)]
-use {crate::runs::conf::Surroundings, std::sync::Arc};
 
 /// A service as checked: complete, absolute, and free of contradictions.
 #[derive(Debug, Clone, Serialize)]
@@ -196,15 +194,6 @@ impl Spec {
         self.digest = fnv1a(&written);
         self
     }
-}
-
-/// A service with these keys besides its command.
-#[cfg(test)]
-pub(super) fn one(keys: &str) -> Arc<Spec> {
-    let conf = toml::from_str(&format!("command = \"x\"\n{keys}")).expect("a table");
-    let written = Written { name: "web".to_owned(), conf, dir: "/".into(), kept: None };
-    let specs = check(vec![written], &ServiceConf::default(), &Surroundings::none()).expect("a good service");
-    Arc::clone(&specs["web"])
 }
 
 fn lossy<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
