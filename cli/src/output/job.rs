@@ -14,7 +14,7 @@ use super::service::shortened;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::value::{self, Value};
-use super::{command::command, time};
+use super::{command::command, held, time};
 
 /// What is looked for first in what is configured.
 const FIRST: [&str; 7] = ["command", "triggers", "zone", "working_dir", "env", "queue", "overlap"];
@@ -228,6 +228,7 @@ fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
         .collect();
     let place = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
     pairs.sort_by_key(|(key, _)| place(key));
+    pairs.extend(held::pairs(&job.limits, &job.watching));
     out += &value::pairs(&pairs, style);
     match &job.runs[..] {
         [] => out + "it has not run yet\n",

@@ -6,6 +6,7 @@
 
 pub(crate) mod command;
 pub(crate) mod due;
+pub(crate) mod held;
 pub(crate) mod job;
 pub(crate) mod logs;
 pub(crate) mod project;
