@@ -29,6 +29,7 @@ use crate::services;
 use crate::storage::{Db, Durability};
 use crate::surface::{Listening, Peer, Sockets, ipc};
 use crate::system::{self, log::Log};
+use crate::watch::Watcher;
 use crate::wire::Client;
 use crate::{jobs, project};
 
@@ -106,9 +107,11 @@ impl Daemon {
         let system = system::mount(&mut mount, log);
         let settings = system.clone();
         let runs = Runs::mount(&mut mount, open_files, move || settings.settings().daemon.login_env)?;
-        let services = services::mount(&mut mount, &system, &runs).await?;
-        let jobs = jobs::mount(&mut mount, &system, &runs, &services).await?;
-        project::mount(&mut mount, &system, &services);
+        // One for all: the system gives a user few instances.
+        let watcher = Watcher::new(&mount.tasks, &mount.clock);
+        let services = services::mount(&mut mount, &system, &runs, &watcher).await?;
+        let jobs = jobs::mount(&mut mount, &system, &runs, &services, &watcher).await?;
+        project::mount(&mut mount, &system, &services, &jobs);
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;

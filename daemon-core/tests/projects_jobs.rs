@@ -4,9 +4,10 @@
 
 mod common;
 
-use common::house::{House, sh};
-use common::shop::{Place, down, refused, review, up};
-use daemon_core::jobs::ops::{List, Logs, RunNow, Wait};
+use common::house::{House, sh, until};
+use common::shop::{Place, down, only, refused, review, up};
+use daemon_core::jobs::Standing;
+use daemon_core::jobs::ops::{Get, List, Logs, RunNow, Wait};
 use daemon_core::kernel::Code;
 use daemon_core::project::Up;
 
@@ -68,6 +69,31 @@ async fn what_would_run_otherwise_is_told_and_no_secret_is() {
     assert!(!serde_json::to_string(&reviewed).unwrap().contains("two"));
     house.call(Up { dir: reviewed.dir, digest: reviewed.digest }).await.unwrap();
     assert_eq!(jobs(&house).await, ["shop/new", "shop/nightly"]);
+    house.end().await;
+}
+
+#[tokio::test]
+async fn with_the_project_its_jobs_are_gone_and_their_runs_have_ended() {
+    let house = House::with("").await;
+    let place = Place::with("[job.slow]\ncommand = [\"sleep\", \"99\"]\noverlap = \"queue\"\n");
+    up(&house, &place).await.unwrap();
+    assert_eq!(only(&house).await.jobs, ["shop/slow"]);
+    let begin =
+        async || house.call(RunNow { name: "shop/slow".to_owned(), args: Vec::new() }).await.unwrap().id;
+    let (running, waiting) = (begin().await, begin().await);
+    until("it runs", async || {
+        house.call(Get { name: "shop/slow".to_owned() }).await.unwrap().status.running == [running]
+    })
+    .await;
+    let gone = down(&house, "shop").await.unwrap();
+    assert_eq!((gone.services.len(), gone.jobs), (0, vec!["shop/slow".to_owned()]));
+    assert_eq!(jobs(&house).await, [""; 0]);
+    for id in [running, waiting] {
+        // What has run is still told.
+        let run = house.call(Wait { id }).await.unwrap();
+        let end = (run.state, run.reason.as_deref());
+        assert_eq!(end, (Standing::Cancelled, Some("its project was taken down")));
+    }
     house.end().await;
 }
 

@@ -82,8 +82,9 @@ async fn a_new_limit_is_for_the_next_run_and_nothing_is_counted_before_there_is_
     house.start("old").await.unwrap();
     assert!(!is_watched(&house).await, "the kernel holds open files");
     house.configure(with("limits = { pids = 1 }")).await.unwrap();
-    assert!(is_watched(&house).await);
+    assert!(!is_watched(&house).await, "no run has such a limit yet");
     drop(house.start("new").await);
+    assert!(is_watched(&house).await);
     house.until("new", |status| status.run == 2).await;
     let old = house.until("old", |status| status.changed).await;
     assert_eq!(old.run, 1, "its run began without that limit");

@@ -27,6 +27,8 @@ pub struct Order<'a> {
     pub env: List<'a, &'a CStr>,
     /// Its working directory.
     pub dir: &'a CStr,
+    /// The file for standard input; `/dev/null` if `None`.
+    pub stdin: Option<&'a CStr>,
     /// The FIFO for standard output; `/dev/null` if `None`.
     pub stdout: Option<&'a CStr>,
     /// The FIFO for standard error; `/dev/null` if `None`.
@@ -159,6 +161,7 @@ impl<'a> Rest<'a> {
             argv: self.list()?,
             env: self.list()?,
             dir: self.text()?,
+            stdin: self.optional(Self::text)?,
             stdout: self.optional(Self::text)?,
             stderr: self.optional(Self::text)?,
             umask: self.number()?,

@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::{Output, Plan};
 
 /// How a plan begins; the last byte is the version of the format.
-pub const MAGIC: [u8; 8] = *b"hobplan\x01";
+pub const MAGIC: [u8; 8] = *b"hobplan\x02";
 
 /// Writes `plan` down for the launcher; `InvalidInput` names what cannot be written.
 pub fn encode(plan: &Plan) -> io::Result<Vec<u8>> {
@@ -41,6 +41,7 @@ pub(crate) fn encode_to_enter(plan: &Plan, cgroup: Option<&Path>) -> io::Result<
     }
 
     bytes.path("the working directory", &plan.dir)?;
+    bytes.optional_path("the file for standard input", plan.stdin.as_deref())?;
     bytes.output("the FIFO for standard output", &plan.stdout)?;
     bytes.output("the FIFO for standard error", &plan.stderr)?;
     bytes.number(plan.umask);

@@ -37,6 +37,7 @@ pub fn explain(plan: &Plan, failure: &Failure) -> String {
             let why = directory(&plan.dir, failure.errno, &identity).unwrap_or_else(|| failure.reason());
             format!("cannot enter the working directory {}: {why}", shown(&plan.dir))
         }
+        Step::Stdin => input(failure, plan.stdin.as_deref(), &own),
         Step::Stdout => output(failure, "standard output", &plan.stdout, &own),
         Step::Stderr => output(failure, "standard error", &plan.stderr, &own),
         Step::Cgroup => cgroup(failure, plan.cgroup.as_deref()),
@@ -153,6 +154,12 @@ fn directory(dir: &Path, errno: i32, identity: &Identity) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn input(failure: &Failure, file: Option<&Path>, identity: &Identity) -> String {
+    let path = file.unwrap_or(Path::new("/dev/null"));
+    let why = obstacle(path, identity).unwrap_or_else(|| failure.reason());
+    format!("cannot open {} for standard input: {why}", shown(path))
 }
 
 fn output(failure: &Failure, what: &str, output: &Output, identity: &Identity) -> String {

@@ -29,7 +29,7 @@ pub enum Step {
     Signals,
     /// Entering the cgroup.
     Cgroup,
-    /// Opening `/dev/null` as standard input.
+    /// Opening standard input.
     Stdin,
     /// Opening standard output.
     Stdout,
@@ -130,7 +130,7 @@ impl fmt::Display for Step {
             Self::Limits => "set the resource limits",
             Self::Signals => "reset the signals",
             Self::Cgroup => "enter the cgroup",
-            Self::Stdin => "open /dev/null",
+            Self::Stdin => "open standard input",
             Self::Stdout => "open standard output",
             Self::Stderr => "open standard error",
             Self::Groups => "set the supplementary groups",

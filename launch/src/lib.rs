@@ -62,6 +62,9 @@ pub struct Plan {
     pub env: Vec<(OsString, OsString)>,
     /// The working directory, entered as the service's user.
     pub dir: PathBuf,
+    /// The file that standard input is read from; `/dev/null` if `None`. It is opened before the user
+    /// changes, so it may be where only the daemon may look.
+    pub stdin: Option<PathBuf>,
     /// Where standard output goes.
     pub stdout: Output,
     /// Where standard error goes.

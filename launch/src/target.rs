@@ -27,8 +27,8 @@ pub(crate) fn become_target(order: &Order<'_>, pipe: BorrowedFd<'_>) -> Result<I
     if let Some(procs) = order.cgroup {
         at(Step::Cgroup, enter_cgroup(procs))?;
     }
-    // Before the user changes: see `Output::Fifo`.
-    at(Step::Stdin, open_null(STDIN, OFlags::RDONLY))?;
+    // Before the user changes: see `Output::Fifo` and `Plan::stdin`.
+    at(Step::Stdin, open_input(order.stdin))?;
     at(Step::Stdout, open_output(STDOUT, order.stdout))?;
     at(Step::Stderr, open_output(STDERR, order.stderr))?;
     if let Some((uid, gid, groups)) = &order.user {
@@ -48,6 +48,13 @@ fn enter_cgroup(procs: &CStr) -> Result<(), Errno> {
 
 fn open_null(target: RawFd, access: OFlags) -> Result<(), Errno> {
     open_as(target, c"/dev/null", access)
+}
+
+fn open_input(file: Option<&CStr>) -> Result<(), Errno> {
+    match file {
+        Some(path) => open_as(STDIN, path, OFlags::RDONLY | OFlags::NOCTTY | OFlags::NOFOLLOW),
+        None => open_null(STDIN, OFlags::RDONLY),
+    }
 }
 
 fn open_output(target: RawFd, fifo: Option<&CStr>) -> Result<(), Errno> {

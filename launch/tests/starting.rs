@@ -101,6 +101,28 @@ fn it_starts_in_its_directory_with_nothing_to_read() {
 }
 
 #[test]
+fn it_reads_the_file_that_the_plan_names_and_nothing_after_it() {
+    let mut stage = Stage::shell("cat; readlink /proc/self/fd/0; echo x 2>/dev/null >&0 || echo for reading");
+    let file = stage.file("in", b"one\ntwo\n", 0o600);
+    stage.plan.stdin = Some(file.clone());
+    assert_eq!(stage.text(), format!("one\ntwo\n{}\nfor reading\n", file.display()));
+}
+
+#[test]
+fn another_user_reads_a_file_that_only_the_daemon_could_open() {
+    if !is_root() {
+        return;
+    }
+    let mut stage = Stage::shell("id -u; cat");
+    let closed = stage.dir.join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    stage.plan.stdin = Some(stage.file("closed/in", b"told\n", 0o600));
+    stage.set_mode(&closed, 0o700);
+    stage.plan.user = Some(nobody());
+    assert_eq!(stage.text(), format!("{}\ntold\n", nobody().uid));
+}
+
+#[test]
 fn no_descriptor_is_inherited() {
     let stage = Stage::shell("ls /proc/$$/fd; true");
     let null = std::fs::File::open("/dev/null").unwrap();

@@ -13,6 +13,7 @@ fn the_launcher_itself_carries_the_tag_of_its_run_and_nothing_else_of_the_plan()
         argv: vec!["true".into()],
         env: env.map(|(name, value)| (OsString::from(name), OsString::from(value))).to_vec(),
         dir: PathBuf::from("/"),
+        stdin: None,
         stdout: Output::Null,
         stderr: Output::Null,
         umask: 0o022,

@@ -65,7 +65,8 @@ impl Ran {
     /// # Panics
     /// If something was doubled, forgotten, or is told otherwise than it was.
     pub fn check(&self, home: &Home) {
-        home.call(Pause { name: Some(TICK.to_owned()), queue: None, length: None }).expect("there is that job");
+        home.call(Pause { name: Some(TICK.to_owned()), queue: None, length: None })
+            .expect("there is that job");
         until("the end of all runs", || all(home).iter().all(|run| run.state.is_over()).then_some(()));
         let runs = all(home);
         let record = self.record();
@@ -106,8 +107,12 @@ impl Ran {
         let Run { id, state, attempt, .. } = *run;
         assert_eq!(state, Standing::Succeeded, "{run:?}");
         // An attempt that could not be started, or was lost before, has no lines.
-        let begun: Vec<u32> = record.iter().filter(|(begins, ..)| *begins).map(|(_, attempt, _)| *attempt).collect();
-        assert!(begun.is_sorted_by(|one, next| one < next), "run {id} has begun an attempt twice: {record:?}");
+        let begun: Vec<u32> =
+            record.iter().filter(|(begins, ..)| *begins).map(|(_, attempt, _)| *attempt).collect();
+        assert!(
+            begun.is_sorted_by(|one, next| one < next),
+            "run {id} has begun an attempt twice: {record:?}"
+        );
         assert_eq!(begun.last(), Some(&attempt), "run {id}: {record:?}");
         let pairs = record.chunks(2).all(|pair| match pair {
             [begin, end] => begin.0 && !end.0 && begin.1 == end.1,
@@ -115,7 +120,10 @@ impl Ran {
         });
         assert!(pairs, "attempts of run {id} overlap, or have no end: {record:?}");
         if let Some(token) = self.accepted.get(&id) {
-            assert!(record.iter().all(|(.., other)| *other == Some(*token)), "run {id} is not {token}: {record:?}");
+            assert!(
+                record.iter().all(|(.., other)| *other == Some(*token)),
+                "run {id} is not {token}: {record:?}"
+            );
         }
     }
 }

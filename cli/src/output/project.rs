@@ -120,11 +120,15 @@ pub(crate) fn notes(reply: &[u8], style: &Style) -> String {
 /// # Errors
 /// `unsupported` if it is no such reply.
 pub(crate) fn taken_down(reply: &[u8]) -> Result<String, Fault> {
-    let TakenDown { name, services, .. } = parse(reply)?;
-    let services: Vec<String> = services.iter().map(|name| visible(name)).collect();
-    let gone = match &services[..] {
-        [] => "it had no services".to_owned(),
-        names => format!("{} stopped; their logs are kept", names.join(", ")),
+    let TakenDown { name, services, jobs, .. } = parse(reply)?;
+    let shown = |names: &[String]| names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+    let gone = match (&services[..], &jobs[..]) {
+        ([], []) => "it had no services and no jobs".to_owned(),
+        (services, []) => format!("{} stopped; their logs are kept", shown(services)),
+        ([], jobs) => format!("{} will not run any more; logs are kept", shown(jobs)),
+        (services, jobs) => {
+            format!("{} stopped, {} will not run any more; logs are kept", shown(services), shown(jobs))
+        }
     };
     Ok(format!("{} is down and its approval is forgotten: {gone}\n", visible(&name)))
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::command::command;
+use super::held;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
@@ -35,6 +36,8 @@ pub(crate) struct Service {
     pub(crate) retry_at: Option<String>,
     pub(crate) command: Vec<String>,
     pub(crate) log_trouble: Option<String>,
+    pub(crate) watch_trouble: Option<String>,
+    pub(crate) watching: Option<daemon_core::watch::State>,
     pub(crate) changed: bool,
 }
 
@@ -119,6 +122,9 @@ impl Service {
             Some("blocked") => notes.push("waits until its log can be written".to_owned()),
             Some(_) => notes.push("its log cannot be written yet".to_owned()),
             None => {}
+        }
+        if let Some(trouble) = &self.watch_trouble {
+            notes.push(visible(trouble));
         }
         if self.changed {
             notes.push("changed, restart to apply".to_owned());
@@ -258,8 +264,19 @@ pub(crate) fn details(
         members.push(("cgroup".to_owned(), Value::Text(without.to_owned())));
     }
     // The sentence has told these.
-    let told =
-        ["name", "state", "ready", "healthy", "changed", "reason", "waiting_for", "retry_at", "pid", "says"];
+    let told = [
+        "name",
+        "state",
+        "ready",
+        "healthy",
+        "changed",
+        "reason",
+        "waiting_for",
+        "retry_at",
+        "pid",
+        "says",
+        "watch_trouble",
+    ];
     let rest: Vec<(String, Value)> = members
         .into_iter()
         .filter(|(key, _)| !told.contains(&key.as_str()))
@@ -269,6 +286,12 @@ pub(crate) fn details(
                 (key, Value::Text(shown))
             }
             ("command", Value::List(_)) => (key, Value::Text(command(&service.command))),
+            ("limits", Value::List(limits)) => {
+                (key, Value::List(limits.into_iter().map(held::limit).collect()))
+            }
+            ("watching", value) => {
+                (key, service.watching.as_ref().map_or(value, |it| Value::Text(held::directories(it))))
+            }
             ("runs" | "events", value) => (key, with_times(value, times)),
             (_, value) => (key, value),
         })
@@ -310,85 +333,5 @@ fn not_understood(error: &serde_json::Error) -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: &str = "2026-06-01T12:00:00Z";
-
-    fn services() -> Vec<Service> {
-        let json = r#"{"services":[
-            {"name":"web","state":"running","ready":true,"wanted":"up","pid":4711,"run":3,"restarts":0,
-             "since":"2026-06-01T09:00:00Z","command":["python3","-m","http.server","8000"],"changed":true},
-            {"name":"worker","state":"waiting","ready":false,"wanted":"up","run":0,"restarts":0,
-             "since":"2026-06-01T11:59:58Z","waiting_for":["db"],"command":["./worker"],"changed":false},
-            {"name":"flaky","state":"failed","ready":false,"wanted":"up","run":6,"restarts":5,
-             "since":"2026-06-01T11:58:00Z","reason":"exited with code 1","command":["sh","-c","exit 1"],"changed":false},
-            {"name":"e\u001b[2Jvil\u202e","state":"backoff","ready":false,"wanted":"up","run":2,"restarts":1,
-             "since":"2026-06-01T11:59:59Z","retry_at":"2026-06-01T12:00:04Z","command":[],"changed":false,
-             "added_in_a_later_version":[1]},
-            {"name":"old","state":"stopped","ready":false,"wanted":"down","run":1,"restarts":0,
-             "since":"2026-05-30T12:00:00Z","command":["sleep","1"],"changed":false}]}"#;
-        parse_list(json.as_bytes()).unwrap()
-    }
-
-    fn shown(width: Option<usize>) -> String {
-        table(&services(), &Style { width, ..Style::plain() }, NOW.parse().unwrap())
-    }
-
-    #[test]
-    fn the_table_says_how_each_service_is_and_why() {
-        insta::assert_snapshot!(shown(None));
-    }
-
-    #[test]
-    fn in_eighty_columns_the_command_goes_first() {
-        insta::assert_snapshot!(shown(Some(80)));
-    }
-
-    #[test]
-    fn in_forty_columns_name_and_state_are_left() {
-        insta::assert_snapshot!(shown(Some(40)));
-    }
-
-    #[test]
-    fn without_services_it_says_how_to_get_one() {
-        assert!(table(&[], &Style::plain(), NOW.parse().unwrap()).contains("hob add"));
-        assert_eq!(count(&[]), "no services");
-    }
-
-    #[test]
-    fn the_count_adds_up() {
-        assert_eq!(count(&services()), "5 services: 1 ready, 1 waiting, 1 backoff, 1 failed, 1 stopped");
-    }
-
-    #[test]
-    fn what_is_unhealthy_says_so_and_why_everywhere() {
-        let json = br#"{"name":"web","state":"running","ready":true,"healthy":false,"pid":7,
-            "reason":"unhealthy: a check failed: it answered 503"}"#;
-        let web = Service::parse(json).unwrap();
-        let sentence = web.sentence(&Style::plain(), NOW.parse().unwrap());
-        assert_eq!(sentence, "▲ web runs (pid 7): unhealthy: a check failed: it answered 503\n");
-        let services = [web, services().remove(0)];
-        assert_eq!(count(&services), "2 services: 1 ready, 1 unhealthy");
-        let shown = table(&services, &Style::plain(), NOW.parse().unwrap());
-        assert!(shown.contains("▲ web   unhealthy     7"), "{shown}");
-    }
-
-    #[test]
-    fn one_sentence_tells_what_became_of_a_service() {
-        let sentences: String =
-            services().iter().map(|it| it.sentence(&Style::plain(), NOW.parse().unwrap())).collect();
-        insta::assert_snapshot!(sentences);
-    }
-
-    #[test]
-    fn the_details_have_every_field_once() {
-        let json = br#"{"name":"web","state":"running","ready":true,"pid":7,"run":3,"restarts":0,
-            "since":"2026-06-01T09:00:00Z","command":["python3","a b"],"changed":false,
-            "config":{"name":"web","command":["x"],"restart":"on-failure","requires":["db"],"env_file":null},
-            "events":[{"at":"2026-06-01T09:00:00Z","text":"started"}]}"#;
-        let now = NOW.parse().unwrap();
-        let times = TimeOfDay::new(true, true, now);
-        insta::assert_snapshot!(details(json, &Style::plain(), &times, now).unwrap());
-    }
-}
+#[path = "service_tests.rs"]
+mod tests;

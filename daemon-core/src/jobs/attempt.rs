@@ -20,10 +20,11 @@ use super::outcome::{Cause, Outcome};
 use super::run::Run;
 use super::spec::Job;
 use super::store::Process;
+use super::watching::Changes;
 use crate::runs::child::{Child, Exit};
 use crate::runs::logs::{Policy, RunLog};
 use crate::runs::tree::Tree;
-use crate::runs::{Program, Vars};
+use crate::runs::{Program, Runs, Vars, limits};
 
 /// How long the last lines of an attempt may take to arrive once its processes are gone.
 const LAST_LINES: Duration = Duration::from_millis(500);
@@ -59,11 +60,22 @@ pub(super) struct Alive {
     pub(super) child: Child,
     pub(super) tree: Tree,
     pub(super) log: Option<RunLog>,
+    /// That its limits are watched, as far as nothing else holds it to them.
+    pub(super) limited: Option<limits::Entry>,
     /// How it was started, while that is not known to have worked.
     pub(super) plan: Option<Box<Plan>>,
     /// When it began, by the monotonic clock; earlier than that if an earlier daemon began it.
     pub(super) began: Duration,
     pub(super) before: Duration,
+}
+
+impl Alive {
+    /// Has its limits watched, as far as nothing else holds it to them.
+    pub(super) fn limit(&mut self, runs: &Runs, run: &Run, job: &Job) {
+        let Some(watched) = job.limits().watched(self.tree.controllers()) else { return };
+        let (name, attempt) = run.key();
+        self.limited = Some(runs.limit(&name.into(), attempt, self.child.pid(), watched));
+    }
 }
 
 /// Claims and launches an attempt, and sees it through.
@@ -98,9 +110,11 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     };
     let patience = if matches!(cause, Cause::Exited(_)) { LAST_BREATH } else { Duration::ZERO };
     let left = handle.0.runs.trees.end(&alive.tree, patience).await;
+    alive.limited = None;
+    let remarks: Vec<String> = alive.tree.starved().into_iter().chain(left.told()).collect();
     let mut outcome = Outcome {
         after: clock.uptime().saturating_sub(alive.began) + alive.before,
-        left: left.told(),
+        remark: Some(remarks.join("; ")).filter(|text| !text.is_empty()),
         last_line: None,
         usage: None,
         cause,
@@ -158,6 +172,11 @@ async fn watch_over(
                 alive.child.over().await;
                 return Some(Cause::NotStarted(why));
             }
+            why = excess(&mut alive.limited), if cause.is_none() => {
+                tracing::warn!(run = run.id, why, "it uses more than it may");
+                cause = Some(Cause::Exceeded(why));
+                kill_at.get_or_insert(ask_to_end(alive, job, clock.uptime()));
+            }
             () = lateness => {
                 is_late = None;
                 handle.is_late(run);
@@ -190,6 +209,14 @@ async fn watch_over(
     }
 }
 
+/// Waits until it uses more than it may; for ever if nobody watches that.
+async fn excess(limited: &mut Option<limits::Entry>) -> String {
+    match limited {
+        Some(entry) => entry.exceeded().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Asks an attempt to end; the value is when to kill it.
 fn ask_to_end(alive: &Alive, job: &Job, now: Duration) -> Duration {
     alive.child.signal_group(job.stop_signal.get());
@@ -218,7 +245,7 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
     let runs = &handle.0.runs;
     let (key, words) = (run.key(), Words::of(run, job));
     let changed = handle.write_changed(run).map_err(|error| error.to_string())?;
-    let program = words.program(run, job, changed);
+    let program = words.program(run, job, &changed);
     let policy = Policy {
         max_size: job.log_max_size,
         keep: job.log_keep,
@@ -251,14 +278,17 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
             cgroup: begun.tree.cgroup().map(std::path::Path::to_owned),
         },
     );
-    Ok(Alive {
+    let mut alive = Alive {
         child: begun.child,
         tree: begun.tree,
         log: Some(begun.log),
+        limited: None,
         plan: Some(Box::new(begun.plan)),
         began: runs.clock.uptime(),
         before: Duration::ZERO,
-    })
+    };
+    alive.limit(runs, run, job);
+    Ok(alive)
 }
 
 /// What is executed: the job's words, the run's, and what the run adds.
@@ -279,13 +309,15 @@ impl Words {
         }
     }
 
-    fn program<'a>(&'a self, run: &Run, job: &'a Job, changed: Option<PathBuf>) -> Program<'a> {
+    fn program<'a>(&'a self, run: &Run, job: &'a Job, changes: &'a Changes) -> Program<'a> {
         let mut own = vec![
             ("HOB_JOB", run.job.clone().unwrap_or_default().into()),
             ("HOB_JOB_RUN", run.id.to_string().into()),
             ("HOB_ATTEMPT", run.attempt.to_string().into()),
         ];
-        own.extend(changed.map(|file| ("HOB_CHANGED", file.into())));
+        // Another user may not look where it is.
+        let paths = changes.paths.as_ref().filter(|_| job.user.is_none());
+        own.extend(paths.map(|file| ("HOB_CHANGED", file.into())));
         Program {
             command: &self.command,
             working_dir: &self.working_dir,
@@ -293,7 +325,8 @@ impl Words {
             env_file: job.env_file.as_deref(),
             env_text: job.env_text.as_ref().map(|text| text.0.as_str()),
             user: job.user.as_deref(),
-            open_files: job.open_files,
+            stdin: changes.lines.as_deref(),
+            limits: job.limits(),
             own,
         }
     }
@@ -304,7 +337,7 @@ impl Outcome {
         Outcome {
             cause: Cause::NotStarted(why),
             after: Duration::ZERO,
-            left: None,
+            remark: None,
             last_line: None,
             usage: None,
         }

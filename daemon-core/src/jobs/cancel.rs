@@ -34,6 +34,25 @@ impl Handle {
         Ok(())
     }
 
+    /// Ends the runs of these jobs, those that wait and those under way; returns when they have ended.
+    pub async fn end_together(&self, jobs: &[String], why: &str) {
+        let runs: Vec<RunId> = {
+            let engine = self.engine();
+            jobs.iter().flat_map(|job| engine.floor.of_job(job)).map(|(id, _)| id).collect()
+        };
+        // Those that wait first, or some would begin when others end.
+        let (running, waiting): (Vec<RunId>, Vec<RunId>) =
+            runs.iter().partition(|id| self.engine().running.contains_key(id));
+        for id in waiting.into_iter().chain(running) {
+            // One that has ended meanwhile is what was wanted.
+            self.end(id, why).ok();
+        }
+        let ended = runs.into_iter().map(|id| self.wait_for(id));
+        for error in futures_util::future::join_all(ended).await.into_iter().filter_map(Result::err) {
+            tracing::debug!(%error, "nobody can tell how a run ended");
+        }
+    }
+
     /// Records runs that were taken out of those that wait, and tells everybody.
     pub(super) fn are_cancelled(&self, cancelled: Vec<Run>) {
         if cancelled.is_empty() {

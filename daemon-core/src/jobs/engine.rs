@@ -21,9 +21,9 @@ use super::schedule::{Agenda, Reading};
 use super::spec::{Job, Overlap, Section};
 use super::store::{Paused, Store};
 use super::unrecorded::Unrecorded;
-use super::watching::Watching;
 use crate::config::Span;
 use crate::kernel::text::{brief, nearest};
+use crate::watch::Watching;
 
 /// No more than these may wait.
 pub(super) const MOST_WAITING: usize = 100_000;
@@ -275,7 +275,7 @@ impl Engine {
         if self.closed {
             return None;
         }
-        let id = self.floor.next()?;
+        let id = self.floor.take()?;
         let mut run = self.waiting.remove(&id).expect("what waits on the floor waits here");
         run.state = Standing::Running;
         run.attempt += 1;

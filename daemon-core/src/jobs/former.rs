@@ -129,7 +129,9 @@ impl Handle {
             let before = run.started.map_or(Duration::ZERO, |started| {
                 Duration::try_from(now.duration_since(started)).unwrap_or_default()
             });
-            let alive = Alive { child, tree, log, plan: None, began: clock.uptime(), before };
+            let began = clock.uptime();
+            let mut alive = Alive { child, tree, log, limited: None, plan: None, began, before };
+            alive.limit(&self.0.runs, &run, &job);
             let (handle, hold) = (self.clone(), self.0.system.activity().hold());
             self.0.runs.tasks.detach(async move {
                 attempt::attend(handle, Task { run, job, ends }, alive).await;
@@ -167,6 +169,6 @@ impl Handle {
 
 impl Outcome {
     fn unseen(cause: Cause) -> Outcome {
-        Outcome { cause, after: Duration::ZERO, left: None, last_line: None, usage: None }
+        Outcome { cause, after: Duration::ZERO, remark: None, last_line: None, usage: None }
     }
 }

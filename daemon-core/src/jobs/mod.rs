@@ -86,6 +86,7 @@ pub async fn mount(
     system: &system::Handle,
     runs: &Runs,
     services: &services::Handle,
+    watcher: &Watcher,
 ) -> Result<Handle, Fault> {
     let store = Store::open(&m.db).await?;
     let engine = Engine::new(&store, m.clock.now()).await?;
@@ -98,7 +99,7 @@ pub async fn mount(
         earlier: Notify::new(),
         less: Notify::new(),
         keeping: Mutex::default(),
-        watcher: Watcher::new(&m.tasks, &m.clock),
+        watcher: watcher.clone(),
         ended: AtomicU32::new(0),
         happened: tokio::sync::broadcast::Sender::new(events::WAITING),
     }));

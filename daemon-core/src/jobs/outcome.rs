@@ -19,8 +19,8 @@ pub(super) struct Outcome {
     pub(super) cause: Cause,
     /// How long it had taken.
     pub(super) after: Duration,
-    /// What it had left behind that had to be killed.
-    pub(super) left: Option<String>,
+    /// What else there is to say: what it had left behind that had to be killed, what the kernel has killed.
+    pub(super) remark: Option<String>,
     /// The last line on its standard error.
     pub(super) last_line: Option<String>,
     /// What it used, if that was told to us.
@@ -36,6 +36,8 @@ pub(super) enum Cause {
     NotStarted(String),
     /// It took longer than it may.
     TimedOut(Span),
+    /// It used more than it may: of what, and how much.
+    Exceeded(String),
     /// Somebody wanted its end, in words.
     Cancelled(String),
     /// The daemon stopped, and everything with it.
@@ -68,6 +70,7 @@ impl Run {
             }
             Cause::Exited(exit) => (Standing::Failed, Some(exit.to_string())),
             Cause::NotStarted(why) => (Standing::Failed, Some(why.clone())),
+            Cause::Exceeded(why) => (Standing::Failed, Some(format!("used more than it may: {why}"))),
             Cause::TimedOut(limit) => {
                 (Standing::TimedOut, Some(format!("took longer than {limit} and was ended")))
             }
@@ -79,8 +82,8 @@ impl Run {
         {
             *reason = format!("{reason}: {}", line.trim());
         }
-        if let Some(left) = &outcome.left {
-            reason = Some(reason.map_or_else(|| left.clone(), |reason| format!("{reason}; {left}")));
+        if let Some(remark) = &outcome.remark {
+            reason = Some(reason.map_or_else(|| remark.clone(), |reason| format!("{reason}; {remark}")));
         }
         (self.state, self.reason) = (state, reason);
         let is_tried_again = match &outcome.cause {

@@ -106,10 +106,14 @@ pub struct Inputs {
     /// The files whose change it runs on, a line of JSON each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed: Option<String>,
+    /// Whether it reads these lines on its standard input, too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stdin: bool,
 }
 
 /// All that is kept of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RunRecord")]
 pub struct Run {
     /// Its number.
     pub id: RunId,

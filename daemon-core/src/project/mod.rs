@@ -37,6 +37,9 @@ use crate::kernel::text::{brief, nearest};
 use crate::kernel::{Call, Fault};
 use crate::{jobs, services, system};
 
+/// Why runs end whose project does.
+const DOWN: &str = "its project was taken down";
+
 /// A handle on all projects.
 #[derive(Clone)]
 pub struct Handle(Arc<Inner>);
@@ -47,6 +50,7 @@ struct Inner {
     board: Board,
     system: system::Handle,
     services: services::Handle,
+    jobs: jobs::Handle,
     /// As the configuration has them.
     now: Mutex<Now>,
     /// Which there are has changed.
@@ -73,13 +77,14 @@ struct Candidate {
 }
 
 /// Mounts the capability.
-pub fn mount(m: &mut Mount, system: &system::Handle, services: &services::Handle) {
+pub fn mount(m: &mut Mount, system: &system::Handle, services: &services::Handle, jobs: &jobs::Handle) {
     let handle = Handle(Arc::new(Inner {
         dirs: m.dirs.clone(),
         clock: m.clock.clone(),
         board: m.board.clone(),
         system: system.clone(),
         services: services.clone(),
+        jobs: jobs.clone(),
         now: Mutex::default(),
         changed: Notify::new(),
         edits: tokio::sync::Mutex::default(),
@@ -132,8 +137,9 @@ impl Handle {
         let renamed = before.as_ref().filter(|before| before.name != name);
         if let Some(before) = renamed {
             // They are the same programs under other names, and would be in each other's way.
-            let old = self.status(&before.name).await?.services;
-            self.0.services.stop_together(&old).await?;
+            let old = self.status(&before.name).await?;
+            self.0.jobs.end_together(&old.jobs, "its project has another name now").await;
+            self.0.services.stop_together(&old.services).await?;
         }
         approved.keep(dirs).map_err(Error::from)?;
         if let Some(before) = renamed {
@@ -165,6 +171,8 @@ impl Handle {
                 .map_err(|problems| Error::Needed { name: checked, problems }.into())
         })
         .await?;
+        // They may need the services.
+        self.0.jobs.end_together(&project.jobs, DOWN).await;
         self.0.services.stop_together(&project.services).await?;
         let kept = Approved::all(&self.0.dirs).0.into_iter().find(|approved| approved.name == name);
         Approved::forget(&self.0.dirs, &name).map_err(Error::from)?;
@@ -173,9 +181,11 @@ impl Handle {
             self.reload_what_was().await;
             return Err(fault);
         }
+        // Those that have begun meanwhile; from now on none does.
+        self.0.jobs.end_together(&project.jobs, DOWN).await;
         self.0.services.left().await;
         tracing::info!(project = name, "taken down");
-        Ok(TakenDown { name, dir: project.dir, services: project.services })
+        Ok(TakenDown { name, dir: project.dir, services: project.services, jobs: project.jobs })
     }
 
     /// The project of a name or a directory.

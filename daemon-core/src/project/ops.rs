@@ -128,7 +128,7 @@ impl Op for Up {
     }
 }
 
-/// Stop a project's services in order and forget its approval; its jobs do not run any more
+/// End the runs of a project's jobs, stop its services in order, and forget its approval
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(skip)]
@@ -146,6 +146,9 @@ pub struct TakenDown {
     pub dir: String,
     /// The services that are gone. Their logs are kept.
     pub services: Vec<String>,
+    /// The jobs that are gone. Their runs have ended, and what they left is kept as long as that of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<String>,
 }
 
 impl Op for Down {

@@ -38,6 +38,9 @@ pub struct ProjectStatus {
     pub dir: String,
     /// Its services, by their full names.
     pub services: Vec<String>,
+    /// Its jobs, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<String>,
     /// The SHA-256 of what was approved.
     pub digest: String,
     /// When it was approved.
@@ -102,6 +105,7 @@ fn left_out(project: &LeftOut, kept: Option<&Approved>) -> ProjectStatus {
             note,
             dir: String::new(),
             services: Vec::new(),
+            jobs: Vec::new(),
             digest: String::new(),
             approved_at: Timestamp::UNIX_EPOCH,
             approved_by_pid: None,
@@ -111,15 +115,19 @@ fn left_out(project: &LeftOut, kept: Option<&Approved>) -> ProjectStatus {
 
 fn status(approved: &Approved, state: ProjectState, note: Option<String>) -> ProjectStatus {
     let table: toml::Table = approved.text.parse().unwrap_or_default();
-    let services = table.get("service").and_then(toml::Value::as_table).into_iter().flatten();
-    let mut services: Vec<String> = services.map(|(name, _)| approved.full(name)).collect();
-    services.sort();
+    let names = |section: &str| {
+        let tables = table.get(section).and_then(toml::Value::as_table).into_iter().flatten();
+        let mut names: Vec<String> = tables.map(|(name, _)| approved.full(name)).collect();
+        names.sort();
+        names
+    };
     ProjectStatus {
         name: approved.name.clone(),
         state,
         note,
         dir: approved.dir.display().to_string(),
-        services,
+        services: names("service"),
+        jobs: names("job"),
         digest: approved.digest.clone(),
         approved_at: approved.at,
         approved_by_pid: approved.pid,

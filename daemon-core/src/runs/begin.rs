@@ -8,6 +8,7 @@ use hob_launch::{Limit, Output, Plan, Resource, UNLIMITED, launch};
 use super::child::Child;
 use super::environment::{self, Environment};
 use super::error::Error;
+use super::limits::Limits;
 use super::logs::{Policy, RunLog};
 use super::tree::{Key, Spare, Tree};
 use super::user::{Account, account_named};
@@ -26,8 +27,10 @@ pub(crate) struct Program<'a> {
     /// The text of `env_file`, where that was approved.
     pub(crate) env_text: Option<&'a str>,
     pub(crate) user: Option<&'a str>,
-    /// The most open files, if it is not to have what is usual.
-    pub(crate) open_files: Option<u64>,
+    /// What it is to read; nothing if that is not said. Only this process need be able to open it.
+    pub(crate) stdin: Option<&'a Path>,
+    /// What it may use.
+    pub(crate) limits: Limits,
     /// What tells the process whose it is; nothing configures these away.
     pub(crate) own: Vec<(&'static str, OsString)>,
 }
@@ -72,7 +75,7 @@ impl Runs {
         let owner = plan.user.as_ref().map(|user| (user.uid, user.gid));
         let opening = self.logs.opening(&key.0, key.1, Policy { owner, ..policy }).await?;
         // While the thread of the logs is at work.
-        let tree = self.trees.plant(key, spare, &mut plan);
+        let tree = self.trees.plant(key, spare, &program.limits, &mut plan);
         let log = opening.await?;
         (plan.stdout, plan.stderr) = (Output::Fifo(log.out()), Output::Fifo(log.err()));
         Ok(Prepared { plan, log, tree })
@@ -93,6 +96,7 @@ impl Runs {
             argv: program.command.iter().map(OsString::from).collect(),
             env: self.variables(key, program, &inherited),
             dir: program.working_dir.to_owned(),
+            stdin: program.stdin.map(Path::to_owned),
             stdout: Output::Null,
             stderr: Output::Null,
             umask: UMASK,
@@ -151,8 +155,9 @@ impl Runs {
     /// What the daemon raised for itself is put back, unless the program asks for something else.
     fn open_files(&self, program: &Program<'_>) -> Limit {
         let hard = rustix::process::getrlimit(Resource::Nofile).maximum.unwrap_or(UNLIMITED);
-        let soft = program.open_files.unwrap_or(self.open_files).min(hard);
-        Limit { resource: Resource::Nofile, soft, hard: program.open_files.map_or(hard, |_| soft) }
+        let wanted = program.limits.open_files;
+        let soft = wanted.unwrap_or(self.open_files).min(hard);
+        Limit { resource: Resource::Nofile, soft, hard: wanted.map_or(hard, |_| soft) }
     }
 }
 

@@ -17,12 +17,14 @@ pub mod conf;
 pub mod difference;
 pub mod environment;
 mod error;
+pub mod limits;
 pub mod logs;
 pub(crate) mod name;
 mod orphans;
 pub(crate) mod parting;
 pub mod processes;
 mod resolve;
+pub(crate) mod sampler;
 pub(crate) mod signal;
 pub mod tree;
 mod usage;
@@ -30,7 +32,7 @@ mod user;
 mod vars;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hob_launch::Keeper;
 use tokio::sync::{OnceCell, Semaphore};
@@ -53,11 +55,16 @@ use crate::kernel::tasks::Tasks;
 use crate::kernel::{Code, Fault};
 use environment::Base;
 use logs::Logs;
+use processes::ledger::Root;
+use sampler::Sampler;
 use tree::{Key, Trees};
 
 /// Runs that begin at the same time. A thousand would hold a thousand environments, and the
 /// logs are opened one after the other anyway.
 const BEGINNINGS: usize = 4;
+
+/// Tells which runs have a process.
+type Roots = Box<dyn Fn() -> Vec<Root> + Send + Sync>;
 
 /// What all runs of a daemon need; clones share it.
 #[derive(Clone)]
@@ -72,6 +79,12 @@ pub struct Shared {
     pub(crate) boot: String,
     pub(crate) logs: Logs,
     pub(crate) trees: Trees,
+    /// Counts what runs use, while somebody listens.
+    pub(crate) sampler: Sampler,
+    /// Those whose limits are watched.
+    pub(crate) limits: limits::Register,
+    /// Those of services.
+    services: OnceLock<Roots>,
     /// The soft limit of open files that this process was started with.
     open_files: u64,
     /// To begin a run.
@@ -109,6 +122,9 @@ impl Runs {
         let boot = boot_id();
         let runs = Runs(Arc::new(Shared {
             trees: Trees::new(&m.home_id, &boot),
+            sampler: Sampler::new(m.clock.clone(), &m.home_id, &boot),
+            limits: limits::Register::default(),
+            services: OnceLock::new(),
             clock: m.clock.clone(),
             tasks: m.tasks.clone(),
             dirs: m.dirs.clone(),
@@ -147,6 +163,22 @@ impl Runs {
                 }
             })
             .await
+    }
+
+    /// From now on `roots` tells which services run.
+    pub(crate) fn count_services(&self, roots: impl Fn() -> Vec<Root> + Send + Sync + 'static) {
+        assert!(self.services.set(Box::new(roots)).is_ok(), "the services are mounted once");
+    }
+
+    /// The runs that are counted: those of services, and what else has limits that are watched.
+    pub(crate) fn roots(&self) -> Vec<Root> {
+        let mut roots = self.services.get().map(|roots| roots()).unwrap_or_default();
+        // A service knows best which process is its main one.
+        let others = self.limits.roots().into_iter();
+        let others: Vec<Root> =
+            others.filter(|it| roots.iter().all(|root| root.service != it.service)).collect();
+        roots.extend(others);
+        roots
     }
 
     /// The tag by which a process is known to belong to a run: home, boot, name, run and a nonce.

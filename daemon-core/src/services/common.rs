@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{broadcast, watch};
 
-use super::limits::Register;
 use super::spec::as_file_name;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
+use super::watched::Watches;
 use crate::kernel::board::Board;
 use crate::runs::Runs;
 use crate::system;
+use crate::watch::Watcher;
 
 /// Events that wait for a slow follower.
 const EVENTS_WAITING: usize = 256;
@@ -58,15 +59,21 @@ pub(super) struct Common {
     pub(super) system: system::Handle,
     pub(super) events: broadcast::Sender<(Arc<str>, Event)>,
     pub(super) happened: broadcast::Sender<Happening>,
-    /// The runs with limits that are watched.
-    pub(super) limited: Register,
+    /// Those that are restarted when files change.
+    pub(super) watches: Watches,
     /// How many runs have begun.
     pub(super) starts: watch::Sender<u64>,
     services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
 }
 
 impl Common {
-    pub(super) fn new(system: &system::Handle, board: Board, runs: &Runs, store: Store) -> Common {
+    pub(super) fn new(
+        system: &system::Handle,
+        board: Board,
+        runs: &Runs,
+        store: Store,
+        watcher: &Watcher,
+    ) -> Common {
         Common {
             runs: runs.clone(),
             board,
@@ -74,7 +81,7 @@ impl Common {
             system: system.clone(),
             events: broadcast::Sender::new(EVENTS_WAITING),
             happened: broadcast::Sender::new(HAPPENINGS_WAITING),
-            limited: Register::default(),
+            watches: Watches::new(watcher),
             starts: watch::Sender::new(0),
             services: Mutex::default(),
         }

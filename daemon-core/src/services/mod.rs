@@ -16,7 +16,6 @@ mod former;
 pub mod graph;
 mod health;
 mod history;
-mod limits;
 pub mod notify;
 mod ops;
 mod plan;
@@ -34,8 +33,9 @@ mod status;
 mod store;
 mod unit;
 mod watchdog;
+mod watched;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,10 +43,11 @@ use futures_util::future::join_all;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::{oneshot, watch};
 
+pub use crate::runs::conf::Controllers;
 pub use crate::runs::difference::KeyDifference;
 pub use crate::runs::environment::file_names as environment_names;
+pub use crate::runs::limits::{Holds, LimitHeld};
 pub use error::Error;
-pub use limits::{Controllers, Holds, LimitHeld};
 pub use ops::{
     Add, AllServices, Follow, FollowItem, Get, List, LogLine, LogPage, Logs, Remove, Removed, Restart,
     SendSignal, Source, Start, Stop, ops,
@@ -62,6 +63,7 @@ use crate::kernel::mount::Mount;
 use crate::kernel::text::nearest;
 use crate::runs::{Runs, account_named, environment};
 use crate::system;
+use crate::watch::Watcher;
 pub use common::Happening;
 
 use common::Common;
@@ -83,8 +85,6 @@ struct Inner {
     common: Arc<Common>,
     services: Mutex<Services>,
     stats: stats::Statistics,
-    /// Whether limits are watched yet.
-    watches: AtomicBool,
     /// Counts the configurations that were applied.
     configured: watch::Sender<u64>,
 }
@@ -94,18 +94,24 @@ struct Inner {
 ///
 /// # Errors
 /// `unavailable` if the tables or the logs cannot be opened.
-pub async fn mount(m: &mut Mount, system: &system::Handle, runs: &Runs) -> Result<Handle, Fault> {
+pub async fn mount(
+    m: &mut Mount,
+    system: &system::Handle,
+    runs: &Runs,
+    watcher: &Watcher,
+) -> Result<Handle, Fault> {
     let store = store::Store::open(&m.db).await?;
-    let common = Arc::new(Common::new(system, m.board.clone(), runs, store));
+    let common = Arc::new(Common::new(system, m.board.clone(), runs, store, watcher));
     let services = Services::after(former::find(&common).await?);
-    let stats = stats::Statistics::open(m, &common.runs.boot).await?;
+    let stats = stats::Statistics::open(m).await?;
     let handle = Handle(Arc::new(Inner {
         common,
         stats,
-        watches: AtomicBool::new(false),
         services: Mutex::new(services),
         configured: watch::Sender::new(0),
     }));
+    let counted = Arc::downgrade(&handle.0);
+    runs.count_services(move || counted.upgrade().map(|inner| Handle(inner).roots()).unwrap_or_default());
     m.ops(&handle, ops());
     let configured = handle.clone();
     m.configure(move |section: Section| configured.configure(section));
@@ -326,7 +332,7 @@ impl Handle {
             return Err(Fault::internal("a spec is an object"));
         };
         config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
-        let limits = limits::held(&spec, Controllers::here());
+        let limits = spec.limits().held(common.runs.trees.controllers());
         let account = spec.user.as_deref().and_then(|name| account_named(name).ok());
         // A file of variables that cannot be read is told when the service starts.
         let variables =
@@ -346,6 +352,7 @@ impl Handle {
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
         let cgroup = status.pid.and_then(|pid| common.runs.trees.cgroup_of(pid));
         let cgroup = cgroup.map(|path| path.to_string_lossy().into_owned());
-        Ok(ServiceDetail { status, config, limits, cgroup, environment, runs, events })
+        let watching = common.watches.state(name);
+        Ok(ServiceDetail { status, config, limits, cgroup, watching, environment, runs, events })
     }
 }

@@ -80,6 +80,7 @@ impl Commands {
         let plan = Plan {
             program,
             argv: command.iter().map(Into::into).collect(),
+            stdin: None,
             stdout: Output::Null,
             stderr: Output::Null,
             ..self.plan.clone()

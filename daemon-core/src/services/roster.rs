@@ -19,7 +19,7 @@ use super::section::Section;
 use super::spec::Spec;
 use super::standing::Stood;
 use super::unit::{self, Command, Past, Unit};
-use super::{Handle, former, limits, post};
+use super::{Handle, former, post};
 
 /// All services, those that leave, and those that an earlier daemon had.
 #[derive(Default)]
@@ -157,12 +157,14 @@ impl Handle {
             common.store.forget_standing(Some(&name));
         }
         let unclaimed = std::mem::take(&mut services.formers);
+        let watched = section.specs.iter().filter(|(_, spec)| spec.watch.is_some());
+        let watched = watched.map(|(name, spec)| (name.clone(), Arc::clone(spec))).collect();
         services.specs = section.specs;
         services.graph = section.graph;
         drop(services);
         self.0.configured.send_modify(|count| *count += 1);
         former::end(common, unclaimed);
-        limits::follow(self, &self.0.watches);
+        self.watch_files(&watched);
     }
 }
 

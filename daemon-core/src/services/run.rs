@@ -13,7 +13,6 @@ use tokio::sync::watch;
 use super::common::Common;
 use super::error::Error;
 use super::health::{self, Checked, Checks};
-use super::limits::{self, Controllers, Watched};
 use super::notify::{Life, Message, Sender, Socket};
 use super::prober::{Commands, Matched, Prober, Said};
 use super::ready;
@@ -23,6 +22,7 @@ use super::watchdog::Watchdog;
 use crate::home;
 use crate::kernel::text;
 use crate::runs::child::Child;
+use crate::runs::limits;
 use crate::runs::logs::{Policy, RunLog};
 use crate::runs::tree::{Process, Spare, Tree, Trees};
 use crate::runs::{Begun, may_pass};
@@ -152,8 +152,8 @@ impl Run {
 
     /// Has its limits watched, as far as nothing else holds it to them.
     pub(super) fn limit(&mut self, common: &Common, service: &Arc<str>, spec: &Spec, number: u64) {
-        let watched = Watched::of(spec, Controllers::here());
-        self.limited = watched.map(|watched| common.limited.enter(service, number, watched));
+        let watched = spec.limits().watched(self.tree.controllers());
+        self.limited = watched.map(|it| common.runs.limit(service, number, self.child.pid(), it));
     }
 
     /// Begins to look after it, as it is ready.

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::limits::LimitHeld;
 use super::state::Wanted;
 use super::store::{Event, Run};
+use crate::runs::limits::LimitHeld;
 use crate::runs::logs::LogTrouble;
+use crate::watch;
 
 /// What a service is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +73,9 @@ pub struct ServiceStatus {
     /// What becomes of its output, while its log cannot be written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_trouble: Option<LogTrouble>,
+    /// Why changes of the files that it is restarted for are noticed late, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch_trouble: Option<String>,
     /// Whether its configuration has changed since this run began; a restart applies it.
     #[serde(default)]
     pub changed: bool,
@@ -98,6 +102,9 @@ pub struct ServiceDetail {
     /// The cgroup that its run has to itself; absent if it has none, or does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<String>,
+    /// How the files are watched whose change restarts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watching: Option<watch::State>,
     /// Its variables besides those it inherits, and where each comes from.
     pub environment: Vec<VariableOrigin>,
     /// Its newest runs, the newest first.

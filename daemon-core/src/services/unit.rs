@@ -52,10 +52,10 @@ pub(super) enum Command {
     Restart(Answer),
     /// Send this signal to the process group.
     Signal(Signal, Answer),
-    /// This run uses more than it may.
-    Exceeds { run: u64, why: String },
     /// The configuration says something else now.
     Configure(Arc<Spec>),
+    /// Files that it is restarted for have changed: which, in words.
+    FilesChanged(String),
     /// Something has changed that it shows.
     Show,
     /// Go on from where it stood when the daemon before this one ended.
@@ -157,6 +157,7 @@ impl Keeper {
             Heard::Found(finding) => self.found(finding).await,
             Heard::Says(message, sender) => self.says(message, sender).await,
             Heard::Silence => self.silent().await,
+            Heard::Exceeds(why) => self.exceeds(why).await,
             Heard::OthersChanged => self.act(Some(Effect::Await)).await,
             Heard::Deadline => {
                 if matches!(self.machine.state(), State::Stopping { .. }) {
@@ -205,7 +206,7 @@ impl Keeper {
                 // Nobody may be waiting for this any more.
                 taken.send(()).ok();
             }
-            Some(Command::Exceeds { run, why }) => self.exceeds(run, why).await,
+            Some(Command::FilesChanged(which)) => self.files_changed(which).await,
             // Whatever it was told, it shows what has become of it.
             Some(Command::Show) => {}
             Some(Command::Resume) => self.resume().await,

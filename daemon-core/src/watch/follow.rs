@@ -43,6 +43,13 @@ impl Slot {
         }
     }
 
+    /// Waits for a change, and leaves it. There is one who waits.
+    pub(super) async fn is_filled(&self) {
+        while self.found.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            self.filled.notified().await;
+        }
+    }
+
     /// Waits for a change, and takes it.
     pub(super) async fn taken(&self) -> Change {
         loop {

@@ -28,6 +28,7 @@ mod touched;
 mod trace;
 mod tree;
 mod walk;
+mod watching;
 mod ways;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use change::{Change, Changed, How, MOST_NAMED};
 pub use conf::Files;
 pub use select::{Refusal, Selection};
 pub use state::{State, Trouble};
+pub use watching::{News, Watching};
 
 use crate::kernel::clock::Clock;
 use crate::kernel::tasks::Tasks;
@@ -105,6 +107,11 @@ impl Watch {
     /// at the next call; so it is if this is dropped before it returns.
     pub async fn changed(&mut self) -> Change {
         self.slot.taken().await
+    }
+
+    /// Waits until there is a change to be taken, and leaves it; what changes meanwhile adds to it.
+    pub async fn has_changed(&mut self) {
+        self.slot.is_filled().await;
     }
 
     /// How it is doing, now and from now on.

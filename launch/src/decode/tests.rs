@@ -91,6 +91,10 @@ fn what_cannot_be_passed_on_is_named() {
         |plan| plan.stdout = Output::Fifo("out".into()),
         r#"the FIFO for standard output "out" is not an absolute path"#,
     );
+    check(
+        |plan| plan.stdin = Some("in".into()),
+        r#"the file for standard input "in" is not an absolute path"#,
+    );
     check(|plan| plan.cgroup = Some("/c\0".into()), r#"the cgroup "/c\0" contains a NUL byte"#);
 }
 
@@ -100,6 +104,7 @@ fn small() -> Plan {
         argv: vec!["p".into()],
         env: vec![],
         dir: "/".into(),
+        stdin: None,
         stdout: Output::Null,
         stderr: Output::Null,
         umask: 0o022,
@@ -120,13 +125,14 @@ fn plans() -> impl Strategy<Value = Plan> {
         .prop_map(|(uid, gid, groups)| User { uid, gid, groups });
     let first = (paths(), list(texts(), 1), prop::collection::vec((name, texts()), 0..6), paths());
     let second = (output(), output(), any::<u32>(), prop::collection::vec(limit, 0..4));
-    let third = (prop::option::of(user), prop::option::of(paths()));
+    let third = (prop::option::of(user), prop::option::of(paths()), prop::option::of(paths()));
     (first, second, third).prop_map(
-        |((program, argv, env, dir), (stdout, stderr, umask, limits), (user, cgroup))| Plan {
+        |((program, argv, env, dir), (stdout, stderr, umask, limits), (user, cgroup, stdin))| Plan {
             program,
             argv,
             env,
             dir,
+            stdin,
             stdout,
             stderr,
             umask,
@@ -164,6 +170,7 @@ fn plan_of(order: &Order<'_>) -> Plan {
         argv: order.argv.iter().map(text).collect(),
         env: order.env.iter().map(variable).collect(),
         dir: text(order.dir).into(),
+        stdin: order.stdin.map(|path| text(path).into()),
         stdout: output(order.stdout),
         stderr: output(order.stderr),
         umask: order.umask,

@@ -59,6 +59,7 @@ impl Stage {
             argv: [program].iter().chain(arguments).map(OsString::from).collect(),
             env: vec![],
             dir: "/".into(),
+            stdin: None,
             stdout: fifo("out"),
             stderr: fifo("err"),
             umask: 0o022,

@@ -9,6 +9,8 @@ use super::super::run::{Run, RunId, Standing};
 use super::super::store::Wanted;
 use super::super::{Handle, JobStatus, QueueStatus};
 use crate::kernel::{Access, Call, Effect, Fault, Op};
+use crate::runs::limits::LimitHeld;
+use crate::watch;
 
 /// No page has more.
 const MOST: u32 = 10_000;
@@ -58,6 +60,12 @@ pub struct JobDetail {
     pub status: JobStatus,
     /// What is configured; of `env` only the names.
     pub config: serde_json::Map<String, serde_json::Value>,
+    /// What its runs may use, and what holds them to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitHeld>,
+    /// How its files are watched, for each table of files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watching: Vec<watch::State>,
     /// Its newest runs, the newest first.
     pub runs: Vec<Run>,
 }
@@ -71,10 +79,15 @@ impl Op for Get {
 
     async fn run(self, jobs: &Handle, _: &Call) -> Result<JobDetail, Fault> {
         let status = jobs.status(&self.name)?;
-        let config = jobs.engine().job(&self.name)?.shown();
+        let (config, limits, watching) = {
+            let engine = jobs.engine();
+            let job = engine.job(&self.name)?;
+            let watching = engine.jobs[&self.name].watching.iter().filter_map(watch::Watching::state);
+            (job.shown(), job.limits().held(jobs.0.runs.trees.controllers()), watching.collect())
+        };
         let wanted = Wanted { job: Some(self.name), limit: DETAIL, ..Wanted::default() };
         let runs = jobs.0.store.runs(wanted).await.map_err(super::super::Error::from)?;
-        Ok(JobDetail { status, config, runs })
+        Ok(JobDetail { status, config, limits, watching, runs })
     }
 }
 

@@ -34,6 +34,7 @@ pub use several::Several;
 use super::schedule::{CatchUp, Schedule, Trigger, Zone};
 use crate::config::{Size, Span};
 use crate::runs::conf::{EnvText, Percent};
+use crate::runs::limits::Limits;
 use crate::runs::logs::OnFull;
 use crate::runs::name::fnv1a;
 use crate::runs::{Signal, Vars};
@@ -141,6 +142,11 @@ pub enum Occasion {
 }
 
 impl Job {
+    /// What its runs may use, each for itself.
+    pub(in crate::jobs) fn limits(&self) -> Limits {
+        Limits { memory: self.memory, cpu: self.cpu, pids: self.pids, open_files: self.open_files }
+    }
+
     /// With its digest.
     fn digested(mut self) -> Job {
         let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");

@@ -4,12 +4,14 @@
 //! whether it can be held to it at all.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::config::{Findings, Size};
 use crate::kernel::text::brief;
+use crate::runs::tree::controllers_here;
 
 /// What it may use, with all its processes. What the kernel cannot hold it to is watched: counted
 /// once a second, and what is over twice in a row is stopped, which counts as a failure.
@@ -78,9 +80,16 @@ pub struct Controllers {
 }
 
 impl Controllers {
-    /// Those of this daemon: none, as no run has a cgroup with controllers yet.
+    /// Those that can be had by this process for what it runs.
     pub fn here() -> Controllers {
-        Controllers::default()
+        static HERE: OnceLock<Controllers> = OnceLock::new();
+        *HERE.get_or_init(controllers_here)
+    }
+
+    /// Their names, as the kernel has them.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        let all = [(self.cpu, "cpu"), (self.memory, "memory"), (self.pids, "pids")];
+        all.into_iter().filter_map(|(is_one, name)| is_one.then_some(name))
     }
 }
 

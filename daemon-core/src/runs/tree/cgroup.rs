@@ -3,12 +3,11 @@
 //! Nothing leaves the cgroup that it was born in, and `cgroup.kill` kills all
 //! that is in one at once, also what forks at that moment (cgroups(7), Linux
 //! 5.14). So where the daemon may make cgroups, each run has one:
-//! `hob-HOME/SERVICE.RUN` below the daemon's own.
+//! `hob-HOME/SERVICE.RUN` below the daemon's own, or beside it (`controllers`).
 //!
 //! It may where its own cgroup is its own: systemd says so of a delegated one
 //! (`Delegate=yes`) by an extended attribute. Where there is no systemd, it may
-//! where it can. Nothing but these directories is ever written to; nobody is
-//! moved, no controller is switched on.
+//! where it can. Nobody is moved.
 
 use std::io;
 use std::os::fd::AsFd as _;
@@ -18,7 +17,9 @@ use rustix::fs::{Mode, OFlags, open};
 use tokio::io::Interest;
 
 use super::Key;
+use super::controllers::Base;
 use crate::runs::child::watched_for;
+use crate::runs::conf::Controllers;
 
 /// systemd runs the machine (sd_booted(3)).
 const SYSTEMD: &str = "/run/systemd/system";
@@ -26,51 +27,56 @@ const DELEGATED: [&str; 2] = ["user.delegate", "trusted.delegate"];
 
 /// The cgroup of a home, in which those of runs are.
 #[derive(Debug)]
-pub(super) struct Place(PathBuf);
+pub(super) struct Place {
+    dir: PathBuf,
+    /// What can hold runs in it to their limits.
+    pub(super) controllers: Controllers,
+}
 
 /// The cgroup of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Group(PathBuf);
 
 impl Place {
-    /// Below the daemon's own cgroup.
+    /// Below the daemon's own cgroup, or beside it where that lets controllers be had.
     ///
     /// # Errors
     /// Why there is none, in words.
     pub(super) fn make(home_id: &str) -> Result<Place, String> {
-        let own = own().ok_or("there is no cgroup v2 here")?;
-        if Path::new(SYSTEMD).exists() && !is_delegated(&own) {
-            return Err(format!("systemd has not delegated {} (Delegate=yes)", own.display()));
+        let base = base().ok_or("there is no cgroup v2 here")?;
+        if Path::new(SYSTEMD).exists() && !is_delegated(&base.dir) {
+            return Err(format!("systemd has not delegated {} (Delegate=yes)", base.dir.display()));
         }
-        let place = Place(own.join(name(home_id)));
-        let made = make(&place.0).and_then(|()| {
+        let mut place = Place { dir: base.dir.join(name(home_id)), controllers: Controllers::default() };
+        let made = make(&place.dir).and_then(|()| {
             // Older kernels have none, and threaded cgroups do not let it be used.
-            let found = fs_err::metadata(place.0.join("cgroup.kill")).map(drop);
+            let found = fs_err::metadata(place.dir.join("cgroup.kill")).map(drop);
             found.inspect_err(|_| place.remove())
         });
         made.map_err(|error| error.to_string())?;
+        place.controllers = base.switch_on(&place.dir);
         // A daemon that was killed may have left empty ones.
-        let empty = below(&place.0).into_iter().map(Group).filter(|group| !group.is_populated());
+        let empty = below(&place.dir).into_iter().map(Group).filter(|group| !group.is_populated());
         empty.for_each(|group| group.remove());
         Ok(place)
     }
 
     /// One for a run.
     pub(super) fn group(&self, (service, run): &Key) -> io::Result<Group> {
-        let group = self.0.join(format!("{}.{run}", service.replace('/', "+")));
+        let group = self.dir.join(format!("{}.{run}", service.replace('/', "+")));
         make(&group).map(|()| Group(group))
     }
 
     /// Kills whatever runs there are.
     pub(super) fn kill(&self) {
-        if let Err(error) = Group(self.0.clone()).kill() {
+        if let Err(error) = Group(self.dir.clone()).kill() {
             tracing::debug!(%error, "nothing was killed by cgroup");
         }
     }
 
     /// It is gone if nothing is in it.
     pub(super) fn remove(&self) {
-        if let Err(error) = fs_err::remove_dir(&self.0) {
+        if let Err(error) = fs_err::remove_dir(&self.dir) {
             tracing::debug!(%error, "the cgroup of this home stays");
         }
     }
@@ -204,6 +210,11 @@ fn is_delegated(path: &Path) -> bool {
         let read = rustix::fs::getxattr(path, *name, &mut value[..]);
         read.is_ok_and(|length| value.starts_with(b"1") && 0 < length)
     })
+}
+
+/// Where the cgroup of a home is made; `None` if there are none here.
+pub(super) fn base() -> Option<Base> {
+    own().map(|own| Base::of(&own, is_delegated))
 }
 
 /// The directory of the cgroup that this process is in.

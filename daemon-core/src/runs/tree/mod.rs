@@ -27,6 +27,7 @@
 
 mod cgroup;
 mod children;
+mod controllers;
 mod ending;
 mod held;
 mod left;
@@ -43,10 +44,13 @@ use hob_launch::{KEEPS, Plan};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process, waitid};
 
 pub(crate) use cgroup::Group;
+pub(crate) use controllers::here as controllers_here;
 pub(crate) use left::Left;
 pub use settings::Settings;
 
 use super::child;
+use super::conf::Controllers;
+use super::limits::Limits;
 use crate::home;
 use cgroup::Place;
 use children::Own;
@@ -73,6 +77,8 @@ pub(crate) struct Tree {
     /// Who made the session; not known of one that ended unseen, nor if that is not the main process any more.
     leader: Option<Process>,
     group: Option<Group>,
+    /// What of its limits its cgroup holds it to.
+    controllers: Controllers,
     /// Whether this process is the reaper of what loses its parent in it.
     is_below_us: bool,
 }
@@ -113,7 +119,24 @@ impl Tree {
 
     /// Its cgroup, if it is as a new one would be. All of the run has ended and is known to have.
     pub(crate) fn spare(&mut self) -> Option<Spare> {
-        self.group.take_if(|group| group.is_as_new()).map(|group| Spare(Some(group)))
+        // What was used and who was killed is counted for good, and limits are another run's.
+        let is_plain = self.controllers == Controllers::default();
+        self.group.take_if(|group| is_plain && group.is_as_new()).map(|group| Spare(Some(group)))
+    }
+
+    /// The controllers that hold it to limits.
+    pub(crate) fn controllers(&self) -> Controllers {
+        self.controllers
+    }
+
+    /// Which of its processes the kernel has killed for want of memory, in words.
+    pub(crate) fn starved(&self) -> Option<String> {
+        let group = self.group.as_ref().filter(|_| self.controllers.memory)?;
+        match controllers::killed_for_memory(group.path()) {
+            0 => None,
+            1 => Some("at its limit of memory, where the kernel killed a process".to_owned()),
+            many => Some(format!("at its limit of memory, where the kernel killed {many} processes")),
+        }
     }
 
     fn leader(&self) -> Option<Process> {
@@ -175,10 +198,24 @@ impl Trees {
         self.0.wants_cgroups.store(settings.cgroups, Ordering::Relaxed);
     }
 
-    /// What a new run is to bear, added to its plan.
-    pub(crate) fn plant(&self, key: Key, spare: Option<Spare>, plan: &mut Plan) -> Tree {
+    /// What can hold runs to their limits.
+    pub(crate) fn controllers(&self) -> Controllers {
+        self.place().map_or_else(Controllers::default, |place| place.controllers)
+    }
+
+    /// What a new run is to bear, added to its plan; its cgroup has its limits, as far as it can keep them.
+    pub(crate) fn plant(&self, key: Key, spare: Option<Spare>, limits: &Limits, plan: &mut Plan) -> Tree {
+        let wanted = limits.kept_by(self.controllers());
+        let spare = spare.filter(|_| wanted == Controllers::default());
         let group = self.group(&key, spare);
-        let tree = Tree { group, key, leader: None, is_below_us: self.0.own.is_some() };
+        let mut controllers = Controllers::default();
+        if let Some(group) = group.as_ref().filter(|_| wanted != controllers) {
+            match controllers::limit(group.path(), limits, wanted) {
+                Ok(()) => controllers = wanted,
+                Err(error) => tracing::warn!(%error, run = ?key, "the kernel does not keep its limits"),
+            }
+        }
+        let tree = Tree { group, key, leader: None, controllers, is_below_us: self.0.own.is_some() };
         self.join(&tree, plan);
         tree
     }
@@ -195,7 +232,9 @@ impl Trees {
         let group = cgroup.map(Path::to_owned).or_else(of_main);
         let group = group.and_then(|path| Group::former(&path, &self.0.home_id));
         let ours = main.is_some_and(|main| parent(main.pid) == Some(getpid().as_raw_nonzero().get()));
-        Tree { key, leader: main, group, is_below_us: ours && self.0.own.is_some() }
+        let controllers = group.as_ref().map(|group| controllers::holding(group.path()));
+        let controllers = controllers.unwrap_or_default();
+        Tree { key, leader: main, group, controllers, is_below_us: ours && self.0.own.is_some() }
     }
 
     fn unknown_children(&self) -> impl Iterator<Item = i32> + use<> {
@@ -292,11 +331,18 @@ impl Trees {
 
     /// A cgroup for a run, where one can be had.
     fn group(&self, key: &Key, spare: Option<Spare>) -> Option<Group> {
-        if !self.0.wants_cgroups.load(Ordering::Relaxed) {
-            return None;
-        }
+        let place = self.place()?;
         if let Some(group) = spare.and_then(|mut spare| spare.0.take()) {
             return Some(group);
+        }
+        let made = place.group(key);
+        made.inspect_err(|error| tracing::warn!(%error, run = ?key, "it runs without a cgroup")).ok()
+    }
+
+    /// Where the cgroups of runs are, if they are wanted and can be had.
+    fn place(&self) -> Option<&Place> {
+        if !self.0.wants_cgroups.load(Ordering::Relaxed) {
+            return None;
         }
         let place = self.0.place.get_or_init(|| match Place::make(&self.0.home_id) {
             Ok(place) => {
@@ -308,8 +354,7 @@ impl Trees {
                 None
             }
         });
-        let made = place.as_ref()?.group(key);
-        made.inspect_err(|error| tracing::warn!(%error, run = ?key, "it runs without a cgroup")).ok()
+        place.as_ref()
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::conf::{Restart, ServiceConf};
-use super::{Spec, Waits, ranges};
+use super::{Spec, Waits, Watched, ranges};
 use crate::config::{Finding, Findings, Span};
 use crate::kernel::text::{brief as visible, nearest};
 use crate::runs::conf::{self as runs, Kept, Surroundings};
@@ -98,9 +98,11 @@ fn check_one(
     limits.check(around.controllers, findings);
     let (env_file, env_text) =
         runs::env_file(conf.env_file.as_deref(), &dir, kept.as_ref(), around, findings);
+    let working_dir = runs::working_dir(&name, conf.working_dir.as_deref(), &dir, around, findings);
     Spec {
         command: runs::command("service", conf.command.as_ref(), conf.shell, findings),
-        working_dir: runs::working_dir(&name, conf.working_dir.as_deref(), &dir, around, findings),
+        watch: conf.watch.and_then(|files| Watched::check(files, &working_dir, findings)),
+        working_dir,
         env: conf.env.clone().unwrap_or_default(),
         env_text,
         env_file,

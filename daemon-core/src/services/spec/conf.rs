@@ -16,6 +16,7 @@ use crate::config::{Age, Size, Span};
 use crate::runs::CommandLine;
 use crate::runs::conf::LimitsConf;
 use crate::runs::logs::OnFull;
+use crate::watch::Files;
 
 /// A service: a long-running program that the daemon keeps alive.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +81,10 @@ pub struct ServiceConf {
     /// `stop_timeout`, and that counts as a crash; 100ms to 24h
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watchdog: Option<Span>,
+    /// Files whose change restarts it, unless nobody wants it to run: a list of globs relative to the working
+    /// directory, or a table `{ files = [...], ignore = [...], debounce = "300ms" }`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Files>,
     /// What it may use
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<LimitsConf>,
@@ -174,6 +179,7 @@ impl ServiceConf {
             ready: ReadyConf::laid_over(self.ready, &below.ready),
             health: HealthConf::laid_over(self.health, &below.health),
             watchdog: self.watchdog.or(below.watchdog),
+            watch: or(self.watch, &below.watch),
             limits: both(self.limits, &below.limits, LimitsConf::over),
             log: both(self.log, &below.log, LogConf::over),
             user: or(self.user, &below.user),

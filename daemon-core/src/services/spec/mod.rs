@@ -16,6 +16,7 @@ mod health;
 mod later;
 mod ranges;
 mod readiness;
+mod watched;
 
 use std::path::{Path, PathBuf};
 
@@ -30,15 +31,15 @@ pub use conf::{BackoffConf, LogConf, Restart, ServiceConf};
 pub use health::{Health, HealthConf, NoCheck};
 pub use later::Later;
 pub use readiness::{Address, Kind, Readiness, ReadyConf};
+pub use watched::Watched;
 
 use super::{backoff, state};
 use crate::config::{Size, Span};
 use crate::runs::Program;
 use crate::runs::conf::{EnvText, Percent};
+use crate::runs::limits::Limits;
 use crate::runs::logs::OnFull;
 use crate::runs::name::fnv1a;
-#[cfg(test)]
-use {crate::runs::conf::Surroundings, std::sync::Arc};
 
 /// A service as checked: complete, absolute, and free of contradictions.
 #[derive(Debug, Clone, Serialize)]
@@ -87,6 +88,9 @@ pub struct Spec {
     /// It hangs if it does not say for so long that it is alive; `None`: it need not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watchdog: Option<Span>,
+    /// The files whose change restarts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Box<Watched>>,
     /// The memory that its processes may have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Size>,
@@ -161,7 +165,11 @@ impl Spec {
         matches!(self.ready, Some(Readiness { kind: Kind::Notify, .. }))
     }
 
-    /// This spec with its digest filled in.
+    /// What it may use.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { memory: self.memory, cpu: self.cpu, pids: self.pids, open_files: self.open_files }
+    }
+
     /// What it executes.
     pub(super) fn program(&self) -> Program<'_> {
         Program {
@@ -171,11 +179,13 @@ impl Spec {
             env_file: self.env_file.as_deref(),
             env_text: self.env_text.as_ref().map(|text| text.0.as_str()),
             user: self.user.as_deref(),
-            open_files: self.open_files,
+            stdin: None,
+            limits: self.limits(),
             own: vec![("HOB_SERVICE", self.name.clone().into())],
         }
     }
 
+    /// This spec with its digest filled in.
     fn digested(mut self) -> Spec {
         let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
         if let Some(EnvText(text)) = &self.env_text {
@@ -184,15 +194,6 @@ impl Spec {
         self.digest = fnv1a(&written);
         self
     }
-}
-
-/// A service with these keys besides its command.
-#[cfg(test)]
-pub(super) fn one(keys: &str) -> Arc<Spec> {
-    let conf = toml::from_str(&format!("command = \"x\"\n{keys}")).expect("a table");
-    let written = Written { name: "web".to_owned(), conf, dir: "/".into(), kept: None };
-    let specs = check(vec![written], &ServiceConf::default(), &Surroundings::none()).expect("a good service");
-    Arc::clone(&specs["web"])
 }
 
 fn lossy<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use super::ops::used;
 use super::past::Row;
-use super::sampler::Sample;
 use super::settings::Settings;
+use crate::runs::sampler::Sample;
 use crate::services::Handle;
 
 /// What is in force, and whether the task is there.
@@ -67,10 +67,10 @@ async fn note_each(services: &Handle, every: Duration) {
     let clock = services.clock();
     loop {
         some_service(services).await;
-        let mut listener = services.statistics().sampler.listen(false);
+        let mut listener = services.runs().sampler.listen(false);
         let (mut due, mut before) = (clock.uptime(), None);
         while !services.roots().is_empty() {
-            match listener.next(|| services.roots()).await {
+            match listener.next(|| services.runs().roots()).await {
                 Ok(sample) => {
                     if let Some(before) = before.replace(sample.clone()) {
                         note(services, &before, &sample);
@@ -94,7 +94,7 @@ async fn some_service(services: &Handle) {
 }
 
 fn note(services: &Handle, before: &Sample, sample: &Sample) {
-    let rows = sample.services.iter().map(|(name, usage)| {
+    let rows = Handle::of_services(sample).map(|(name, usage)| {
         let used = used(before, sample, name, usage);
         Row {
             service: name.to_string(),

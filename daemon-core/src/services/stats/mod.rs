@@ -3,7 +3,7 @@
 //! A service is a tree of processes, so its figures are sums over that tree
 //! ([`crate::runs::processes`]). All services are counted in one pass over `/proc`, at
 //! most once a second however many listen, and never while nobody does
-//! (`sampler`). CPU time is kept by a ledger from pass to pass.
+//! ([`crate::runs`] has the sampler). CPU time is kept by a ledger from pass to pass.
 //!
 //! Memory is what a process has in RAM of its own: resident pages less those of
 //! files and of shared memory, both of `/proc/PID/statm`. That is cheap, falls
@@ -14,12 +14,11 @@
 //! milliseconds for a large one, every second.
 //!
 //! A history is kept only where `[stats] history` says how often (`keep`,
-//! `past`). No limits are held here: `limits` listens to the samples for that.
+//! `past`). No limits are held here: [`crate::runs::limits`] listens to the samples for that.
 
 mod keep;
 mod ops;
 mod past;
-pub(super) mod sampler;
 mod settings;
 
 use std::sync::{Arc, Mutex};
@@ -32,14 +31,16 @@ use super::Handle;
 use crate::kernel::Fault;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
+use crate::runs::Runs;
 use crate::runs::processes::ledger::Root;
+use crate::runs::sampler::{Sample, Usage};
 use keep::Kept;
-use sampler::Sampler;
+
+/// In the name of a job's run, and in no service's.
+const OF_A_JOB: char = '@';
 
 /// What the services' handle has for statistics.
 pub(super) struct Statistics {
-    /// The way to samples; limits listen here too.
-    pub(super) sampler: Sampler,
     past: past::Store,
     kept: Mutex<Kept>,
 }
@@ -47,12 +48,8 @@ pub(super) struct Statistics {
 impl Statistics {
     /// # Errors
     /// `unavailable` if the tables cannot be opened.
-    pub(super) async fn open(m: &Mount, boot: &str) -> Result<Statistics, Fault> {
-        Ok(Statistics {
-            sampler: Sampler::new(m.clock.clone(), &m.home_id, boot),
-            past: past::Store::open(&m.db).await?,
-            kept: Mutex::default(),
-        })
+    pub(super) async fn open(m: &Mount) -> Result<Statistics, Fault> {
+        Ok(Statistics { past: past::Store::open(&m.db).await?, kept: Mutex::default() })
     }
 }
 
@@ -67,8 +64,17 @@ impl Handle {
         &self.0.stats
     }
 
+    fn runs(&self) -> &Runs {
+        &self.0.common.runs
+    }
+
     fn clock(&self) -> Clock {
         self.0.common.runs.clock.clone()
+    }
+
+    /// What all services used at a moment; others' runs may be counted with them, and have no service's name.
+    fn of_services(sample: &Sample) -> impl Iterator<Item = (&Arc<str>, &Usage)> {
+        sample.runs.iter().filter(|(name, _)| !name.contains(OF_A_JOB))
     }
 
     /// The runs that have a process now.

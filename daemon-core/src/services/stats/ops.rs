@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::sampler::{Listener, PERIOD, Sample, Usage};
 use crate::config::Span;
 use crate::kernel::{Access, Call, Fault, Feed};
 use crate::runs::processes::texts::Table;
+use crate::runs::sampler::{Listener, PERIOD, Sample, Usage};
 use crate::services::Handle;
 
 /// Watch what services use: CPU, memory, processes
@@ -105,7 +105,7 @@ impl Feed for Stats {
         let names = if self.names.is_empty() { None } else { Some(services.chosen(self.names)?) };
         let watcher = Watcher {
             services: services.clone(),
-            listener: services.statistics().sampler.listen(self.ports),
+            listener: services.runs().sampler.listen(self.ports),
             names,
             every: self.every.get(),
             due: Duration::ZERO,
@@ -134,13 +134,11 @@ impl Watcher {
     async fn next(&mut self) -> Result<StatsItem, Fault> {
         let clock = self.services.clock();
         clock.sleep_until(self.due).await;
-        let sample = self.listener.next(|| self.services.roots()).await?;
+        let sample = self.listener.next(|| self.services.runs().roots()).await?;
         self.due = clock.uptime().max(self.due) + self.every;
         let before = self.before.replace(Arc::clone(&sample));
         let wanted = |name: &str| self.names.as_ref().is_none_or(|names| names.iter().any(|it| it == name));
-        let services = sample
-            .services
-            .iter()
+        let services = Handle::of_services(&sample)
             .filter(|(name, _)| wanted(name))
             .map(|(name, usage)| {
                 let cpu = before.as_deref().map(|before| used(before, &sample, name, usage));
@@ -160,7 +158,7 @@ pub(super) struct Used {
 
 /// What a service has used between two samples. A run that was not there before has used all of its own.
 pub(super) fn used(before: &Sample, now: &Sample, name: &str, usage: &Usage) -> Used {
-    let same = before.services.get(name).filter(|past| past.run == usage.run);
+    let same = before.runs.get(name).filter(|past| past.run == usage.run);
     let cpu = same.map_or(usage.cpu, |past| usage.cpu.saturating_sub(past.cpu));
     Used { cpu, within: now.taken.saturating_sub(before.taken) }
 }

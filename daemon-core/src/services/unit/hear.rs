@@ -30,6 +30,8 @@ pub(super) enum Heard {
     Says(Message, Sender),
     /// Its watchdog has not heard it for so long as it may be silent.
     Silence,
+    /// It uses more than it may.
+    Exceeds(String),
     OthersChanged,
     Deadline,
 }
@@ -50,9 +52,10 @@ impl Keeper {
                 else => Heard::Command(None),
             };
         };
-        let Run { child, probe, checks, notify, watchdog, .. } = run;
+        let Run { child, probe, checks, notify, watchdog, limited, .. } = run;
         let silence = watchdog.as_ref().and_then(|watchdog| watchdog.deadline());
         let silence = silence.map(|at| Box::pin(self.common.runs.clock.sleep_until(at)));
+        let excess = limited.as_mut().map(|entry| Box::pin(entry.exceeded()));
         let message = notify.as_ref().map(|socket| Box::pin(socket.recv()));
         tokio::select! {
             biased;
@@ -64,6 +67,7 @@ impl Keeper {
                 Heard::Found(finding)
             }
             Some(()) = OptionFuture::from(silence) => Heard::Silence,
+            Some(why) = OptionFuture::from(excess) => Heard::Exceeds(why),
             // The last, so that a service that never stops talking holds up nothing else.
             Some(Ok((message, sender))) = OptionFuture::from(message) => Heard::Says(message, sender),
         }

@@ -138,6 +138,9 @@ impl Keeper {
         let left = self.common.runs.trees.end(&run.tree, patience).await;
         run.child.reap();
         let mut ending = sentence::ending(exit, uptime);
+        if let Some(starved) = run.tree.starved().filter(|_| !success) {
+            ending = format!("{ending}, {starved}");
+        }
         if success && !asked && !left.is_empty() {
             // It has not done its work but has gone to the background, where nobody can watch it.
             success = false;

@@ -32,6 +32,7 @@ impl ServiceStatus {
             retry_at: None,
             command: spec.command.clone(),
             log_trouble: None,
+            watch_trouble: None,
             changed: false,
         }
     }
@@ -198,6 +199,7 @@ impl Keeper {
             retry_at,
             command: spec.command.clone(),
             log_trouble: self.run.as_ref().and_then(|run| run.log.as_ref()?.trouble()),
+            watch_trouble: spec.watch.as_ref().and_then(|_| self.common.watches.trouble(&self.name)),
             changed: self.changed.is_some(),
         }
     }

@@ -12,7 +12,7 @@ use super::Keeper;
 use crate::services::health::Finding;
 use crate::services::notify::{Life, Message, Sender};
 use crate::services::spec::Signal;
-use crate::services::state::{Cause, Event, State, Trouble};
+use crate::services::state::{Cause, Event, State, Trouble, Wanted};
 use crate::services::watchdog::Silence;
 
 /// Messages that are looked at before silence is taken for silence.
@@ -96,13 +96,33 @@ impl Keeper {
     }
 
     /// A run uses more than it may.
-    pub(super) async fn exceeds(&mut self, run: u64, why: String) {
-        if run == self.run_number && matches!(self.machine.state(), State::Running { .. }) {
+    pub(super) async fn exceeds(&mut self, why: String) {
+        if matches!(self.machine.state(), State::Running { .. }) {
             self.note(format!("uses more than it may: {why}"));
             self.give_reason(why);
             let well = self.common.runs.clock.uptime();
             self.step(Event::Trouble { what: Trouble::Greedy, well }).await;
         }
+    }
+
+    /// Files have changed that it is restarted for, if anybody wants it to run.
+    pub(super) async fn files_changed(&mut self, which: String) {
+        if self.machine.wanted() != Wanted::Up {
+            return;
+        }
+        match self.machine.state() {
+            // What is about to run has the files as they are now.
+            State::Stopped | State::Waiting | State::Stopping { again: true, cause: Cause::Asked, .. } => {
+                return;
+            }
+            // Somebody has just mended it.
+            State::Failed | State::Backoff { .. } => self.note(format!("{which}; starting again")),
+            State::Starting | State::Running { .. } | State::Stopping { .. } => {
+                self.note(format!("{which}; restarting"));
+            }
+        }
+        self.renew();
+        self.step(Event::Restart).await;
     }
 
     /// What a run is asked to end with: one that hangs by ABRT, which may leave a core dump to look into.

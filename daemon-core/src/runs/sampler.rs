@@ -19,9 +19,9 @@ use crate::runs::processes::scan::{Listening, Proc};
 use crate::runs::processes::texts::{Socket, Stat, Table};
 
 /// Between two passes.
-pub(in crate::services) const PERIOD: Duration = Duration::from_secs(1);
+pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
-/// What all services used at one moment.
+/// What all runs used at one moment.
 #[derive(Debug)]
 pub(crate) struct Sample {
     /// Later samples have higher numbers.
@@ -32,8 +32,8 @@ pub(crate) struct Sample {
     pub(crate) taken: Duration,
     /// How many processors there are.
     pub(crate) processors: u32,
-    /// What each service that has processes uses.
-    pub(crate) services: BTreeMap<Arc<str>, Usage>,
+    /// What each service that has processes uses, and each run of a job that is watched.
+    pub(crate) runs: BTreeMap<Arc<str>, Usage>,
     with_ports: bool,
 }
 
@@ -62,8 +62,8 @@ pub(crate) struct Usage {
 
 #[cfg(test)]
 impl Sample {
-    /// One in which one service uses this much.
-    pub(in crate::services) fn of_one(service: &str, run: u64, memory: u64, processes: u32) -> Sample {
+    /// One in which one run uses this much.
+    pub(crate) fn of_one(name: &str, run: u64, memory: u64, processes: u32) -> Sample {
         let usage = Usage {
             run,
             main: 1,
@@ -75,9 +75,9 @@ impl Sample {
             open_files: 0,
             sockets: None,
         };
-        let services = BTreeMap::from([(service.into(), usage)]);
+        let runs = BTreeMap::from([(name.into(), usage)]);
         let (at, taken) = (Timestamp::UNIX_EPOCH, Duration::ZERO);
-        Sample { number: 1, at, taken, processors: 1, services, with_ports: false }
+        Sample { number: 1, at, taken, processors: 1, runs, with_ports: false }
     }
 }
 
@@ -114,7 +114,7 @@ pub(crate) struct Listener {
 }
 
 impl Sampler {
-    pub(super) fn new(clock: Clock, home_id: &str, boot: &str) -> Sampler {
+    pub(crate) fn new(clock: Clock, home_id: &str, boot: &str) -> Sampler {
         Sampler(Arc::new(Inner {
             clock,
             tags: format!("{home_id}.{boot}."),
@@ -153,11 +153,10 @@ impl Sampler {
         let work = work.as_mut().expect("it was made just now");
         let with_ports = 0 < inner.curious.load(Ordering::SeqCst);
         let taken = inner.clock.uptime();
-        let services = work.pass(roots, &inner.tags, with_ports)?;
+        let runs = work.pass(roots, &inner.tags, with_ports)?;
         work.passes += 1;
         let (number, processors) = (work.passes, work.processors);
-        let sample =
-            Arc::new(Sample { number, at: inner.clock.now(), taken, processors, services, with_ports });
+        let sample = Arc::new(Sample { number, at: inner.clock.now(), taken, processors, runs, with_ports });
         *self.last() = Some(Arc::clone(&sample));
         Ok(sample)
     }
