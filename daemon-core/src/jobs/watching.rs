@@ -79,4 +79,13 @@ impl Handle {
         fs_err::write(&file, paths.collect::<String>())?;
         Ok(Some(file))
     }
+
+    /// Removes it: what else is there passes on to another run.
+    pub(super) fn forget_changed(&self, run: &Run) {
+        if run.inputs.changed.is_some() {
+            let directory = self.0.runs.dirs.runs().join(crate::runs::as_file_name(&run.key().0));
+            // Nothing is in it that anybody needs, and the directory may be gone.
+            drop(fs_err::remove_file(directory.join("changed")));
+        }
+    }
 }
