@@ -31,6 +31,9 @@ DESKTOP := $(BUILD)/release/hob-desktop
 # With a display, `make run` shows the tray; without one it is a server.
 DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY),yes)
 
+# All programs and tests are built with the same features of the same crates, so that each dependency is compiled once.
+ALL := --locked --workspace --features hob-tests/e2e
+
 ##@ Daily
 
 .PHONY: run
@@ -61,10 +64,12 @@ check: ui/node_modules/.installed ## Format, lints, page types, generated types,
 	fi
 
 .PHONY: soak
-soak: ## Ten minutes of everything that can happen to a daemon and its services (HOB_CHAOS_SECONDS=600)
-	@scripts/setup build
-	$(CARGO) build --locked $(QUIET)
-	HOB_CHAOS_SECONDS=$${HOB_CHAOS_SECONDS:-600} $(CARGO) test --locked $(QUIET) -p hob-tests --test chaos -- --nocapture
+soak: ui/dist/index.html ## Ten minutes each of all that can happen to a daemon, and to one in the tray app (HOB_CHAOS_SECONDS=600); 10,000 crashes
+	@scripts/setup build desktop display
+	$(CARGO) build $(ALL) --bins $(QUIET)
+	export HOB_CHAOS_SECONDS=$${HOB_CHAOS_SECONDS:-600} HOB_CRASHES=$${HOB_CRASHES:-10000}
+	$(CARGO) test $(ALL) $(QUIET) --test chaos -- --nocapture --test-threads 1
+	$(CARGO) test $(ALL) $(QUIET) --test tree -- --nocapture --test-threads 1 many::hundreds many::the_same
 
 .PHONY: bench
 bench: release ## Measure: micro-benchmarks, then the figures of the README
@@ -146,10 +151,8 @@ help: ## This list
 	echo
 	echo "  PREFIX=$(PREFIX)  builds go to $(BUILD)  V=1 shows all output"
 
-# The parts of `test`. All programs and tests are built with the same features of the same crates, so that each
-# dependency is compiled once. Of the desktop there are two: as it is shipped, and one that lets a test into its window.
+# The parts of `test`. Of the desktop there are two: as it is shipped, and one that lets a test into its window.
 
-ALL := --locked --workspace --features hob-tests/e2e
 DEBUG := $(BUILD)/debug
 
 .PHONY: test-rust

@@ -1,28 +1,56 @@
-//! `hob completions SHELL`: what a shell needs to complete every command.
+//! `hob completions SHELL`: what a shell needs to complete every command, and in bash every name.
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 use daemon_core::daemon::catalog;
+use daemon_core::services::List;
 
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::{output, tree};
 
+/// Names of services are known to the daemon alone. One that does not run is not started for them.
+const NAMES_IN_BASH: &str = r#"
+# Words that are names of services, as `hob completions --names` tells them.
+_hob_and_names() {
+    _hob "$@"
+    local word="${COMP_WORDS[COMP_CWORD]}"
+    [[ $COMP_CWORD -gt 1 && $word != -* && ${COMP_WORDS[COMP_CWORD-1]} != -* ]] || return 0
+    case "${COMP_WORDS[1]}" in
+        start|stop|restart|remove|logs|wait|show|status|signal)
+            COMPREPLY+=($(compgen -W "$(hob completions --names 2>/dev/null)" -- "$word")) ;;
+    esac
+}
+complete -F _hob_and_names -o bashdefault -o default hob
+"#;
+
 /// The arguments.
 pub(crate) fn arguments(command: Command) -> Command {
-    command.arg(
-        Arg::new("shell")
-            .value_name("SHELL")
-            .required(true)
-            .value_parser(value_parser!(Shell))
-            .help("Which shell"),
-    )
+    let shell = Arg::new("shell").value_name("SHELL").value_parser(value_parser!(Shell)).help("Which shell");
+    let names = Arg::new("names").long("names").action(ArgAction::SetTrue).hide(true);
+    command.arg(shell.required_unless_present("names")).arg(names.conflicts_with("shell"))
 }
 
 /// `hob completions`.
-pub(crate) fn run(_: &Session, matches: &ArgMatches) -> Result<u8, Failure> {
-    let shell = *matches.get_one::<Shell>("shell").expect("it is required");
+pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
+    let Some(shell) = matches.get_one::<Shell>("shell").copied() else { return names(session).await };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut tree::all(&catalog()), "hob", &mut script);
+    if shell == Shell::Bash {
+        script.extend_from_slice(NAMES_IN_BASH.as_bytes());
+    }
     output::print(script).map(|()| 0)
+}
+
+/// What may be named: the services of the daemon that runs, and their projects.
+async fn names(session: &Session) -> Result<u8, Failure> {
+    let Some(client) = session.running().await? else { return Ok(0) };
+    let services = client.call(List {}).await?.services;
+    let mut names: Vec<String> = services.into_iter().map(|service| service.name.clone()).collect();
+    let projects: Vec<String> =
+        names.iter().filter_map(|name| Some(format!("{}/", name.split_once('/')?.0))).collect();
+    names.extend(projects);
+    names.sort_unstable();
+    names.dedup();
+    output::print(names.iter().map(|name| format!("{name}\n")).collect::<String>()).map(|()| 0)
 }

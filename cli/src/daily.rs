@@ -159,12 +159,12 @@ pub(crate) async fn to_all(
 }
 
 /// The project of `shop/` and `shop/*`, which stand for all of its services.
-fn of_project(name: &str) -> Option<&str> {
+pub(crate) fn of_project(name: &str) -> Option<&str> {
     name.strip_suffix("/*").or_else(|| name.strip_suffix('/')).filter(|project| !project.is_empty())
 }
 
 /// The names, with all services of a project in the place of it.
-fn expanded(names: &[String], there: &[String]) -> Result<Vec<String>, Fault> {
+pub(crate) fn expanded(names: &[String], there: &[String]) -> Result<Vec<String>, Fault> {
     let mut expanded = Vec::new();
     for name in names {
         let Some(project) = of_project(name) else {

@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::daily::distinct;
+use crate::daily::{distinct, of_project};
 use crate::failure::Failure;
 use crate::output;
 use crate::output::logs::{Layout, Line};
@@ -39,12 +39,9 @@ pub(crate) fn arguments(command: Command) -> Command {
         Arg::new(name).long(name).value_name(value).help(help)
     };
     command
-        .arg(
-            Arg::new("names")
-                .value_name("NAME")
-                .num_args(0..)
-                .help("Which services, also by a pattern such as 'shop/*'; all if none is named"),
-        )
+        .arg(Arg::new("names").value_name("NAME").num_args(0..).help(
+            "Which services; PROJECT/ is all of a project, and 'web-*' a pattern; all if none is named",
+        ))
         .arg(flag("follow", "Go on with what is written from now on").short('f'))
         .arg(
             option("lines", "N", "The last N lines; 100, or 10 before following, or all --since then")
@@ -91,7 +88,8 @@ fn levels() -> [PossibleValue; 6] {
 
 /// `hob logs`.
 pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
-    let names = distinct(matches.get_many::<String>("names").into_iter().flatten());
+    let named = matches.get_many::<String>("names").into_iter().flatten().map(|name| pattern(name));
+    let names = distinct(named.collect::<Vec<String>>().iter());
     let lines = matches.get_one::<u64>("lines").copied();
     let mut filter = filter(session, &matches)?;
     if !names.is_empty() {
@@ -124,16 +122,17 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         let request = Value::Object(filter).to_string();
         let found = parse(&client.call_raw("service.logs", request.as_bytes()).await?)?;
         sheet.print(&found.lines)?;
-        let count = found.lines.len() as u64;
-        if found.more && count < lines.unwrap_or(USUAL) {
-            let all = "these are all that fit into one page; --since shows everything since then";
-            output::complain(&format!("-- {count} lines: {all} --\n"));
-        }
+        found.say_if_short(lines.unwrap_or(USUAL));
     }
     if sheet.is_empty && !session.json {
         say_who_never_ran(&client, &names).await?;
     }
     Ok(0)
+}
+
+/// A project stands for all of its services, as the daemon's patterns have it.
+fn pattern(name: &str) -> String {
+    of_project(name).map_or_else(|| name.to_owned(), |project| format!("{project}/*"))
 }
 
 /// Whether it can only be about one service.
@@ -197,6 +196,15 @@ struct Found {
 }
 
 impl Found {
+    /// That there are fewer lines than were asked for has a reason, unless there are no more.
+    fn say_if_short(&self, wanted: u64) {
+        let count = self.lines.len() as u64;
+        if self.more && count < wanted {
+            let all = "these are all that fit into one page; --since shows everything since then";
+            output::complain(&format!("-- {count} lines: {all} --\n"));
+        }
+    }
+
     /// What is to be said about lines that are missing.
     fn remark(&self) -> Option<String> {
         let of = self.service.as_ref().map(|service| format!(" of {service}")).unwrap_or_default();

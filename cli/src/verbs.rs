@@ -170,7 +170,9 @@ pub(crate) const VERBS: &[Verb] = &[
         autostart::arguments,
         autostart::run,
     ),
-    here("completions", SET, "Print the completions of a shell", complete::arguments, complete::run),
+    there("completions", SET, "Print the completions of a shell", complete::arguments, |session, matches| {
+        Box::pin(complete::run(session, matches))
+    }),
     there("daemon start", LIFE, "Start the daemon in the background", plain, |session, _| {
         Box::pin(life::start(session))
     }),

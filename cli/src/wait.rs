@@ -14,7 +14,7 @@ use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use crate::daily::{distinct, listed};
+use crate::daily::{distinct, expanded, listed, of_project};
 use crate::failure::Failure;
 use crate::job;
 use crate::job::wait::Ended;
@@ -32,7 +32,7 @@ pub(crate) fn arguments(command: Command) -> Command {
                 .value_name("NAME|RUN")
                 .num_args(1..)
                 .required(true)
-                .help("Which services, or the numbers of runs"),
+                .help("Which services, or the numbers of runs; PROJECT/ is all services of a project"),
         )
         .arg(
             Arg::new("for")
@@ -53,27 +53,30 @@ pub(crate) fn arguments(command: Command) -> Command {
 
 /// `hob wait`.
 pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
-    let names = distinct(matches.get_many::<String>("names").into_iter().flatten());
+    let named = distinct(matches.get_many::<String>("names").into_iter().flatten());
     let goal = matches.get_one::<String>("for").expect("it has a default").clone();
     let timeout = matches.get_one::<Duration>("timeout").copied();
     let client = session.connect().await?;
-    let (runs, names) = job::wait::told_apart(&client, names).await?;
+    let (runs, names) = job::wait::told_apart(&client, named).await?;
     if names.is_empty() && matches.value_source("for") == Some(ValueSource::CommandLine) {
         let fault = Fault::invalid("--for is for services; a run is waited for until it is over");
         return Err(fault.hint("leave it out").into());
     }
     let subject = format!("for {} to {}", listed(&names), goal_in_words(&goal));
     let all = async {
-        let services = match names.is_empty() {
-            true => Services::default(),
+        let (services, names) = match names.is_empty() {
+            true => (Services::default(), Vec::new()),
             false => {
-                let what = if names.len() == 1 { "the service" } else { "the services" };
+                let what = match &names[..] {
+                    [one] if of_project(one).is_none() => "the service",
+                    _ => "the services",
+                };
                 notice::while_waiting(&subject, what, until_so(&client, &names, &goal)).await?
             }
         };
-        Ok::<_, Failure>((services, job::wait::all(session, &client, &runs).await?))
+        Ok::<_, Failure>((services, names, job::wait::all(session, &client, &runs).await?))
     };
-    let (services, ended) = match timeout {
+    let (services, waited, ended) = match timeout {
         None => all.await,
         Some(timeout) => tokio::time::timeout(timeout, all).await.unwrap_or_else(|_elapsed| {
             let subject = if names.is_empty() { job::wait::subject(&runs) } else { subject.clone() };
@@ -86,12 +89,12 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
             Err(fault.hint(look).into())
         }),
     }?;
-    show(session, &services, &names, &ended)?;
+    show(session, &services, &waited, &ended)?;
     ended.status()
 }
 
-/// Waits until all of these services are there.
-async fn until_so(client: &Client, names: &[String], goal: &str) -> Result<Services, Fault> {
+/// Waits until all of these services are there; returns which they are, too.
+async fn until_so(client: &Client, named: &[String], goal: &str) -> Result<(Services, Vec<String>), Fault> {
     let mut items = watch::open(client).await?;
     let mut services = Services::default();
     loop {
@@ -100,8 +103,10 @@ async fn until_so(client: &Client, names: &[String], goal: &str) -> Result<Servi
             .await
             .unwrap_or_else(|| Err(Fault::new(Code::Unavailable, "the daemon has stopped")))?;
         services.take(&item)?;
-        if all_reached(&services, names, goal)? {
-            return Ok(services);
+        let there: Vec<String> = services.names().map(str::to_owned).collect();
+        let names = expanded(named, &there)?;
+        if all_reached(&services, &names, goal)? {
+            return Ok((services, names));
         }
     }
 }

@@ -96,7 +96,12 @@ fn only_a_yes_approves_and_then_it_is_not_asked_again() {
     }
     assert!(!text.contains("secret") && !text.contains("shop/later is"), "{text}");
 
+    let (own, all) = (home.ok(&["logs", "shop/"]), home.ok(&["logs"]));
+    assert!(own.contains("web") && own == all, "{own}");
+    assert!(home.ok(&["show", "shop/web"]).contains("cgroup"), "whether it has one is told");
+    assert_eq!(home.ok(&["completions", "--names"]), "shop/\nshop/later\nshop/web\n");
     home.ok(&["stop", "shop/"]);
+    assert!(home.ok(&["wait", "shop/", "--for", "stopped"]).contains("shop/later"));
     assert!(home.ok(&["up"]).contains("shop/web is ready"), "it is approved, so nobody is asked");
     assert!(home.ok(&["down"]).starts_with("shop is down"));
     assert!(home.ok(&["ls"]).contains("no services yet"));

@@ -196,6 +196,42 @@ async fn a_follower_of_several_sees_a_restart_and_both_runs() {
 }
 
 #[tokio::test]
+async fn who_follows_all_or_a_pattern_follows_what_is_added_later_too() {
+    let auto = "autostart = true";
+    let old = sh("old", "echo old; sleep 99", auto);
+    let house = House::with(&old).await;
+    house.until("old", |status| status.ready).await;
+    let mut all = open(&house, follow(&[], 100, None)).await;
+    let mut shop = open(&house, follow(&["o*"], 100, Some(Source::Stdout))).await;
+    let mut one = open(&house, follow(&["old"], 0, None)).await;
+    take_until(&mut all, |line| line.text == "old").await;
+    let new = |name: &str| sh(name, &format!("echo {name} 1; echo {name} 2; sleep 99"), auto);
+    house.configure(format!("{old}{}{}", new("new"), new("other"))).await.unwrap();
+    let (mut texts_of_new, mut news) = (Vec::new(), 0);
+    while news < 2 {
+        let line = all.next().await.unwrap();
+        news += usize::from(line.text.ends_with(" 2"));
+        if line.service == "new" {
+            texts_of_new.push(line.text);
+        }
+    }
+    let started = texts_of_new.iter().filter(|text| text.starts_with("started")).count();
+    let mut written = texts_of_new.clone();
+    written.retain(|text| text.starts_with("new "));
+    assert_eq!(
+        (started, &written[..]),
+        (1, &["new 1".to_owned(), "new 2".to_owned()][..]),
+        "{texts_of_new:?}"
+    );
+    let fitting = take_until(&mut shop, |line| line.text == "other 2").await;
+    assert!(fitting.iter().all(|line| line.service != "new"), "{:?}", texts(&fitting));
+    while let Some(line) = one.next().now_or_never() {
+        assert_eq!(line.unwrap().service, "old", "it was named, and no other");
+    }
+    house.end().await;
+}
+
+#[tokio::test]
 async fn lines_are_chosen_by_level_run_text_and_pattern() {
     let house = two_runs().await;
     let page = |change: &dyn Fn(&mut Logs)| {

@@ -342,7 +342,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__completions)
-            opts="-h --home --json --help bash elvish fish powershell zsh"
+            opts="-h --home --json --names --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2225,3 +2225,15 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -F _hob -o bashdefault -o default hob
 fi
+
+# Words that are names of services, as `hob completions --names` tells them.
+_hob_and_names() {
+    _hob "$@"
+    local word="${COMP_WORDS[COMP_CWORD]}"
+    [[ $COMP_CWORD -gt 1 && $word != -* && ${COMP_WORDS[COMP_CWORD-1]} != -* ]] || return 0
+    case "${COMP_WORDS[1]}" in
+        start|stop|restart|remove|logs|wait|show|status|signal)
+            COMPREPLY+=($(compgen -W "$(hob completions --names 2>/dev/null)" -- "$word")) ;;
+    esac
+}
+complete -F _hob_and_names -o bashdefault -o default hob

@@ -40,8 +40,8 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "stop" -d 'Stop services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "restart" -d 'Stop services and start them again'
 complete -c hob -n "__fish_hob_needs_command" -f -a "up" -d 'Start a project\'s services, or the daemon and all that start by themselves'
 complete -c hob -n "__fish_hob_needs_command" -f -a "down" -d 'Stop a project\'s services and forget the project'
-complete -c hob -n "__fish_hob_needs_command" -f -a "pause" -d 'Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on'
-complete -c hob -n "__fish_hob_needs_command" -f -a "resume" -d 'Start again what crashed during a pause, begin the runs that wait, and end the pause'
+complete -c hob -n "__fish_hob_needs_command" -f -a "pause" -d 'Begin no job and start nothing that crashes again, for a while or until `resume`'
+complete -c hob -n "__fish_hob_needs_command" -f -a "resume" -d 'End the pause: start again what crashed in it, begin what waits'
 complete -c hob -n "__fish_hob_needs_command" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
 complete -c hob -n "__fish_hob_needs_command" -f -a "queue" -d 'Run a command in its turn, in the background'
 complete -c hob -n "__fish_hob_needs_command" -f -a "add" -d 'Add a service and start it'
@@ -161,6 +161,7 @@ complete -c hob -n "__fish_hob_using_subcommand autostart" -l json -d 'Print JSO
 complete -c hob -n "__fish_hob_using_subcommand autostart" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand completions" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand completions" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand completions" -l names
 complete -c hob -n "__fish_hob_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand doctor" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand doctor" -l json -d 'Print JSON, errors too'
@@ -321,7 +322,7 @@ complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_sub
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "list" -d 'List all projects, and whether their files are still what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "review" -d 'Show what a project\'s files would run, and how that differs from what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "up" -d 'Approve a project\'s files, if they are those that were reviewed, and start what starts by itself'
-complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "down" -d 'Stop a project\'s services in order and forget its approval'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "down" -d 'Stop a project\'s services in order and forget its approval; its jobs do not run any more'
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
@@ -428,8 +429,8 @@ complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subc
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "ping" -d 'Answer at once'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "status" -d 'Show how the daemon is'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "reload" -d 'Read the configuration again and apply it'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "pause" -d 'Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on'
-complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "resume" -d 'Start again what crashed during a pause, begin the runs that wait, and end the pause'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "pause" -d 'Begin no job and start nothing that crashes again, for a while or until `resume`'
+complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "resume" -d 'End the pause: start again what crashed in it, begin what waits'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "shutdown" -d 'Stop all services, then the daemon'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "replace" -d 'Execute the daemon\'s program anew, in the same process and without its services noticing'
 complete -c hob -n "__fish_hob_using_subcommand system; and not __fish_seen_subcommand_from ping status reload pause resume shutdown replace doctor ops watch" -f -a "doctor" -d 'Check everything the daemon needs, and say what to do about what is missing'

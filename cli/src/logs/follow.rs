@@ -85,10 +85,15 @@ async fn show(
     sheet: &mut Sheet,
     reached: &mut Reached,
 ) -> Result<(), Failure> {
-    let request = serde_json::to_vec(request).expect("a request has string keys");
-    let mut items = client.open_raw("service.follow", &request).await?;
+    let body = serde_json::to_vec(request).expect("a request has string keys");
+    let mut items = client.open_raw("service.follow", &body).await?;
+    let mut wanted = request.get("lines").and_then(Value::as_u64);
     while let Some(item) = items.next().await {
         let mut item = parse(&item?)?;
+        // Only the first item has lines of which there may be more.
+        if let Some(wanted) = wanted.take() {
+            item.say_if_short(wanted);
+        }
         sheet.item(&item)?;
         reached.take(&mut item);
     }

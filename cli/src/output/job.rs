@@ -1,23 +1,20 @@
-//! Jobs, queues and what is due next, as `hob job` and its kin show them.
+//! Jobs and queues, as `hob job` and its kin show them.
 
-use daemon_core::jobs::ops::{DueNext, JobDetail, Jobs, NextPage, PauseReply, RunPage};
+use daemon_core::jobs::ops::{JobDetail, Jobs, PauseReply, RunPage};
 use daemon_core::jobs::{JobStatus, QueueStatus, Run, Standing};
 use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::JobCounts;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use super::due::{self, ahead, clock};
 use super::run;
 use super::service::shortened;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::value::{self, Value};
 use super::{command::command, held, time};
-
-/// What is further away is told by the clock and not by how long it takes.
-const NEAR: SignedDuration = SignedDuration::from_hours(12);
 
 /// What is looked for first in what is configured.
 const FIRST: [&str; 7] = ["command", "triggers", "zone", "working_dir", "env", "queue", "overlap"];
@@ -35,7 +32,7 @@ pub(crate) fn rendered(
     Ok(Some(match name {
         "job.list" => list(&parse(reply)?, style, now),
         "job.get" => details(&parse(reply)?, style, now),
-        "job.next" => next(&parse(reply)?, style, now),
+        "job.next" => due::table(&parse(reply)?, style, now),
         "job.runs" => runs(&parse(reply)?, style, now),
         "job.run" | "job.again" | "job.enqueue" | "job.cancel" | "job.wait" => {
             run::sentence(&parse::<Run>(reply)?, style, now) + "\n"
@@ -208,68 +205,6 @@ fn runs(page: &RunPage, style: &Style, now: Timestamp) -> String {
     out
 }
 
-fn next(page: &NextPage, style: &Style, now: Timestamp) -> String {
-    if page.due.is_empty() {
-        return "nothing is due by a schedule\n".to_owned();
-    }
-    let mut table = Table::new(vec![
-        Column::text("IN", 190, 4),
-        Column::text("WHEN", 195, 10),
-        Column::text("JOB", 200, 8),
-        Column::text("TRIGGER", 100, 8),
-    ]);
-    for due in &page.due {
-        table.row(vec![
-            run::lasted(due.at.duration_since(now).max(SignedDuration::from_secs(10))).into(),
-            Cell::painted(local(due), Paint::Plain),
-            Cell::painted(visible(&due.job), Paint::Bold),
-            Cell::painted(visible(&due.trigger), Paint::Dim),
-        ]);
-    }
-    table.render(style)
-}
-
-/// On the clock of the job's zone: "Tue 2026-12-01 02:00 CET".
-fn local(due: &DueNext) -> String {
-    let Ok(at) = due.local.parse::<Zoned>() else { return visible(&due.local) };
-    let format = if at.second() == 0 { "%a %Y-%m-%d %H:%M %Z" } else { "%a %Y-%m-%d %H:%M:%S %Z" };
-    visible(&at.strftime(format).to_string())
-}
-
-/// "in 3h 12m", and what is further away by the clock.
-pub(crate) fn ahead(at: Timestamp, now: Timestamp) -> String {
-    let left = at.duration_since(now);
-    if left <= SignedDuration::ZERO {
-        return "now".to_owned();
-    }
-    if NEAR < left {
-        return clock(at, now);
-    }
-    // A tenth of a second is of no interest here.
-    let whole = SignedDuration::from_secs(left.as_secs());
-    match whole.as_secs() {
-        0..10 => format!("in {}s", whole.as_secs()),
-        _ => format!("in {}", run::lasted(whole)),
-    }
-}
-
-/// "14:00", "tomorrow 02:00", "Mon 02:00", "2026-12-01 09:00", as far away as it is.
-fn clock(at: Timestamp, now: Timestamp) -> String {
-    by_clock(at, now, TimeZone::system())
-}
-
-fn by_clock(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
-    let (at, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone).date());
-    let days = at.date().duration_since(today).as_hours() / 24;
-    let format = match days {
-        0 => "%H:%M",
-        1 => "tomorrow %H:%M",
-        2..7 => "%a %H:%M",
-        _ => "%Y-%m-%d %H:%M",
-    };
-    at.strftime(format).to_string()
-}
-
 fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
     let status = &job.status;
     let (glyph, words, paint) = state(status, style, now);
@@ -394,40 +329,6 @@ mod tests {
     fn without_jobs_it_says_how_to_get_one() {
         let none = Jobs { jobs: Vec::new(), queues: Vec::new() };
         assert!(list(&none, &Style::plain(), now()).contains("hob queue"));
-    }
-
-    #[test]
-    fn what_is_far_away_is_told_by_the_clock() {
-        for (at, expected) in [
-            ("2026-06-01T11:59:00Z", "now"),
-            ("2026-06-01T12:00:07Z", "in 7s"),
-            ("2026-06-01T12:00:07.9Z", "in 7s"),
-            ("2026-06-01T15:12:30Z", "in 3h 12m"),
-            ("2026-06-02T00:00:00Z", "in 12h"),
-        ] {
-            assert_eq!(ahead(at.parse().unwrap(), now()), expected, "{at}");
-        }
-        for (at, expected) in [
-            ("2026-06-01T14:00:00Z", "14:00"),
-            ("2026-06-02T02:00:00Z", "tomorrow 02:00"),
-            ("2026-06-03T02:00:00Z", "Wed 02:00"),
-            ("2026-06-08T02:00:00Z", "2026-06-08 02:00"),
-        ] {
-            assert_eq!(by_clock(at.parse().unwrap(), now(), TimeZone::UTC), expected, "{at}");
-        }
-    }
-
-    #[test]
-    fn a_due_time_is_told_on_the_clock_of_its_zone() {
-        let due = |local: &str| DueNext {
-            job: "x".to_owned(),
-            at: now(),
-            local: local.to_owned(),
-            trigger: String::new(),
-        };
-        let madrid = "2026-12-01T02:00:00+01:00[Europe/Madrid]";
-        assert_eq!(local(&due(madrid)), "Tue 2026-12-01 02:00 CET");
-        assert_eq!(local(&due("what\u{1b}")), "what\\u{1b}");
     }
 
     #[test]

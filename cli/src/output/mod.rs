@@ -5,6 +5,7 @@
 //! visible (`kernel::text`) before it gets here.
 
 pub(crate) mod command;
+pub(crate) mod due;
 pub(crate) mod held;
 pub(crate) mod job;
 pub(crate) mod logs;

@@ -258,7 +258,11 @@ pub(crate) fn details(
     let service = Service::parse(json)?;
     let value: Value = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
     let mut text = service.sentence(style, now);
-    let Value::Object(members) = value else { return Ok(text) };
+    let Value::Object(mut members) = value else { return Ok(text) };
+    if service.pid.is_some() && !members.iter().any(|(key, _)| key == "cgroup") {
+        let without = "none; its processes are known by their ancestry and their environment";
+        members.push(("cgroup".to_owned(), Value::Text(without.to_owned())));
+    }
     // The sentence has told these.
     let told = [
         "name",

@@ -220,17 +220,20 @@ impl Engine {
             memory: None,
             job: new.job,
         };
-        let others = job.as_ref().map(|job| self.floor.of_job(&job.name)).unwrap_or_default();
         let mut replaced = Vec::new();
-        match job.as_ref().map(|job| job.overlap) {
-            Some(Overlap::Skip) if !others.is_empty() => {
-                run.state = Standing::Skipped;
-                run.ended = Some(now);
-                run.reason = Some(format!("run {} had not ended", others[0].0));
-                return Ok(Admitted { run, replaced });
+        match job.as_ref().map(|job| (job.overlap, &job.name)) {
+            Some((Overlap::Skip, name)) => {
+                if let Some((other, _)) = self.floor.of_job(name).first() {
+                    run.state = Standing::Skipped;
+                    run.ended = Some(now);
+                    run.reason = Some(format!("run {other} had not ended"));
+                    return Ok(Admitted { run, replaced });
+                }
             }
-            Some(Overlap::Replace) => replaced = others.into_iter().map(|(id, _)| id).collect(),
-            _ => {}
+            Some((Overlap::Replace, name)) => {
+                replaced = self.floor.of_job(name).into_iter().map(|(id, _)| id).collect();
+            }
+            Some((Overlap::Queue | Overlap::Parallel(_), _)) | None => {}
         }
         self.wait(run.clone(), now);
         Ok(Admitted { run, replaced })
@@ -272,7 +275,7 @@ impl Engine {
         if self.closed {
             return None;
         }
-        let id = self.floor.next()?;
+        let id = self.floor.take()?;
         let mut run = self.waiting.remove(&id).expect("what waits on the floor waits here");
         run.state = Standing::Running;
         run.attempt += 1;

@@ -165,7 +165,7 @@ impl Floor {
     }
 
     /// Takes the next that may begin; it has begun.
-    pub fn next(&mut self) -> Option<RunId> {
+    pub fn take(&mut self) -> Option<RunId> {
         if self.held || self.slots <= self.running {
             return None;
         }

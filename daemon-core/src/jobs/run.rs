@@ -113,6 +113,7 @@ pub struct Inputs {
 
 /// All that is kept of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RunRecord")]
 pub struct Run {
     /// Its number.
     pub id: RunId,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
 pub(super) use self::feed::{Beginning, follow};
+pub(super) use self::newcomers::newcomers;
 pub(super) use self::page::page;
 use super::common::Common;
 use super::ops::{LogLine, Source};
@@ -16,6 +17,7 @@ use crate::runs::logs::{Level, Line, Query, Stream as Which};
 
 mod feed;
 mod merge;
+mod newcomers;
 mod page;
 
 /// Records what the capture of logs has to say, and lets `shows` show it.

@@ -85,6 +85,8 @@ struct Inner {
     common: Arc<Common>,
     services: Mutex<Services>,
     stats: stats::Statistics,
+    /// Counts the configurations that were applied.
+    configured: watch::Sender<u64>,
 }
 
 /// Mounts the capability. What an earlier daemon left is found here, and gone on with once the
@@ -102,7 +104,12 @@ pub async fn mount(
     let common = Arc::new(Common::new(system, m.board.clone(), runs, store, watcher));
     let services = Services::after(former::find(&common).await?);
     let stats = stats::Statistics::open(m).await?;
-    let handle = Handle(Arc::new(Inner { common, stats, services: Mutex::new(services) }));
+    let handle = Handle(Arc::new(Inner {
+        common,
+        stats,
+        services: Mutex::new(services),
+        configured: watch::Sender::new(0),
+    }));
     let counted = Arc::downgrade(&handle.0);
     runs.count_services(move || counted.upgrade().map(|inner| Handle(inner).roots()).unwrap_or_default());
     m.ops(&handle, ops());
@@ -343,7 +350,9 @@ impl Handle {
         common.store.settled().await?;
         let runs = common.store.runs(name, DETAIL_RUNS).await?;
         let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
+        let cgroup = status.pid.and_then(|pid| common.runs.trees.cgroup_of(pid));
+        let cgroup = cgroup.map(|path| path.to_string_lossy().into_owned());
         let watching = common.watches.state(name);
-        Ok(ServiceDetail { status, config, limits, watching, environment, runs, events })
+        Ok(ServiceDetail { status, config, limits, cgroup, watching, environment, runs, events })
     }
 }

@@ -162,6 +162,7 @@ impl Handle {
         services.specs = section.specs;
         services.graph = section.graph;
         drop(services);
+        self.0.configured.send_modify(|count| *count += 1);
         former::end(common, unclaimed);
         self.watch_files(&watched);
     }

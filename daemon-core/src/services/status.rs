@@ -99,6 +99,9 @@ pub struct ServiceDetail {
     /// Its limits, and what holds it to each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<LimitHeld>,
+    /// The cgroup that its run has to itself; absent if it has none, or does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cgroup: Option<String>,
     /// How the files are watched whose change restarts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watching: Option<watch::State>,

@@ -142,7 +142,7 @@ pub struct PauseState {
     pub until: Option<Timestamp>,
 }
 
-/// Begin no run of a job and do not start again what crashes, for a while or until `resume`; what runs goes on
+/// Begin no job and start nothing that crashes again, for a while or until `resume`
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(id = "StartPause")]
@@ -181,7 +181,7 @@ impl Op for StartPause {
     }
 }
 
-/// Start again what crashed during a pause, begin the runs that wait, and end the pause
+/// End the pause: start again what crashed in it, begin what waits
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {}

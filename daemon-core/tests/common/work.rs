@@ -83,7 +83,24 @@ impl House {
 
     /// Waits until a job's runs stand so.
     pub async fn until_stand(&self, job: &str, expected: &[Standing]) {
-        until(&format!("{job}: {expected:?}"), async || self.stand(job).await == expected).await;
+        let mut last = Vec::new();
+        let wait = async {
+            while last.iter().map(|run: &Run| run.state).collect::<Vec<_>>() != expected {
+                last = self.runs(job).await;
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let became = tokio::time::timeout(super::LONG, wait).await;
+        assert!(became.is_ok(), "{job} never was {expected:?}: {last:#?}");
+    }
+
+    /// Waits until so many notes are there, as long as they become more.
+    pub async fn until_noted(&self, count: usize) {
+        let mut before = self.notes().len();
+        while before < count {
+            until("there are more notes", async || before < self.notes().len()).await;
+            before = self.notes().len();
+        }
     }
 
     pub async fn output(&self, id: RunId) -> Vec<String> {

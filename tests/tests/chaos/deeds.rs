@@ -35,11 +35,18 @@ fn kill_daemon(stage: &mut Stage, random: &mut Random) {
     let pid = stage.home.daemon_pid().expect("a daemon runs");
     kill(pid);
     pause(stage, random);
-    stage.home.start();
+    stage.begin();
 }
 
 fn kill_starting_daemon(stage: &mut Stage, random: &mut Random) {
     kill(stage.home.daemon_pid().expect("a daemon runs"));
+    #[cfg(feature = "e2e")]
+    if let Some(desk) = &mut stage.desk {
+        // An app takes longer to start.
+        desk.begin_in_vain(&stage.home, || sleep(random.below(1_000_000)));
+        stage.begin();
+        return;
+    }
     let mut daemon = stage
         .home
         .command(&["--daemon"])
@@ -49,17 +56,21 @@ fn kill_starting_daemon(stage: &mut Stage, random: &mut Random) {
     sleep(random.below(40_000));
     daemon.kill().expect("it is ours");
     daemon.wait().expect("it is ours");
-    stage.home.start();
+    stage.begin();
 }
 
 fn replace_daemon(stage: &mut Stage, _: &mut Random) {
     stage.home.ok(&["daemon", "restart"]);
+    if stage.is_in_an_app() {
+        stage.home.ok(&["daemon", "stop", "--leave-services"]);
+        stage.begin();
+    }
 }
 
 fn leave_services(stage: &mut Stage, random: &mut Random) {
     stage.home.ok(&["daemon", "stop", "--leave-services"]);
     pause(stage, random);
-    stage.home.start();
+    stage.begin();
 }
 
 fn freeze_daemon(stage: &mut Stage, random: &mut Random) {

@@ -8,10 +8,15 @@
 //! earlier run, and states that are true. In the end every number is in the log
 //! exactly once, and nothing runs any more.
 //!
-//! `HOB_CHAOS_SECONDS` says for how long (60), `HOB_CHAOS_SEED` repeats the
+//! The same happens to a daemon that lives in the desktop app (feature `e2e`):
+//! the app is killed and another one takes over.
+//!
+//! `HOB_CHAOS_SECONDS` says for how long (60, and 20 in the app), `HOB_CHAOS_SEED` repeats the
 //! decisions of an earlier run, as far as the machine lets them come at the same moments.
 
 mod deeds;
+#[cfg(feature = "e2e")]
+mod desk;
 mod disk;
 mod stage;
 
@@ -28,10 +33,20 @@ const ROUND: usize = 12;
 
 #[test]
 fn no_line_is_lost_and_no_process_doubled_or_left_whatever_happens() {
-    let lasts = Duration::from_secs(setting("HOB_CHAOS_SECONDS").unwrap_or(60));
+    check(60, Stage::new);
+}
+
+#[cfg(feature = "e2e")]
+#[test]
+fn nor_with_the_daemon_in_the_desktop_app() {
+    check(20, Stage::in_an_app);
+}
+
+fn check(seconds: u64, stage: impl FnOnce(u64) -> Stage) {
+    let lasts = Duration::from_secs(setting("HOB_CHAOS_SECONDS").unwrap_or(seconds));
     let seed = setting("HOB_CHAOS_SEED").unwrap_or_else(|| u64::from(std::process::id()));
     let mut random = Random::from_seed(seed);
-    let mut stage = Stage::new(seed);
+    let mut stage = stage(seed);
     let clock = Clock::system();
     while clock.uptime() < lasts {
         for _ in 0..ROUND {

@@ -29,6 +29,9 @@ const BOTH: &str = "both";
 const TOLD: usize = 40;
 
 pub(crate) struct Stage {
+    /// Where the daemon is, if not in a process of its own. What is first here goes first.
+    #[cfg(feature = "e2e")]
+    pub(crate) desk: Option<crate::desk::Desk>,
     pub(crate) disk: Disk,
     pub(crate) home: Home,
     /// The services that nobody has stopped.
@@ -42,14 +45,56 @@ pub(crate) struct Stage {
 impl Stage {
     /// A daemon with all of its services running.
     pub(crate) fn new(seed: u64) -> Stage {
+        let mut stage = Stage::empty(seed);
+        stage.begin();
+        stage.look();
+        stage
+    }
+
+    /// The same in the desktop app.
+    #[cfg(feature = "e2e")]
+    pub(crate) fn in_an_app(seed: u64) -> Stage {
+        let mut stage = Stage::empty(seed);
+        stage.desk = Some(crate::desk::Desk::new());
+        stage.begin();
+        stage.look();
+        stage
+    }
+
+    fn empty(seed: u64) -> Stage {
         let home = Home::new();
         let disk = Disk::below(&home);
         let wanted = SERVICES.map(|(name, _)| (name, true)).into();
-        let stage = Stage { disk, home, wanted, edition: 0, seed, told: Vec::new() };
+        let stage = Stage {
+            #[cfg(feature = "e2e")]
+            desk: None,
+            disk,
+            home,
+            wanted,
+            edition: 0,
+            seed,
+            told: Vec::new(),
+        };
         stage.configure();
-        stage.home.start();
-        stage.look();
         stage
+    }
+
+    /// Starts a daemon, where there is none, as it is started here.
+    pub(crate) fn begin(&mut self) {
+        #[cfg(feature = "e2e")]
+        if let Some(desk) = &mut self.desk {
+            desk.begin(&self.home);
+            return;
+        }
+        self.home.start();
+    }
+
+    /// Whether the daemon is in the desktop app.
+    pub(crate) fn is_in_an_app(&self) -> bool {
+        #[cfg(feature = "e2e")]
+        return self.desk.is_some();
+        #[cfg(not(feature = "e2e"))]
+        false
     }
 
     /// Writes the configuration of this edition.

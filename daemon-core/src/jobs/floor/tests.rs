@@ -14,7 +14,7 @@ fn of(job: &str, queue: &str, priority: i32) -> Entry {
 }
 
 fn all(floor: &mut Floor) -> Vec<RunId> {
-    std::iter::from_fn(|| floor.next()).collect()
+    std::iter::from_fn(|| floor.take()).collect()
 }
 
 #[test]

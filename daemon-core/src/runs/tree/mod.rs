@@ -36,7 +36,7 @@ mod pass;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -306,6 +306,12 @@ impl Trees {
         let below = format!("/hob-{}/", self.0.home_id);
         mark::of_process(pid).is_some_and(|mark| self.0.marks.has(mark))
             || fs_err::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|text| text.contains(&below))
+    }
+
+    /// The cgroup that a process is in, if it is one of this home's.
+    pub(crate) fn cgroup_of(&self, pid: i32) -> Option<PathBuf> {
+        let ours = format!("hob-{}", self.0.home_id);
+        cgroup::of_process(pid).filter(|path| path.parent().is_some_and(|above| above.ends_with(&ours)))
     }
 
     /// Kills whatever is in cgroups of this home, and waits for nothing.

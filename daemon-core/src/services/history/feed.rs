@@ -47,7 +47,7 @@ pub(in crate::services) async fn follow(
         pins.insert(name.clone(), common.runs.logs.pin(name).await.map_err(Error::from)?);
     }
     let pins = Arc::new(pins);
-    let past = past(common, &names, &pins, &wanted, &beginning, kinds, begin).await?;
+    let (past, more) = past(common, &names, &pins, &wanted, &beginning, kinds, begin).await?;
     let happened = match (kinds.events, beginning.lines, beginning.events_after) {
         (false, ..) | (true, Some(_), None) => Vec::new(),
         (true, _, after) => happened(common, &names, &wanted, after, begin).await?,
@@ -57,7 +57,7 @@ pub(in crate::services) async fn follow(
     let sources = opening.await.map_err(|error| broke(&error))?.map_err(Error::from)?;
     let happened = happened.into_iter().map(|(name, event)| event_line(&name, event)).collect();
     let merge = Merge::new(sources, happened, wanted.until);
-    let first = FollowItem { lines: past, places: merge.places(), ..FollowItem::default() };
+    let first = FollowItem { lines: past, more, places: merge.places(), ..FollowItem::default() };
     let first = stream::iter([Ok(first)]);
     let lines = lines_of(merge);
     if ends || !kinds.events {
@@ -67,7 +67,7 @@ pub(in crate::services) async fn follow(
     Ok(Either::Right(first.chain(stream::select(lines, events))))
 }
 
-/// The newest lines and events, as many as there are to begin with.
+/// The newest lines and events, as many as there are to begin with, and whether there may be older ones.
 async fn past(
     common: &Arc<Common>,
     names: &[String],
@@ -76,8 +76,8 @@ async fn past(
     beginning: &Beginning,
     kinds: Kinds,
     begin: Timestamp,
-) -> Result<Vec<super::LogLine>, Fault> {
-    let Some(lines) = beginning.lines.filter(|lines| 0 < *lines) else { return Ok(Vec::new()) };
+) -> Result<(Vec<super::LogLine>, bool), Fault> {
+    let Some(lines) = beginning.lines.filter(|lines| 0 < *lines) else { return Ok((Vec::new(), false)) };
     let names: Vec<_> = names.iter().filter(|name| !beginning.after.contains_key(*name)).cloned().collect();
     let before = begin.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(begin);
     let query = Query { lines, ..wanted.clone() };
@@ -86,10 +86,10 @@ async fn past(
         Some(pinned) => pinned.read(query),
         None => Ok(logs::Page::default()),
     };
-    let (mut lines, _) = collect(common, &names, &query, kinds, |_| Ok(None), read).await?;
+    let (mut lines, more) = collect(common, &names, &query, kinds, |_| Ok(None), read).await?;
     // What happens from now on is heard.
     lines.retain(|line| line.stream != super::Source::Event || line.time <= before);
-    Ok(lines)
+    Ok((lines, more))
 }
 
 /// What has happened since a moment that is wanted, or after another, by time.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use futures_util::stream::{Stream, TryStreamExt};
+use futures_util::stream::{self, Stream, TryStreamExt};
 use futures_util::{FutureExt, StreamExt};
 use jiff::Timestamp;
 use regex::bytes::{Regex, RegexBuilder};
@@ -145,7 +145,7 @@ impl Op for Logs {
 #[serde(deny_unknown_fields)]
 #[group(skip)]
 pub struct Follow {
-    /// Which services, also by a pattern such as "shop/*"; all if none is given
+    /// Which services, also by a pattern such as "shop/*", which takes up those that come later; all if none is given
     #[serde(default)]
     pub names: Vec<String>,
     /// Begin with so many of the newest lines; without a number 10, or all since then if a moment is given
@@ -204,6 +204,9 @@ pub struct FollowItem {
     /// So many were removed before you read them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped: u64,
+    /// There may be lines older than these that were asked for, too; in the first item.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
     /// Some were removed before you read them, and nobody has counted them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub uncounted: bool,
@@ -226,6 +229,7 @@ impl Feed for Follow {
         services: &Handle,
         _: &Call,
     ) -> Result<impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static, Fault> {
+        let patterns = self.names.clone();
         let names = services.chosen(self.names)?;
         let common = services.0.common.clone();
         let (stream, kinds) = split(self.stream);
@@ -246,8 +250,16 @@ impl Feed for Follow {
             events_after: self.events_after,
             ends: self.ends || wanted.until.is_some(),
         };
+        let is_open = patterns.is_empty() || patterns.iter().any(|name| is_pattern(name));
+        let later = (is_open && !beginning.ends).then(|| {
+            history::newcomers(services, patterns, names.iter().cloned().collect(), wanted.clone(), kinds)
+        });
         let opening = async move { history::follow(&common, names, wanted, beginning, kinds).await };
-        Ok(opening.into_stream().try_flatten().boxed())
+        let known = opening.into_stream().try_flatten();
+        Ok(match later {
+            Some(later) => stream::select(known, later).boxed(),
+            None => known.boxed(),
+        })
     }
 }
 

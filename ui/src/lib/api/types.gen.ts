@@ -151,6 +151,28 @@ export interface Difference {
 }
 
 /**
+ * When something is due.
+ */
+export interface DueNext {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * Which job.
+   */
+  job: string;
+  /**
+   * The same on the clock of the job's zone, with that zone (RFC 9557).
+   */
+  local: string;
+  /**
+   * Which of its triggers.
+   */
+  trigger: string;
+}
+
+/**
  * A length of time with its unit (h, m, s, ms, us, ns), such as "10s", "1m30s" or "100ms"; at most one year
  */
 export type Duration = string;
@@ -205,6 +227,10 @@ export interface FollowItem {
    */
   lines?: LogLine[];
   /**
+   * There may be lines older than these that were asked for, too; in the first item.
+   */
+  more?: boolean;
+  /**
    * Where each service's log goes on behind these lines, for `after`; in the first item of all services.
    */
   places?: {
@@ -240,7 +266,562 @@ export interface History {
 export type Holds = "enforced" | "watched";
 
 /**
- * A key of a service that has another value than the approved one.
+ * What a run executes besides, or instead of, what its job says.
+ */
+export interface Inputs {
+  /**
+   * Words after the command.
+   */
+  args?: string[];
+  /**
+   * The files whose change it runs on, a line of JSON each.
+   */
+  changed?: string | null;
+  /**
+   * Instead of the job's command; what has no job has this.
+   */
+  command?: string[];
+  /**
+   * Variables besides the job's.
+   */
+  env?: {
+    [k: string]: string;
+  };
+  /**
+   * Where to run, instead of where the job says.
+   */
+  working_dir?: string | null;
+}
+
+/**
+ * Add a job
+ *
+ * It is written to jobs.d/NAME.toml, where more can be said about it.
+ */
+export interface JobAdd {
+  /**
+   * Once, such as "2026-12-01T09:00"
+   */
+  at?: string[];
+  /**
+   * What to execute, each word by itself
+   */
+  command: string[];
+  /**
+   * When the clock matches, such as "0 2 * * *"
+   */
+  cron?: string[];
+  /**
+   * Variables for its environment
+   */
+  env?: Vars;
+  /**
+   * Again and again, such as "15m"
+   */
+  every?: string | null;
+  /**
+   * When one of these files changes, such as "src/** /*.rs"
+   */
+  files?: string[];
+  /**
+   * What to call it
+   */
+  name: string;
+  /**
+   * What becomes of a run that is due while another is under way: skip, queue, replace or "parallel(4)"
+   */
+  overlap?: string | null;
+  /**
+   * The queue whose slots it shares
+   */
+  queue?: string | null;
+  /**
+   * How many more attempts a run has that fails
+   */
+  retries?: number | null;
+  /**
+   * How long a run may take
+   */
+  timeout?: Duration | null;
+  /**
+   * Where to run it; the home directory if this is not said
+   */
+  working_dir?: string | null;
+  /**
+   * The zone of --cron and --at, such as "Europe/Madrid"; the system's if this is not said
+   */
+  zone?: string | null;
+}
+
+/**
+ * Run again what has run, with the same inputs
+ */
+export interface JobAgain {
+  /**
+   * The number of the run
+   */
+  id: number;
+}
+
+/**
+ * End a run, or take it out of those that wait
+ */
+export interface JobCancel {
+  /**
+   * The number of the run
+   */
+  id: number;
+}
+
+/**
+ * All jobs and runs, in a few numbers.
+ */
+export interface JobCounts {
+  /**
+   * Of so many jobs the last run failed, took too long or was lost.
+   */
+  failed: number;
+  /**
+   * So many jobs are configured.
+   */
+  jobs: number;
+  /**
+   * So many runs take longer than they should.
+   */
+  late: number;
+  /**
+   * What is due next by its schedule.
+   */
+  next?: JobDue | null;
+  /**
+   * So many runs are under way, of jobs and of commands without one.
+   */
+  running: number;
+  /**
+   * So many runs wait.
+   */
+  waiting: number;
+}
+
+/**
+ * A job in detail.
+ */
+export interface JobDetail {
+  /**
+   * What is configured; of `env` only the names.
+   */
+  config: {
+    [k: string]: unknown;
+  };
+  /**
+   * Its newest runs, the newest first.
+   */
+  runs: RunRecord[];
+  /**
+   * How it is.
+   */
+  status: JobStatus;
+}
+
+/**
+ * How a job differs from what was approved.
+ */
+export interface JobDifference {
+  /**
+   * Whether it was not there before.
+   */
+  added: boolean;
+  /**
+   * The job, as its file calls it.
+   */
+  job: string;
+  /**
+   * What is other than it was, if it was there before and still is.
+   */
+  keys?: KeyDifference[];
+  /**
+   * Whether it is not there any more.
+   */
+  removed: boolean;
+}
+
+/**
+ * A job and when it is due.
+ */
+export interface JobDue {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * Which job.
+   */
+  job: string;
+}
+
+/**
+ * Put a command into a queue; it runs in its turn, whether or not anybody waits
+ */
+export interface JobEnqueue {
+  /**
+   * Only after these runs have succeeded
+   */
+  after?: number[];
+  /**
+   * What to execute, each word by itself
+   */
+  command: string[];
+  /**
+   * Variables for its environment
+   */
+  env?: {
+    [k: string]: string;
+  };
+  /**
+   * A higher one goes first, -1000 to 1000
+   */
+  priority?: number | null;
+  /**
+   * Into which queue
+   */
+  queue?: string | null;
+  /**
+   * Where to run it; absolute
+   */
+  working_dir?: string | null;
+}
+
+/**
+ * Follow what a run writes, until it is over
+ */
+export interface JobFollow {
+  /**
+   * The number of a run, or the name of a job: its latest run
+   */
+  run: string;
+}
+
+/**
+ * What comes to a follower.
+ */
+export interface JobFollowItem {
+  /**
+   * Lines, in the order in which they were written.
+   */
+  lines?: JobLine[];
+  /**
+   * The run: as it is at the beginning, and in the last item as it ended.
+   */
+  run?: RunRecord | null;
+  /**
+   * So many were removed before you read them.
+   */
+  skipped?: number | null;
+}
+
+/**
+ * Show a job: how it is, how it is configured, what has run
+ */
+export interface JobGet {
+  /**
+   * Which job
+   */
+  name: string;
+}
+
+/**
+ * One line that a run wrote.
+ */
+export interface JobLine {
+  /**
+   * Of which attempt, where that is known.
+   */
+  attempt?: number | null;
+  /**
+   * Whether more of this line may follow.
+   */
+  partial?: boolean;
+  /**
+   * Where it comes from.
+   */
+  stream: Source;
+  /**
+   * The text without its newline; bytes that are not UTF-8 are replaced.
+   */
+  text: string;
+  /**
+   * When.
+   */
+  time: string;
+}
+
+/**
+ * List all jobs and queues
+ */
+export interface JobList {}
+
+/**
+ * Lines of a run, the oldest first.
+ */
+export interface JobLogPage {
+  /**
+   * The newest that were asked for.
+   */
+  lines: JobLine[];
+  /**
+   * Whether there may be older ones.
+   */
+  more: boolean;
+  /**
+   * The run.
+   */
+  run: RunRecord;
+}
+
+/**
+ * Read what a run wrote
+ */
+export interface JobLogs {
+  /**
+   * Only of this attempt
+   */
+  attempt?: number | null;
+  /**
+   * Only lines that this regular expression matches
+   */
+  grep?: string | null;
+  /**
+   * So many of the newest lines, at most 100000
+   */
+  lines?: number;
+  /**
+   * The number of a run, or the name of a job: its latest run
+   */
+  run: string;
+}
+
+/**
+ * Show what is due next
+ */
+export interface JobNext {
+  /**
+   * So many due times of each, at most 100
+   */
+  count?: number;
+  /**
+   * Of which job; of all if this is not said
+   */
+  name?: string | null;
+}
+
+/**
+ * Begin nothing of a job or a queue, for a while or until `resume`; what runs goes on
+ */
+export interface JobPause {
+  /**
+   * For so long, such as `15m`
+   */
+  for?: Duration | null;
+  /**
+   * Which job
+   */
+  name?: string | null;
+  /**
+   * Which queue
+   */
+  queue?: string | null;
+}
+
+/**
+ * What a job of a project would run.
+ */
+export interface JobPlan {
+  /**
+   * What would be executed, word by word.
+   */
+  command: string[];
+  /**
+   * The names of its variables.
+   */
+  env?: string[];
+  /**
+   * The file of further variables.
+   */
+  env_file?: string | null;
+  /**
+   * Their names.
+   */
+  env_file_names?: string[];
+  /**
+   * Its full name.
+   */
+  name: string;
+  /**
+   * Everything else that is not as it is by default, such as when it would run.
+   */
+  settings?: {
+    [k: string]: unknown;
+  };
+  /**
+   * As which user, if not the daemon's.
+   */
+  user?: string | null;
+  /**
+   * Where.
+   */
+  working_dir: string;
+}
+
+/**
+ * Remove a job with the file that it was added with; what it runs goes on, what waits is cancelled
+ */
+export interface JobRemove {
+  /**
+   * Which job
+   */
+  name: string;
+}
+
+/**
+ * A job that is no more.
+ */
+export interface JobRemoved {
+  /**
+   * The file that was removed. Its runs are kept.
+   */
+  file: string;
+  /**
+   * What it was called.
+   */
+  name: string;
+}
+
+/**
+ * End the pause of a job or a queue
+ */
+export interface JobResume {
+  /**
+   * Which job
+   */
+  name?: string | null;
+  /**
+   * Which queue
+   */
+  queue?: string | null;
+}
+
+/**
+ * Run a job now
+ */
+export interface JobRun {
+  /**
+   * Words after its command; only for those who may configure jobs
+   */
+  args?: string[];
+  /**
+   * Which job
+   */
+  name: string;
+}
+
+/**
+ * List runs, the newest first
+ */
+export interface JobRuns {
+  /**
+   * Only those before this number
+   */
+  before?: number | null;
+  /**
+   * Only of this job
+   */
+  job?: string | null;
+  /**
+   * So many, at most 10000
+   */
+  limit?: number;
+  /**
+   * Only of this queue
+   */
+  queue?: string | null;
+  /**
+   * Only those that stand so
+   */
+  state?: Standing | null;
+}
+
+/**
+ * How a job is.
+ */
+export interface JobStatus {
+  /**
+   * The last of its runs that has ended.
+   */
+  last?: RunRecord | null;
+  /**
+   * Those under way that take longer than they should.
+   */
+  late?: number[];
+  /**
+   * What it is called.
+   */
+  name: string;
+  /**
+   * When its schedule is due next.
+   */
+  next?: string | null;
+  /**
+   * Whether nothing of it begins.
+   */
+  paused?: boolean;
+  /**
+   * Until when that is so, if that is known.
+   */
+  paused_until?: string | null;
+  /**
+   * Its runs under way.
+   */
+  running: number[];
+  /**
+   * What it runs on, in words, such as "0 2 * * *" or "every 15m"; empty if only when asked.
+   */
+  triggers: string[];
+  /**
+   * What is wrong with how its files are watched, or with recording its runs.
+   */
+  trouble?: string | null;
+  /**
+   * Its runs that wait.
+   */
+  waiting: number[];
+}
+
+/**
+ * Wait until a run is over
+ */
+export interface JobWait {
+  /**
+   * The number of the run
+   */
+  id: number;
+}
+
+/**
+ * All jobs and queues.
+ */
+export interface Jobs {
+  /**
+   * Jobs, by name.
+   */
+  jobs: JobStatus[];
+  /**
+   * Queues, by name.
+   */
+  queues: QueueStatus[];
+}
+
+/**
+ * A key of a service or job that has another value than the approved one.
  */
 export interface KeyDifference {
   /**
@@ -338,6 +919,16 @@ export interface LogPage {
 export type LogTrouble = "waiting" | "blocked" | "dropping";
 
 /**
+ * What is due, the soonest first.
+ */
+export interface NextPage {
+  /**
+   * Due times.
+   */
+  due: DueNext[];
+}
+
+/**
  * All operations.
  */
 export interface OpsList {
@@ -371,6 +962,24 @@ export interface PathStatus {
 export interface Pause {
   /**
    * Until then; without it until somebody resumes.
+   */
+  until?: string | null;
+}
+
+/**
+ * What is paused now.
+ */
+export interface PauseReply {
+  /**
+   * The job or the queue.
+   */
+  name: string;
+  /**
+   * Whether nothing of it begins.
+   */
+  paused: boolean;
+  /**
+   * Until when; absent if until somebody resumes it.
    */
   until?: string | null;
 }
@@ -462,7 +1071,7 @@ export interface Port {
 }
 
 /**
- * Stop a project's services in order and forget its approval
+ * Stop a project's services in order and forget its approval; its jobs do not run any more
  */
 export interface ProjectDown {
   /**
@@ -554,6 +1163,36 @@ export interface Projects {
 }
 
 /**
+ * How a queue is.
+ */
+export interface QueueStatus {
+  /**
+   * What it is called.
+   */
+  name: string;
+  /**
+   * Whether nothing of it begins.
+   */
+  paused?: boolean;
+  /**
+   * Until when that is so, if that is known.
+   */
+  paused_until?: string | null;
+  /**
+   * So many run.
+   */
+  running: number;
+  /**
+   * So many of it run at a time.
+   */
+  slots: number;
+  /**
+   * So many wait.
+   */
+  waiting: number;
+}
+
+/**
  * The configuration on disk is in force.
  */
 export interface Reloaded {
@@ -622,6 +1261,14 @@ export interface Reviewed {
    */
   file: string;
   /**
+   * As `differences`, of its jobs.
+   */
+  job_differences?: JobDifference[] | null;
+  /**
+   * Its jobs, by name.
+   */
+  jobs?: JobPlan[];
+  /**
    * What the project would be called.
    */
   name: string;
@@ -659,6 +1306,98 @@ export interface Run {
    * When it began.
    */
   started: string;
+}
+
+/**
+ * Runs, the newest first.
+ */
+export interface RunPage {
+  /**
+   * Whether there are older ones.
+   */
+  more: boolean;
+  /**
+   * Those that were asked for.
+   */
+  runs: RunRecord[];
+}
+
+/**
+ * All that is kept of a run.
+ */
+export interface RunRecord {
+  /**
+   * The runs that have to succeed first.
+   */
+  after?: number[];
+  /**
+   * How often it has been begun.
+   */
+  attempt: number;
+  /**
+   * What it exited with.
+   */
+  code?: number | null;
+  /**
+   * The processor time of its latest attempt, its descendants' too as far as it waited for them; milliseconds.
+   */
+  cpu_ms?: number | null;
+  /**
+   * For when it was scheduled, or when it was asked for.
+   */
+  due: string;
+  /**
+   * When it ended.
+   */
+  ended?: string | null;
+  /**
+   * Its number.
+   */
+  id: number;
+  /**
+   * What it executes besides what its job says.
+   */
+  inputs?: Inputs;
+  /**
+   * Its job; absent for a command that was put into a queue by itself.
+   */
+  job?: string | null;
+  /**
+   * The most memory that one of its processes had resident, bytes.
+   */
+  memory?: number | null;
+  /**
+   * Not to begin before this, as its attempt before failed.
+   */
+  not_before?: string | null;
+  /**
+   * Its main process, while that lives.
+   */
+  pid?: number | null;
+  /**
+   * A higher one goes first.
+   */
+  priority?: number;
+  /**
+   * The queue whose slots it shares.
+   */
+  queue?: string | null;
+  /**
+   * How it ended, or why it waits, in words.
+   */
+  reason?: string | null;
+  /**
+   * When its latest attempt began.
+   */
+  started?: string | null;
+  /**
+   * Where it stands.
+   */
+  state: Standing;
+  /**
+   * Why it is: "schedule", "files", "event", "asked", "again".
+   */
+  why: string;
 }
 
 /**
@@ -701,6 +1440,10 @@ export interface ServiceAdd {
  * All that is known of a service.
  */
 export interface ServiceDetail {
+  /**
+   * The cgroup that its run has to itself; absent if it has none, or does not run.
+   */
+  cgroup?: string | null;
   /**
    * Whether its configuration has changed since this run began; a restart applies it.
    */
@@ -829,7 +1572,7 @@ export interface ServiceFollow {
    */
   lines?: number | null;
   /**
-   * Which services, also by a pattern such as "shop/*"; all if none is given
+   * Which services, also by a pattern such as "shop/*", which takes up those that come later; all if none is given
    */
   names?: string[];
   /**
@@ -1132,6 +1875,12 @@ export type Signal = string | number;
 export type Source = "stdout" | "stderr" | "event";
 
 /**
+ * Where a run stands.
+ */
+export type Standing =
+  "queued" | "running" | "succeeded" | "failed" | "timed-out" | "cancelled" | "skipped" | "missed" | "lost";
+
+/**
  * What services use at one moment.
  */
 export interface StatsItem {
@@ -1192,6 +1941,10 @@ export interface Status {
    */
   home: string;
   /**
+   * How the jobs are; absent where there are none, and nothing runs or waits.
+   */
+  jobs?: JobCounts | null;
+  /**
    * Its paths.
    */
   paths: PathStatus[];
@@ -1242,7 +1995,7 @@ export interface SystemDoctor {}
 export interface SystemOps {}
 
 /**
- * Do not start again what crashes, for a while or until `resume`; what runs goes on
+ * Begin no job and start nothing that crashes again, for a while or until `resume`
  */
 export interface SystemPause {
   /**
@@ -1275,7 +2028,7 @@ export interface SystemReload {}
 export interface SystemReplace {}
 
 /**
- * Start again what crashed during a pause, and end the pause
+ * End the pause: start again what crashed in it, begin what waits
  */
 export interface SystemResume {}
 
@@ -1385,7 +2138,135 @@ export type Word = "stopped" | "waiting" | "starting" | "running" | "stopping" |
  */
 export interface Ops {
   /**
-   * Stop a project's services in order and forget its approval
+   * Add a job
+   *
+   * It is written to jobs.d/NAME.toml, where more can be said about it.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "job.add": {
+    params: JobAdd;
+    reply: JobStatus;
+  };
+  /**
+   * Run again what has run, with the same inputs
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "job.again": {
+    params: JobAgain;
+    reply: RunRecord;
+  };
+  /**
+   * End a run, or take it out of those that wait
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "job.cancel": {
+    params: JobCancel;
+    reply: RunRecord;
+  };
+  /**
+   * Put a command into a queue; it runs in its turn, whether or not anybody waits
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "job.enqueue": {
+    params: JobEnqueue;
+    reply: RunRecord;
+  };
+  /**
+   * Show a job: how it is, how it is configured, what has run
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.get": {
+    params: JobGet;
+    reply: JobDetail;
+  };
+  /**
+   * List all jobs and queues
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.list": {
+    params: JobList;
+    reply: Jobs;
+  };
+  /**
+   * Read what a run wrote
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.logs": {
+    params: JobLogs;
+    reply: JobLogPage;
+  };
+  /**
+   * Show what is due next
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.next": {
+    params: JobNext;
+    reply: NextPage;
+  };
+  /**
+   * Begin nothing of a job or a queue, for a while or until `resume`; what runs goes on
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "job.pause": {
+    params: JobPause;
+    reply: PauseReply;
+  };
+  /**
+   * Remove a job with the file that it was added with; what it runs goes on, what waits is cancelled
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "job.remove": {
+    params: JobRemove;
+    reply: JobRemoved;
+  };
+  /**
+   * End the pause of a job or a queue
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "job.resume": {
+    params: JobResume;
+    reply: PauseReply;
+  };
+  /**
+   * Run a job now
+   *
+   * Needs `operate` access; its effect is `change`.
+   */
+  "job.run": {
+    params: JobRun;
+    reply: RunRecord;
+  };
+  /**
+   * List runs, the newest first
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.runs": {
+    params: JobRuns;
+    reply: RunPage;
+  };
+  /**
+   * Wait until a run is over
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.wait": {
+    params: JobWait;
+    reply: RunRecord;
+  };
+  /**
+   * Stop a project's services in order and forget its approval; its jobs do not run any more
    *
    * Needs `admin` access; its effect is `change`.
    */
@@ -1534,7 +2415,7 @@ export interface Ops {
     reply: OpsList;
   };
   /**
-   * Do not start again what crashes, for a while or until `resume`; what runs goes on
+   * Begin no job and start nothing that crashes again, for a while or until `resume`
    *
    * Needs `operate` access; its effect is `change`.
    */
@@ -1574,7 +2455,7 @@ export interface Ops {
     reply: Replacing;
   };
   /**
-   * Start again what crashed during a pause, and end the pause
+   * End the pause: start again what crashed in it, begin what waits
    *
    * Needs `operate` access; its effect is `change`.
    */
@@ -1606,6 +2487,15 @@ export interface Ops {
  * What may be followed, by name; a reply is one item.
  */
 export interface Feeds {
+  /**
+   * Follow what a run writes, until it is over
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.follow": {
+    params: JobFollow;
+    reply: JobFollowItem;
+  };
   /**
    * Follow what services write and what happens to them
    *

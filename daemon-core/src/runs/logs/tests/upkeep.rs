@@ -155,3 +155,34 @@ fn a_flood_of_files_is_never_compressed() {
     logs.until(1_001_000);
     assert!(logs.left("web").iter().all(|(_, is_packed)| *is_packed));
 }
+
+#[test]
+fn a_day_of_rotations_leaves_what_is_to_be_kept_and_nothing_else() {
+    const MINUTE: i64 = 60;
+    let open = || fs_err::read_dir("/proc/self/fd").unwrap().count();
+    let mut logs = Logs::new();
+    let (begin, before) = (NOW.get(), open());
+    for minute in (0..24 * 60).step_by(5) {
+        let now = begin + minute * MINUTE;
+        logs.until(now);
+        // One that is bounded by number, and one by age.
+        for (service, keep, age) in [("busy", 20, 86_400), ("calm", 1000, 3600)] {
+            if service == "busy" || minute % 20 == 0 {
+                logs.add(service, now, 500);
+                let log = logs.log(service);
+                files::prune(&log, keep).unwrap();
+                logs.work.look(&log, keeping(keep, age));
+            }
+        }
+        logs.until(now + 5 * MINUTE - 1);
+        let (busy, calm) = (logs.left("busy"), logs.left("calm"));
+        assert!(busy.len() <= 20 && calm.len() <= 4, "{minute}: {} and {}", busy.len(), calm.len());
+        assert!(calm.iter().all(|(latest, _)| now - 3600 <= *latest), "{minute}: {calm:?}");
+        assert!(calm.iter().all(|(_, is_packed)| *is_packed), "{minute}: {calm:?}");
+    }
+    // Other tests of this process come and go.
+    assert!(open() < before + 200, "files are left open");
+    logs.until(begin + 3 * 86_400);
+    assert_eq!((logs.left("busy"), logs.left("calm")), (vec![], vec![]));
+    assert_eq!(logs.work.until_due(), None, "nobody waits for what has gone");
+}
