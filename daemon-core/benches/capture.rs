@@ -116,6 +116,7 @@ fn capture(place: &Path, lines: usize, lines_per_write: usize) -> (Duration, Dur
             max_age: None,
             on_full: OnFull::Drop,
             owner: None,
+            is_single: false,
         };
         let log = logs.open("bench", 1, policy).await.expect("a log opens");
         let mut writer = start_writer(&log.out(), &log.err(), lines, lines_per_write);

@@ -46,7 +46,8 @@ async fn what_a_run_writes_is_bounded() {
 
 #[tokio::test]
 async fn a_run_is_cancelled_while_it_waits_between_attempts() {
-    let house = House::with(job("bad", "exit 3", "retries = 9\nbackoff = { initial = \"1h\", max = \"1h\" }")).await;
+    let house =
+        House::with(job("bad", "exit 3", "retries = 9\nbackoff = { initial = \"1h\", max = \"1h\" }")).await;
     let id = house.ask("bad").await.id;
     until("it waits", async || house.run(id).await.not_before.is_some()).await;
     let run = house.call(Cancel { id }).await.unwrap();
@@ -100,7 +101,10 @@ async fn a_job_that_is_removed_while_it_runs_goes_on_and_what_waits_is_cancelled
     house.configure("").await.unwrap();
     let run = house.over(waits).await;
     assert_eq!((run.state, run.reason.as_deref()), (Cancelled, Some("its job is not configured any more")));
-    assert_eq!(house.over(after).await.reason, Some(format!("run {waits}, which it came after, was cancelled")));
+    assert_eq!(
+        house.over(after).await.reason,
+        Some(format!("run {waits}, which it came after, was cancelled"))
+    );
     assert_eq!(house.run(runs).await.state, Running);
     house.open_gate("gate");
     let run = house.over(runs).await;
@@ -232,7 +236,11 @@ async fn there_is_an_end_to_what_may_wait_and_what_is_due_then_is_missed_and_not
     house.call(daemon_core::system::StartPause { length: None, until: None }).await.unwrap();
     clock.set(moment("2026-11-21T12:46:40Z"));
     let missed = async || {
-        let page = daemon_core::jobs::ops::Runs { state: Some(Standing::Missed), limit: 10_000, ..Default::default() };
+        let page = daemon_core::jobs::ops::Runs {
+            state: Some(Standing::Missed),
+            limit: 10_000,
+            ..Default::default()
+        };
         house.call(page).await.unwrap().runs
     };
     until("there is no room", async || missed().await.len() == 1000).await;

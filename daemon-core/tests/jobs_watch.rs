@@ -71,7 +71,8 @@ async fn a_burst_of_changes_is_one_run_that_is_told_of_all_of_them() {
     until_watched(&house, "src/probe.rs").await;
     let before = house.runs("watch").await.len();
     fs_err::create_dir(house.thing("src/deep")).unwrap();
-    let files: BTreeSet<PathBuf> = (0..500).map(|number| house.thing(&format!("src/deep/{number}.rs"))).collect();
+    let files: BTreeSet<PathBuf> =
+        (0..500).map(|number| house.thing(&format!("src/deep/{number}.rs"))).collect();
     for file in &files {
         fs_err::write(file, "fn main() {}").unwrap();
         fs_err::write(file.with_extension("txt"), "no").unwrap();

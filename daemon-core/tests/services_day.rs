@@ -36,7 +36,7 @@ struct Has {
     memory: usize,
 }
 
-async fn has() -> Has {
+fn has() -> Has {
     let statm = fs_err::read_to_string("/proc/self/statm").unwrap();
     let pages: Vec<usize> = statm.split(' ').take(3).map(|field| field.parse().unwrap()).collect();
     Has {
@@ -74,7 +74,7 @@ async fn settle(left: usize) {
 
 #[tokio::test(start_paused = true)]
 async fn a_day_leaves_no_task_stuck_and_nothing_behind() {
-    let (go_on, ends) = std::sync::mpsc::channel::<()>();
+    let (go_on, ends) = std::sync::mpsc::sync_channel::<()>(1);
     // While it blocks, time stands still.
     let still = tokio::task::spawn_blocking(move || ends.recv());
     let begin: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
@@ -110,10 +110,10 @@ async fn a_day_leaves_no_task_stuck_and_nothing_behind() {
         house.until_is("crashes", Word::Backoff).await;
         settle(resting).await;
         if step == 2 * HOUR {
-            warm = Some(has().await);
+            warm = Some(has());
         }
     }
-    let (before, after) = (warm.unwrap(), has().await);
+    let (before, after) = (warm.unwrap(), has());
     assert!(after.descriptors <= before.descriptors + 2, "{before:?} {after:?}");
     assert!(after.tasks <= before.tasks + 2, "{before:?} {after:?}");
     assert!(after.memory <= before.memory + SLACK, "{before:?} {after:?}");

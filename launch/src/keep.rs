@@ -7,8 +7,10 @@
 //!
 //! Its standard input is the control FIFO, on which a daemon says which runs to
 //! keep (`+NAME`, for `DIR/NAME.out` and `DIR/NAME.err`) and which not any more
-//! (`-NAME`). It is woken by that and by FIFOs whose last writer has gone, and
-//! by nothing else. It ends when there is no daemon and nothing to keep.
+//! (`-NAME`). While there is a daemon it is woken by that alone: FIFOs pass from
+//! one run to the next, and who writes to them is no business of its own. When
+//! there is none it lets go of those whose last writer has gone and that are
+//! empty. It ends when there is no daemon and nothing to keep.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, OsStr};
@@ -45,7 +47,13 @@ pub(crate) fn keep(control: BorrowedFd<'_>, dir: &CStr) -> Result<(), Errno> {
     // Told once of each change: a FIFO that nobody writes to any more stays so.
     epoll::add(&kept.epoll, control, EventData::new_u64(CONTROL), EventFlags::IN | EventFlags::ET)?;
     let mut events: Vec<epoll::Event> = Vec::with_capacity(64);
-    while kept.obey(control)? || !kept.fifos.is_empty() || !kept.leaves(control)? {
+    loop {
+        if !kept.obey(control)? {
+            kept.watch();
+            if kept.fifos.is_empty() && kept.leaves(control)? {
+                return Ok(());
+            }
+        }
         events.clear();
         match epoll::wait(&kept.epoll, spare_capacity(&mut events), None) {
             Ok(_) | Err(Errno::INTR) => {}
@@ -58,13 +66,14 @@ pub(crate) fn keep(control: BorrowedFd<'_>, dir: &CStr) -> Result<(), Errno> {
             }
         }
     }
-    Ok(())
 }
 
 struct Kept {
     epoll: OwnedFd,
-    /// By number; each is known to `epoll` by it.
+    /// By number; each is known to `epoll` by it, once there is no daemon.
     fifos: HashMap<u64, OwnedFd>,
+    /// Those that it does not know yet.
+    unwatched: Vec<u64>,
     /// The FIFOs of a run, of which one may be gone already.
     runs: HashMap<Vec<u8>, [u64; 2]>,
     next: u64,
@@ -75,7 +84,8 @@ struct Kept {
 impl Kept {
     fn nothing() -> Result<Kept, Errno> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        Ok(Kept { epoll, fifos: HashMap::new(), runs: HashMap::new(), next: 0, line: Vec::new() })
+        let (fifos, runs, unwatched) = (HashMap::new(), HashMap::new(), Vec::new());
+        Ok(Kept { epoll, fifos, unwatched, runs, next: 0, line: Vec::new() })
     }
 
     /// Does what the daemon has said by now; whether there is a daemon.
@@ -125,6 +135,7 @@ impl Kept {
                 for fifo in self.runs.remove(run).into_iter().flatten() {
                     self.fifos.remove(&fifo);
                 }
+                self.unwatched.retain(|number| self.fifos.contains_key(number));
             }
             _ => {}
         }
@@ -141,10 +152,21 @@ impl Kept {
         };
         let is_fifo = rustix::fs::fstat(&fifo)
             .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Fifo);
-        if is_fifo && epoll::add(&self.epoll, &fifo, EventData::new_u64(number), EventFlags::ET).is_ok() {
+        if is_fifo {
             self.fifos.insert(number, fifo);
+            self.unwatched.push(number);
         }
         number
+    }
+
+    /// From now on is woken by those that nobody writes to any more, also if that is so already.
+    fn watch(&mut self) {
+        for number in core::mem::take(&mut self.unwatched) {
+            let Some(fifo) = self.fifos.get(&number) else { continue };
+            if epoll::add(&self.epoll, fifo, EventData::new_u64(number), EventFlags::ET).is_err() {
+                self.fifos.remove(&number);
+            }
+        }
     }
 
     /// Nobody writes to it any more: it is kept for what is in it, or not at all.

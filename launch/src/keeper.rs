@@ -36,21 +36,22 @@ impl Keeper {
         Keeper { launcher, dir, control: None }
     }
 
-    /// Has the FIFOs `NAME.out` and `NAME.err` kept, which exist. If nobody keeps anything
-    /// any more, `others` are kept again as well.
+    /// Has the FIFOs `NAME.out` and `NAME.err` kept, which exist, until [`Keeper::let_go`] or the death of
+    /// this process. If nobody keeps anything any more, `others` are kept again as well, and no more than
+    /// these: then the value is true.
     ///
     /// # Errors
     /// Why they are not kept. The next call tries again.
-    pub fn keep(&mut self, name: &str, others: impl Iterator<Item = String>) -> io::Result<()> {
+    pub fn keep(&mut self, name: &str, others: impl Iterator<Item = String>) -> io::Result<bool> {
         if self.control.is_none() {
             self.control = self.reach()?;
         }
         match self.say('+', name) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            said => return said,
+            said => return said.map(|()| false),
         }
         self.control = Some(self.start()?);
-        others.chain([name.to_owned()]).try_for_each(|name| self.say('+', &name))
+        others.chain([name.to_owned()]).try_for_each(|name| self.say('+', &name)).map(|()| true)
     }
 
     /// Has them let go: what was in them is in the log.

@@ -99,6 +99,24 @@ fn the_next_daemon_reads_what_a_service_wrote_that_ended_without_one() {
 }
 
 #[test]
+fn what_may_serve_another_run_is_kept_as_long_as_there_is_a_daemon() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let first = run(dir, "1");
+    let mut keeper = keeper(dir);
+    assert!(keeper.keep("1", empty()).unwrap(), "there was none");
+    wait_for(dir, 1, 2);
+    drop(first);
+    let second = run(dir, "2");
+    assert!(!keeper.keep("2", empty()).unwrap());
+    wait_for(dir, 1, 4);
+    drop(keeper);
+    wait_for(dir, 1, 2);
+    drop(second);
+    wait_for(dir, 0, 0);
+}
+
+#[test]
 fn one_that_was_killed_is_replaced_and_keeps_all_again() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();

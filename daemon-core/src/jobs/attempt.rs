@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fs_err::os::unix::fs::OpenOptionsExt as _;
 use hob_launch::{Plan, Report};
 use rustix::process::Signal;
 use tokio::sync::watch;
@@ -26,8 +25,6 @@ use crate::runs::logs::{Policy, RunLog};
 use crate::runs::tree::Tree;
 use crate::runs::{Program, Runs, Vars, limits};
 
-/// How long the last lines of an attempt may take to arrive once its processes are gone.
-const LAST_LINES: Duration = Duration::from_millis(500);
 /// How long what an attempt leaves behind may take to end by itself.
 const LAST_BREATH: Duration = Duration::from_millis(100);
 /// How often an attempt is tried again that the machine had no room for, and how long after.
@@ -81,18 +78,14 @@ impl Alive {
 /// Claims and launches an attempt, and sees it through.
 pub(super) async fn live(handle: Handle, task: Task) {
     let Task { mut run, job, ends } = task;
-    let besides = handle.engine().unrecorded.besides(&run);
-    if let Err(error) = handle.0.store.claim(&run, besides).await {
-        handle.unclaimed(run, &error);
-        return;
-    }
     match start(&handle, &run, &job).await {
         Ok(alive) => {
             run.pid = Some(alive.child.pid());
             handle.is_launched(&run);
             attend(handle, Task { run, job, ends }, alive).await;
         }
-        Err(why) => {
+        Err(Unstarted::Unclaimed(error)) => handle.unclaimed(run, &error),
+        Err(Unstarted::Failed(why)) => {
             let outcome = Outcome::unstarted(why);
             handle.ended(run, &job, &outcome).await;
         }
@@ -109,9 +102,13 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
         return;
     };
     let patience = if matches!(cause, Cause::Exited(_)) { LAST_BREATH } else { Duration::ZERO };
-    let left = handle.0.runs.trees.end(&alive.tree, patience).await;
+    let trees = &handle.0.runs.trees;
+    let left = trees.end(&alive.tree, patience).await;
     alive.limited = None;
     let remarks: Vec<String> = alive.tree.starved().into_iter().chain(left.told()).collect();
+    if left.is_empty() {
+        trees.spare(&mut alive.tree);
+    }
     let mut outcome = Outcome {
         after: clock.uptime().saturating_sub(alive.began) + alive.before,
         remark: Some(remarks.join("; ")).filter(|text| !text.is_empty()),
@@ -124,7 +121,9 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     if is_done {
         handle.leaves_its_slot(&run);
     }
-    outcome.last_line = bury(alive.log.take(), !is_done && run.attempt <= job.retries).await;
+    handle.forget_changed(&run);
+    let goes_on = !is_done && run.attempt <= job.retries;
+    outcome.last_line = bury(alive.log.take(), goes_on).await;
     outcome.usage = alive.child.usage();
     handle.ended(run, &job, &outcome).await;
     alive.child.reap();
@@ -158,7 +157,8 @@ async fn watch_over(
             }
         };
         tokio::select! {
-            exit = alive.child.over() => return Some(cause.unwrap_or(Cause::Exited(exit))),
+            // The launcher's word comes before its end.
+            biased;
             report = alive.child.report(), if alive.child.is_launching() => {
                 alive.child.decided();
                 let plan = alive.plan.take();
@@ -172,6 +172,7 @@ async fn watch_over(
                 alive.child.over().await;
                 return Some(Cause::NotStarted(why));
             }
+            exit = alive.child.over() => return Some(cause.unwrap_or(Cause::Exited(exit))),
             why = excess(&mut alive.limited), if cause.is_none() => {
                 tracing::warn!(run = run.id, why, "it uses more than it may");
                 cause = Some(Cause::Exceeded(why));
@@ -225,26 +226,30 @@ fn ask_to_end(alive: &Alive, job: &Job, now: Duration) -> Duration {
     now + job.stop_timeout.get()
 }
 
-/// Waits for the last lines; returns the last one on standard error. Further attempts may follow in the log.
+/// Ends the log of an attempt of which nothing lives; returns the last line on standard error. Further attempts
+/// may follow in it.
 async fn bury(log: Option<RunLog>, goes_on: bool) -> Option<String> {
     let log = log?;
-    // One that was ended before it opened its output has had no writer whose going could be seen.
-    for fifo in [log.out(), log.err()] {
-        drop(fs_err::OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(fifo));
-    }
-    drop(tokio::time::timeout(LAST_LINES, log.ended()).await);
-    let line = log.last_error_line();
     let closed = if goes_on { log.close().await } else { log.conclude().await };
     if let Err(error) = closed {
         tracing::error!(%error, "the log of a run was not closed well");
     }
-    line
+    log.last_error_line()
 }
 
-async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
+/// Claims an attempt and launches it. What it needs is made while its row is being written.
+async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, Unstarted> {
     let runs = &handle.0.runs;
     let (key, words) = (run.key(), Words::of(run, job));
-    let changed = handle.write_changed(run).map_err(|error| error.to_string())?;
+    let besides = handle.engine().unrecorded.besides(run);
+    let claim = handle.0.store.claim(run, besides);
+    let changed = match handle.write_changed(run) {
+        Ok(changed) => changed,
+        Err(error) => {
+            claim.await.map_err(Unstarted::Unclaimed)?;
+            return Err(Unstarted::Failed(error.to_string()));
+        }
+    };
     let program = words.program(run, job, &changed);
     let policy = Policy {
         max_size: job.log_max_size,
@@ -252,11 +257,26 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
         max_age: None,
         on_full: job.log_on_full,
         owner: None,
+        is_single: true,
     };
-    let mut attempts = 0;
+    let (mut claim, mut attempts) = (Some(claim), 0);
     let begun = loop {
         let _turn = runs.turn().await;
-        let begun = match runs.prepare(key.clone(), &program, policy.clone()).await {
+        let preparing = runs.prepare(key.clone(), &program, policy.clone(), runs.trees.spared());
+        let prepared = match claim.take() {
+            None => preparing.await,
+            Some(claim) => {
+                let (claimed, prepared) = tokio::join!(claim, preparing);
+                if let Err(error) = claimed {
+                    if let Ok(prepared) = prepared {
+                        drop(prepared.log.conclude().await);
+                    }
+                    return Err(Unstarted::Unclaimed(error));
+                }
+                prepared
+            }
+        };
+        let begun = match prepared {
             Ok(prepared) => prepared.launch(runs).await,
             Err(error) => Err(error),
         };
@@ -266,7 +286,7 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
                 attempts += 1;
                 runs.clock.sleep_until(runs.clock.uptime() + SCARCE.1).await;
             }
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(Unstarted::Failed(error.to_string())),
         }
     };
     handle.0.store.launched(
@@ -289,6 +309,14 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, String> {
     };
     alive.limit(runs, run, job);
     Ok(alive)
+}
+
+/// Why an attempt has no process.
+enum Unstarted {
+    /// Its row could not be written: nothing may be started.
+    Unclaimed(crate::storage::Error),
+    /// In words.
+    Failed(String),
 }
 
 /// What is executed: the job's words, the run's, and what the run adds.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use rows::{COLUMNS, forget, insert, list, mark, read, stamp, whole};
+use rows::{COLUMNS, forget, insert, list, mark, read, stamp, update, whole};
 
 use super::run::{Run, RunId, Standing};
 use crate::storage::{Db, Error};
@@ -112,7 +112,7 @@ impl Store {
         Ok(Store(db.clone()))
     }
 
-    /// Puts these rows in place of what there was, and marks a schedule as dealt with up to a moment.
+    /// Puts these rows where there are none yet, and marks a schedule as dealt with up to a moment.
     pub(super) fn put(
         &self,
         runs: Vec<Run>,
@@ -120,7 +120,7 @@ impl Store {
     ) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         self.0.write(move |tx| {
             for run in &runs {
-                insert(tx, run, "INSERT OR IGNORE")?;
+                insert(tx, run)?;
             }
             if let Some((job, at)) = &dealt {
                 mark(tx, job, *at)?;
@@ -139,9 +139,9 @@ impl Store {
         let run = run.clone();
         self.0.write(move |tx| {
             for other in &besides {
-                insert(tx, other, "INSERT OR IGNORE")?;
+                insert(tx, other)?;
             }
-            insert(tx, &run, "INSERT OR REPLACE")?;
+            update(tx, &run)?;
             match (&run.job, run.why == SCHEDULE) {
                 // Should its row not have been written when it was due, this is the first that tells of it.
                 (Some(job), true) => mark(tx, job, run.due),
@@ -170,7 +170,7 @@ impl Store {
     /// Writes what has become of a run.
     pub(super) fn settle(&self, run: &Run) -> impl Future<Output = Result<(), Error>> + Send + use<> {
         let run = run.clone();
-        self.0.write(move |tx| insert(tx, &run, "INSERT OR REPLACE"))
+        self.0.write(move |tx| update(tx, &run))
     }
 
     /// The schedule of a job is dealt with up to then, and not further.

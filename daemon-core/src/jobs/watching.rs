@@ -8,6 +8,11 @@ use super::engine::New;
 use super::run::{Inputs, Run};
 use crate::watch::{News, Selection, Watching};
 
+/// In the run directory, for `HOB_CHANGED`.
+const CHANGED: &str = "changed";
+/// The same for standard input.
+const STDIN: &str = "changed.jsonl";
+
 impl Handle {
     /// Begins to watch the files of those jobs whose files are not watched yet.
     pub(super) fn watch_files(&self) {
@@ -40,7 +45,7 @@ impl Handle {
         let Some(changed) = &run.inputs.changed else { return Ok(Changes::default()) };
         let directory = self.0.runs.dirs.runs().join(crate::runs::as_file_name(&run.key().0));
         fs_err::create_dir_all(&directory)?;
-        let (paths, lines) = (directory.join("changed"), directory.join("changed.jsonl"));
+        let (paths, lines) = (directory.join(CHANGED), directory.join(STDIN));
         fs_err::write(&paths, listed(changed))?;
         if run.inputs.stdin {
             fs_err::write(&lines, changed)?;
@@ -82,6 +87,19 @@ fn listed(json_lines: &str) -> String {
         text.push_str("all\n");
     }
     text
+}
+
+impl Handle {
+    /// Removes both: what else is there passes on to another run.
+    pub(super) fn forget_changed(&self, run: &Run) {
+        if run.inputs.changed.is_some() {
+            let directory = self.0.runs.dirs.runs().join(crate::runs::as_file_name(&run.key().0));
+            for name in [CHANGED, STDIN] {
+                // Nothing is in it that anybody needs, and the directory may be gone.
+                drop(fs_err::remove_file(directory.join(name)));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -53,18 +53,9 @@ pub(crate) struct Begun {
 }
 
 impl Runs {
-    /// Finds the program and opens the log, which belongs to the user that it runs as.
+    /// Finds the program and opens the log, which belongs to the user that it runs as. `spare` is what another
+    /// run has left to it.
     pub(crate) async fn prepare(
-        &self,
-        key: Key,
-        program: &Program<'_>,
-        policy: Policy,
-    ) -> Result<Prepared, Error> {
-        self.prepare_after(key, program, policy, None).await
-    }
-
-    /// The same for a run that follows another, with what that has left to it.
-    pub(crate) async fn prepare_after(
         &self,
         key: Key,
         program: &Program<'_>,

@@ -76,9 +76,10 @@ pub(super) async fn begin(
         max_age: Some(spec.log_max_age.get()).filter(|age| !age.is_zero()),
         on_full: spec.log_on_full,
         owner: None,
+        is_single: false,
     };
     let key = (spec.name.clone(), number);
-    let mut prepared = common.runs.prepare_after(key, &spec.program(), policy, spare).await?;
+    let mut prepared = common.runs.prepare(key, &spec.program(), policy, spare).await?;
     // What is listened to is there before the process, so that nothing it writes or says is missed.
     let matched = match spec.ready.as_ref().map(|ready| &ready.kind) {
         Some(Kind::Log(pattern)) => Some(prepared.log.matched(in_bytes(pattern)).boxed().shared()),

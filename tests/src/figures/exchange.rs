@@ -26,6 +26,42 @@ pub fn call(socket: &Path, method: &str, params: &Value) -> Result<Value> {
     }
 }
 
+/// A connection for many calls. Replies may come in another order than requests were sent in.
+pub struct Line {
+    stream: UnixStream,
+    next: u32,
+}
+
+impl Line {
+    /// Connects.
+    pub fn open(socket: &Path) -> Result<Line> {
+        let stream = UnixStream::connect(socket).with_context(|| format!("{}", socket.display()))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(Line { stream, next: 0 })
+    }
+
+    /// Sends a request, and does not wait for its reply.
+    pub fn ask(&mut self, method: &str, params: &Value) -> Result<()> {
+        self.next += 1;
+        Ok(self.stream.write_all(&frame(self.next, method, params))?)
+    }
+
+    /// The next reply, whichever request it is to.
+    pub fn reply(&mut self) -> Result<Value> {
+        let mut reply: Value = serde_json::from_slice(&read_frame(&mut self.stream)?)?;
+        match reply.get_mut("result") {
+            Some(result) => Ok(result.take()),
+            None => bail!("{}", reply["error"]),
+        }
+    }
+
+    /// Sends a request and waits for its reply. None else may be under way.
+    pub fn call(&mut self, method: &str, params: &Value) -> Result<Value> {
+        self.ask(method, params)?;
+        self.reply().with_context(|| format!("waiting for the reply to {method}"))
+    }
+}
+
 /// A request and the length of its reply, to be sent again and again.
 pub struct Exchange {
     /// The bytes to send.

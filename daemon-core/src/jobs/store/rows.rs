@@ -10,6 +10,11 @@ use crate::jobs::run::{Run, RunId, Standing};
 pub(super) const COLUMNS: &str = "id, job, state, why, queue, priority, after, inputs, due, not_before, attempt, started, \
                        ended, code, reason, cpu_ms, memory, pid";
 
+const INSERT: &str =
+    "INSERT OR IGNORE INTO job_runs (id, job, state, why, queue, priority, after, inputs, due,
+    not_before, attempt, started, ended, code, reason, cpu_ms, memory, pid)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
 /// No more than this at once, so that nobody waits long for the writer.
 const FORGOTTEN_AT_ONCE: u32 = 1000;
 
@@ -44,12 +49,10 @@ pub(super) fn mark(tx: &Transaction<'_>, job: &str, dealt: Timestamp) -> rusqlit
     Ok(())
 }
 
-pub(super) fn insert(tx: &Transaction<'_>, run: &Run, how: &str) -> rusqlite::Result<()> {
-    let sql = format!(
-        "{how} INTO job_runs ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    );
+/// Writes a row that is not there yet; one that is stays as it is.
+pub(super) fn insert(tx: &Transaction<'_>, run: &Run) -> rusqlite::Result<()> {
     let text = |value: serde_json::Result<String>| value.expect("strings, numbers and lists are always JSON");
-    tx.prepare_cached(&sql)?.execute(params![
+    tx.prepare_cached(INSERT)?.execute(params![
         whole(run.id),
         run.job,
         run.state.word(),
@@ -70,6 +73,30 @@ pub(super) fn insert(tx: &Transaction<'_>, run: &Run, how: &str) -> rusqlite::Re
         run.pid,
     ])?;
     Ok(())
+}
+
+/// Writes what becomes of a run, in a row that is there nearly always: what it is of does not change, and most of
+/// the columns and one of the indexes stay as they are.
+pub(super) fn update(tx: &Transaction<'_>, run: &Run) -> rusqlite::Result<()> {
+    let changed = tx
+        .prepare_cached(
+            "UPDATE job_runs SET state = ?, not_before = ?, attempt = ?, started = ?, ended = ?, code = ?,
+                reason = ?, cpu_ms = ?, memory = ?, pid = ? WHERE id = ?",
+        )?
+        .execute(params![
+            run.state.word(),
+            run.not_before.map(Timestamp::as_microsecond),
+            run.attempt,
+            run.started.map(Timestamp::as_microsecond),
+            run.ended.map(Timestamp::as_microsecond),
+            run.code,
+            run.reason,
+            run.cpu_ms.map(whole),
+            run.memory.map(whole),
+            run.pid,
+            whole(run.id),
+        ])?;
+    if changed == 0 { insert(tx, run) } else { Ok(()) }
 }
 
 pub(super) fn list(connection: &Connection, wanted: &Wanted) -> rusqlite::Result<Vec<Run>> {

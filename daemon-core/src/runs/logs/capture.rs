@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 
 use super::backlog::Backlog;
@@ -38,7 +39,7 @@ use super::trouble::Trouble;
 use super::upkeep::Keeping;
 use super::{crash, names, pace};
 
-pub(super) use self::writing::Rest;
+pub(super) use self::writing::{Left, Rest};
 
 mod writing;
 
@@ -71,6 +72,10 @@ pub(super) struct Capture {
     pub(super) unrotated: bool,
     /// Nothing more will be read.
     pub(super) ending: bool,
+    /// What its FIFOs are kept as, if they are.
+    pub(super) kept: Option<Box<str>>,
+    /// It ended while somebody had its FIFOs open, or before anybody had.
+    pub(super) was_cut: bool,
     /// Which pipes are wider than they have to be.
     pub(super) wide: [bool; 2],
 }
@@ -165,7 +170,7 @@ impl Capture {
     /// The FIFOs of its run, below the run directory of all services and without what tells them apart.
     pub(super) fn fifos(&self) -> String {
         let service = self.place.run.file_name().unwrap_or_default().to_string_lossy();
-        format!("{service}/{}", self.slot.run)
+        format!("{service}/{}", self.slot.fifos)
     }
 
     /// Gives memory back that a silent service does not need.
@@ -223,10 +228,11 @@ impl Capture {
         self.end(common);
     }
 
-    /// Ends the log: writes lines that have no end, and removes what only a running run needs.
+    /// Ends the log: writes lines that have no end. The FIFOs are left to the next run.
     /// If it cannot be written now, that is left to be done ([`Capture::is_settled`]).
     pub(super) fn end(&mut self, common: &mut Common) {
         self.ending = true;
+        self.was_cut = !self.inputs.iter().flatten().all(has_hung_up);
         for stream in Stream::BOTH {
             self.write_lines(stream, common);
             let mid_line = self.slot.streams[stream.index()].mid_line;
@@ -236,12 +242,6 @@ impl Capture {
             self.hang_up(stream);
         }
         self.settle(common);
-        for stream in Stream::BOTH {
-            let fifo = self.place.fifo(self.slot.run, stream);
-            // For the next run. What is left over is removed when that begins.
-            drop(fs_err::rename(fifo, self.place.spare_fifo(stream)));
-            crash::point();
-        }
         self.tap.end();
     }
 
@@ -336,6 +336,13 @@ impl Capture {
     fn stamp(&self, common: &Common) -> Timestamp {
         timestamp(nanoseconds((common.clock)()).max(self.slot.last_stamp))
     }
+}
+
+/// Whether all who have written to a FIFO since it was opened are gone, and there was somebody (poll(2), POLLHUP).
+fn has_hung_up(fifo: &OwnedFd) -> bool {
+    let mut asked = [PollFd::new(fifo, PollFlags::IN)];
+    let now = Some(&Timespec { tv_sec: 0, tv_nsec: 0 });
+    rustix::event::poll(&mut asked, now).is_ok() && asked[0].revents().contains(PollFlags::HUP)
 }
 
 /// The time as it is kept in a slot.

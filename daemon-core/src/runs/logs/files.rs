@@ -20,7 +20,8 @@ use super::cri;
 /// The log file being written.
 #[derive(Debug)]
 pub(super) struct LogFile {
-    file: File,
+    /// `None` as long as there is nothing to be written to it.
+    file: Option<File>,
     /// Which file that is, whatever its name becomes.
     pub inode: u64,
     /// The file system that it is on.
@@ -40,32 +41,45 @@ impl LogFile {
         }
     }
 
+    /// One that is not made yet.
+    pub(super) fn not_yet() -> LogFile {
+        LogFile { file: None, inode: 0, device: 0 }
+    }
+
+    /// Whether it is made.
+    pub(super) fn is_there(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Its length, after an end that a power cut has torn off was given a newline.
     pub(super) fn mend(&self) -> io::Result<u64> {
-        let length = self.file.metadata()?.len();
+        let Some(file) = &self.file else { return Ok(0) };
+        let length = file.metadata()?.len();
         let mut last = [b'\n'];
         if 0 < length {
-            self.file.read_exact_at(&mut last, length - 1)?;
+            file.read_exact_at(&mut last, length - 1)?;
         }
         if last == *b"\n" {
             return Ok(length);
         }
-        self.file.write_all_at(b"\n", length)?;
+        file.write_all_at(b"\n", length)?;
         Ok(length + 1)
     }
 
     /// The stamp of its first record, if it has one.
     pub(super) fn first_stamp(&self) -> io::Result<Option<Timestamp>> {
+        let Some(file) = &self.file else { return Ok(None) };
         let mut start = [0; cri::PREFIX_LEN];
-        let count = self.file.read_at(&mut start, 0)?;
+        let count = file.read_at(&mut start, 0)?;
         Ok(cri::parse(&start[..count]).map(|record| record.stamp))
     }
 
     /// Cuts off what is behind `length` and returns the length the file now has.
     pub(super) fn cut(&self, length: u64) -> io::Result<u64> {
-        let present = self.file.metadata()?.len();
+        let Some(file) = &self.file else { return Ok(0) };
+        let present = file.metadata()?.len();
         if length < present {
-            self.file.set_len(length)?;
+            file.set_len(length)?;
         }
         Ok(length.min(present))
     }
@@ -73,14 +87,14 @@ impl LogFile {
     /// Writes `bytes` at `offset`.
     #[inline]
     pub(super) fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.file.write_all_at(bytes, offset)
+        self.file.as_ref().ok_or(io::ErrorKind::NotFound)?.write_all_at(bytes, offset)
     }
 
     /// A log file that cannot be written, because `file` is open for reading only.
     #[cfg(test)]
     pub(super) fn unwritable(file: File) -> LogFile {
         let known = file.metadata().expect("an open file is there");
-        LogFile { file, inode: known.ino(), device: known.dev() }
+        LogFile { file: Some(file), inode: known.ino(), device: known.dev() }
     }
 
     fn open_file(path: &Path, fresh: bool) -> io::Result<LogFile> {
@@ -89,7 +103,7 @@ impl LogFile {
         options.options_mut().mode(0o600);
         let file = options.open(path)?.into_file();
         let known = file.metadata()?;
-        Ok(LogFile { file, inode: known.ino(), device: known.dev() })
+        Ok(LogFile { file: Some(file), inode: known.ino(), device: known.dev() })
     }
 }
 

@@ -123,6 +123,9 @@ pub struct Policy {
     pub on_full: OnFull,
     /// The user and group that the FIFOs belong to, if not the daemon's.
     pub owner: Option<(u32, u32)>,
+    /// The log has this run only, or further attempts of it: there is none before its first line, and what
+    /// it is captured with passes on to a run of another name.
+    pub is_single: bool,
 }
 
 /// What becomes of lines when the log cannot be written, and neither memory nor old files are left.

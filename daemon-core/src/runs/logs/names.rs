@@ -51,15 +51,7 @@ impl Place {
         self.run.join("staging")
     }
 
-    /// Where the FIFO of a run that has ended waits for the next.
-    pub(super) fn spare_fifo(&self, stream: Stream) -> PathBuf {
-        self.run.join(match stream {
-            Stream::Out => "spare.out",
-            Stream::Err => "spare.err",
-        })
-    }
-
-    /// The FIFO that `run` writes `stream` to.
+    /// The FIFO for `stream` that was made for `run`, and may serve its successors.
     pub fn fifo(&self, run: u64, stream: Stream) -> PathBuf {
         fifo_in(&self.run, run, stream)
     }

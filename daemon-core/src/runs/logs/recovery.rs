@@ -19,11 +19,11 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{CWD, FileType, Gid, Mode, OFlags, Uid};
+use rustix::fs::{Access, CWD, FileType, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 
 use super::backlog::Backlog;
-use super::capture::{Capture, Rest, nanoseconds, timestamp};
+use super::capture::{Capture, Rest, nanoseconds};
 use super::cri::Stream;
 use super::files::{self, LogFile};
 use super::names::Place;
@@ -34,8 +34,14 @@ use super::tap::Tap;
 use super::{Holder, OnFull, Policy, crash, names, runs};
 
 /// How a log is kept of which only the process is left; its service's next run has its own way again.
-const UNKNOWN_POLICY: Policy =
-    Policy { max_size: 10 << 20, keep: 5, max_age: None, on_full: OnFull::Drop, owner: None };
+const UNKNOWN_POLICY: Policy = Policy {
+    max_size: 10 << 20,
+    keep: 5,
+    max_age: None,
+    on_full: OnFull::Drop,
+    owner: None,
+    is_single: false,
+};
 
 impl Capture {
     /// Begins the log of `run`: FIFOs, staging file, log file. Whatever an
@@ -57,26 +63,29 @@ impl Capture {
             make_run_directory(&place)?;
             remove_fifos(&place)?;
         }
-        let log = LogFile::open(&place.log)?;
+        let log = match policy.is_single && !is_there(&place.log) {
+            true => LogFile::not_yet(),
+            false => LogFile::open(&place.log)?,
+        };
         let log_offset = log.mend()?;
-        let known = match rest.is_known {
+        let is_known = !log.is_there() || rest.is_known && rest.slot.last_stamp != i64::MIN;
+        let known = match is_known {
             true => None,
             false => runs::latest(&place.log)?.max(files::latest_stamp(&place.log)?),
         };
         let known = known.map_or(i64::MIN, nanoseconds).max(rest.slot.last_stamp);
         let last_stamp = nanoseconds((common.clock)()).max(known.saturating_add(1));
-        if let Err(error) = runs::begin(&place.log, run, timestamp(last_stamp)) {
-            // Its lines will count as the run's before. That is less than a service that does not run.
-            let service = names::service_at(&place.run);
-            common.report(service, Event::Unnoted { reason: error.to_string() });
-        }
-        let (out, out_was_there) = make_fifo(&place, run, Stream::Out, policy.owner)?;
-        let (err, err_was_there) = make_fifo(&place, run, Stream::Err, policy.owner)?;
-        let inputs = [Some(out), Some(err)];
+        // Where the FIFOs are as they were left, so is the staging file.
+        let spare = rest.fifos.and_then(|fifos| Some((fifos, spare_fifos(&place, fifos, policy.owner)?)));
+        let (fifos, inputs, passed_on, kept) = match spare {
+            Some((fifos, inputs)) => (fifos, inputs, rest.staging, rest.kept),
+            None => (run, make_fifos(&place, run, policy.owner)?, None, None),
+        };
         crash::point();
 
         let slot = Slot {
             run,
+            fifos,
             inode: log.inode,
             log_offset,
             last_stamp,
@@ -86,13 +95,18 @@ impl Capture {
             errno: rest.slot.errno,
             ..policy.slot()
         };
-        // Where the FIFOs are as they were left, so is the file.
-        let passed_on = rest.staging.filter(|_| out_was_there && err_was_there);
-        let (staging, refusal) = match passed_on.and_then(|staging| staging.pass_on(&slot)) {
+        let path = place.staging();
+        let passed_on = passed_on.and_then(|staging| staging.pass_on(&path, &slot));
+        let is_fresh = passed_on.is_none();
+        let (staging, refusal) = match passed_on {
             Some(staging) => (staging, None),
-            None => Staging::create(place.staging(), &slot)?,
+            None => Staging::create(path, &slot)?,
         };
-        let mut capture = Capture::new(place, staging, slot, log, inputs);
+        let mut capture = Capture::new(place, staging, slot, log, inputs.map(Some));
+        capture.kept = kept;
+        if capture.log.is_there() {
+            capture.note_run(last_stamp, common);
+        }
         if let Some(trouble) = rest.trouble {
             capture.tap.set_stage(trouble.stage);
             (capture.trouble, capture.backlog) = (Some(trouble), rest.backlog);
@@ -101,8 +115,10 @@ impl Capture {
         if slot.blocks {
             capture.reserve(common)?;
         }
-        // Most services say nothing for a long time, if ever.
-        capture.rest();
+        if is_fresh {
+            // Most services say nothing for a long time, if ever.
+            capture.rest();
+        }
         if let Some(refusal) = refusal {
             capture.report(common, Event::Unprotected { reason: refusal.to_string() });
         }
@@ -132,15 +148,20 @@ impl Capture {
             return Ok(None);
         };
         let holder = holder.filter(|holder| holder.run == slot.run);
-        let log = LogFile::open(&place.log)?;
+        let is_unmade = slot.inode == 0 && !is_there(&place.log);
+        let log = if is_unmade { LogFile::not_yet() } else { LogFile::open(&place.log)? };
+        let is_unnoted = slot.inode == 0 && log.is_there();
         let slot = settle(&staging, &log, slot)?;
         crash::point();
         let mut inputs = [None, None];
         for stream in Stream::BOTH {
-            inputs[stream.index()] = reach_fifo(&place, slot.run, stream, holder)?;
+            inputs[stream.index()] = reach_fifo(&place, slot.fifos, stream, holder)?;
         }
         let mut capture = Capture::new(place, staging, slot, log, inputs);
         capture.measure();
+        if is_unnoted {
+            capture.note_run(slot.last_stamp, common);
+        }
         capture.commit(slot);
         for stream in Stream::BOTH {
             capture.write_lines(stream, common);
@@ -155,6 +176,7 @@ impl Capture {
         let known = runs::latest(&place.log)?.max(files::latest_stamp(&place.log)?);
         let slot = Slot {
             run: holder.run,
+            fifos: holder.run,
             inode: log.inode,
             log_offset,
             last_stamp: known.map_or(i64::MIN, nanoseconds).max(nanoseconds((common.clock)())),
@@ -188,7 +210,7 @@ impl Capture {
             slot,
             log,
             inputs,
-            tap: Arc::new(Tap::default()),
+            tap: Arc::new(Tap::of(slot.fifos)),
             records: 0,
             backlog: Backlog::default(),
             trouble: None,
@@ -197,6 +219,8 @@ impl Capture {
             began,
             unrotated: false,
             ending: false,
+            kept: None,
+            was_cut: false,
             wide: [false; 2],
         }
     }
@@ -210,6 +234,7 @@ impl Policy {
             keep: self.keep,
             max_age: self.max_age.map_or(0, |age| age.as_secs().max(1)),
             blocks: self.on_full == OnFull::Block,
+            is_single: self.is_single,
             ..Slot::default()
         }
     }
@@ -246,16 +271,16 @@ fn make_run_directory(place: &Place) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o711).create(&place.run)
 }
 
-/// The FIFO of a run, opened; and whether the run before had it, too.
-fn make_fifo(
-    place: &Place,
-    run: u64,
-    stream: Stream,
-    owner: Option<(u32, u32)>,
-) -> io::Result<(OwnedFd, bool)> {
-    if let Some(fifo) = spare_fifo(place, run, stream, owner) {
-        return Ok((fifo, true));
-    }
+fn is_there(path: &Path) -> bool {
+    rustix::fs::access(path, Access::EXISTS).is_ok()
+}
+
+/// New FIFOs for a run, opened.
+fn make_fifos(place: &Place, run: u64, owner: Option<(u32, u32)>) -> io::Result<[OwnedFd; 2]> {
+    Ok([make_fifo(place, run, Stream::Out, owner)?, make_fifo(place, run, Stream::Err, owner)?])
+}
+
+fn make_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>) -> io::Result<OwnedFd> {
     let path = place.fifo(run, stream);
     let make = || rustix::fs::mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR);
     match make() {
@@ -268,15 +293,25 @@ fn make_fifo(
     if let Some((user, group)) = owner {
         rustix::fs::chown(&path, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?;
     }
-    let fifo = open_fifo(place, run, stream)?.ok_or(io::ErrorKind::NotFound)?;
-    Ok((fifo, false))
+    Ok(open_fifo(place, run, stream)?.ok_or(io::ErrorKind::NotFound)?)
 }
 
-/// That of the run before, if it is as good as a new one: nothing is in it, and nobody can write to it who
-/// has outlived that run. To make a new one and to remove the old takes a journalling file system longer.
-fn spare_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>) -> Option<OwnedFd> {
-    let spare = place.spare_fifo(stream);
-    let fifo = open_to_read(&spare).ok()??;
+/// Those of the run before, if they are as good as new ones: nothing is in them, and nobody can write to them
+/// who has outlived that run. To make new ones and to remove the old takes a journalling file system longer.
+fn spare_fifos(place: &Place, fifos: u64, owner: Option<(u32, u32)>) -> Option<[OwnedFd; 2]> {
+    let spare = |stream| spare_fifo(&place.fifo(fifos, stream), owner);
+    if let (Some(out), Some(err)) = (spare(Stream::Out), spare(Stream::Err)) {
+        return Some([out, err]);
+    }
+    for stream in Stream::BOTH {
+        // What cannot be removed is in nobody's way but that of a run with its number, which will say so.
+        drop(fs_err::remove_file(place.fifo(fifos, stream)));
+    }
+    None
+}
+
+fn spare_fifo(path: &Path, owner: Option<(u32, u32)>) -> Option<OwnedFd> {
+    let fifo = open_to_read(path).ok()??;
     let known = rustix::fs::fstat(&fifo).ok()?;
     let ours = || (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let is_as_made = FileType::from_raw_mode(known.st_mode) == FileType::Fifo
@@ -285,12 +320,7 @@ fn spare_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>
         && known.st_nlink == 1;
     // With a writer left this would be EAGAIN (pipe(7)).
     let is_left = rustix::io::read(&fifo, &mut [0_u8; 1]) == Ok(0);
-    if is_as_made && is_left && fs_err::rename(&spare, place.fifo(run, stream)).is_ok() {
-        return Some(fifo);
-    }
-    // It is replaced by the next one that is spared, if it cannot be removed.
-    drop(fs_err::remove_file(spare));
-    None
+    (is_as_made && is_left).then_some(fifo)
 }
 
 fn open_fifo(place: &Place, run: u64, stream: Stream) -> io::Result<Option<OwnedFd>> {
@@ -311,22 +341,26 @@ fn open_to_read(fifo: &Path) -> io::Result<Option<OwnedFd>> {
 /// A FIFO by its name or, if that is gone, by a process that has it open.
 fn reach_fifo(
     place: &Place,
-    run: u64,
+    fifos: u64,
     stream: Stream,
     holder: Option<Holder>,
 ) -> io::Result<Option<OwnedFd>> {
-    let named = open_fifo(place, run, stream)?;
-    Ok(named.or_else(|| held_fifo(&place.fifo(run, stream), holder?.pid)))
+    let named = open_fifo(place, fifos, stream)?;
+    Ok(named.or_else(|| held_fifo(&place.fifo(fifos, stream), holder?.pid)))
 }
 
-/// What a process has open that had the name `fifo` (proc_pid_fd(5)).
+/// What a process has open that has, or had, a name like `fifo` (proc_pid_fd(5)), whichever run it was made for.
 fn held_fifo(fifo: &Path, pid: i32) -> Option<OwnedFd> {
-    let mut known = fs_err::canonicalize(fifo.parent()?).ok()?.join(fifo.file_name()?).into_os_string();
-    known.push(" (deleted)");
+    let directory = fs_err::canonicalize(fifo.parent()?).ok()?;
     let open = fs_err::read_dir(format!("/proc/{pid}/fd")).ok()?.filter_map(Result::ok);
-    let found = open
-        .map(|entry| entry.path())
-        .find(|link| fs_err::read_link(link).is_ok_and(|target| target.as_os_str() == known))?;
+    let is_it = |link: &Path| {
+        let target = fs_err::read_link(link).ok()?;
+        let name = target.file_name()?.to_str()?;
+        let name = Path::new(name.strip_suffix(" (deleted)").unwrap_or(name));
+        let is_like = names::is_fifo(name) && name.extension() == fifo.extension();
+        Some(is_like && target.parent()? == directory)
+    };
+    let found = open.map(|entry| entry.path()).find(|link| is_it(link) == Some(true))?;
     let mut options = fs_err::OpenOptions::new();
     options.read(true);
     options.options_mut().custom_flags(OFlags::NONBLOCK.bits().cast_signed());

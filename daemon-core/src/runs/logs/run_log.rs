@@ -31,28 +31,28 @@ impl RunLog {
 
     /// The FIFO for the process's standard output, to be opened for reading and writing.
     pub fn out(&self) -> PathBuf {
-        self.place().fifo(self.run, Stream::Out)
+        self.place().fifo(self.tap.fifos(), Stream::Out)
     }
 
     /// The FIFO for its standard error.
     pub fn err(&self) -> PathBuf {
-        self.place().fifo(self.run, Stream::Err)
+        self.place().fifo(self.tap.fifos(), Stream::Err)
     }
 
     /// Ends the log with what is in the FIFOs now, although something may still
     /// hold them open; returns when all of it is written. For the moment when
     /// the process and its descendants are known to be gone.
-    pub async fn close(self) -> Result<(), Error> {
+    pub async fn close(&self) -> Result<(), Error> {
         let (reply, done) = oneshot::channel();
-        let command = Command::Close { service: self.service.into(), run: self.run, reply };
+        let command = Command::Close { service: self.service.clone().into(), run: self.run, reply };
         self.logs.ask(command, done).await
     }
 
-    /// As [`RunLog::close`], of the last run that this log has: what only another would need is removed, and
-    /// a log without a line as a whole.
-    pub async fn conclude(self) -> Result<(), Error> {
+    /// As [`RunLog::close`], of the last run that this log has: what only another would need goes to the next
+    /// run that is the only one of its log, and a log without a line is removed.
+    pub async fn conclude(&self) -> Result<(), Error> {
         let (reply, done) = oneshot::channel();
-        let command = Command::Conclude { service: self.service.into(), run: self.run, reply };
+        let command = Command::Conclude { service: self.service.clone().into(), run: self.run, reply };
         self.logs.ask(command, done).await
     }
 

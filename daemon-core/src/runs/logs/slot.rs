@@ -17,6 +17,8 @@ const WORDS: usize = 20;
 pub(super) struct Slot {
     /// The run whose output this is.
     pub run: u64,
+    /// The run that its FIFOs were made for, by which they are named.
+    pub fifos: u64,
     /// The inode of the log file that `log_offset` speaks of.
     pub inode: u64,
     /// The length of the log file, as far as it is settled.
@@ -39,6 +41,8 @@ pub(super) struct Slot {
     pub max_age: u64,
     /// A log that cannot be written makes its service wait instead of losing lines.
     pub blocks: bool,
+    /// No other run is to follow in this log.
+    pub is_single: bool,
     /// The run's log has ended, there is nothing to recover.
     pub closed: bool,
     /// The bytes wait in the memory of a daemon: only the file's own length is to be trusted.
@@ -105,6 +109,7 @@ impl Slot {
         let flags = u64::from(self.closed)
             | u64::from(self.volatile) << 1
             | u64::from(self.blocks) << 2
+            | u64::from(self.is_single) << 3
             | u64::from(self.keep) << 32;
         let [out, err] = self.streams.map(Staged::to_words);
         let words = [
@@ -125,7 +130,7 @@ impl Slot {
             self.trouble_at.cast_unsigned(),
             self.errno.into(),
             self.max_age,
-            0,
+            self.fifos,
             0,
             0,
         ];
@@ -152,11 +157,13 @@ impl Slot {
             closed: flags & 1 != 0,
             volatile: flags & 2 != 0,
             blocks: flags & 4 != 0,
+            is_single: flags & 8 != 0,
             streams: [Staged::from_words([words[7], words[8]]), Staged::from_words([words[9], words[10]])],
             waiting: Count { records: words[12], bytes: words[13] },
             trouble_at: words[14].cast_signed(),
             errno: words[15] as u32,
             max_age: words[16],
+            fifos: if words[17] == 0 { words[0] } else { words[17] },
         }
     }
 }
@@ -188,6 +195,7 @@ mod tests {
         let staged = Staged { head: 3, tail: 70_000, intent: 9, mid_line: true };
         let slot = Slot {
             run: 7,
+            fifos: 5,
             inode: u64::MAX,
             log_offset: 1 << 40,
             last_stamp: -5,
@@ -199,6 +207,7 @@ mod tests {
             keep: 4,
             max_age: 1 << 40,
             blocks: true,
+            is_single: true,
             closed: false,
             volatile: true,
             streams: [staged, Staged { mid_line: false, ..staged }],
@@ -209,8 +218,15 @@ mod tests {
         // As an earlier version wrote it, behind which there were zeros.
         bytes[11 * 8..].fill(0);
         let count = Count { records: 2, bytes: 0 };
-        let earlier =
-            Slot { missing: count, waiting: Count::default(), trouble_at: 0, errno: 0, max_age: 0, ..slot };
+        let earlier = Slot {
+            fifos: 7,
+            missing: count,
+            waiting: Count::default(),
+            trouble_at: 0,
+            errno: 0,
+            max_age: 0,
+            ..slot
+        };
         assert_eq!(Slot::from_bytes(&bytes), earlier);
     }
 

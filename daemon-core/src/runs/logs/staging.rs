@@ -69,9 +69,13 @@ impl Staging {
         Ok((staging, refusal))
     }
 
-    /// Makes that of a run that has ended the next one's; memory cannot be, the disk has to be tried anew.
-    pub(super) fn pass_on(mut self, slot: &Slot) -> Option<Staging> {
+    /// Makes that of a run that has ended the next one's, where it now lies; memory cannot be, the disk has to
+    /// be tried anew.
+    pub(super) fn pass_on(mut self, path: &Path, slot: &Slot) -> Option<Staging> {
         self.on_disk.then(|| {
+            if *self.path != *path {
+                self.path = path.into();
+            }
             self.commit(slot);
             self
         })

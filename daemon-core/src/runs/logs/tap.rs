@@ -20,6 +20,8 @@ const ERROR_LINE_MAX: usize = 1024;
 /// The listening side of one run.
 #[derive(Debug, Default)]
 pub(super) struct Tap {
+    /// Which FIFOs its run writes to.
+    fifos: u64,
     ended: AtomicBool,
     ending: Notify,
     sought: AtomicBool,
@@ -35,6 +37,16 @@ struct Seeker {
 }
 
 impl Tap {
+    /// That of a run which writes to these FIFOs.
+    pub(super) fn of(fifos: u64) -> Tap {
+        Tap { fifos, ..Tap::default() }
+    }
+
+    /// Which FIFOs its run writes to.
+    pub(super) fn fifos(&self) -> u64 {
+        self.fifos
+    }
+
     /// Takes note of a batch of records of `stream`.
     #[inline]
     pub(super) fn hear(&self, stream: Stream, records: &[u8]) {

@@ -22,14 +22,15 @@ use rustix::io::Errno;
 use rustix::time::ClockId;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::capture::{Capture, Rest};
+use super::capture::{Capture, Left, Rest};
 use super::cri::Stream;
 use super::names::Paths;
 use super::report::{Common, Event};
+use super::slot::Slot;
 use super::source::{Position, Source};
-use super::staging::Staging;
 use super::tap::Tap;
 use super::{Error, Holders, Policy, pace};
+use parked::Parked;
 
 const BELL: u64 = u64::MAX;
 
@@ -37,6 +38,7 @@ const BELL: u64 = u64::MAX;
 const STAGINGS: usize = 16;
 
 mod commands;
+mod parked;
 
 /// What the thread is asked to do. It answers when it is done.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ pub(super) enum Command {
     Open { service: String, run: u64, policy: Policy, reply: oneshot::Sender<Result<Arc<Tap>, Error>> },
     /// Ends the log of a run, if it has not ended.
     Close { service: String, run: u64, reply: oneshot::Sender<()> },
-    /// As `Close`, and no run will follow.
+    /// As `Close`, and no run will follow in this log.
     Conclude { service: String, run: u64, reply: oneshot::Sender<()> },
     /// Tells where the log is now, and wherever it gets.
     Follow { service: String, reply: oneshot::Sender<Result<watch::Receiver<Position>, Error>> },
@@ -71,7 +73,10 @@ pub(super) struct TakenUp {
 struct Settled {
     /// The last stamp that it has used.
     last_stamp: i64,
-    staging: Option<Staging>,
+    left: Left,
+    is_single: bool,
+    /// Whether its log was made.
+    has_log: bool,
 }
 
 /// The thread's own things.
@@ -87,6 +92,8 @@ pub(super) struct Thread {
     tokens: HashMap<Box<str>, u64>,
     /// Of whose last run nothing is left to do: what it leaves to the next.
     settled: HashMap<Box<str>, Settled>,
+    /// What runs have left that were the only ones of their logs, for others like them.
+    parked: Vec<Parked>,
     next_token: u64,
     alarms: BTreeSet<(Duration, u64)>,
     followers: HashMap<Box<str>, Arc<watch::Sender<Position>>>,
@@ -113,6 +120,7 @@ impl Thread {
             sources: HashMap::new(),
             tokens: HashMap::new(),
             settled: HashMap::new(),
+            parked: Vec::new(),
             next_token: 0,
             alarms: BTreeSet::new(),
             followers: HashMap::new(),
@@ -141,6 +149,7 @@ impl Thread {
             }
             self.act(now);
             if rung && !self.obey() {
+                self.parked.drain(..).for_each(Parked::remove);
                 return;
             }
             if let Some(pause) = pace::pause(most, now.saturating_sub(last_look)) {
@@ -215,22 +224,32 @@ impl Thread {
     /// Ceases to look after a source; the value is what of it has not been written.
     fn remove(&mut self, token: u64) -> Option<Rest> {
         let source = self.sources.remove(&token)?;
-        if let Some(keeper) = &mut self.keeper {
-            keeper.let_go(&source.capture.fifos());
-        }
         if let Some(alarm) = source.alarm {
             self.alarms.remove(&(alarm, token));
         }
         let name = self.tokens.iter().find(|(_, known)| **known == token).map(|(name, _)| name.clone());
         let name = name.and_then(|name| self.tokens.remove_entry(&name));
-        let is_settled = source.capture.is_settled();
-        let rest = source.capture.into_rest();
+        let (is_settled, was_cut) = (source.capture.is_settled(), source.capture.was_cut);
+        let mut rest = source.capture.into_rest();
+        if was_cut {
+            // Who keeps them could not tell whether they are needed any more, once this daemon is dead.
+            self.let_go(rest.kept.take().as_deref());
+        }
         let Some((name, _)) = name.filter(|_| is_settled) else { return Some(rest) };
         // A successor comes soon, or not for long: few services are between two runs.
-        let mapped = self.settled.values().filter(|settled| settled.staging.is_some()).count();
-        let staging = rest.staging.filter(|_| mapped < STAGINGS);
-        self.settled.insert(name, Settled { last_stamp: rest.slot.last_stamp, staging });
+        let Slot { last_stamp, fifos, is_single, inode, .. } = rest.slot;
+        let like = |settled: &&Settled| settled.left.staging.is_some() && settled.is_single == is_single;
+        let mapped = self.settled.values().filter(like).count();
+        let left = Left { fifos, staging: rest.staging.filter(|_| mapped < STAGINGS), kept: rest.kept };
+        self.settled.insert(name, Settled { last_stamp, left, is_single, has_log: inode != 0 });
         None
+    }
+
+    /// Has FIFOs let go of that no run will have any more.
+    fn let_go(&mut self, kept: Option<&str>) {
+        if let (Some(keeper), Some(kept)) = (&mut self.keeper, kept) {
+            keeper.let_go(kept);
+        }
     }
 }
 

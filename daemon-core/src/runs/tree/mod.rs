@@ -38,7 +38,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hob_launch::{KEEPS, Plan};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process, waitid};
@@ -56,6 +56,9 @@ use cgroup::Place;
 use children::Own;
 use mark::Marks;
 use pass::Passes;
+
+/// So many cgroups of runs that have ended wait for others.
+const SPARES: usize = 16;
 
 /// More generations than any run has.
 const LONGEST_CHAIN: usize = 256;
@@ -97,6 +100,8 @@ struct Inner {
     /// Whether the dead are left to the next daemon, which has to know how they ended.
     leaves_the_dead: AtomicBool,
     place: OnceLock<Option<Place>>,
+    /// What runs have left to whoever comes.
+    spares: Mutex<Vec<Spare>>,
 }
 
 impl Tree {
@@ -191,6 +196,7 @@ impl Trees {
             wants_cgroups: AtomicBool::new(true),
             leaves_the_dead: AtomicBool::new(false),
             place: OnceLock::new(),
+            spares: Mutex::default(),
         }))
     }
 
@@ -201,6 +207,23 @@ impl Trees {
     /// What can hold runs to their limits.
     pub(crate) fn controllers(&self) -> Controllers {
         self.place().map_or_else(Controllers::default, |place| place.controllers)
+    }
+
+    /// Keeps the cgroup of a run that has ended and left nothing, for one of any name.
+    pub(crate) fn spare(&self, tree: &mut Tree) {
+        let mut spares = self.spares();
+        if spares.len() < SPARES {
+            spares.extend(tree.spare());
+        }
+    }
+
+    /// The cgroup of a run that has ended, if there is one.
+    pub(crate) fn spared(&self) -> Option<Spare> {
+        self.spares().pop()
+    }
+
+    fn spares(&self) -> MutexGuard<'_, Vec<Spare>> {
+        self.0.spares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a new run is to bear, added to its plan; its cgroup has its limits, as far as it can keep them.
@@ -327,6 +350,7 @@ impl Trees {
 
     /// Nothing runs any more: the home's cgroup is not needed.
     pub(crate) fn leave(&self) {
+        self.spares().clear();
         if let Some(Some(place)) = self.0.place.get() {
             place.remove();
         }

@@ -13,14 +13,16 @@
 //! was read from it stays staged, and the rest in its pipes.
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 
 use super::super::backlog::{self, Backlog};
 use super::super::cri::{self, Formatted, Prefix, Stream};
+use super::super::files::LogFile;
 use super::super::report::{Common, Event, in_words};
 use super::super::slot::{Count, Slot, Staged};
 use super::super::staging::Staging;
 use super::super::trouble::{Stage, Trouble, is_no_room};
-use super::super::{crash, files};
+use super::super::{crash, files, runs};
 use super::{BATCH, Batch, Capture, nanoseconds, timestamp};
 
 /// What an ended run could not write, for the next one to write first.
@@ -30,6 +32,10 @@ pub(in super::super) struct Rest {
     pub(in super::super) is_known: bool,
     /// Its staging file, mapped as it was.
     pub(in super::super) staging: Option<Staging>,
+    /// Which FIFOs it had.
+    pub(in super::super) fifos: Option<u64>,
+    /// What they are kept as ([`hob_launch::Keeper`]), if they are.
+    pub(in super::super) kept: Option<Box<str>>,
     /// What its state said of it.
     pub(in super::super) slot: Slot,
     pub(in super::super) backlog: Backlog,
@@ -37,10 +43,23 @@ pub(in super::super) struct Rest {
     pub(in super::super) written: i64,
 }
 
+/// What a run that has ended was captured with.
+#[derive(Debug)]
+pub(in super::super) struct Left {
+    /// Which FIFOs.
+    pub(in super::super) fifos: u64,
+    /// Its staging file, mapped.
+    pub(in super::super) staging: Option<Staging>,
+    /// What the FIFOs are kept as, if they are.
+    pub(in super::super) kept: Option<Box<str>>,
+}
+
 impl Rest {
     /// Of a run of which nothing is left to be written.
-    pub(in super::super) fn settled(last_stamp: i64, staging: Option<Staging>) -> Rest {
-        Rest { is_known: true, staging, slot: Slot { last_stamp, ..Slot::default() }, ..Rest::default() }
+    pub(in super::super) fn settled(last_stamp: i64, left: Left) -> Rest {
+        let Left { fifos, staging, kept } = left;
+        let slot = Slot { last_stamp, ..Slot::default() };
+        Rest { is_known: true, staging, fifos: Some(fifos), kept, slot, ..Rest::default() }
     }
 }
 
@@ -77,6 +96,8 @@ impl Capture {
         Rest {
             is_known: true,
             staging: Some(self.staging),
+            fifos: Some(self.slot.fifos),
+            kept: self.kept,
             slot: self.slot,
             backlog: self.backlog,
             trouble: self.trouble,
@@ -88,6 +109,11 @@ impl Capture {
     pub(super) fn write_batch(&mut self, stream: Stream, batch: Batch, common: &mut Common) -> bool {
         if !self.trying && self.retry_at().is_some_and(|retry| retry <= common.now) {
             self.retry(common);
+        }
+        if self.is_writing()
+            && let Err(error) = self.make_log(common)
+        {
+            self.fail(&error, common);
         }
         if self.is_blocked() {
             return false;
@@ -195,8 +221,35 @@ impl Capture {
         self.trouble.is_none() || self.trying
     }
 
+    /// Makes a log that waits for its first line.
+    fn make_log(&mut self, common: &Common) -> io::Result<()> {
+        if self.log.is_there() {
+            return Ok(());
+        }
+        let log = LogFile::open(&self.place.log)?;
+        crash::point();
+        let log_offset = log.mend()?;
+        self.note_run(self.slot.last_stamp, common);
+        crash::point();
+        self.log = log;
+        self.commit(Slot { inode: self.log.inode, log_offset, ..self.slot });
+        if let Some(upkeep) = &common.upkeep {
+            upkeep.know(&self.place.log, self.keeping());
+        }
+        Ok(())
+    }
+
+    /// Notes in the log that its run began at `start`.
+    pub(in super::super) fn note_run(&self, start: i64, common: &Common) {
+        if let Err(error) = runs::begin(&self.place.log, self.slot.run, timestamp(start)) {
+            // Its lines will count as the run's before. That is less than a run that is not.
+            self.report(common, Event::Unnoted { reason: error.to_string() });
+        }
+    }
+
     /// Writes what waits, and then what is missing.
     fn catch_up(&mut self, common: &mut Common) -> io::Result<()> {
+        self.make_log(common)?;
         while let Some(chunk) = self.backlog.first() {
             let (first, last, count) = (chunk.first, chunk.last, chunk.count());
             if self.slot.max_size <= self.slot.log_offset && self.written < first {
@@ -240,7 +293,9 @@ impl Capture {
         if is_no_room(error)
             && let Some(upkeep) = &common.upkeep
         {
-            upkeep.free(self.log.device);
+            let above = || self.place.log.parent().and_then(|logs| fs_err::metadata(logs).ok());
+            let device = if self.log.is_there() { Some(self.log.device) } else { above().map(|it| it.dev()) };
+            device.into_iter().for_each(|device| upkeep.free(device));
         }
         if !is_new {
             // Room was not made meanwhile, so it is worth a word.

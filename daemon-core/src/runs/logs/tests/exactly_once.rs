@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::runs::logs::crash::fused::kill_after;
+use crate::runs::logs::runs;
 
 /// What happens to a service and its daemon.
 #[derive(Debug, Clone)]
@@ -84,10 +85,11 @@ impl Daemon<'_> {
     }
 }
 
-fn check(moves: &[Move], max_size: u64, last_kills: &[u32]) -> Result<(), TestCaseError> {
+fn check(moves: &[Move], max_size: u64, is_single: bool, last_kills: &[u32]) -> Result<(), TestCaseError> {
     let fixture = Fixture::new();
     let mut common = common();
-    let capture = fixture.begin(1, max_size, &mut common);
+    let policy = Policy { is_single, ..policy(max_size) };
+    let capture = Capture::begin(fixture.place.clone(), 1, &policy, &mut common).unwrap();
     let mut daemon = Daemon { fixture: &fixture, common, capture: Some(capture), ended: false };
     let writers = fixture.writers(1);
     let mut sent = [Vec::new(), Vec::new()];
@@ -109,7 +111,13 @@ fn check(moves: &[Move], max_size: u64, last_kills: &[u32]) -> Result<(), TestCa
     if !daemon.ended {
         daemon.live(&[], Capture::close);
     }
+    if sent.iter().all(Vec::is_empty) {
+        // Whether or not there was to be one without a line.
+        prop_assert!(is_single != fixture.place.log.exists());
+        return Ok(());
+    }
     let written = fixture.written();
+    prop_assert_eq!(runs::Runs::load(&fixture.place.log).unwrap().back(0), Some(1));
     for stream in Stream::BOTH {
         let (sent, kept) = (ended(&sent[stream.index()]), &written.streams[stream.index()]);
         let same = sent.iter().zip(kept).take_while(|(sent, kept)| sent == kept).count();
@@ -120,7 +128,6 @@ fn check(moves: &[Move], max_size: u64, last_kills: &[u32]) -> Result<(), TestCa
             kept.len()
         );
     }
-    prop_assert!(!fixture.place.fifo(1, Stream::Out).exists());
     Ok(())
 }
 
@@ -131,9 +138,10 @@ proptest! {
     fn every_byte_is_in_the_log_once_wherever_a_kill_comes(
         moves in moves(),
         max_size in prop_oneof![Just(300u64), Just(20_000), Just(u64::MAX)],
+        is_single in any::<bool>(),
         last_kills in proptest::collection::vec(0u32..12, 0..3),
     ) {
-        check(&moves, max_size, &last_kills)?;
+        check(&moves, max_size, is_single, &last_kills)?;
     }
 }
 
@@ -148,7 +156,8 @@ fn a_kill_at_each_single_step_loses_nothing() {
             Move { stream: Stream::Out, act: Act::Pull, kills: vec![60 - kill, kill] },
             Move { stream: Stream::Out, act: Act::Flush, kills: vec![kill % 5] },
         ];
-        check(&moves, 100, &[kill % 7]).unwrap();
+        check(&moves, 100, false, &[kill % 7]).unwrap();
+        check(&moves, 100, true, &[kill % 7]).unwrap();
     }
 }
 
@@ -162,6 +171,6 @@ fn the_rest_of_a_line_is_never_moved_onto_itself() {
             Move { stream: Stream::Err, act: Act::Write(b"more".to_vec()), kills: Vec::new() },
             Move { stream: Stream::Err, act: Act::Pull, kills: vec![kill] },
         ];
-        check(&moves, u64::MAX, &[]).unwrap();
+        check(&moves, u64::MAX, false, &[]).unwrap();
     }
 }

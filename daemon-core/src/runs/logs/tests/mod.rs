@@ -24,6 +24,7 @@ mod killed;
 mod live;
 mod live_full;
 mod model;
+mod passing;
 mod reading;
 mod reading_cost;
 mod small;
@@ -47,7 +48,7 @@ fn common() -> Common {
 }
 
 fn policy(max_size: u64) -> Policy {
-    Policy { max_size, keep: 1_000_000, max_age: None, on_full: OnFull::Drop, owner: None }
+    Policy { max_size, keep: 1_000_000, max_age: None, on_full: OnFull::Drop, owner: None, is_single: false }
 }
 
 /// One service in a directory of its own.

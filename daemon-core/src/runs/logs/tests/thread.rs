@@ -27,7 +27,14 @@ fn events(thread: &Thread) -> Vec<u64> {
 fn a_service_that_has_to_wait_is_not_listened_to_until_it_may_go_on() {
     let directory = tempfile::tempdir().unwrap();
     let mut thread = thread(directory.path());
-    let policy = Policy { max_size: u64::MAX, keep: 5, max_age: None, on_full: OnFull::Block, owner: None };
+    let policy = Policy {
+        max_size: u64::MAX,
+        keep: 5,
+        max_age: None,
+        on_full: OnFull::Block,
+        owner: None,
+        is_single: false,
+    };
     thread.open("web", 1, &policy).unwrap();
     let place = thread.paths.of("web").unwrap();
     let fifo = place.fifo(1, Stream::Out);

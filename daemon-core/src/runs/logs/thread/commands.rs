@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::super::capture::{Capture, Rest};
+use super::super::capture::{Capture, Left, Rest};
 use super::super::cri::Stream;
+use super::super::files;
 use super::super::names::{Place, service_of};
 use super::super::report::Event;
 use super::super::source::{Position, Source};
+use super::super::staging::Staging;
 use super::super::tap::Tap;
 use super::super::upkeep::Upkeep;
 use super::super::{Error, Holders, Policy};
+use super::parked::{PARKED, Parked};
 use super::{Command, Settled, TakenUp, Thread, listen, uptime};
 
 impl Thread {
@@ -82,7 +85,7 @@ impl Thread {
                     self.add(&service, capture, true)?;
                     taken_up.push(TakenUp { service, run, tap });
                 }
-                Ok(None) => {}
+                Ok(None) => self.sweep(&service),
                 Err(error) => {
                     let reason = match error {
                         Error::Open { source, .. } => source.to_string(),
@@ -101,28 +104,43 @@ impl Thread {
     pub(super) fn open(&mut self, service: &str, run: u64, policy: &Policy) -> Result<Arc<Tap>, Error> {
         let place = self.paths.of(service)?;
         let failed = |source| Error::Open { service: service.to_owned(), source };
-        let rest = self.close_former(service, &place).map_err(failed)?;
+        let rest = self.close_former(service, &place, policy).map_err(failed)?;
         // Should it fail, what waits is lost, and the staging file says so.
         self.common.waiting -= rest.backlog.memory();
         let memory = rest.backlog.memory();
+        let kept = rest.kept.clone();
         let capture = Capture::begin_after(rest, place, run, policy, &mut self.common).map_err(failed)?;
         self.common.waiting += memory;
-        self.tell_upkeep(&capture);
+        if capture.kept.is_none() {
+            self.let_go(kept.as_deref());
+        }
+        if capture.log.is_there() {
+            self.tell_upkeep(&capture);
+        }
         let tap = Arc::clone(&capture.tap);
         self.add(service, capture, false).map_err(failed)?;
         Ok(tap)
     }
 
     /// Ends the log of the run before, and gives what of it could not be written.
-    fn close_former(&mut self, service: &str, place: &Place) -> io::Result<Rest> {
+    fn close_former(&mut self, service: &str, place: &Place, policy: &Policy) -> io::Result<Rest> {
         if let Some(&token) = self.tokens.get(service) {
             self.finish(token, Capture::close);
             if let Some(rest) = self.remove(token) {
                 return Ok(rest);
             }
         }
-        if let Some(Settled { last_stamp, staging }) = self.settled.remove(service) {
-            return Ok(Rest::settled(last_stamp, staging));
+        if let Some(Settled { last_stamp, left, .. }) = self.settled.remove(service) {
+            return Ok(Rest::settled(last_stamp, left));
+        }
+        if policy.is_single
+            && let Some(parked) = self.parked.pop()
+        {
+            match parked.moved_to(place) {
+                Ok(rest) => return Ok(rest),
+                // For one that has nothing there yet.
+                Err(parked) => self.parked.push(parked),
+            }
         }
         let Some(mut left) = Capture::recover(place.clone(), None, &mut self.common)? else {
             return Ok(Rest::default());
@@ -150,7 +168,8 @@ impl Thread {
         }
     }
 
-    fn add(&mut self, service: &str, capture: Capture, is_old: bool) -> io::Result<()> {
+    fn add(&mut self, service: &str, mut capture: Capture, is_old: bool) -> io::Result<()> {
+        self.keep(&mut capture);
         let token = self.next_token;
         self.next_token += 1;
         let mut source = Source::new(capture);
@@ -163,19 +182,32 @@ impl Thread {
         if let Some(followers) = self.followers.get(service) {
             source.tell(Arc::clone(followers));
         }
-        self.keep(&source.capture.fifos());
         self.sources.insert(token, Box::new(source));
         self.tokens.insert(service.into(), token);
         self.after(token);
         Ok(())
     }
 
-    /// Has the FIFOs of a run kept, and those of all others again if nobody does any more.
-    fn keep(&mut self, fifos: &str) {
-        let Some(keeper) = &mut self.keeper else { return };
+    /// Has the FIFOs of a run kept, unless they have been for the run before; and those of all others again if
+    /// nobody does any more.
+    fn keep(&mut self, capture: &mut Capture) {
+        let Some(keeper) = self.keeper.as_mut().filter(|_| capture.kept.is_none()) else { return };
+        let fifos = capture.fifos();
         let others = self.sources.values().map(|source| source.capture.fifos());
-        if let Err(error) = keeper.keep(fifos, others) {
-            tracing::warn!(%error, fifos, "what it writes and then ends, while no daemon runs, would be lost");
+        let is_another = match keeper.keep(&fifos, others) {
+            Ok(is_another) => is_another,
+            Err(error) => {
+                tracing::warn!(%error, fifos, "what it writes and then ends, while no daemon runs, would be lost");
+                return;
+            }
+        };
+        capture.kept = Some(fifos.into());
+        if is_another {
+            for capture in self.sources.values_mut().map(|source| &mut source.capture) {
+                capture.kept = Some(capture.fifos().into());
+            }
+            self.settled.values_mut().for_each(|settled| settled.left.kept = None);
+            self.parked.iter_mut().for_each(|parked| parked.left.kept = None);
         }
     }
 
@@ -186,23 +218,35 @@ impl Thread {
         }
     }
 
-    /// Removes what only further runs would need; and the log, if there is nothing in it.
+    /// Passes on what only a further run would need; and removes the log, if there is nothing in it.
     fn conclude(&mut self, service: &str) {
         if self.tokens.contains_key(service) {
             // It could not be written yet.
             return;
         }
-        let was_settled = self.settled.remove(service);
+        let Some(settled) = self.settled.remove(service) else { return };
         let Ok(place) = self.paths.of(service) else { return };
-        if was_settled.is_none() {
+        if settled.has_log {
+            remove_empty(&place);
+        }
+        let parked = Parked { run: place.run, left: settled.left };
+        if parked.left.staging.is_some() && self.parked.len() < PARKED {
+            self.parked.push(parked);
             return;
         }
-        let is_empty = fs_err::metadata(place.current()).is_ok_and(|file| file.len() == 0)
-            && super::super::files::rotated(&place.log).is_ok_and(|files| files.is_empty());
-        let removed = fs_err::remove_dir_all(&place.run)
-            .and_then(|()| if is_empty { fs_err::remove_dir_all(&place.log) } else { Ok(()) });
-        if let Err(error) = removed {
-            tracing::debug!(%error, service, "something of its log stays");
+        self.let_go(parked.left.kept.as_deref());
+        parked.remove();
+    }
+
+    /// Removes what an earlier daemon had parked, or did not come to remove.
+    fn sweep(&self, service: &str) {
+        let Ok(place) = self.paths.of(service) else { return };
+        if let Ok(Some((_, slot))) = Staging::find(place.staging())
+            && slot.is_single
+        {
+            remove_empty(&place);
+            let left = Left { fifos: slot.fifos, staging: None, kept: None };
+            Parked { run: place.run, left }.remove();
         }
     }
 
@@ -219,5 +263,14 @@ impl Thread {
             source.tell(Arc::clone(followers));
         }
         Ok(receiver)
+    }
+}
+
+/// Removes a log without a line.
+fn remove_empty(place: &Place) {
+    let is_empty = fs_err::metadata(place.current()).is_ok_and(|file| file.len() == 0)
+        && files::rotated(&place.log).is_ok_and(|files| files.is_empty());
+    if is_empty && let Err(error) = fs_err::remove_dir_all(&place.log) {
+        tracing::debug!(%error, "a log without a line stays");
     }
 }

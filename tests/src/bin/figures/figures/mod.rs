@@ -1,13 +1,17 @@
 //! The figures, a file each.
 
 mod capture;
+mod changes;
 mod commands;
+mod history;
+mod jobs;
 mod memory;
 mod ping;
 mod pipelined;
 mod quiet;
 mod ready;
 mod restart;
+mod schedules;
 
 use crate::figure::Figure;
 
@@ -21,4 +25,8 @@ pub(crate) const ALL: &[Figure] = &[
     quiet::FIGURE,
     restart::FIGURE,
     capture::FIGURE,
+    jobs::FIGURE,
+    schedules::FIGURE,
+    history::FIGURE,
+    changes::FIGURE,
 ];

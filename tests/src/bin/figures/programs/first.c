@@ -1,4 +1,4 @@
-/* Tells through a FIFO when its first instruction ran, then waits to be killed. */
+/* Tells through a FIFO when its first instruction ran, then ends if it is to, or waits to be killed. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,6 +15,9 @@ int main(void) {
         return 1;
     }
     close(fifo);
+    if (getenv("FIGURES_END")) {
+        return 0;
+    }
     for (;;) {
         pause();
     }

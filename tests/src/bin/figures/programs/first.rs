@@ -15,6 +15,9 @@ use crate::bench::Bench;
 /// The variable that names the FIFO for its stamps.
 pub(crate) const STAMPS: &str = "FIGURES_STAMPS";
 
+/// The variable that has it end after that.
+pub(crate) const END: &str = "FIGURES_END";
+
 const SOURCE: &str = include_str!("first.c");
 
 /// Compiles it; `None` where there is no C compiler.
