@@ -322,7 +322,7 @@ complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_sub
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "list" -d 'List all projects, and whether their files are still what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "review" -d 'Show what a project\'s files would run, and how that differs from what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "up" -d 'Approve a project\'s files, if they are those that were reviewed, and start what starts by itself'
-complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "down" -d 'Stop a project\'s services in order and forget its approval; its jobs do not run any more'
+complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "down" -d 'End the runs of a project\'s jobs, stop its services in order, and forget its approval'
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'

@@ -261,7 +261,7 @@ export interface History {
 }
 
 /**
- * What holds a service to a limit.
+ * What holds a run to a limit.
  */
 export type Holds = "enforced" | "watched";
 
@@ -287,6 +287,10 @@ export interface Inputs {
   env?: {
     [k: string]: string;
   };
+  /**
+   * Whether it reads these lines on its standard input, too.
+   */
+  stdin?: boolean;
   /**
    * Where to run, instead of where the job says.
    */
@@ -414,6 +418,10 @@ export interface JobDetail {
     [k: string]: unknown;
   };
   /**
+   * What its runs may use, and what holds them to it.
+   */
+  limits?: LimitHeld[];
+  /**
    * Its newest runs, the newest first.
    */
   runs: RunRecord[];
@@ -421,6 +429,10 @@ export interface JobDetail {
    * How it is.
    */
   status: JobStatus;
+  /**
+   * How its files are watched, for each table of files.
+   */
+  watching?: State[];
 }
 
 /**
@@ -852,7 +864,7 @@ export interface KeyDifference {
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /**
- * A limit of a service.
+ * A limit of a service or a job.
  */
 export interface LimitHeld {
   /**
@@ -860,7 +872,7 @@ export interface LimitHeld {
    */
   allowed: string;
   /**
-   * What holds the service to it.
+   * What holds it to that.
    */
   holds: Holds;
   /**
@@ -1071,7 +1083,7 @@ export interface Port {
 }
 
 /**
- * Stop a project's services in order and forget its approval; its jobs do not run any more
+ * End the runs of a project's jobs, stop its services in order, and forget its approval
  */
 export interface ProjectDown {
   /**
@@ -1120,6 +1132,10 @@ export interface ProjectStatus {
    * Its directory.
    */
   dir: string;
+  /**
+   * Its jobs, likewise.
+   */
+  jobs?: string[];
   /**
    * Its name, which stands before those of its services.
    */
@@ -1531,6 +1547,14 @@ export interface ServiceDetail {
    * What somebody wants of it.
    */
   wanted: Wanted;
+  /**
+   * Why changes of the files that it is restarted for are noticed late, or not at all.
+   */
+  watch_trouble?: string | null;
+  /**
+   * How the files are watched whose change restarts it.
+   */
+  watching?: State | null;
 }
 
 /**
@@ -1801,6 +1825,10 @@ export interface ServiceStatus {
    * What somebody wants of it.
    */
   wanted: Wanted;
+  /**
+   * Why changes of the files that it is restarted for are noticed late, or not at all.
+   */
+  watch_trouble?: string | null;
 }
 
 /**
@@ -1879,6 +1907,28 @@ export type Source = "stdout" | "stderr" | "event";
  */
 export type Standing =
   "queued" | "running" | "succeeded" | "failed" | "timed-out" | "cancelled" | "skipped" | "missed" | "lost";
+
+/**
+ * How a watch is doing.
+ */
+export interface State {
+  /**
+   * Directories that are watched, or looked at.
+   */
+  directories: number;
+  /**
+   * Files that are meant, and known.
+   */
+  files: number;
+  /**
+   * The files are looked at so often, because the configuration says so.
+   */
+  poll?: Duration | null;
+  /**
+   * Why some changes are noticed late, or not at all.
+   */
+  trouble?: Trouble | null;
+}
 
 /**
  * What services use at one moment.
@@ -2066,6 +2116,10 @@ export interface TakenDown {
    */
   dir: string;
   /**
+   * The jobs that are gone. Their runs have ended, and what they left is kept as long as that of others.
+   */
+  jobs?: string[];
+  /**
    * What it was called.
    */
   name: string;
@@ -2095,6 +2149,24 @@ export interface TaskStatus {
    * How often it was started again after an error.
    */
   restarts: number;
+}
+
+/**
+ * Why some changes are noticed late, or not at all.
+ */
+export interface Trouble {
+  /**
+   * What to do about it.
+   */
+  hint?: string | null;
+  /**
+   * What is wrong, and what happens instead.
+   */
+  message: string;
+  /**
+   * It is tried again by itself, and until then the files are looked at now and then.
+   */
+  retried: boolean;
 }
 
 /**
@@ -2266,7 +2338,7 @@ export interface Ops {
     reply: RunRecord;
   };
   /**
-   * Stop a project's services in order and forget its approval; its jobs do not run any more
+   * End the runs of a project's jobs, stop its services in order, and forget its approval
    *
    * Needs `admin` access; its effect is `change`.
    */
