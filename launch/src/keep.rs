@@ -11,16 +11,21 @@
 //! one run to the next, and who writes to them is no business of its own. When
 //! there is none it lets go of those whose last writer has gone and that are
 //! empty. It ends when there is no daemon and nothing to keep.
+//!
+//! That a FIFO has no writer is told to those who had it open when it had one.
+//! So a moment after the daemon's death, in which what was just being started
+//! has opened its own, each is opened for writing once, and closed.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, OsStr};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::prelude::rust_2024::*;
 
 use hob_launch::KEEPS;
 use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::fs::{CWD, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -31,6 +36,9 @@ const LEAVING: &CStr = c".keep-leaving";
 
 /// What the control FIFO is known by; the others have numbers that count from 0.
 const CONTROL: u64 = u64::MAX;
+
+/// How long what a dead daemon was just starting may take to open its FIFOs.
+const MOMENT: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// Longer lines than a daemon writes are no daemon's.
 const LONGEST: usize = libc::PIPE_BUF;
@@ -47,15 +55,23 @@ pub(crate) fn keep(control: BorrowedFd<'_>, dir: &CStr) -> Result<(), Errno> {
     // Told once of each change: a FIFO that nobody writes to any more stays so.
     epoll::add(&kept.epoll, control, EventData::new_u64(CONTROL), EventFlags::IN | EventFlags::ET)?;
     let mut events: Vec<epoll::Event> = Vec::with_capacity(64);
+    let mut is_sure = false;
     loop {
-        if !kept.obey(control)? {
+        let has_daemon = kept.obey(control)?;
+        if !has_daemon {
             kept.watch();
             if kept.fifos.is_empty() && kept.leaves(control)? {
                 return Ok(());
             }
         }
+        is_sure &= !has_daemon;
+        let timeout = (!has_daemon && !is_sure).then_some(&MOMENT);
         events.clear();
-        match epoll::wait(&kept.epoll, spare_capacity(&mut events), None) {
+        match epoll::wait(&kept.epoll, spare_capacity(&mut events), timeout) {
+            Ok(0) => {
+                kept.touch();
+                is_sure = true;
+            }
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error),
         }
@@ -166,6 +182,16 @@ impl Kept {
             if epoll::add(&self.epoll, fifo, EventData::new_u64(number), EventFlags::ET).is_err() {
                 self.fifos.remove(&number);
             }
+        }
+    }
+
+    /// Makes those known that nobody writes to, although somebody may have when they were not open here.
+    fn touch(&self) {
+        for fifo in self.fifos.values() {
+            let path = std::format!("/proc/self/fd/{}", fifo.as_raw_fd());
+            let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            // Where it cannot be, it is kept.
+            drop(rustix::fs::open(path, flags, Mode::empty()));
         }
     }
 

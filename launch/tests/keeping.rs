@@ -117,6 +117,22 @@ fn what_may_serve_another_run_is_kept_as_long_as_there_is_a_daemon() {
 }
 
 #[test]
+fn what_had_its_writer_before_it_was_kept_is_let_go_when_there_is_no_daemon() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    drop(run(dir, "1"));
+    let living = run(dir, "2");
+    let mut keeper = keeper(dir);
+    keeper.keep("1", empty()).unwrap();
+    keeper.keep("2", empty()).unwrap();
+    wait_for(dir, 1, 4);
+    drop(keeper);
+    wait_for(dir, 1, 2);
+    drop(living);
+    wait_for(dir, 0, 0);
+}
+
+#[test]
 fn one_that_was_killed_is_replaced_and_keeps_all_again() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();

@@ -44,6 +44,8 @@ pub enum Holds {
     Enforced,
     /// This daemon, by counting once a second: what is over twice in a row is stopped.
     Watched,
+    /// Nothing: cgroups, which could, are not used.
+    Nothing,
 }
 
 /// A limit of a service or a job.
@@ -86,10 +88,11 @@ impl Limits {
     /// All of them, and what holds a run to each.
     pub(crate) fn held(&self, controllers: Controllers) -> Vec<LimitHeld> {
         let by = |controller| if controller { Holds::Enforced } else { Holds::Watched };
+        let share = if controllers.cpu { Holds::Enforced } else { Holds::Nothing };
         let all = [
             ("memory", self.memory.map(|size| size.to_string()), by(controllers.memory)),
             ("pids", self.pids.map(|count| count.to_string()), by(controllers.pids)),
-            ("cpu", self.cpu.map(|share| share.to_string()), Holds::Enforced),
+            ("cpu", self.cpu.map(|share| share.to_string()), share),
             ("open_files", self.open_files.map(|count| count.to_string()), Holds::Enforced),
         ];
         let written = all.into_iter().filter_map(|(limit, allowed, holds)| {
@@ -164,6 +167,9 @@ mod tests {
         let all = Controllers { memory: true, pids: true, cpu: true };
         assert_eq!(limits.watched(all), None);
         assert_eq!(limits.kept_by(all), Controllers { cpu: false, ..all });
+        let share = Limits { cpu: Some(Percent(150)), ..Limits::default() };
+        assert_eq!(share.held(none)[0].holds, Holds::Nothing, "it cannot be watched");
+        assert_eq!(share.held(all)[0].holds, Holds::Enforced);
         assert_eq!(Limits::default().watched(none), None);
     }
 }

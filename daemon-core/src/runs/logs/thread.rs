@@ -29,6 +29,7 @@ use super::report::{Common, Event};
 use super::slot::Slot;
 use super::source::{Position, Source};
 use super::tap::Tap;
+use super::upkeep::Keeping;
 use super::{Error, Holders, Policy, pace};
 use parked::Parked;
 
@@ -75,8 +76,8 @@ struct Settled {
     last_stamp: i64,
     left: Left,
     is_single: bool,
-    /// Whether its log was made.
-    has_log: bool,
+    /// How long its rotated files are kept, if it had a log.
+    keeping: Option<Keeping>,
 }
 
 /// The thread's own things.
@@ -149,7 +150,7 @@ impl Thread {
             }
             self.act(now);
             if rung && !self.obey() {
-                self.parked.drain(..).for_each(Parked::remove);
+                self.clear();
                 return;
             }
             if let Some(pause) = pace::pause(most, now.saturating_sub(last_look)) {
@@ -237,12 +238,22 @@ impl Thread {
         }
         let Some((name, _)) = name.filter(|_| is_settled) else { return Some(rest) };
         // A successor comes soon, or not for long: few services are between two runs.
-        let Slot { last_stamp, fifos, is_single, inode, .. } = rest.slot;
+        let Slot { last_stamp, fifos, is_single, .. } = rest.slot;
         let like = |settled: &&Settled| settled.left.staging.is_some() && settled.is_single == is_single;
         let mapped = self.settled.values().filter(like).count();
         let left = Left { fifos, staging: rest.staging.filter(|_| mapped < STAGINGS), kept: rest.kept };
-        self.settled.insert(name, Settled { last_stamp, left, is_single, has_log: inode != 0 });
+        self.settled.insert(name, Settled { last_stamp, left, is_single, keeping: rest.keeping });
         None
+    }
+
+    /// No run will begin any more that would need what others have left.
+    fn clear(&mut self) {
+        let settled: Vec<Settled> = self.settled.drain().map(|(_, settled)| settled).collect();
+        settled.iter().for_each(|settled| self.let_go(settled.left.kept.as_deref()));
+        for parked in std::mem::take(&mut self.parked) {
+            self.let_go(parked.left.kept.as_deref());
+            parked.remove();
+        }
     }
 
     /// Has FIFOs let go of that no run will have any more.

@@ -238,6 +238,9 @@ impl Trees {
                 Err(error) => tracing::warn!(%error, run = ?key, "the kernel does not keep its limits"),
             }
         }
+        if limits.cpu.is_some() && !controllers.cpu {
+            tracing::warn!(run = ?key, "nothing keeps limits.cpu");
+        }
         let tree = Tree { group, key, leader: None, controllers, is_below_us: self.0.own.is_some() };
         self.join(&tree, plan);
         tree

@@ -263,7 +263,7 @@ export interface History {
 /**
  * What holds a run to a limit.
  */
-export type Holds = "enforced" | "watched";
+export type Holds = "enforced" | "watched" | "nothing";
 
 /**
  * What a run executes besides, or instead of, what its job says.

@@ -22,6 +22,7 @@ use super::super::report::{Common, Event, in_words};
 use super::super::slot::{Count, Slot, Staged};
 use super::super::staging::Staging;
 use super::super::trouble::{Stage, Trouble, is_no_room};
+use super::super::upkeep::Keeping;
 use super::super::{crash, files, runs};
 use super::{BATCH, Batch, Capture, nanoseconds, timestamp};
 
@@ -36,6 +37,8 @@ pub(in super::super) struct Rest {
     pub(in super::super) fifos: Option<u64>,
     /// What they are kept as ([`hob_launch::Keeper`]), if they are.
     pub(in super::super) kept: Option<Box<str>>,
+    /// How long its rotated files are kept, which those who see to that know.
+    pub(in super::super) keeping: Option<Keeping>,
     /// What its state said of it.
     pub(in super::super) slot: Slot,
     pub(in super::super) backlog: Backlog,
@@ -56,10 +59,10 @@ pub(in super::super) struct Left {
 
 impl Rest {
     /// Of a run of which nothing is left to be written.
-    pub(in super::super) fn settled(last_stamp: i64, left: Left) -> Rest {
+    pub(in super::super) fn settled(last_stamp: i64, keeping: Option<Keeping>, left: Left) -> Rest {
         let Left { fifos, staging, kept } = left;
         let slot = Slot { last_stamp, ..Slot::default() };
-        Rest { is_known: true, staging, fifos: Some(fifos), kept, slot, ..Rest::default() }
+        Rest { is_known: true, staging, fifos: Some(fifos), kept, keeping, slot, ..Rest::default() }
     }
 }
 
@@ -95,6 +98,7 @@ impl Capture {
     pub(in super::super) fn into_rest(self) -> Rest {
         Rest {
             is_known: true,
+            keeping: self.log.is_there().then(|| self.keeping()),
             staging: Some(self.staging),
             fifos: Some(self.slot.fifos),
             kept: self.kept,

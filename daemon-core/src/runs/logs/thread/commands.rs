@@ -108,13 +108,13 @@ impl Thread {
         // Should it fail, what waits is lost, and the staging file says so.
         self.common.waiting -= rest.backlog.memory();
         let memory = rest.backlog.memory();
-        let kept = rest.kept.clone();
+        let (kept, keeping) = (rest.kept.clone(), rest.keeping);
         let capture = Capture::begin_after(rest, place, run, policy, &mut self.common).map_err(failed)?;
         self.common.waiting += memory;
         if capture.kept.is_none() {
             self.let_go(kept.as_deref());
         }
-        if capture.log.is_there() {
+        if capture.log.is_there() && keeping != Some(capture.keeping()) {
             self.tell_upkeep(&capture);
         }
         let tap = Arc::clone(&capture.tap);
@@ -130,8 +130,8 @@ impl Thread {
                 return Ok(rest);
             }
         }
-        if let Some(Settled { last_stamp, left, .. }) = self.settled.remove(service) {
-            return Ok(Rest::settled(last_stamp, left));
+        if let Some(Settled { last_stamp, left, keeping, .. }) = self.settled.remove(service) {
+            return Ok(Rest::settled(last_stamp, keeping, left));
         }
         if policy.is_single
             && let Some(parked) = self.parked.pop()
@@ -226,7 +226,7 @@ impl Thread {
         }
         let Some(settled) = self.settled.remove(service) else { return };
         let Ok(place) = self.paths.of(service) else { return };
-        if settled.has_log {
+        if settled.keeping.is_some() {
             remove_empty(&place);
         }
         let parked = Parked { run: place.run, left: settled.left };

@@ -29,7 +29,7 @@ impl Parked {
     /// Gives it to another run, unless that has a directory already with something in it.
     pub(super) fn moved_to(self, place: &Place) -> Result<Rest, Parked> {
         match fs_err::rename(&self.run, &place.run) {
-            Ok(()) => Ok(Rest::settled(i64::MIN, self.left)),
+            Ok(()) => Ok(Rest::settled(i64::MIN, None, self.left)),
             Err(_) => Err(self),
         }
     }
