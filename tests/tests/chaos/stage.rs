@@ -67,6 +67,7 @@ impl Stage {
         let home = Home::new();
         let disk = Disk::below(&home);
         let wanted = SERVICES.map(|(name, _)| (name, true)).into();
+        let ran = Ran::below(&home);
         let stage = Stage {
             #[cfg(feature = "e2e")]
             desk: None,
@@ -74,6 +75,7 @@ impl Stage {
             home,
             wanted,
             edition: 0,
+            ran,
             seed,
             told: Vec::new(),
         };
