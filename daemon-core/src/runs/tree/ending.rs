@@ -6,6 +6,7 @@
 //! never looked for here.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -25,7 +26,7 @@ impl Trees {
     /// do. What is ending already may take so long for it.
     pub(crate) async fn end(&self, tree: &Tree, patience: Duration) -> Left {
         let left = match &tree.group {
-            Some(group) => self.end_group(group, patience).await,
+            Some(group) => self.end_group(tree, group, patience).await,
             None => self.end_loose(tree, patience).await,
         };
         if !left.is_empty() {
@@ -34,7 +35,7 @@ impl Trees {
         left
     }
 
-    async fn end_group(&self, group: &Group, patience: Duration) -> Left {
+    async fn end_group(&self, tree: &Tree, group: &Group, patience: Duration) -> Left {
         let mut left = Left::default();
         // It is removed with the tree: that takes the kernel a while, in which a successor need not wait.
         if group.is_populated() {
@@ -43,6 +44,7 @@ impl Trees {
             }
             let members = group.members().into_iter().filter(|pid| home::start_ticks(*pid).is_some());
             left.add(members.filter(|pid| !child::is_known(*pid)).filter_map(Named::of));
+            tree.was_killed.store(true, Ordering::Relaxed);
             let killed = group.kill();
             match tokio::time::timeout(VANISH, group.emptied()).await {
                 Ok(Ok(())) => {}

@@ -82,6 +82,8 @@ pub(crate) struct Tree {
     group: Option<Group>,
     /// What of its limits its cgroup holds it to.
     controllers: Controllers,
+    /// Whether the kernel was asked to kill all of its cgroup; not known of what an earlier daemon began.
+    was_killed: AtomicBool,
     /// Whether this process is the reaper of what loses its parent in it.
     is_below_us: bool,
 }
@@ -125,7 +127,8 @@ impl Tree {
     /// Its cgroup, if it is as a new one would be. All of the run has ended and is known to have.
     pub(crate) fn spare(&mut self) -> Option<Spare> {
         // What was used and who was killed is counted for good, and limits are another run's.
-        let is_plain = self.controllers == Controllers::default();
+        // The kernel kills whatever is born into a cgroup in which it has once been asked to kill (clone3(2)).
+        let is_plain = self.controllers == Controllers::default() && !self.was_killed.load(Ordering::Relaxed);
         self.group.take_if(|group| is_plain && group.is_as_new()).map(|group| Spare(Some(group)))
     }
 
@@ -241,7 +244,14 @@ impl Trees {
         if limits.cpu.is_some() && !controllers.cpu {
             tracing::warn!(run = ?key, "nothing keeps limits.cpu");
         }
-        let tree = Tree { group, key, leader: None, controllers, is_below_us: self.0.own.is_some() };
+        let tree = Tree {
+            group,
+            key,
+            leader: None,
+            controllers,
+            was_killed: AtomicBool::default(),
+            is_below_us: self.0.own.is_some(),
+        };
         self.join(&tree, plan);
         tree
     }
@@ -260,7 +270,14 @@ impl Trees {
         let ours = main.is_some_and(|main| parent(main.pid) == Some(getpid().as_raw_nonzero().get()));
         let controllers = group.as_ref().map(|group| controllers::holding(group.path()));
         let controllers = controllers.unwrap_or_default();
-        Tree { key, leader: main, group, controllers, is_below_us: ours && self.0.own.is_some() }
+        Tree {
+            key,
+            leader: main,
+            group,
+            controllers,
+            was_killed: AtomicBool::new(true),
+            is_below_us: ours && self.0.own.is_some(),
+        }
     }
 
     fn unknown_children(&self) -> impl Iterator<Item = i32> + use<> {
