@@ -10,6 +10,8 @@
 //! does. So does a static program that has yet to be moved to where it was
 //! loaded: only `_start` does that.
 
+#![allow(unsafe_code, reason = "a program begins with nothing but registers and a stack")]
+
 use core::arch::naked_asm;
 
 unsafe extern "C" {

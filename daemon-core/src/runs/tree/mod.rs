@@ -34,13 +34,14 @@ mod left;
 mod mark;
 mod pass;
 mod settings;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use hob_launch::{KEEPS, Plan};
+use hob_launch::Plan;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpid, kill_process, waitid};
 
 pub(crate) use cgroup::Group;
@@ -56,6 +57,7 @@ use cgroup::Place;
 use children::Own;
 use mark::Marks;
 use pass::Passes;
+use told::{keeps, parent, stat_field};
 
 /// So many cgroups of runs that have ended wait for others.
 const SPARES: usize = 16;
@@ -150,12 +152,6 @@ impl Tree {
     fn leader(&self) -> Option<Process> {
         self.leader
     }
-}
-
-/// Whether it has kept FIFOs open, as far as its name tells.
-fn keeps(pid: i32) -> bool {
-    let name = fs_err::read(format!("/proc/{pid}/comm")).unwrap_or_default();
-    name.trim_ascii_end() == KEEPS.to_bytes()
 }
 
 /// The cgroup of a run that has ended and left nothing, for the next run of that name: to make one takes the
@@ -400,13 +396,4 @@ impl Trees {
         });
         place.as_ref()
     }
-}
-
-fn parent(pid: i32) -> Option<i32> {
-    stat_field(pid, 1)
-}
-
-/// A number of proc_pid_stat(5), counted from the state on.
-fn stat_field(pid: i32, place: usize) -> Option<i32> {
-    home::stat_after_name(pid)?.split(' ').nth(place)?.parse().ok()
 }
