@@ -3,6 +3,8 @@
 //! None of these goes by way of the C library, which has not begun (`entry`):
 //! there is no `errno` yet. On other architectures it has, and is asked.
 
+#![allow(unsafe_code, reason = "system calls without the C library")]
+
 use core::ffi::{CStr, c_char, c_int, c_long};
 
 use hob_launch::RawLimit;
