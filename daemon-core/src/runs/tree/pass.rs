@@ -260,8 +260,14 @@ mod tests {
             tags: [(14, run(7)), (15, run(8)), (me, run(7)), (me + 1, run(9))].into(),
             marks: [(13, 99)].into(),
         };
-        let tree =
-            Tree { key: run(7), leader, group: None, controllers: Default::default(), is_below_us: false };
+        let tree = Tree {
+            key: run(7),
+            leader,
+            group: None,
+            controllers: Default::default(),
+            is_below_us: false,
+            was_killed: Default::default(),
+        };
         let found: Vec<i32> = seen.members(&tree, 99, noted).iter().map(|process| process.pid).collect();
         assert_eq!(found, expected, "{leader:?}");
     }
