@@ -45,7 +45,7 @@ pub(super) fn keep_time(handle: &Handle) {
 
 impl Handle {
     /// Deals with what is due now.
-    fn tick(&self) {
+    pub(super) fn tick(&self) {
         let now = self.now();
         let over = self.engine().pauses_over(now);
         for paused in over {
