@@ -1,0 +1,4 @@
+//! What a request is, and what may happen to it.
+
+pub mod life;
+pub mod state;
