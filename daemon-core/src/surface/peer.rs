@@ -110,7 +110,7 @@ impl Peer {
         let Some(pid) = self.pid else { return false };
         let found = descends_from(pid, rustix::process::getpid().as_raw_nonzero().get(), &self.home_id);
         // What was read of a process that has ended since may be another's; who is gone needs nothing.
-        found || self.link.pidfd().is_some_and(has_ended)
+        found || self.link.pidfd().is_some_and(home::has_ended)
     }
 }
 
@@ -158,12 +158,6 @@ fn tagged(pid: i32, home_id: &str) -> bool {
 /// A field of proc_pid_stat(5) that is a process.
 fn field(pid: i32, number: usize) -> Option<i32> {
     home::stat_after_name(pid)?.split(' ').nth(number - 3)?.parse().ok()
-}
-
-fn has_ended(pidfd: &OwnedFd) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let mut polled = [PollFd::new(pidfd, PollFlags::IN)];
-    poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| 0 < ready)
 }
 
 /// Linux 6.5 and later; without it the pid alone has to do.
