@@ -32,6 +32,8 @@ pub(super) struct Desk {
     keys: HashMap<(String, String), String>,
     by_wall: BTreeSet<(Timestamp, String)>,
     by_uptime: BTreeSet<(Duration, String)>,
+    /// What each connection wants.
+    wants: HashMap<u64, BTreeSet<String>>,
     outputs: VecDeque<(String, Arc<Kept>)>,
     held: usize,
     pub(super) closed: bool,
@@ -55,6 +57,15 @@ pub(super) struct Ticket {
     pub(super) id: String,
     pub(super) progress: watch::Receiver<Arc<Request>>,
     pub(super) live: Arc<Live>,
+}
+
+impl Ticket {
+    /// Of something that is over, and that nobody works on any more.
+    pub(super) fn of_past(request: Request) -> Ticket {
+        let id = request.id.clone();
+        let progress = watch::Sender::new(Arc::new(request)).subscribe();
+        Ticket { id, progress, live: Arc::default() }
+    }
 }
 
 impl Open {
@@ -87,6 +98,9 @@ impl Desk {
         if let Some(key) = &request.key {
             self.keys.insert((request.client_id.clone(), key.clone()), request.id.clone());
         }
+        for holder in &open.holders {
+            self.wants.entry(holder.link).or_default().insert(request.id.clone());
+        }
         self.open.insert(request.id.clone(), open);
         ticket
     }
@@ -96,6 +110,9 @@ impl Desk {
         if let Some(open) = self.open.remove(id) {
             let request = open.request();
             self.unlist(&request);
+            for holder in &open.holders {
+                self.does_not_want(holder.link, id);
+            }
             if let Some(key) = &request.key {
                 self.keys.remove(&(request.client_id.clone(), key.clone()));
             }
@@ -125,6 +142,7 @@ impl Desk {
     /// Somebody else wants the same.
     pub(super) fn join(&mut self, id: &str, holder: Party) -> Option<Ticket> {
         let open = self.open.get_mut(id)?;
+        self.wants.entry(holder.link).or_default().insert(id.to_owned());
         open.holders.push(holder);
         Some(open.ticket())
     }
@@ -178,16 +196,33 @@ impl Desk {
     /// Those that wait and that nobody else wants but this connection; they lose it as a holder.
     pub(super) fn leave_behind(&mut self, link: u64) -> Vec<String> {
         let mut alone = Vec::new();
-        for (id, open) in &mut self.open {
-            let held = open.holders.len();
+        for id in self.wants.remove(&link).unwrap_or_default() {
+            let Some(open) = self.open.get_mut(&id) else { continue };
             open.holders.retain(|holder| holder.link != link);
-            let request = open.progress.borrow();
+            let request = open.request();
             let waits = matches!(request.state, State::Pending | State::Received);
-            if open.holders.len() < held && open.holders.is_empty() && waits && !request.detached {
-                alone.push(id.clone());
+            if open.holders.is_empty() && waits && !request.detached {
+                alone.push(id);
             }
         }
         alone
+    }
+
+    /// Whether a connection wants anything that is not over.
+    pub(super) fn is_wanted_by(&self, link: u64) -> bool {
+        self.wants.contains_key(&link)
+    }
+
+    /// What was on the list of what is late, and is not late or not there.
+    pub(super) fn unlist_late(&mut self, id: &str, now: Moment) {
+        match self.open.get(id).map(Open::request) {
+            Some(request) if !request.term.is_some_and(|term| term.is_over(now)) => {}
+            Some(request) => self.unlist_times(&request),
+            None => {
+                self.by_wall.retain(|(_, it)| it != id);
+                self.by_uptime.retain(|(_, it)| it != id);
+            }
+        }
     }
 
     /// Keeps the output of what is over for a while.
@@ -203,6 +238,15 @@ impl Desk {
     /// The output of what is over, if it is kept still.
     pub(super) fn kept(&self, id: &str) -> Option<Arc<Kept>> {
         self.outputs.iter().rev().find(|(it, _)| it == id).map(|(_, kept)| Arc::clone(kept))
+    }
+
+    fn does_not_want(&mut self, link: u64, id: &str) {
+        if let Some(wants) = self.wants.get_mut(&link) {
+            wants.remove(id);
+            if wants.is_empty() {
+                self.wants.remove(&link);
+            }
+        }
     }
 
     fn list_times(&mut self, request: &Request) {

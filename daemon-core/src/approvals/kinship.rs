@@ -51,6 +51,11 @@ impl Party {
         Party { client: caller.client.id.to_string(), link: caller.link.number(), line, is_known }
     }
 
+    /// Somebody who has nothing to do with anything here.
+    pub(super) fn nobody() -> Party {
+        Party { client: String::new(), link: 0, line: Vec::new(), is_known: false }
+    }
+
     /// Whether a decision of his would be one about his own request.
     pub fn is_kin_of(&self, requester: &Party) -> bool {
         let by_client = self.client == requester.client && self.client != Client::LOCAL.id;

@@ -40,6 +40,9 @@ pub struct Grant {
     pub exec: PathBuf,
     /// And by the digest of its bytes.
     pub sha256: String,
+    /// With this on its standard input, by its digest; or with nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
     /// With which arguments, where.
     pub matcher: Matcher,
     /// For how long.
@@ -125,7 +128,16 @@ impl Grant {
 
 impl Grants {
     /// What they say of something that policy has this opinion of.
-    pub fn judge(&self, client: &str, subject: &Subject<'_>, opinion: Effect, now: Moment) -> Judgement {
+    ///
+    /// `input` is the digest of what it would read from standard input.
+    pub fn judge(
+        &self,
+        client: &str,
+        subject: &Subject<'_>,
+        input: Option<&str>,
+        opinion: Effect,
+        now: Moment,
+    ) -> Judgement {
         let mut judgement = Judgement::default();
         let about = self.about.get(&(client.to_owned(), subject.exec.to_owned()));
         for grant in about.into_iter().flatten().filter_map(|id| self.by_id.get(id)) {
@@ -133,7 +145,7 @@ impl Grants {
                 judgement.expired.push(grant.id.clone());
                 continue;
             }
-            if !grant.matcher.fits(subject) {
+            if grant.input.as_deref() != input || !grant.matcher.fits(subject) {
                 continue;
             }
             if grant.sha256 != subject.sha256 || opinion == Effect::Deny {
@@ -197,6 +209,4 @@ impl Grants {
     pub fn next_end(&self) -> (Option<Timestamp>, Option<Duration>) {
         let wall = self.iter().filter_map(|grant| grant.ends).min();
         (wall, self.iter().filter_map(|grant| grant.ends_up).min())
-    }
-
-}
+    }}

@@ -18,6 +18,7 @@ fn grant(id: &str, uses: Option<u32>, ends: Option<i64>) -> Grant {
         name: "robot".into(),
         exec: "/usr/bin/git".into(),
         sha256: "abc".into(),
+        input: None,
         matcher: Matcher::exactly(&subject),
         scope: Scope::Always,
         ends: ends.map(|seconds| moment(seconds).wall),
@@ -55,7 +56,7 @@ fn grants(all: impl IntoIterator<Item = Grant>) -> Grants {
 #[test]
 fn a_grant_turns_ask_into_allow_and_nothing_else() {
     let grants = grants([grant("g1", None, None)]);
-    let judge = |client, opinion| grants.judge(client, &subject("abc"), opinion, moment(1));
+    let judge = |client, opinion| grants.judge(client, &subject("abc"), None, opinion, moment(1));
     assert_eq!(judge("robot", Effect::Ask).allows.as_deref(), Some("g1"));
     assert_eq!(judge("other", Effect::Ask), Judgement::default());
     for opinion in [Effect::Allow, Effect::AskAlways] {
@@ -68,7 +69,7 @@ fn a_grant_turns_ask_into_allow_and_nothing_else() {
 #[test]
 fn other_bytes_at_the_same_path_make_a_grant_stale() {
     let grants = grants([grant("g1", None, None)]);
-    let judgement = grants.judge("robot", &subject("def"), Effect::Ask, moment(1));
+    let judgement = grants.judge("robot", &subject("def"), None, Effect::Ask, moment(1));
     assert_eq!((judgement.allows, judgement.stale), (None, vec!["g1".to_owned()]));
 }
 
@@ -77,7 +78,7 @@ fn c80_a_grant_ends_by_whichever_clock_gets_there_first() {
     let grants = grants([grant("g1", None, Some(900))]);
     let judge = |wall: i64, uptime: u64| {
         let now = Moment { uptime: Duration::from_secs(uptime), ..moment(wall) };
-        grants.judge("robot", &subject("abc"), Effect::Ask, now).allows.is_some()
+        grants.judge("robot", &subject("abc"), None, Effect::Ask, now).allows.is_some()
     };
     assert!(judge(899, 899) && judge(-3600, 899));
     assert!(!judge(900, 1) && !judge(1, 900) && !judge(-3600, 900));
@@ -89,7 +90,7 @@ fn what_is_used_up_is_gone() {
     assert_eq!(grants.used("g1"), Some(Standing::Active));
     assert_eq!(grants.used("g1"), Some(Standing::Exhausted));
     assert_eq!(grants.used("g1"), None);
-    assert_eq!(grants.judge("robot", &subject("abc"), Effect::Ask, moment(1)).allows.as_deref(), Some("g2"));
+    assert_eq!(grants.judge("robot", &subject("abc"), None, Effect::Ask, moment(1)).allows.as_deref(), Some("g2"));
 }
 
 /// What may happen to grants besides being given.
@@ -124,7 +125,7 @@ proptest! {
                 Happening::Used(which) => drop(grants.used(ids[which])),
                 Happening::Removed(which) => drop(grants.remove(ids[which])),
                 Happening::Asked(when) => {
-                    let judgement = grants.judge("robot", &subject("abc"), Effect::Ask, moment(when));
+                    let judgement = grants.judge("robot", &subject("abc"), None, Effect::Ask, moment(when));
                     if let Some(id) = judgement.allows {
                         prop_assert!(before.contains_key(&id) && !before[&id].is_over(moment(when)));
                     }
