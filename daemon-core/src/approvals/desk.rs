@@ -49,6 +49,8 @@ pub(super) struct Open {
     pub(super) holders: Vec<Party>,
     /// Tells whoever runs it that it is not wanted any more.
     pub(super) unwanted: Arc<Notify>,
+    /// When somebody last looked at it.
+    pub(super) shown: Option<Duration>,
 }
 
 /// What somebody holds who has asked for something.
@@ -76,6 +78,7 @@ impl Open {
             live: Arc::default(),
             holders: vec![holder],
             unwanted: Arc::default(),
+            shown: None,
         }
     }
 

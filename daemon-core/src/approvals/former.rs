@@ -33,7 +33,8 @@ pub(super) async fn take_up(handle: &Handle) -> Result<(), audit::Error> {
     let mut found: Vec<Request> = left.into_iter().filter(|it| it.state == State::Orphaned).collect();
     let happening = Happening { event: Event::Found, actor: Actor::daemon() };
     for some in unfinished.chunks(TOGETHER) {
-        found.extend(handle.0.store.advance_all(some.to_vec(), happening.clone(), now, |_| {}).await?);
+        let waits_on = move |request: &mut Request| request.term = Some(what_is_left(request, now));
+        found.extend(handle.0.store.advance_all(some.to_vec(), happening.clone(), now, waits_on).await?);
     }
     for request in found.into_iter().filter(|request| request.state == State::Orphaned) {
         let Some(plan) = handle.0.store.plan(&request.plan).await? else {
@@ -46,17 +47,21 @@ pub(super) async fn take_up(handle: &Handle) -> Result<(), audit::Error> {
 }
 
 fn keep_orphan(handle: &Handle, mut request: Request, plan: Plan, now: Moment) {
-    // The clock that nobody can set began anew with this daemon: what is left by the other one is left.
-    let left = request.expires.duration_since(now.wall);
-    let left = std::time::Duration::try_from(left).unwrap_or_default();
-    let ends = Moment { wall: request.expires, uptime: now.uptime + left };
-    request.term = Some(Term { ends, at_last: ends });
+    request.term = Some(what_is_left(&request, now));
     let shown = request.clone();
     request.rev = request.rev.saturating_sub(1);
     let mut open = Open::new(request, Arc::new(plan), Party::nobody());
     open.holders.clear();
     handle.desk().begin(open);
     handle.follow(shown);
+}
+
+/// The clock that nobody can set began anew with this daemon: what is left by the other one is left.
+fn what_is_left(request: &Request, now: Moment) -> Term {
+    let left = request.expires.duration_since(now.wall);
+    let left = std::time::Duration::try_from(left).unwrap_or_default();
+    let ends = Moment { wall: request.expires, uptime: now.uptime + left };
+    Term { ends, at_last: ends }
 }
 
 /// Which grants of an earlier daemon still hold.

@@ -26,6 +26,7 @@ pub mod ops;
 pub mod policy;
 pub mod queue;
 pub mod request;
+mod show;
 mod store;
 mod subject;
 mod submit;

@@ -31,7 +31,7 @@ use tokio::sync::watch;
 pub use error::Error;
 pub use ops::{Add, Enrolled, List, Listed, Mute, Muted, Revoke, ops};
 
-use crate::audit;
+use crate::audit::{self, Actor, ActorKind};
 use crate::kernel::caller::{Clients, Known};
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
@@ -62,6 +62,9 @@ struct Enrolment {
     revoked: watch::Sender<bool>,
 }
 
+/// What the record calls whoever has every right here.
+const OWNER: &str = "owner";
+
 /// A client, as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientStatus {
@@ -78,6 +81,27 @@ pub struct ClientStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub muted_until: Option<Timestamp>,
+}
+
+/// Somebody who asks, in the record.
+pub fn requester(caller: &Caller) -> Actor {
+    Actor { id: caller.client.id.to_string(), kind: ActorKind::Client, surface: surface(caller) }
+}
+
+/// Somebody who decides, in the record: the owner, unless a token says otherwise.
+pub fn person(caller: &Caller) -> Actor {
+    match caller.client == Client::LOCAL {
+        true => Actor { id: OWNER.to_owned(), kind: ActorKind::Human, surface: surface(caller) },
+        false => requester(caller),
+    }
+}
+
+fn surface(caller: &Caller) -> &'static str {
+    match (caller.client == Client::LOCAL, caller.pid) {
+        (_, None) => "window",
+        (true, Some(_)) => "cli",
+        (false, Some(_)) => "socket",
+    }
 }
 
 /// Mounts the capability.

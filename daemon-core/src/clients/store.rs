@@ -165,7 +165,7 @@ fn entry(kind: &'static str, actor: Actor, body: Value) -> Entry {
 
 /// Who acts, in the record.
 fn actor(caller: &Caller) -> Actor {
-    Actor::of(caller)
+    super::person(caller)
 }
 
 fn access_name(access: Access) -> &'static str {
