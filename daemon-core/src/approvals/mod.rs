@@ -51,6 +51,7 @@ use crate::kernel::mount::Mount;
 use crate::kernel::tasks::Tasks;
 use crate::kernel::{Client, Fault};
 use desk::Desk;
+use queue::Limits;
 use request::Request;
 use request::life::Moment;
 use request::state::State;
@@ -159,6 +160,23 @@ impl Handle {
 
     fn now(&self) -> Moment {
         Moment { wall: self.0.clock.now(), uptime: self.0.clock.uptime() }
+    }
+
+    /// How long a request waits.
+    fn term(&self) -> Duration {
+        self.0.policy.current().settings().pending_ttl.get()
+    }
+
+    /// What each client may.
+    fn limits(&self) -> Limits {
+        let policy = self.0.policy.current();
+        let settings = policy.settings();
+        Limits {
+            all: settings.max_pending as usize,
+            pending: settings.max_pending_per_client as usize,
+            a_minute: settings.asks_per_minute as usize,
+            cool_down: settings.cool_down.get(),
+        }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

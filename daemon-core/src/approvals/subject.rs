@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::policy::{Class, Subject};
-use crate::exec::{self, Plan, Stdin};
+use crate::exec::plan::Stdin;
+use crate::exec::{self, Plan};
 
 /// What of a plan policies and grants look at.
 #[derive(Debug)]
@@ -40,6 +41,10 @@ impl Facts {
                 Stdin::Bytes { sha256, .. } => Some(sha256.clone()),
             },
         }
+    }
+
+    pub(super) fn cwd(&self) -> &Path {
+        &self.cwd
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {

@@ -26,7 +26,7 @@ use super::request::{Request, Ruled, new_id};
 use super::store::{Happening, NotNow, use_one};
 use super::subject::Facts;
 use super::{Error, Handle};
-use crate::audit::{Actor, Entry};
+use crate::audit::{Actor, ActorKind, Entry};
 use crate::clients;
 use crate::exec::{Opened, Plan, Wanted};
 use crate::kernel::{Caller, Client, Fault};
@@ -232,7 +232,7 @@ impl Handle {
     }
 
     fn admit(&self, desk: &mut super::desk::Desk, request: &Request) -> Result<Admission, Error> {
-        let limits = self.0.policy.limits();
+        let limits = self.limits();
         let now = self.now().uptime;
         if let Some(until) = self.0.clients.muted_until(&request.client) {
             return Err(Error::Muted(until));
@@ -247,7 +247,7 @@ impl Handle {
 
     fn request(&self, asked: &Asked, plan: &Plan, party: &Party, client: &Client) -> Request {
         let (digest, now) = (plan.digest(), self.now());
-        let term = Term::of(self.0.policy.term(), now);
+        let term = Term::of(self.term(), now);
         let program = plan.real_path().to_string_lossy();
         Request {
             id: new_id(),
@@ -275,7 +275,7 @@ impl Handle {
 
     fn ruled(&self, ruled: &Ruled) -> Happening {
         let event = Event::Ruled { ruling: ruled.ruling, by: ruled.by.clone() };
-        Happening { event, actor: Actor::policy() }
+        Happening { event, actor: by_policy() }
     }
 
     /// The request that a client knows by this key, if it is for the same plan.
@@ -340,6 +340,10 @@ impl Handle {
         }
         fault
     }
+}
+
+fn by_policy() -> Actor {
+    Actor { id: "policy".to_owned(), kind: ActorKind::Daemon, surface: "policy" }
 }
 
 /// Where a request has come to be.
