@@ -1,5 +1,8 @@
 //! The core of Hob: one daemon, every operation declared once.
 
+pub mod approvals;
+pub mod audit;
+pub mod clients;
 pub mod config;
 pub mod daemon;
 pub mod exec;

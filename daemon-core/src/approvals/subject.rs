@@ -43,6 +43,14 @@ impl Facts {
         }
     }
 
+    /// An argument, counted from 0, as a file.
+    pub(super) fn file(&self, argument: usize) -> Option<exec::Bytes> {
+        use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+        let named = Path::new(std::ffi::OsStr::from_bytes(self.argv.get(argument)?));
+        let path = self.cwd.join(named).into_os_string().into_vec();
+        Some(exec::Bytes::from(path))
+    }
+
     pub(super) fn cwd(&self) -> &Path {
         &self.cwd
     }

@@ -66,7 +66,7 @@ impl Handle {
     async fn take_in(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
         let party = Party::of(caller);
         let planned = match check_texts(&asked) {
-            Ok(()) => self.0.exec.plan(asked.command.clone(), &caller.client.name).await.map_err(Error::from),
+            Ok(()) => self.plan(&asked.command, &caller.client.name).await,
             Err(error) => Err(error),
         };
         let plan = match planned {
@@ -91,6 +91,23 @@ impl Handle {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// The plan of a command, with the files in it of which a rule wants to know the content.
+    async fn plan(&self, command: &Wanted, client: &str) -> Result<Plan, Error> {
+        let plan = self.0.exec.plan(command.clone(), client).await?;
+        let facts = Facts::of(&plan);
+        let wanted = self.0.policy.current().files_wanted(&facts.subject());
+        if wanted.is_empty() {
+            return Ok(plan);
+        }
+        let mut command = command.clone();
+        command.files.extend(wanted.into_iter().filter_map(|argument| facts.file(argument)));
+        match self.0.exec.plan(command, client).await {
+            Ok(plan) => Ok(plan),
+            // What is no file fits no rule that wants one.
+            Err(_) => Ok(plan),
         }
     }
 

@@ -75,7 +75,6 @@ enum Stage {
 }
 
 struct Following {
-    approvals: Handle,
     ticket: Ticket,
     place: Place,
     last: Option<State>,
@@ -88,7 +87,7 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         Stage::Begin { approvals, id, caller } => match approvals.ticket(&id, &caller).await {
             Ok(ticket) => {
                 let place = ticket.live.follow();
-                Box::new(Following { approvals, ticket, place, last: None })
+                Box::new(Following { ticket, place, last: None })
             }
             Err(error) => return Some((Err(error.into()), Stage::End)),
         },
