@@ -145,7 +145,8 @@ fn is_kind(kind: &str) -> bool {
     let is_word = |word: &str| {
         !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte))
     };
-    kind.split_once('.').map_or(kind.starts_with("x-") && is_word(kind), |(noun, verb)| is_word(noun) && is_word(verb))
+    kind.split_once('.')
+        .map_or(kind.starts_with("x-") && is_word(kind), |(noun, verb)| is_word(noun) && is_word(verb))
 }
 
 /// `2026-11-21T01:23:45.123456Z`.
@@ -184,14 +185,19 @@ mod decimal {
     pub(super) mod option {
         use serde::{Deserializer, Serializer};
 
-        pub(crate) fn serialize<S: Serializer>(number: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+        pub(crate) fn serialize<S: Serializer>(
+            number: &Option<u64>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
             match number {
                 Some(number) => super::serialize(number, serializer),
                 None => serializer.serialize_none(),
             }
         }
 
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<u64>, D::Error> {
             super::deserialize(deserializer).map(Some)
         }
     }

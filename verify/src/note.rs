@@ -104,11 +104,9 @@ impl Signature {
             line.strip_prefix("— ").and_then(|line| line.split_once(' ')).ok_or(malformed.clone())?;
         let bytes = BASE64_STANDARD.decode(encoded).map_err(|_| malformed.clone())?;
         match bytes.split_first_chunk() {
-            Some((id, bytes)) if is_name(name) && !bytes.is_empty() => Ok(Signature {
-                name: name.to_owned(),
-                id: u32::from_be_bytes(*id),
-                bytes: bytes.to_owned(),
-            }),
+            Some((id, bytes)) if is_name(name) && !bytes.is_empty() => {
+                Ok(Signature { name: name.to_owned(), id: u32::from_be_bytes(*id), bytes: bytes.to_owned() })
+            }
             _ => Err(malformed),
         }
     }
@@ -221,8 +219,7 @@ impl fmt::Debug for Signer {
 }
 
 fn verifier(name: &str, key: VerifyingKey) -> Verifier {
-    let digest =
-        Sha256::new_with_prefix(name).chain_update(b"\n").chain_update(encoded(&key)).finalize();
+    let digest = Sha256::new_with_prefix(name).chain_update(b"\n").chain_update(encoded(&key)).finalize();
     let id = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     Verifier { name: name.to_owned(), id, key }
 }

@@ -155,7 +155,8 @@ impl Proof {
         }
         lines.next_if(|(_, line)| line.starts_with("extra "));
         let (number, line) = lines.next().ok_or(NoProof::Cut)?;
-        let index = line.strip_prefix("index ").and_then(crate::leaf::decimal_of).ok_or(NoProof::Line(number))?;
+        let index =
+            line.strip_prefix("index ").and_then(crate::leaf::decimal_of).ok_or(NoProof::Line(number))?;
         // No tree is higher.
         let path = lines.map(|(_, line)| line.parse()).take(65).collect::<Result<Vec<Hash>, NoHash>>()?;
         Ok(Proof { index, path, checkpoint: checkpoint.to_owned() })

@@ -211,7 +211,11 @@ impl fmt::Debug for Hash {
 impl Hash {
     /// Its 64 hexadecimal digits, as `sha256sum` prints them.
     pub fn hex(&self) -> String {
-        self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[usize::from(digit)]).collect()
+        self.0
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .map(|digit| DIGITS[usize::from(digit)])
+            .collect()
     }
 
     /// The hash of 64 lower-case hexadecimal digits.

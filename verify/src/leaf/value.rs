@@ -124,9 +124,11 @@ mod tests {
 
     #[test]
     fn any_json_has_its_place_in_a_leaf() {
-        let json = json!({"n": 7, "big": u64::MAX, "f": 1.5, "none": null, "list": [null, -1], "ü": {"é": true}});
+        let json =
+            json!({"n": 7, "big": u64::MAX, "f": 1.5, "none": null, "list": [null, -1], "ü": {"é": true}});
         let value = Value::of(json).unwrap();
-        let expected = r#"{"\\u{fc}":{"\\u{e9}":true},"big":"18446744073709551615","f":"1.5","list":["","-1"],"n":"7"}"#;
+        let expected =
+            r#"{"\\u{fc}":{"\\u{e9}":true},"big":"18446744073709551615","f":"1.5","list":["","-1"],"n":"7"}"#;
         assert_eq!(serde_json::to_string(&value).unwrap(), expected);
         assert!(value.has_ascii_keys());
     }
