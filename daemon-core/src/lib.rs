@@ -1,5 +1,6 @@
 //! The core of Hob: one daemon, every operation declared once.
 
+pub mod audit;
 pub mod config;
 pub mod daemon;
 pub mod home;
