@@ -47,9 +47,7 @@ pub enum Error {
     )]
     OneWord(String),
     /// None of that name where names are looked for.
-    #[error(
-        "no program \"{name}\" in {searched}; other places are not searched, so name it by its path"
-    )]
+    #[error("no program \"{name}\" in {searched}; other places are not searched, so name it by its path")]
     NotFound {
         /// What was asked for.
         name: String,
