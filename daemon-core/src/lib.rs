@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod daemon;
+pub mod exec;
 pub mod home;
 pub mod jobs;
 pub mod kernel;
