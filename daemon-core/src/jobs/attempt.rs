@@ -101,9 +101,9 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
         handle.is_let_go(run.id);
         return;
     };
-    let patience = if matches!(cause, Cause::Exited(_)) { LAST_BREATH } else { Duration::ZERO };
     let trees = &handle.0.runs.trees;
-    let left = trees.end(&alive.tree, patience).await;
+    // Those that were asked together do not all end in the same moment.
+    let left = trees.end(&alive.tree, LAST_BREATH).await;
     alive.limited = None;
     let remarks: Vec<String> = alive.tree.starved().into_iter().chain(left.told()).collect();
     if left.is_empty() {

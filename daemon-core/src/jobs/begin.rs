@@ -27,6 +27,7 @@ impl Handle {
         gone.iter().for_each(|job| self.0.store.unmark(job));
         self.are_cancelled(orphans);
         self.watch_files();
+        self.watch_zone();
         self.keep_now();
         self.0.earlier.notify_one();
         self.show_all();

@@ -45,7 +45,7 @@ pub(super) fn keep_time(handle: &Handle) {
 
 impl Handle {
     /// Deals with what is due now.
-    fn tick(&self) {
+    pub(super) fn tick(&self) {
         let now = self.now();
         let over = self.engine().pauses_over(now);
         for paused in over {
@@ -103,8 +103,12 @@ struct Brought {
 }
 
 impl Engine {
-    /// When something is to be looked at.
+    /// When something is to be looked at. Once nothing begins any more that is never: what is due stays due, for
+    /// the next daemon.
     fn wakes(&self) -> Option<Timestamp> {
+        if self.is_closed() {
+            return None;
+        }
         let pauses = self.paused.values().filter_map(|until| *until).min();
         [self.agenda.next(), self.floor.wakes(), pauses].into_iter().flatten().min()
     }
@@ -205,5 +209,26 @@ impl Run {
             cpu_ms: None,
             memory: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::Store;
+    use super::*;
+    use crate::storage::{Db, Durability};
+
+    #[tokio::test]
+    async fn what_is_due_while_the_daemon_stops_wakes_nobody() {
+        let place = tempfile::tempdir().unwrap();
+        let db = Db::open(&place.path().join("hob.db"), Durability::Normal).unwrap();
+        let store = Store::open(&db).await.unwrap();
+        let due = Timestamp::UNIX_EPOCH;
+        let mut engine = Engine::new(&store, due).await.unwrap();
+        engine.agenda.insert("nightly".into(), due);
+        assert_eq!(engine.wakes(), Some(due));
+        engine.close();
+        assert_eq!(engine.wakes(), None);
+        assert!(engine.take_due(due).is_empty() && engine.agenda.next() == Some(due), "it is still to come");
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Engine {
     pub(super) trouble: Option<String>,
     /// Rows that are not known to be on disk.
     pub(super) unrecorded: Unrecorded,
+    /// How the system's zone is watched, while a schedule goes by it.
+    pub(super) zone_watched: Option<Watching>,
     /// What both clocks said last.
     pub(super) read: Option<Reading>,
     /// Which runs are kept of what is no job, and of jobs that are no more.
@@ -119,6 +121,7 @@ impl Engine {
             shown: Vec::new(),
             trouble: None,
             unrecorded: Unrecorded::default(),
+            zone_watched: None,
             read: None,
             kept: (u32::MAX, Span::from(Duration::ZERO)),
         })

@@ -27,6 +27,7 @@ mod status;
 mod store;
 mod unrecorded;
 mod watching;
+mod zone;
 
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -37,7 +37,10 @@ impl Handle {
     pub async fn remove_table(&self, (kind, name): (&str, &str), file: &Path) -> Result<(), Fault> {
         let _one_at_a_time = self.0.edits.lock().await;
         let elsewhere = || {
-            let what = format!("\"{name}\" does not stand in {}", file.display());
+            let what = format!(
+                "{kind} \"{name}\" was not added by a command: it does not stand in {}",
+                file.display()
+            );
             let hint = "take its table out of the file it stands in; `hob config show` says where";
             Fault::new(Code::Conflict, what).hint(hint)
         };

@@ -150,7 +150,6 @@ impl Thread {
             }
             self.act(now);
             if rung && !self.obey() {
-                self.clear();
                 return;
             }
             if let Some(pause) = pace::pause(most, now.saturating_sub(last_look)) {

@@ -51,11 +51,16 @@ impl Thread {
                         source.capture.retry(&mut self.common);
                     }
                     self.sources.clear();
+                    // Whoever waits for this may end the process right after.
+                    self.clear();
                     reply.send(()).ok();
                     return false;
                 }
                 Err(mpsc::error::TryRecvError::Empty) => return true,
-                Err(mpsc::error::TryRecvError::Disconnected) => return false,
+                Err(mpsc::error::TryRecvError::Disconnected) => {
+                    self.clear();
+                    return false;
+                }
             }
         }
     }
