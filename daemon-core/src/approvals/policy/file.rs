@@ -4,10 +4,12 @@
 //! once, each with its line.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::conf::{Example, RuleConf};
 use super::paths::Place;
@@ -56,9 +58,22 @@ pub(super) struct PolicyFile {
     pub(super) layer: Layer,
     pub(super) settings: SettingsConf,
     pub(super) rules: Vec<Rule>,
+    /// Of its text.
+    pub(super) sha256: String,
 }
 
 impl PolicyFile {
+    /// Stands in for the file of a project that cannot be read: nothing there runs without a person.
+    pub(super) fn unreadable(path: &Path, project: &Path) -> PolicyFile {
+        PolicyFile {
+            path: path.to_owned(),
+            layer: Layer::Project,
+            settings: SettingsConf::default(),
+            rules: vec![Rule::unreadable(project)],
+            sha256: "unreadable".to_owned(),
+        }
+    }
+
     /// Reads a text that is in this file.
     pub(super) fn read(document: &Document, path: &Path, layer: Layer) -> Result<PolicyFile, Vec<Problem>> {
         let tables = document.tables().map_err(|problem| vec![problem])?;
@@ -72,8 +87,17 @@ impl PolicyFile {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(PolicyFile { path: path.to_owned(), layer, settings, rules })
+        let sha256 = hex(&Sha256::digest(document.text()));
+        Ok(PolicyFile { path: path.to_owned(), layer, settings, rules, sha256 })
     }
+}
+
+/// As `sha256:` and hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold("sha256:".to_owned(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+        hex
+    })
 }
 
 /// The version, and what does not belong there.

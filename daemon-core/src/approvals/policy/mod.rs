@@ -11,7 +11,9 @@
 //! permits, in every [`View`] of the command; a prohibition holds for anything that
 //! could be meant. [`Matcher`] is the same for what a person has allowed for a while.
 //!
-//! Nothing here runs anything, waits for anybody or keeps what was decided.
+//! [`Handle`] has the one in force, reads the files again when they change and keeps
+//! what was good. Nothing here runs a command, waits for a person or keeps what was
+//! decided.
 
 mod argv;
 mod conf;
@@ -19,7 +21,10 @@ mod decide;
 mod file;
 mod flags;
 mod glob;
+mod handle;
+mod layers;
 mod matcher;
+mod ops;
 mod own;
 mod paths;
 mod pattern;
@@ -39,7 +44,9 @@ mod wrappers;
 pub use argv::ArgvPattern;
 pub use decide::{Decision, Policy, Revision, TraceLine};
 pub use file::Layer;
+pub use handle::{Handle, Standing, mount};
 pub use matcher::Matcher;
+pub use ops::{Add, Check, Checked, Edited, Reload, Remove, Show, Shown, ShownRule, Test, Tested, Told, ops};
 pub use own::Own;
 pub use paths::PathPattern;
 pub use settings::{Settings, Unattended};

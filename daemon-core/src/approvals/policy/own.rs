@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use memchr::memmem;
 
@@ -25,8 +26,8 @@ pub struct Own {
     pub files: Vec<PathBuf>,
     /// The programs, canonical.
     pub programs: Vec<PathBuf>,
-    /// Their SHA-256, so that a copy is known as well.
-    pub digests: Vec<String>,
+    /// Their SHA-256, so that a copy is known as well; not there until they were read.
+    pub digests: Arc<OnceLock<Vec<String>>>,
     /// The daemon's processes.
     pub pids: Vec<u32>,
     /// The user's home directory, for `~` in a text for a shell.
@@ -81,7 +82,10 @@ impl Own {
     }
 
     fn is_own_program(&self, seen: &Seen<'_>, subject: &Subject<'_>, name: &str, real_name: &str) -> bool {
-        let is_copy = seen.exec.is_some() && self.digests.iter().any(|own| own == subject.sha256);
+        let of_text = |text: &str| text.trim_start_matches("sha256:").to_owned();
+        let digests = self.digests.get().map_or(&[][..], Vec::as_slice);
+        let is_copy =
+            seen.exec.is_some() && digests.iter().any(|own| of_text(own) == of_text(subject.sha256));
         NAMES.contains(&name)
             || NAMES.contains(&real_name)
             || is_copy

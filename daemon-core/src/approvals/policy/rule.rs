@@ -122,6 +122,25 @@ impl Program {
 }
 
 impl Rule {
+    /// Asks about everything below a directory.
+    pub(super) fn unreadable(below: &Path) -> Rule {
+        Rule {
+            id: "project-policy-unreadable".to_owned(),
+            effect: Effect::AskAlways,
+            class: None,
+            program: Program::Any,
+            argv: None,
+            has_flags: Vec::new(),
+            cwd: Vec::new(),
+            clients: Vec::new(),
+            env: Vec::new(),
+            reason: Some("the policy of this project cannot be read".to_owned()),
+            line: 1,
+            text: String::new(),
+            below: Some(below.to_owned()),
+        }
+    }
+
     /// Whether it applies to a view of what is asked for.
     pub(super) fn check(
         &self,

@@ -9,29 +9,8 @@
 //! and it is no border: it only keeps an offer from being made.
 
 /// Shells and what runs their texts.
-const SHELLS: &[&str] = &[
-    "sh",
-    "bash",
-    "dash",
-    "ash",
-    "zsh",
-    "ksh",
-    "mksh",
-    "oksh",
-    "pdksh",
-    "fish",
-    "csh",
-    "tcsh",
-    "rbash",
-    "yash",
-    "nu",
-    "elvish",
-    "xonsh",
-    "pwsh",
-    "powershell",
-    "rc",
-    "es",
-];
+const SHELLS: &str = "sh bash dash ash zsh ksh mksh oksh pdksh fish csh tcsh rbash yash nu elvish xonsh pwsh powershell rc \
+    es";
 
 /// Interpreters, and the flags after which code comes: letters of a cluster, then whole names.
 const INTERPRETERS: &[(&str, &str, &[&str])] = &[
@@ -76,320 +55,45 @@ const INTERPRETERS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What runs another program, remote or in a container or later.
-const RUNNERS: &[&str] = &[
-    "env",
-    "nice",
-    "nohup",
-    "timeout",
-    "setsid",
-    "stdbuf",
-    "time",
-    "ionice",
-    "chrt",
-    "taskset",
-    "flock",
-    "xargs",
-    "busybox",
-    "toybox",
-    "sudo",
-    "sudoedit",
-    "doas",
-    "run0",
-    "pkexec",
-    "su",
-    "runuser",
-    "ssh",
-    "scp",
-    "sftp",
-    "rsync",
-    "mosh",
-    "telnet",
-    "nc",
-    "ncat",
-    "netcat",
-    "socat",
-    "docker",
-    "podman",
-    "nerdctl",
-    "kubectl",
-    "lxc",
-    "chroot",
-    "nsenter",
-    "unshare",
-    "bwrap",
-    "firejail",
-    "proot",
-    "fakeroot",
-    "setpriv",
-    "capsh",
-    "prlimit",
-    "systemd-run",
-    "systemd-nspawn",
-    "machinectl",
-    "at",
-    "batch",
-    "crontab",
-    "screen",
-    "tmux",
-    "script",
-    "watch",
-    "entr",
-    "parallel",
-    "dbus-run-session",
-    "dbus-send",
-    "gdbus",
-    "busctl",
-    "xdg-open",
-    "open",
-    "launchctl",
-    "start-stop-daemon",
-    "setarch",
-    "linux32",
-    "linux64",
-    "ld.so",
-    "direnv",
-    "vagrant",
-    "ansible",
-    "ansible-playbook",
-    "find",
-    "fd",
-    "git-shell",
-];
+const RUNNERS: &str = "env nice nohup timeout setsid stdbuf time ionice chrt taskset flock xargs busybox toybox sudo \
+    sudoedit doas run0 pkexec su runuser ssh scp sftp rsync mosh telnet nc ncat netcat socat docker \
+    podman nerdctl kubectl lxc chroot nsenter unshare bwrap firejail proot fakeroot setpriv capsh \
+    prlimit systemd-run systemd-nspawn machinectl at batch crontab screen tmux script watch entr \
+    parallel dbus-run-session dbus-send gdbus busctl xdg-open open launchctl start-stop-daemon setarch \
+    linux32 linux64 ld.so direnv vagrant ansible ansible-playbook find fd git-shell";
 
 /// Package managers and what builds: each runs scripts of what it is given.
-const BUILDERS: &[&str] = &[
-    "npm",
-    "npx",
-    "pnpm",
-    "pnpx",
-    "yarn",
-    "bunx",
-    "corepack",
-    "pip",
-    "pipx",
-    "uv",
-    "uvx",
-    "poetry",
-    "conda",
-    "cargo",
-    "rustc",
-    "go",
-    "gem",
-    "bundle",
-    "rake",
-    "composer",
-    "mvn",
-    "gradle",
-    "ant",
-    "sbt",
-    "make",
-    "gmake",
-    "cmake",
-    "ninja",
-    "just",
-    "task",
-    "scons",
-    "bazel",
-    "buck",
-    "meson",
-    "gcc",
-    "g++",
-    "cc",
-    "c++",
-    "clang",
-    "tcc",
-    "java",
-    "dotnet",
-    "apt",
-    "apt-get",
-    "dpkg",
-    "dnf",
-    "yum",
-    "rpm",
-    "zypper",
-    "pacman",
-    "apk",
-    "brew",
-    "port",
-    "snap",
-    "flatpak",
-    "nix",
-    "nix-shell",
-    "nix-build",
-    "guix",
-    "helm",
-    "terraform",
-    "pre-commit",
-    "tox",
-    "nox",
-    "pytest",
-    "jest",
-];
+const BUILDERS: &str = "npm npx pnpm pnpx yarn bunx corepack pip pipx uv uvx poetry conda cargo rustc go gem bundle rake \
+    composer mvn gradle ant sbt make gmake cmake ninja just task scons bazel buck meson gcc g++ cc c++ \
+    clang tcc java dotnet apt apt-get dpkg dnf yum rpm zypper pacman apk brew port snap flatpak nix \
+    nix-shell nix-build guix helm terraform pre-commit tox nox pytest jest";
 
 /// Editors, pagers, debuggers, archivers and databases that start programs or load code.
-const OTHERS: &[&str] = &[
-    "vi",
-    "vim",
-    "nvim",
-    "view",
-    "vimdiff",
-    "ex",
-    "ed",
-    "nano",
-    "pico",
-    "emacs",
-    "emacsclient",
-    "micro",
-    "hx",
-    "helix",
-    "kak",
-    "code",
-    "less",
-    "more",
-    "most",
-    "man",
-    "gdb",
-    "lldb",
-    "strace",
-    "ltrace",
-    "valgrind",
-    "perf",
-    "bpftrace",
-    "tar",
-    "zip",
-    "cpio",
-    "7z",
-    "sed",
-    "openssl",
-    "curl",
-    "wget",
-    "aria2c",
-    "sqlite",
-    "mysql",
-    "psql",
-    "mongo",
-    "redis-cli",
-    "m4",
-    "bc",
-    "dc",
-    "gimp",
-    "ffmpeg",
-    "latex",
-    "pdflatex",
-    "lualatex",
-    "xelatex",
-    "tex",
-    "ghostscript",
-    "gs",
-    "jq",
-    "yq",
-    "mount",
-    "umount",
-    "insmod",
-    "modprobe",
-    "ldconfig",
-    "systemctl",
-    "service",
-    "update-alternatives",
-    "install",
-];
+const OTHERS: &str = "vi vim nvim view vimdiff ex ed nano pico emacs emacsclient micro hx helix kak code less more most \
+    man gdb lldb strace ltrace valgrind perf bpftrace tar zip cpio 7z sed openssl curl wget aria2c \
+    sqlite mysql psql mongo redis-cli m4 bc dc gimp ffmpeg latex pdflatex lualatex xelatex tex \
+    ghostscript gs jq yq mount umount insmod modprobe ldconfig systemctl service update-alternatives \
+    install";
 
 /// Variables that change what code a program runs; a name that ends with `*` is a beginning.
-const CODE_VARIABLES: &[&str] = &[
-    "LD_*",
-    "DYLD_*",
-    "BASH_ENV",
-    "ENV",
-    "PS0",
-    "PS1",
-    "PS2",
-    "PS4",
-    "PROMPT_COMMAND",
-    "IFS",
-    "SHELLOPTS",
-    "BASHOPTS",
-    "BASH_FUNC_*",
-    "CDPATH",
-    "GLOBIGNORE",
-    "PATH",
-    "HOME",
-    "SHELL",
-    "ZDOTDIR",
-    "PYTHON*",
-    "PERL5*",
-    "PERLLIB",
-    "RUBY*",
-    "GEM_*",
-    "BUNDLE_*",
-    "NODE_*",
-    "NPM_*",
-    "npm_*",
-    "DENO_*",
-    "LUA_*",
-    "PHPRC",
-    "PHP_INI_SCAN_DIR",
-    "JAVA_TOOL_OPTIONS",
-    "_JAVA_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "CLASSPATH",
-    "MAVEN_OPTS",
-    "GRADLE_OPTS",
-    "R_*",
-    "GIT_*",
-    "SSH_ASKPASS",
-    "SUDO_ASKPASS",
-    "EDITOR",
-    "VISUAL",
-    "PAGER",
-    "MANPAGER",
-    "BROWSER",
-    "LESS*",
-    "GCONV_PATH",
-    "LOCPATH",
-    "NLSPATH",
-    "HOSTALIASES",
-    "RESOLV_HOST_CONF",
-    "TERMINFO*",
-    "TERMCAP",
-    "MALLOC_*",
-    "GLIBC_TUNABLES",
-    "XDG_*",
-    "CARGO_*",
-    "RUST*",
-    "GO*",
-    "CC",
-    "CXX",
-    "MAKEFLAGS",
-    "MFLAGS",
-    "CFLAGS",
-    "LDFLAGS",
-    "DOCKER_*",
-    "KUBECONFIG",
-    "HOB_*",
-    "http_proxy",
-    "https_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "OPENSSL_*",
-    "SSL_*",
-    "CURL_HOME",
-    "WGETRC",
-    "VIMINIT",
-    "EXINIT",
-];
+const CODE_VARIABLES: &str = "LD_* DYLD_* BASH_ENV ENV PS0 PS1 PS2 PS4 PROMPT_COMMAND IFS SHELLOPTS BASHOPTS BASH_FUNC_* CDPATH \
+    GLOBIGNORE PATH HOME SHELL ZDOTDIR PYTHON* PERL5* PERLLIB RUBY* GEM_* BUNDLE_* NODE_* NPM_* npm_* \
+    DENO_* LUA_* PHPRC PHP_INI_SCAN_DIR JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS CLASSPATH \
+    MAVEN_OPTS GRADLE_OPTS R_* GIT_* SSH_ASKPASS SUDO_ASKPASS EDITOR VISUAL PAGER MANPAGER BROWSER LESS* \
+    GCONV_PATH LOCPATH NLSPATH HOSTALIASES RESOLV_HOST_CONF TERMINFO* TERMCAP MALLOC_* GLIBC_TUNABLES \
+    XDG_* CARGO_* RUST* GO* CC CXX MAKEFLAGS MFLAGS CFLAGS LDFLAGS DOCKER_* KUBECONFIG HOB_* http_proxy \
+    https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY OPENSSL_* SSL_* CURL_HOME WGETRC VIMINIT EXINIT";
 
 /// Those that no policy may let through: with them any program is another.
-const NEVER: &[&str] =
-    &["LD_*", "DYLD_*", "BASH_ENV", "ENV", "IFS", "BASH_FUNC_*", "GLIBC_TUNABLES", "PATH", "HOB_*"];
+const NEVER: &str = "LD_* DYLD_* BASH_ENV ENV IFS BASH_FUNC_* GLIBC_TUNABLES PATH HOB_*";
 
 /// Variables that change what is shown and nothing else.
-const HARMLESS: &[&str] = &["LANG", "LC_*", "TERM", "TZ", "NO_COLOR", "COLUMNS", "LINES"];
+const HARMLESS: &str = "LANG LC_* TERM TZ NO_COLOR COLUMNS LINES";
 
 /// Whether a program of this file name runs code that it is handed; and what it is, for a person.
 pub(super) fn runs_code(name: &str) -> Option<&'static str> {
     let plain = unversioned(name);
-    let is_in = |list: &[&str]| list.contains(&name) || list.contains(&plain);
+    let is_in = |list: &str| has(list, name) || has(list, plain);
     if is_in(SHELLS) {
         return Some("a shell");
     }
@@ -407,7 +111,7 @@ pub(super) fn runs_code(name: &str) -> Option<&'static str> {
 
 /// Whether it is a shell, whatever its version.
 pub(super) fn is_shell(name: &str) -> bool {
-    SHELLS.contains(&name) || SHELLS.contains(&unversioned(name))
+    has(SHELLS, name) || has(SHELLS, unversioned(name))
 }
 
 /// Whether an interpreter is handed code in its arguments, or will read it from its input.
@@ -443,12 +147,12 @@ pub(super) fn reads_instructions(argv: &[impl AsRef<[u8]>]) -> bool {
 
 /// Whether a variable can change what code runs.
 pub(super) fn is_code_variable(name: &str) -> bool {
-    CODE_VARIABLES.iter().any(|known| covers(known, name))
+    entries(CODE_VARIABLES).any(|known| covers(known, name))
 }
 
 /// Whether a variable changes nothing but what is shown.
 pub(super) fn is_harmless_variable(name: &str) -> bool {
-    HARMLESS.iter().any(|known| covers(known, name))
+    entries(HARMLESS).any(|known| covers(known, name))
 }
 
 /// Whether an entry of a list of variables covers a name.
@@ -465,19 +169,27 @@ pub(super) fn check_variable(entry: &str) -> Result<(), String> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         return Err("is no name of a variable".to_owned());
     }
-    let overlap = |known: &&&str| {
+    let overlap = |known: &&str| {
         let beginning = known.trim_end_matches('*');
         covers(known, name) || (entry.ends_with('*') && beginning.starts_with(name))
     };
-    if let Some(never) = NEVER.iter().find(overlap) {
+    if let Some(never) = entries(NEVER).find(overlap) {
         return Err(format!("makes a program run something else ({never}), so it cannot be let through"));
     }
-    match CODE_VARIABLES.iter().find(overlap) {
+    match entries(CODE_VARIABLES).find(overlap) {
         Some(known) if entry.ends_with('*') => {
             Err(format!("covers variables that change what code runs ({known}): name each that is meant"))
         }
         _ => Ok(()),
     }
+}
+
+fn entries(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.split_ascii_whitespace()
+}
+
+fn has(list: &str, name: &str) -> bool {
+    list.split_ascii_whitespace().any(|entry| entry == name)
 }
 
 /// `python` of `python3.11`, `ld.so` as it is.

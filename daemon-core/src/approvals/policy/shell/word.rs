@@ -94,7 +94,7 @@ pub(super) fn word(reader: &mut Reader<'_>, script: &mut Script, depth: usize) -
             _ => {
                 reader.advance();
                 let is_alone =
-                    word.text.is_empty() && !reader.peek().is_some_and(|next| !b" \t\n;&|".contains(&next));
+                    word.text.is_empty() && reader.peek().is_none_or(|next| b" \t\n;&|".contains(&next));
                 word.is_computed |= match byte {
                     b'*' | b'?' | b'[' => true,
                     b'{' => !is_alone,

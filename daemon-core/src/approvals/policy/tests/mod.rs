@@ -73,7 +73,7 @@ pub(super) fn own() -> Own {
         dirs: vec!["/home/u/.local/state/hob".into()],
         files: vec!["/home/u/.config/hob/policy.toml".into(), "/run/user/1000/hob/hob.sock".into()],
         programs: vec!["/opt/hob/bin/hob".into()],
-        digests: vec!["sha256:0b".to_owned()],
+        digests: std::sync::Arc::new(vec!["sha256:0b".to_owned()].into()),
         pids: vec![4711],
         home: Some("/home/u".into()),
     }
