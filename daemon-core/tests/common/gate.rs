@@ -99,7 +99,7 @@ impl Gate {
 
     /// An executable script.
     pub fn script(&self, name: &str, text: &str) -> String {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::PermissionsExt;
         let path = self.thing(name);
         fs_err::write(&path, text).unwrap();
         fs_err::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
