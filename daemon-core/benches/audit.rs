@@ -63,7 +63,7 @@ fn raw(connection: &mut Connection, next: &mut u64, line: &[u8]) {
 
 fn appending(bench: &mut Criterion) {
     let place = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let dirs = Dirs::below(place.path());
     let daemon = runtime.block_on(Daemon::start(dirs, Clock::system(), None)).unwrap();
     let line = runtime.block_on(async {
