@@ -75,7 +75,7 @@ impl Key {
 fn is_old(stat: &Stat) -> bool {
     let now = clock::now().as_second();
     let old = i64::try_from(OLD.as_secs()).unwrap_or(i64::MAX);
-    i64::try_from(stat.st_ctime).is_ok_and(|changed| changed < now.saturating_sub(old))
+    stat.st_ctime < now.saturating_sub(old)
 }
 
 fn size(stat: &Stat) -> u64 {
