@@ -3,6 +3,7 @@
 //! A file counts as a whole or not at all. All that is wrong with it is told at
 //! once, each with its line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -224,23 +225,17 @@ fn try_example(rule: &Rule, Example(words): &Example) -> Result<(), String> {
     let named = words[0].rsplit('/').next().unwrap_or_default();
     let argv: Vec<Vec<u8>> = words[1..].iter().map(|word| word.clone().into_bytes()).collect();
     // The program of an example stands for the one that the rule is about, if it is called the same.
-    let exec = match &rule.program {
+    let placed = Path::new("/usr/bin").join(named);
+    let (exec, rule) = match &rule.program {
         Program::At { written, real } if written.file_name().is_some_and(|name| name == named) => {
-            real.clone()
+            (real.clone(), Cow::Borrowed(rule))
         }
-        Program::Named { name, real } if name == named => {
-            real.first().cloned().unwrap_or_else(|| Path::new("/usr/bin").join(name))
+        Program::Named { name, .. } if name == named => {
+            let program = Program::Named { name: name.clone(), real: vec![placed.clone()], is_enough: true };
+            (placed, Cow::Owned(Rule { program, ..rule.clone() }))
         }
-        _ => Path::new("/usr/bin").join(named),
+        _ => (placed, Cow::Borrowed(rule)),
     };
-    let assumed = match &rule.program {
-        Program::Named { name, real } if name == named && real.is_empty() => Some(Rule {
-            program: Program::Named { name: name.clone(), real: vec![exec.clone()] },
-            ..rule.clone()
-        }),
-        _ => None,
-    };
-    let rule = assumed.as_ref().unwrap_or(rule);
     let subject = Subject {
         class: rule.class.unwrap_or(Class::Run),
         exec: &exec,
