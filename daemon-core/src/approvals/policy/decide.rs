@@ -198,11 +198,13 @@ impl Policy {
             ruled.unwrap_or_else(|| self.allowed_or_default(&permitted, &views, subject));
         let mut trace: Vec<TraceLine> =
             builtin.iter().map(|(effect, id, reason)| built_in(*effect, id, reason)).collect();
-        trace.extend(
-            applying.iter().map(|(at, view)| {
-                self.line(*at, true, format!("applies to what is {}", views.all[*view].how))
-            }),
-        );
+        trace.extend(applying.iter().map(|(at, view)| {
+            let why = match view {
+                0 => "applies".to_owned(),
+                view => format!("applies to what is {}", views.all[*view].how),
+            };
+            self.line(*at, true, why)
+        }));
         let missed = misses.into_iter().take(MOST_MISSES);
         trace.extend(missed.map(|(at, view, why)| self.line(at, false, why.tell(&views.all[view]))));
         let no_always = no_always(effect, &views, subject);

@@ -88,6 +88,11 @@ pub async fn mount(m: &mut Mount, watcher: &Watcher, last: Option<(u64, String)>
     Ok(handle)
 }
 
+/// What is wrong with the policy's files, for who looks without a daemon.
+pub fn problems(dirs: &Dirs) -> Vec<Problem> {
+    Places::of(dirs).read(None).problems
+}
+
 impl Handle {
     /// Reads the files for the first time.
     pub(super) async fn read(
