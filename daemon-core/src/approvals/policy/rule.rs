@@ -104,16 +104,17 @@ impl Program {
 
     fn is(&self, seen: &Seen<'_>, reach: Reach) -> bool {
         let named = last_name(&seen.named);
-        let own_name = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes() == named);
-        let is_exec = |path: &Path| seen.exec.is_some_and(|exec| exec == path);
+        // As bytes: to compare them as paths takes many times as long, and all are canonical.
+        let own_name = |path: &Path| last_name(path.as_os_str().as_encoded_bytes()) == named;
+        let is_exec = |path: &Path| seen.exec.is_some_and(|exec| exec.as_os_str() == path.as_os_str());
         match (self, reach) {
             (Program::Any, _) => true,
             (Program::At { written, real }, Reach::Narrow) => match seen.exec {
-                Some(exec) => own_name(written) && (exec == real || exec == written),
+                Some(_) => own_name(written) && (is_exec(real) || is_exec(written)),
                 None => seen.named.as_ref() == written.as_os_str().as_encoded_bytes(),
             },
             (Program::Named { name, real, is_enough }, Reach::Narrow) => match seen.exec {
-                Some(exec) => named == name.as_bytes() && real.iter().any(|real| real == exec),
+                Some(_) => named == name.as_bytes() && real.iter().any(|real| is_exec(real)),
                 None => *is_enough && seen.named.as_ref() == name.as_bytes(),
             },
             // A file may be called anything, so a name permits nothing.
