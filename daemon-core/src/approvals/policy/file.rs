@@ -158,7 +158,8 @@ fn rules(tables: &Tables<'_>, document: &Document, layer: Layer, problems: &mut 
         problems.push(tables.problem(&[], message, None));
         return Vec::new();
     }
-    let lines: Vec<usize> = listed.iter().map(|rule| rule.line).collect();
+    let begins: Vec<usize> = listed.iter().map(|rule| rule.line).collect();
+    let lines: Vec<&str> = document.text().lines().collect();
     let (mut rules, mut seen) = (Vec::new(), BTreeMap::new());
     for (index, listed) in listed.into_iter().enumerate() {
         let conf = match listed.value {
@@ -173,7 +174,7 @@ fn rules(tables: &Tables<'_>, document: &Document, layer: Layer, problems: &mut 
             problems.push(tables.problem_in(("rule", index), "id", message, None));
             continue;
         }
-        let text = lines_of(document.text(), listed.line, lines.get(index + 1).copied());
+        let text = lines_of(&lines, listed.line, begins.get(index + 1).copied());
         match conf.check(layer, listed.line, &text) {
             Err(findings) => problems.extend(findings.found.into_iter().map(|finding| {
                 let key = finding.path.first().map_or("", String::as_str);
@@ -189,9 +190,9 @@ fn rules(tables: &Tables<'_>, document: &Document, layer: Layer, problems: &mut 
 }
 
 /// A rule as it is written, without the comments and blank lines between it and the next.
-fn lines_of(text: &str, first: usize, next: Option<usize>) -> String {
-    let count = next.map_or(usize::MAX, |next| next.saturating_sub(first));
-    let lines: Vec<&str> = text.lines().skip(first - 1).take(count).collect();
+fn lines_of(lines: &[&str], first: usize, next: Option<usize>) -> String {
+    let end = next.map_or(lines.len(), |next| (next - 1).clamp(first, lines.len()));
+    let lines = &lines[first - 1..end];
     let is_between = |line: &&&str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let after = lines.iter().rev().take_while(is_between).count();
     let mut kept = lines[..lines.len() - after].to_vec();
