@@ -70,7 +70,8 @@ fn grants() -> HashMap<PathBuf, Vec<Matcher>> {
 
 fn decide(policy: &Policy, grants: &HashMap<PathBuf, Vec<Matcher>>, subject: &Subject<'_>) -> bool {
     let decision = black_box(policy.decide(subject));
-    let granted = grants.get(subject.exec).is_some_and(|it| it.iter().any(|matcher| matcher.matches(subject)));
+    let granted =
+        grants.get(subject.exec).is_some_and(|it| it.iter().any(|matcher| matcher.matches(subject)));
     granted && decision.offers_always
 }
 
@@ -85,8 +86,9 @@ fn run(criterion: &mut Criterion) {
             bencher.iter(|| decide(&policy, &grants, black_box(&subject)));
         });
     }
-    let wrapped: Vec<Vec<u8>> =
-        ["-c", "env A=1 nice git log && timeout 5 rm -rf x | sort"].map(|word| word.as_bytes().to_vec()).to_vec();
+    let wrapped: Vec<Vec<u8>> = ["-c", "env A=1 nice git log && timeout 5 rm -rf x | sort"]
+        .map(|word| word.as_bytes().to_vec())
+        .to_vec();
     let shell = Subject { named: "sh", ..subject(Path::new("/usr/bin/sh"), &wrapped) };
     criterion.bench_function("policy: a text for a shell", |bencher| {
         bencher.iter(|| decide(&policy, &grants, black_box(&shell)));

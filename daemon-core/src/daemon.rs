@@ -128,8 +128,20 @@ impl Daemon {
         let (registry, config) = (Arc::new(registry), Arc::new(config));
         let sockets = Sockets::bind(&dirs).await?;
         let listening = Listening::default();
-        let mut daemon =
-            Daemon { registry, config, system, audit, runs, services, jobs, approvals, tasks, db, listening, home };
+        let mut daemon = Daemon {
+            registry,
+            config,
+            system,
+            audit,
+            runs,
+            services,
+            jobs,
+            approvals,
+            tasks,
+            db,
+            listening,
+            home,
+        };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);

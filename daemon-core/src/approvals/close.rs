@@ -31,7 +31,8 @@ impl Handle {
             let granted = desk.grants.iter().filter(|grant| own(&grant.client));
             (waiting, granted.map(|grant| grant.id.clone()).collect())
         };
-        let happening = Happening { event: Event::Cancelled("its client was revoked"), actor: Actor::daemon() };
+        let happening =
+            Happening { event: Event::Cancelled("its client was revoked"), actor: Actor::daemon() };
         match self.0.store.advance_all(waiting, happening, self.now(), |_| {}).await {
             Ok(cancelled) => cancelled.into_iter().for_each(|request| drop(self.follow(request))),
             Err(error) => tracing::error!(%error, "what a revoked client had asked for was not cancelled"),

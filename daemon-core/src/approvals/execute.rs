@@ -35,7 +35,10 @@ pub(super) fn claim(plan: &Plan) -> Happening {
 
 /// That what is there is not what was planned.
 pub(super) fn drifted(drift: &Drift) -> Happening {
-    by_daemon(Event::Drifted { was: drift.was.clone(), now: format!("{} ({} {})", drift.now, drift.what, drift.path) })
+    by_daemon(Event::Drifted {
+        was: drift.was.clone(),
+        now: format!("{} ({} {})", drift.now, drift.what, drift.path),
+    })
 }
 
 fn by_daemon(event: Event) -> Happening {
@@ -161,7 +164,9 @@ impl Handle {
     pub(super) async fn happens(&self, id: &str, happening: Happening) {
         loop {
             match self.0.store.advance(id, vec![happening.clone()], self.now(), |_, _, _| Ok(())).await {
-                Ok(Advanced::To(request) | Advanced::Refused(_, request)) => return drop(self.follow(request)),
+                Ok(Advanced::To(request) | Advanced::Refused(_, request)) => {
+                    return drop(self.follow(request));
+                }
                 Ok(Advanced::Gone) => return,
                 Err(error) => {
                     tracing::error!(request = id, %error, "a step of a request could not be recorded yet");

@@ -107,10 +107,11 @@ impl Handle {
         let id = found.id.clone();
         let happening = Happening { event, actor: clients::requester(caller) };
         let holder = party.clone();
-        let besides = move |_: &rusqlite::Transaction<'_>, _: &mut audit::Leaves<'_>, request: &mut Request| {
-            request.party = Some(holder);
-            Ok(())
-        };
+        let besides =
+            move |_: &rusqlite::Transaction<'_>, _: &mut audit::Leaves<'_>, request: &mut Request| {
+                request.party = Some(holder);
+                Ok(())
+            };
         match self.0.store.advance(&id, vec![happening], now, besides).await? {
             Advanced::To(request) => {
                 let mut desk = self.desk();

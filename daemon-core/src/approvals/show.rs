@@ -80,7 +80,11 @@ impl Handle {
     }
 
     /// What a yes could be to besides exactly this.
-    pub(super) async fn suggestions(&self, request: &Request, facts: &Facts) -> Result<Vec<Suggestion>, Error> {
+    pub(super) async fn suggestions(
+        &self,
+        request: &Request,
+        facts: &Facts,
+    ) -> Result<Vec<Suggestion>, Error> {
         let past = self.0.store.plans_of(&request.client_id, PAST).await?;
         let past: Vec<Facts> = past.iter().map(Facts::of).collect();
         let past: Vec<_> = past.iter().map(Facts::subject).collect();
