@@ -121,7 +121,7 @@ impl Daemon {
         project::mount(&mut mount, &system, &services, &jobs);
         let exec = exec::Handle::mount(runs.clone());
         let clients = clients::mount(&mut mount, &audit).await?;
-        let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &watcher).await?;
+        let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &system, &watcher).await?;
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;

@@ -23,7 +23,8 @@ impl Handle {
     /// A client is none any more: nothing of it waits, and nothing is allowed to it.
     pub(super) async fn close_client(&self, client: &Client) {
         let (waiting, granted) = {
-            let desk = self.desk();
+            let mut desk = self.desk();
+            desk.past.forget(&client.id);
             let own = |id: &str| id == client.id;
             let waits = |state| matches!(state, State::Pending | State::Orphaned);
             let waiting = desk.all().filter(|request| own(&request.client_id) && waits(request.state));

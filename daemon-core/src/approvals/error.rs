@@ -116,7 +116,10 @@ impl From<Error> for Fault {
                 .reason("E_RATE"),
             Error::TooLong { .. } => Fault::new(Code::TooLarge, message).reason("E_TOO_LARGE"),
             Error::NotOffered(_) => Fault::invalid(message).reason("E_INVALID"),
-            Error::Plan(error) => error.into(),
+            Error::Plan(error) => {
+                let reason = error.reason();
+                Fault::from(error).reason(reason)
+            }
             Error::Stopping => Fault::new(Code::Unavailable, message),
             Error::Unrecorded(error) => error.into(),
         }

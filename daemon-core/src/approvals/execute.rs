@@ -117,8 +117,7 @@ impl Handle {
         let (happenings, ended) = match ended {
             Err(ended) => (vec![started, end_of(&ended)], ended),
             Ok(()) => {
-                self.happens(id, started).await;
-                let ended = attended.await;
+                let ((), ended) = tokio::join!(self.happens(id, started), attended);
                 (vec![end_of(&ended)], ended)
             }
         };
@@ -152,8 +151,10 @@ impl Handle {
                 Ok(other) => tracing::error!(request = id, ?other, "the end of a command came to nothing"),
                 Err(error) => {
                     tracing::error!(request = id, %error, "the end of a command could not be recorded yet");
-                    tokio::time::sleep(PAUSE).await;
-                    continue;
+                    if !self.desk().closed {
+                        tokio::time::sleep(PAUSE).await;
+                        continue;
+                    }
                 }
             }
             return;
@@ -170,6 +171,9 @@ impl Handle {
                 Ok(Advanced::Gone) => return,
                 Err(error) => {
                     tracing::error!(request = id, %error, "a step of a request could not be recorded yet");
+                    if self.desk().closed {
+                        return;
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
             }

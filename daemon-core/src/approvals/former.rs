@@ -50,7 +50,7 @@ fn keep_orphan(handle: &Handle, mut request: Request, plan: Plan, now: Moment) {
     request.term = Some(what_is_left(&request, now));
     let shown = request.clone();
     request.rev = request.rev.saturating_sub(1);
-    let mut open = Open::new(request, Arc::new(plan), Party::nobody());
+    let mut open = Open::new(request, Arc::new(plan), Party::nobody(), handle.0.activity.hold());
     open.holders.clear();
     handle.desk().begin(open);
     handle.follow(shown);

@@ -119,7 +119,7 @@ impl Handle {
         party: &Party,
         caller: &Caller,
     ) -> Result<Option<Ticket>, Error> {
-        let facts = Facts::of(plan);
+        let facts = Arc::new(Facts::of(plan));
         let policy = self.0.policy.current();
         let decision = policy.decide(&facts.subject());
         let request = self.request(asked, plan, party, &caller.client);
@@ -170,8 +170,10 @@ impl Handle {
             self.0.store.receive(request, plan.canonical(), received, happenings, self.now(), besides).await;
         let request = match written {
             Ok(Ok(request)) => request,
-            Ok(Err(NotNow::Grant)) => {
-                self.desk().forget(&id);
+            Ok(Err(NotNow::Grant(grant))) => {
+                let mut desk = self.desk();
+                desk.grants.remove(&grant);
+                desk.forget(&id);
                 return Ok(None);
             }
             Err(error) => {
@@ -196,7 +198,7 @@ impl Handle {
         &self,
         request: Request,
         plan: &Arc<Plan>,
-        facts: &Facts,
+        facts: &Arc<Facts>,
         decision: &Decision,
         policy: u64,
     ) -> Result<Placed, Error> {
@@ -245,7 +247,8 @@ impl Handle {
             desk.grants.used(grant);
         }
         let holder = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
-        let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder));
+        desk.past.add(&request.client_id, facts);
+        let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder, self.0.activity.hold()));
         Ok(Placed::New(ticket, Judged { ruled, grant }))
     }
 

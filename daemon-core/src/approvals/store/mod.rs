@@ -309,10 +309,10 @@ pub(super) enum Advanced {
 }
 
 /// Something that a new request counted on is not so any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NotNow {
     /// The grant that would have allowed it.
-    Grant,
+    Grant(String),
 }
 
 /// Lets something happen to a request, and pushes the leaf that says so.
