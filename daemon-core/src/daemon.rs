@@ -31,7 +31,7 @@ use crate::surface::{Listening, Peer, Sockets, ipc};
 use crate::system::{self, log::Log};
 use crate::watch::Watcher;
 use crate::wire::Client;
-use crate::{jobs, project};
+use crate::{approvals, audit, clients, exec, jobs, project};
 
 /// How long a background task has to end once it was asked to.
 const TASK_PATIENCE: Duration = Duration::from_secs(2);
@@ -43,6 +43,10 @@ pub fn catalog() -> Vec<Meta> {
         .chain(services::ops().metas())
         .chain(jobs::ops().metas())
         .chain(project::ops().metas())
+        .chain(audit::ops().metas())
+        .chain(clients::ops().metas())
+        .chain(approvals::ops().metas())
+        .chain(approvals::policy::ops().metas())
         .collect()
 }
 
@@ -64,9 +68,11 @@ pub struct Daemon {
     /// Held for the capabilities, which come and go with it.
     config: Arc<Config>,
     system: system::Handle,
+    audit: audit::Handle,
     runs: Runs,
     services: services::Handle,
     jobs: jobs::Handle,
+    approvals: approvals::Handle,
     tasks: Tasks,
     db: Db,
     listening: Listening,
@@ -105,6 +111,7 @@ impl Daemon {
         };
 
         let system = system::mount(&mut mount, log);
+        let audit = audit::mount(&mut mount).await?;
         let settings = system.clone();
         let runs = Runs::mount(&mut mount, open_files, move || settings.settings().daemon.login_env)?;
         // One for all: the system gives a user few instances.
@@ -112,14 +119,29 @@ impl Daemon {
         let services = services::mount(&mut mount, &system, &runs, &watcher).await?;
         let jobs = jobs::mount(&mut mount, &system, &runs, &services, &watcher).await?;
         project::mount(&mut mount, &system, &services, &jobs);
+        let exec = exec::Handle::mount(runs.clone());
+        let clients = clients::mount(&mut mount, &audit).await?;
+        let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &system, &watcher).await?;
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
         let (registry, config) = (Arc::new(registry), Arc::new(config));
         let sockets = Sockets::bind(&dirs).await?;
         let listening = Listening::default();
-        let mut daemon =
-            Daemon { registry, config, system, runs, services, jobs, tasks, db, listening, home };
+        let mut daemon = Daemon {
+            registry,
+            config,
+            system,
+            audit,
+            runs,
+            services,
+            jobs,
+            approvals,
+            tasks,
+            db,
+            listening,
+            home,
+        };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);
@@ -158,6 +180,7 @@ impl Daemon {
     /// Stops everything in the reverse order of starting.
     pub async fn stop(self) {
         let patience = self.system.settings().daemon.stop_timeout.into();
+        self.approvals.stop_all(patience).await;
         self.jobs.stop_all(patience).await;
         self.services.stop_all(patience).await;
         self.runs.end().await;
@@ -179,6 +202,7 @@ impl Daemon {
     }
 
     async fn leave_all(&self) {
+        self.approvals.stop_all(TASK_PATIENCE).await;
         self.jobs.leave_all().await;
         self.services.leave_all().await;
         self.runs.end().await;
@@ -189,10 +213,18 @@ impl Daemon {
         if !aborted.is_empty() {
             tracing::warn!(tasks = ?aborted, "tasks did not end in time");
         }
+        if let Err(error) = self.audit.close().await {
+            tracing::error!(%error, "the audit record was not closed well");
+        }
         if let Err(error) = self.db.close().await {
             tracing::error!(%error, "the database was not closed well");
         }
         self.home
+    }
+
+    /// The record.
+    pub fn audit(&self) -> &audit::Handle {
+        &self.audit
     }
 
     /// All runs, of whatever capability.

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 fn as_caller(access: Access) -> Call {
-    Call { caller: Caller { access, limit: Some("this is a test"), pid: None } }
+    Call { caller: Caller { access, limit: Some("this is a test"), ..Caller::daemon() } }
 }
 
 /// Refuses what it is told to, and remembers what it hears.
@@ -48,7 +48,7 @@ impl Gate for Doorman {
         })
     }
 
-    fn ended(&self, meta: &Meta, _: &Call, outcome: Result<(), &Fault>) {
+    fn ended(&self, meta: &Meta, _: &[u8], _: &Call, outcome: Result<(), &Fault>) {
         let how = outcome.err().map_or("ok", |fault| fault.code.name());
         self.hear(format!("{} {how}", meta.name));
     }

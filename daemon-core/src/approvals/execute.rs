@@ -1,0 +1,238 @@
+//! How what is allowed is run: once, exactly as planned, and never before the record says so.
+//!
+//! Whoever wants to run a request claims it, which only one can and once. That
+//! the claim is durable comes before the process. What was approved by a person
+//! is looked at again first: by policy, which may say no by now, and down to the
+//! bytes. If the end cannot be recorded, it is tried again for as long as the
+//! daemon lives; one that does not manage leaves a request of which the next
+//! daemon says that nobody knows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::Handle;
+use super::live::Live;
+use super::policy::Effect;
+use super::request::answer::Kept;
+use super::request::life::{Event, Outcome};
+use super::request::{Request, new_id};
+use super::store::{Advanced, Happening};
+use super::subject::Facts;
+use crate::audit::Actor;
+use crate::exec::{self, Drift, Ended, Opened, Plan, Running, Stream, Summary};
+
+/// What ends so soon is recorded as started and ended at once.
+const SOON: Duration = Duration::from_millis(20);
+/// Between two attempts to record an end.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The one claim of a plan.
+pub(super) fn claim(plan: &Plan) -> Happening {
+    by_daemon(Event::Claimed { claim: new_id(), plan: plan.digest().as_str().to_owned() })
+}
+
+/// That what is there is not what was planned.
+pub(super) fn drifted(drift: &Drift) -> Happening {
+    by_daemon(Event::Drifted {
+        was: drift.was.clone(),
+        now: format!("{} ({} {})", drift.now, drift.what, drift.path),
+    })
+}
+
+fn by_daemon(event: Event) -> Happening {
+    Happening { event, actor: Actor::daemon() }
+}
+
+impl Handle {
+    /// Runs what a person has approved.
+    pub(super) fn execute_approved(&self, id: &str, plan: Arc<Plan>) {
+        let (handle, id) = (self.clone(), id.to_owned());
+        self.0.tasks.detach(async move {
+            match handle.claim_approved(&id, &plan).await {
+                Some(opened) => handle.run(&id, plan, opened).await,
+                None => tracing::debug!(request = id, "approved, and not run"),
+            }
+        });
+    }
+
+    /// Runs what is claimed already.
+    pub(super) fn execute(&self, id: &str, plan: Arc<Plan>, opened: Opened) {
+        let (handle, id) = (self.clone(), id.to_owned());
+        self.0.tasks.detach(async move { handle.run(&id, plan, opened).await });
+    }
+
+    async fn claim_approved(&self, id: &str, plan: &Plan) -> Option<Opened> {
+        if self.desk().closed {
+            return None;
+        }
+        let facts = Facts::of(plan);
+        let decision = self.0.policy.current().decide(&facts.subject());
+        if decision.effect == Effect::Deny {
+            self.happens(id, by_daemon(Event::Outlawed { by: decision.by })).await;
+            return None;
+        }
+        let opened = match self.0.exec.open(plan).await {
+            Ok(opened) => opened,
+            Err(drift) => {
+                self.happens(id, drifted(&drift)).await;
+                return None;
+            }
+        };
+        match self.0.store.advance(id, vec![claim(plan)], self.now(), |_, _, _| Ok(())).await {
+            Ok(Advanced::To(request)) => {
+                self.follow(request);
+                Some(opened)
+            }
+            Ok(Advanced::Refused(..) | Advanced::Gone) => None,
+            Err(error) => {
+                tracing::error!(request = id, %error, "not run, because that could not be recorded");
+                let unable = Event::Unable("it could not be recorded that it runs");
+                self.happens(id, by_daemon(unable)).await;
+                None
+            }
+        }
+    }
+
+    async fn run(&self, id: &str, plan: Arc<Plan>, opened: Opened) {
+        let (live, unwanted) = match self.desk().get(id) {
+            Some(open) => (Arc::clone(&open.live), Arc::clone(&open.unwanted)),
+            None => Default::default(),
+        };
+        let running = match self.0.exec.start(id, &plan, opened).await {
+            Ok(running) => running,
+            Err(error) => {
+                tracing::warn!(request = id, %error, "an allowed command could not be started");
+                live.write(Stream::Stderr, format!("{error}\n").into_bytes());
+                return self.not_started(id, &error).await;
+            }
+        };
+        let started = by_daemon(Event::Started { pid: running.pid() });
+        let mut attended = std::pin::pin!(attend(running, &live, &unwanted));
+        let ended = tokio::select! {
+            ended = &mut attended => Err(ended),
+            () = tokio::time::sleep(SOON) => Ok(()),
+        };
+        let (happenings, ended) = match ended {
+            Err(ended) => (vec![started, end_of(&ended)], ended),
+            Ok(()) => {
+                let ((), ended) = tokio::join!(self.happens(id, started), attended);
+                (vec![end_of(&ended)], ended)
+            }
+        };
+        self.desk().keep(id, Arc::new(kept(&ended)));
+        self.record_end(id, happenings, &ended).await;
+    }
+
+    async fn not_started(&self, id: &str, error: &exec::Error) {
+        let said = format!("{error}\n").into_bytes();
+        self.desk().keep(id, Arc::new(Kept { err: said, ..Kept::default() }));
+        let (out, err) = (String::new(), String::new());
+        let event = Event::Ended { outcome: Outcome::NotStarted, out, err, bytes: 0 };
+        self.happens(id, by_daemon(event)).await;
+    }
+
+    async fn record_end(&self, id: &str, happenings: Vec<Happening>, ended: &Ended) {
+        loop {
+            let (because, left) = (ended.killed_because.clone(), ended.left_running.clone());
+            let besides = move |request: &mut Request| {
+                if let Some(executed) = &mut request.executed {
+                    (executed.killed_because, executed.left_running) = (because, left);
+                }
+            };
+            let all = happenings.clone();
+            let recorded = self.0.store.advance(id, all, self.now(), |_, _, request| {
+                besides(request);
+                Ok(())
+            });
+            match recorded.await {
+                Ok(Advanced::To(request)) => drop(self.follow(request)),
+                Ok(other) => tracing::error!(request = id, ?other, "the end of a command came to nothing"),
+                Err(error) => {
+                    tracing::error!(request = id, %error, "the end of a command could not be recorded yet");
+                    if !self.desk().closed {
+                        tokio::time::sleep(PAUSE).await;
+                        continue;
+                    }
+                }
+            }
+            return;
+        }
+    }
+
+    /// Lets something happen to a request, again and again until it is recorded.
+    pub(super) async fn happens(&self, id: &str, happening: Happening) {
+        loop {
+            match self.0.store.advance(id, vec![happening.clone()], self.now(), |_, _, _| Ok(())).await {
+                Ok(Advanced::To(request) | Advanced::Refused(_, request)) => {
+                    return drop(self.follow(request));
+                }
+                Ok(Advanced::Gone) => return,
+                Err(error) => {
+                    tracing::error!(request = id, %error, "a step of a request could not be recorded yet");
+                    if self.desk().closed {
+                        return;
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// Passes on what it writes until it has ended, and ends it if it is not wanted any more.
+async fn attend(mut running: Running, live: &Live, unwanted: &Notify) -> Arc<Ended> {
+    let mut output = running.output();
+    let pass_on = async {
+        while let Some(output) = &mut output
+            && let Some(piece) = output.next().await
+        {
+            live.write(piece.stream, piece.bytes.get().to_vec());
+        }
+    };
+    let end_unwanted = async {
+        loop {
+            unwanted.notified().await;
+            running.cancel();
+        }
+    };
+    // All that it wrote is passed on before it is said to be over.
+    let over = async { tokio::join!(pass_on, running.wait()).1 };
+    tokio::select! {
+        ended = over => ended,
+        () = end_unwanted => unreachable!("it goes on for as long as the command"),
+    }
+}
+
+fn end_of(ended: &Ended) -> Happening {
+    let outcome = match (ended.code, ended.signal) {
+        (_, Some(signal)) => Outcome::Signalled(signal),
+        (Some(code), None) => Outcome::Exited(code),
+        (None, None) => Outcome::NotStarted,
+    };
+    by_daemon(Event::Ended {
+        outcome,
+        out: ended.out.sha256.clone(),
+        err: ended.err.sha256.clone(),
+        bytes: ended.out.bytes + ended.err.bytes,
+    })
+}
+
+fn kept(ended: &Ended) -> Kept {
+    Kept {
+        out: shown(&ended.out),
+        err: shown(&ended.err),
+        is_cut: ended.out.is_truncated() || ended.err.is_truncated(),
+    }
+}
+
+/// What was kept of a stream, and how much is missing where.
+fn shown(stream: &Summary) -> Vec<u8> {
+    let mut shown = stream.head.get().to_vec();
+    if stream.is_truncated() {
+        shown.extend_from_slice(format!("\n[{} bytes were not kept]\n", stream.skipped).as_bytes());
+        shown.extend_from_slice(stream.tail.get());
+    }
+    shown
+}
