@@ -40,7 +40,10 @@ pub fn as_nobody_with(test: &str, programs: &[(&str, &Path, &str)]) {
     let own = std::env::current_exe().expect("a test knows where it is");
     let copied = |built: &Path, name: &str| {
         let copy = home.path().join(name);
-        std::fs::copy(built, &copy).expect("/tmp has room for the programs");
+        // By a process of its own: what this one has open for writing, another thread's child may inherit for a
+        // moment, and then nobody may execute it (execve(2), ETXTBSY).
+        let done = Command::new("cp").arg(built).arg(&copy).status().expect("there is cp");
+        assert!(done.success(), "/tmp has room for the programs");
         copy
     };
     for name in ["hob", "hob-launch"] {
