@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn a_fault_comes_back_as_it_was_sent(message in any::<String>(), hint in any::<Option<String>>(), which in 0..12usize) {
         use daemon_core::kernel::{Code, Fault};
-        let fault = Fault { code: Code::all().nth(which).unwrap(), message, hint };
+        let fault = Fault { code: Code::all().nth(which).unwrap(), message, hint, more: None };
         let mut out = BytesMut::new();
         envelope::respond(&mut out, "7", Err(&fault));
         let Answer::End(7, Err(came)) = envelope::parse_answer(&out[4..]).unwrap() else { panic!("no end of 7") };

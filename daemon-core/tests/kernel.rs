@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 fn as_caller(access: Access) -> Call {
-    Call { caller: Caller { access, limit: Some("this is a test"), pid: None } }
+    Call { caller: Caller { access, limit: Some("this is a test"), ..Caller::daemon() } }
 }
 
 /// Refuses what it is told to, and remembers what it hears.

@@ -137,6 +137,13 @@ pub fn start_ticks(pid: i32) -> Option<u64> {
     (state != "Z" && state != "X").then_some(ticks)
 }
 
+/// Whether a process has ended, zombies included: what its descriptor tells (pidfd_open(2)).
+pub fn has_ended(pidfd: &std::os::fd::OwnedFd) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut polled = [PollFd::new(pidfd, PollFlags::IN)];
+    poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| 0 < ready)
+}
+
 /// What the kernel tells of a process, from its state on (proc_pid_stat(5), field 3).
 pub fn stat_after_name(pid: i32) -> Option<String> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;

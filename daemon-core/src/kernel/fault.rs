@@ -97,12 +97,49 @@ pub struct Fault {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What a program may want to know besides.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<Box<More>>,
+}
+
+/// What only some faults have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct More {
+    /// A finer code, such as `E_EXPIRED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The request that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// What has become of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<serde_json::Value>,
 }
 
 impl Fault {
     /// A fault without a hint.
     pub fn new(code: Code, message: impl Into<String>) -> Fault {
-        Fault { code, message: message.into(), hint: None }
+        Fault { code, message: message.into(), hint: None, more: None }
+    }
+
+    /// The same fault with a finer code.
+    #[must_use]
+    pub fn reason(mut self, reason: impl Into<String>) -> Fault {
+        self.more.get_or_insert_default().reason = Some(reason.into());
+        self
+    }
+
+    /// The same fault about a request.
+    #[must_use]
+    pub fn about(mut self, request: impl Into<String>, answer: Option<serde_json::Value>) -> Fault {
+        let more = self.more.get_or_insert_default();
+        (more.request, more.answer) = (Some(request.into()), answer);
+        self
+    }
+
+    /// Its finer code, if it has one.
+    pub fn reason_code(&self) -> Option<&str> {
+        self.more.as_ref()?.reason.as_deref()
     }
 
     /// The same fault with a remedy.

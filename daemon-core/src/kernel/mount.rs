@@ -44,4 +44,9 @@ impl Mount {
     pub fn gate(&mut self, gate: Arc<dyn Gate>) {
         self.registry.add_gate(gate);
     }
+
+    /// Says who knows the clients' tokens.
+    pub fn clients(&mut self, clients: Arc<dyn super::caller::Clients>) {
+        self.registry.set_clients(clients);
+    }
 }

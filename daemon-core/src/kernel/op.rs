@@ -16,6 +16,7 @@ use futures_util::stream::{Stream, StreamExt, TryStreamExt};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::caller::Caller;
 use super::fault::Fault;
 
 /// What a caller must be allowed to do; each level includes the ones before it.
@@ -42,31 +43,6 @@ pub enum Effect {
     Read,
     /// It changes something.
     Change,
-}
-
-/// Who is asking, from the kernel's facts and never from the message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// The highest access this caller has.
-    pub access: Access,
-    /// Why it is no higher, for the message of a refusal.
-    pub limit: Option<&'static str>,
-    /// The caller's process, where there is one besides ours.
-    pub pid: Option<i32>,
-}
-
-impl Caller {
-    /// The daemon's own process, and tests.
-    pub fn daemon() -> Caller {
-        Caller { access: Access::Admin, limit: None, pid: None }
-    }
-
-    /// The page in the desktop's main window: it may do what the window offers, and no more, even
-    /// if somebody managed to run a script in it.
-    pub fn window() -> Caller {
-        let limit = Some("a window may look, start and stop, and no more");
-        Caller { access: Access::Operate, limit, pid: None }
-    }
 }
 
 /// One call, as its handler sees it.

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::{FutureExt, StreamExt};
 
+use super::caller::Clients;
 use super::fault::{Code, Fault};
 use super::op::{Call, ItemStream, Meta, Ops, Started};
 use super::tasks::detach;
@@ -40,6 +41,7 @@ type Start = Box<dyn Fn(&[u8], &Call) -> Result<Started, Fault> + Send + Sync>;
 pub struct Registry {
     operations: BTreeMap<&'static str, (Meta, Start)>,
     gates: Vec<Arc<dyn Gate>>,
+    clients: Option<Arc<dyn Clients>>,
 }
 
 impl Registry {
@@ -59,6 +61,16 @@ impl Registry {
     /// Adds a gate; gates are asked in the order in which they were added.
     pub fn add_gate(&mut self, gate: Arc<dyn Gate>) {
         self.gates.push(gate);
+    }
+
+    /// Who tells of tokens to whom they were issued.
+    pub fn set_clients(&mut self, clients: Arc<dyn Clients>) {
+        self.clients = Some(clients);
+    }
+
+    /// Who tells of tokens; nobody, where there are none.
+    pub fn clients(&self) -> Option<&Arc<dyn Clients>> {
+        self.clients.as_ref()
     }
 
     /// The facts of one operation.
@@ -202,6 +214,7 @@ fn denied(meta: &Meta, call: &Call) -> Fault {
             level(call.caller.access)
         ),
     )
+    .reason("E_FORBIDDEN_ROLE")
 }
 
 fn panicked(meta: &Meta) -> Fault {

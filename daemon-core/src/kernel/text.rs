@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
 /// Shows control, bidirectional and invisible characters as escapes (`\u{202e}`),
 /// so that a name or a log line cannot forge what surrounds it (Unicode TR 36).
 pub fn visible(text: &str) -> String {
@@ -62,12 +65,20 @@ pub fn nearest_field(message: &str) -> Option<&str> {
     nearest(unknown, quoted)
 }
 
-fn hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
+/// Whether a character could hide what it stands in, or itself: all but what is seen and read as it is, and
+/// the blank of a keyboard (Unicode TR 36; categories Cc, Cf, Cs, Co, Cn, Zl, Zp and Zs, what is ignorable by
+/// default, and two that have no shape).
+pub fn hidden(character: char) -> bool {
+    use GeneralCategory as Is;
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    let has_no_shape = matches!(character, '\u{2800}' | '\u{fffc}');
+    has_no_shape
+        || matches!(category, Is::Control | Is::Format | Is::Surrogate | Is::PrivateUse | Is::Unassigned)
+        || matches!(category, Is::LineSeparator | Is::ParagraphSeparator | Is::SpaceSeparator)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
 #[cfg(test)]
@@ -78,6 +89,9 @@ mod tests {
     fn what_could_fool_a_reader_is_shown_as_an_escape() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\nd");
         assert_eq!(visible("naïve 東京 🙂"), "naïve 東京 🙂");
+        for blank in ['\u{a0}', '\u{3000}', '\u{200d}', '\u{fe0f}', '\u{e000}', '\u{378}', '\u{3164}', '\u{2800}'] {
+            assert!(hidden(blank), "{blank:?}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ use hob_launch::Keeper;
 use tokio::sync::{OnceCell, Semaphore};
 
 pub(crate) use begin::{Begun, Program};
+pub(crate) use child::watched_for;
 pub use command::{CommandError, CommandLine};
 pub use error::Error;
 pub(crate) use error::may_pass;

@@ -11,6 +11,8 @@
 //! refused (`budget`), and so may the whole connection be (`seat`). When the client leaves, its feeds end and its calls go
 //! on to theirs.
 
+mod answers;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -18,7 +20,7 @@ use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use futures_util::future::{AbortHandle, Abortable};
-use futures_util::stream::{self, FuturesUnordered, SelectAll, Stream};
+use futures_util::stream::{FuturesUnordered, SelectAll, Stream};
 use futures_util::{FutureExt as _, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
@@ -192,6 +194,12 @@ impl Connection {
                 },
                 Some((id, event)) = self.feeds.next(), if self.out.len() < QUEUE => self.pass_on(&id, event),
                 () = sleep_until(deadline), if deadline.is_some() => break,
+                () = self.peer.revoked(), if !self.closing => {
+                    let fault = Fault::new(Code::Denied, "your client was revoked").reason("E_FORBIDDEN_ROLE");
+                    envelope::respond(&mut self.out, "null", Err(&fault));
+                    self.feeds.clear();
+                    (self.input, self.held, self.closing) = (BytesMut::new(), None, true);
+                }
                 why = seat.evicted() => {
                     tracing::warn!(why, unread = self.out.len(), "a connection was closed");
                     // Behind half a frame nothing can be said.
@@ -203,6 +211,7 @@ impl Connection {
                 }
             }
         }
+        self.peer.left();
         self.feeds.clear();
         self.share.hold(0);
         (self.input, self.out, self.held) = Default::default();
@@ -250,6 +259,7 @@ impl Connection {
         match envelope::parse(&frame) {
             Err(refusal) => envelope::respond_refusal(&mut self.out, &refusal),
             Ok(Message::Cancel { id }) => self.cancel(id),
+            Ok(Message::Identify { id, token }) => self.identify(id, &token).await,
             Ok(Message::Call { id, method, params }) => match self.registry.meta(&method) {
                 None => {
                     let fault = self.registry.unknown(&method);
@@ -270,6 +280,26 @@ impl Connection {
                     self.begin(id, name, access, is_feed, params).await;
                 }
             },
+        }
+    }
+
+    /// Finds out to whom a token was issued; nothing else of this connection goes on meanwhile.
+    async fn identify(&mut self, id: &str, token: &str) {
+        let caller = self.peer.caller(Access::Observe);
+        let known = match self.registry.clients() {
+            _ if self.peer.has_token() => {
+                Err(Fault::new(Code::Conflict, "this connection has said already who it is"))
+            }
+            Some(clients) => clients.identify(token, &caller).await,
+            None => Err(Fault::new(Code::Unavailable, "there are no clients here")),
+        };
+        match known {
+            Ok(known) => {
+                let said = serde_json::json!({"client": known.client.name, "access": known.access});
+                self.peer.is_known(known);
+                envelope::respond(&mut self.out, id, Ok(said.to_string().as_bytes()));
+            }
+            Err(fault) => envelope::respond(&mut self.out, id, Err(&fault)),
         }
     }
 
@@ -299,85 +329,6 @@ impl Connection {
             Poll::Ready((id, outcome)) => self.finish(&id, outcome),
             Poll::Pending => self.calls.push(work),
         }
-    }
-
-    fn finish(&mut self, id: &str, outcome: Result<Done, Fault>) {
-        match outcome {
-            Ok(Done::Reply(reply)) => self.end(id, Ok(&reply)),
-            Ok(Done::Feed(items)) => self.feed(id, items),
-            Err(fault) => self.end(id, Err(&fault)),
-        }
-    }
-
-    fn feed(&mut self, id: &str, items: Pin<Box<dyn Stream<Item = Result<Vec<u8>, Fault>> + Send>>) {
-        let (handle, registration) = AbortHandle::new_pair();
-        if let Some(open) = self.open(id) {
-            open.cancel = handle;
-            let body = std::mem::take(&mut open.body);
-            self.bodies -= body;
-        }
-        let id: Box<str> = id.into();
-        // It ends once: the id may be another request's as soon as the client has heard of the end.
-        let events = stream::unfold(Some(Abortable::new(items, registration)), async |items| {
-            let mut items = items?;
-            Some(match items.next().await {
-                Some(Ok(item)) => (Event::Item(item), Some(items)),
-                Some(Err(fault)) => (Event::End(Err(fault)), None),
-                None => (Event::End(Ok(())), None),
-            })
-        });
-        self.feeds.push(Box::pin(events.map(move |event| (id.clone(), event))));
-    }
-
-    fn pass_on(&mut self, id: &str, event: Event) {
-        match event {
-            Event::Item(item) if !self.share.hold(self.bytes(item.len())) => self.starve(id),
-            Event::Item(item) => envelope::item(&mut self.out, id, &item),
-            Event::End(Ok(())) if self.open(id).is_some_and(|open| open.starved) => {
-                self.end(id, Err(&no_room()))
-            }
-            Event::End(Ok(())) => self.end(id, Ok(b"null")),
-            Event::End(Err(fault)) => self.end(id, Err(&fault)),
-        }
-    }
-
-    fn end(&mut self, id: &str, outcome: Result<&[u8], &Fault>) {
-        match outcome {
-            Ok(reply) if !self.share.hold(self.bytes(reply.len())) => {
-                envelope::respond(&mut self.out, id, Err(&no_room()));
-            }
-            outcome => envelope::respond(&mut self.out, id, outcome),
-        }
-        let ended = self.cancels.iter().position(|open| *open.id == *id);
-        self.bodies -= ended.map_or(0, |place| self.cancels.remove(place).body);
-    }
-
-    /// Gives back what one large reply needed; the next may never come.
-    ///
-    /// The buffer of a large frame is left to that frame by the codec.
-    fn give_back(&mut self) {
-        self.swollen |= KEPT < self.out.len();
-        if self.swollen && self.out.is_empty() {
-            (self.out, self.swollen) = Default::default();
-        }
-    }
-
-    fn cancel(&mut self, id: &str) {
-        if let Some(open) = self.open(id) {
-            open.cancel.abort();
-        }
-    }
-
-    /// Ends a feed of which an item is missing.
-    fn starve(&mut self, id: &str) {
-        if let Some(open) = self.open(id) {
-            open.starved = true;
-            open.cancel.abort();
-        }
-    }
-
-    fn open(&mut self, id: &str) -> Option<&mut Open> {
-        self.cancels.iter_mut().find(|open| *open.id == *id)
     }
 }
 

@@ -5,18 +5,22 @@
 //! runs as a service is not an owner. That is a seat belt and not a wall; a
 //! process that means harm can leave its ancestors. The agents' socket gives
 //! nobody more than the right to ask. Whether a process descends is found out
-//! once for each connection, and only when a call needs to know.
+//! once for each connection, and only when a call needs to know. A client's token
+//! replaces all of this by what it was issued for, until it is revoked.
 
 use std::os::fd::AsRawFd as _;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 
 use tokio::net::UnixStream;
+use tokio::sync::watch;
 
 use super::listen::Door;
 use crate::home;
-use crate::kernel::{Access, Caller};
+use crate::kernel::caller::{Known, Link};
+use crate::kernel::{Access, Caller, Client};
 
 const FROM_AGENT_SOCKET: &str = "agent.sock gives the right to ask and no more";
+const BY_TOKEN: &str = "your client's token gives no more";
 const FROM_SERVICE: &str = "your process descends from something that this daemon started";
 /// No chain of parents is longer than this without being a loop of reused pids.
 const LONGEST_CHAIN: usize = 64;
@@ -29,9 +33,10 @@ const SESSION: usize = 6;
 pub struct Peer {
     door: Door,
     pid: Option<i32>,
-    pidfd: Option<OwnedFd>,
+    link: Link,
     home_id: String,
     caller: Option<Caller>,
+    revoked: Option<watch::Receiver<bool>>,
 }
 
 impl Peer {
@@ -42,12 +47,16 @@ impl Peer {
             return None;
         }
         let home_id = home_id.to_owned();
-        Some(Peer { door, pid: credentials.pid(), pidfd: peer_pidfd(stream), home_id, caller: None })
+        let link = Link::of(peer_pidfd(stream));
+        Some(Peer { door, pid: credentials.pid(), link, home_id, caller: None, revoked: None })
     }
 
     /// Somebody in the daemon's own process, over a pipe in memory.
     pub fn known(caller: Caller) -> Peer {
-        Peer { door: Door::Owner, pid: None, pidfd: None, home_id: String::new(), caller: Some(caller) }
+        let link = Link::default();
+        let caller = Caller { link: link.clone(), ..caller };
+        let home_id = String::new();
+        Peer { door: Door::Owner, pid: None, link, home_id, caller: Some(caller), revoked: None }
     }
 
     /// Whose access is enough to be judged: looks no further than `needed` makes necessary.
@@ -55,22 +64,53 @@ impl Peer {
         if let Some(caller) = &self.caller {
             return caller.clone();
         }
-        let may = |access, limit| Caller { access, limit, pid: self.pid };
+        let may = |access, limit, client| {
+            let link = self.link.clone();
+            Caller { access, limit, pid: self.pid, client, link }
+        };
         let caller = match self.door {
-            Door::Agent => may(Access::Request, Some(FROM_AGENT_SOCKET)),
-            Door::Owner if needed <= Access::Request => return may(Access::Request, None),
-            Door::Owner if self.descends() => may(Access::Request, Some(FROM_SERVICE)),
-            Door::Owner => may(Access::Admin, None),
+            Door::Agent => may(Access::Request, Some(FROM_AGENT_SOCKET), Client::ANONYMOUS),
+            Door::Owner if needed < Access::Request => return may(Access::Request, None, Client::LOCAL),
+            Door::Owner if self.descends() => may(Access::Request, Some(FROM_SERVICE), Client::SUPERVISED),
+            Door::Owner => may(Access::Admin, None, Client::LOCAL),
         };
         self.caller = Some(caller.clone());
         caller
+    }
+
+    /// From now on it is whom its token was issued to.
+    pub(super) fn is_known(&mut self, known: Known) {
+        let Known { client, access, revoked } = known;
+        let access = access.min(Access::Operate);
+        self.caller =
+            Some(Caller { access, limit: Some(BY_TOKEN), pid: self.pid, client, link: self.link.clone() });
+        self.revoked = Some(revoked);
+    }
+
+    /// Whether a token has said who it is.
+    pub(super) fn has_token(&self) -> bool {
+        self.revoked.is_some()
+    }
+
+    /// Waits until its token is good for nothing any more.
+    pub(super) async fn revoked(&mut self) {
+        match &mut self.revoked {
+            // Without anybody who could revoke it, it has ended as well.
+            Some(revoked) => drop(revoked.wait_for(|revoked| *revoked).await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Its connection has ended.
+    pub(super) fn left(&self) {
+        self.link.close();
     }
 
     fn descends(&self) -> bool {
         let Some(pid) = self.pid else { return false };
         let found = descends_from(pid, rustix::process::getpid().as_raw_nonzero().get(), &self.home_id);
         // What was read of a process that has ended since may be another's; who is gone needs nothing.
-        found || self.pidfd.as_ref().is_some_and(has_ended)
+        found || self.link.pidfd().is_some_and(home::has_ended)
     }
 }
 
@@ -118,12 +158,6 @@ fn tagged(pid: i32, home_id: &str) -> bool {
 /// A field of proc_pid_stat(5) that is a process.
 fn field(pid: i32, number: usize) -> Option<i32> {
     home::stat_after_name(pid)?.split(' ').nth(number - 3)?.parse().ok()
-}
-
-fn has_ended(pidfd: &OwnedFd) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let mut polled = [PollFd::new(pidfd, PollFlags::IN)];
-    poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| 0 < ready)
 }
 
 /// Linux 6.5 and later; without it the pid alone has to do.

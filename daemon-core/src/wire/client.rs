@@ -119,6 +119,14 @@ impl Client {
         serde_json::from_slice(&reply).map_err(|error| misunderstood(O::NAME, &error))
     }
 
+    /// Says by its token as which client everything that follows is asked.
+    ///
+    /// # Errors
+    /// `denied` for a token that nobody has, `conflict` on a connection that has said so already.
+    pub async fn identify(&self, token: &str) -> Result<(), Fault> {
+        self.call_raw("$/client", &body(&serde_json::json!({"token": token}))).await.map(drop)
+    }
+
     /// Opens a feed.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::frame;
+use crate::kernel::fault::More;
 use crate::kernel::text::{nearest_field, shortened};
 use crate::kernel::{Code, Fault};
 
@@ -40,6 +41,13 @@ pub enum Message<'a> {
     Cancel {
         /// The `id` it was opened with, as JSON.
         id: &'a str,
+    },
+    /// Say as whom all that follows is asked.
+    Identify {
+        /// The client's own number or string for it, as JSON.
+        id: &'a str,
+        /// What the client was given when it was enrolled.
+        token: Cow<'a, str>,
     },
 }
 
@@ -79,6 +87,13 @@ struct Request<'a> {
     params: Option<&'a RawValue>,
     #[serde(default)]
     v: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identity<'a> {
+    #[serde(borrow)]
+    token: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +145,13 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, Refusal> {
     if !usable {
         let message = format!("\"id\" must be a number or a string of at most {LONGEST_ID} bytes");
         return Err(Refusal::invalid("null", message));
+    }
+    if request.method == "$/client" {
+        let identity: Identity<'_> = serde_json::from_str(params).map_err(|_private| Refusal {
+            number: Code::Invalid.rpc(),
+            ..Refusal::invalid(id, "it takes one field, \"token\"")
+        })?;
+        return Ok(Message::Identify { id, token: identity.token });
     }
     Ok(Message::Call { id, method: request.method, params })
 }
@@ -243,6 +265,8 @@ struct Data {
     code: Code,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    #[serde(flatten)]
+    more: More,
 }
 
 /// A result of `null`, with which a feed ends, is there; an `Option` by itself would take it for absent.
@@ -261,8 +285,11 @@ pub fn parse_answer(frame: &[u8]) -> Result<Answer<'_>, Fault> {
     match incoming {
         Incoming { params: Some(Item { id, item }), .. } => Ok(Answer::Item(id, item.get())),
         Incoming { id: Some(id), result: Some(result), .. } => Ok(Answer::End(id, Ok(result.get()))),
-        Incoming { id, error: Some(ErrorObject { message, data: Data { code, hint }, .. }), .. } => {
-            let fault = Fault { code, message, hint };
+        Incoming {
+            id, error: Some(ErrorObject { message, data: Data { code, hint, more }, .. }), ..
+        } => {
+            let more = (more != More::default()).then(|| Box::new(more));
+            let fault = Fault { code, message, hint, more };
             Ok(id.map_or(Answer::Refused(fault.clone()), |id| Answer::End(id, Err(fault))))
         }
         _ => Err(Fault::internal("the daemon sent a message that is neither a reply nor an item")),
@@ -270,7 +297,8 @@ pub fn parse_answer(frame: &[u8]) -> Result<Answer<'_>, Fault> {
 }
 
 fn refuse(out: &mut BytesMut, id: &str, number: i32, fault: &Fault) {
-    let data = Data { code: fault.code, hint: fault.hint.clone() };
+    let more = fault.more.as_deref().cloned().unwrap_or_default();
+    let data = Data { code: fault.code, hint: fault.hint.clone(), more };
     let error = ErrorObject { code: number, message: fault.message.clone(), data };
     let error = serde_json::to_vec(&error).expect("strings and numbers are always JSON");
     frame::append(out, |out| {

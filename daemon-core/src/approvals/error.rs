@@ -1,0 +1,129 @@
+//! Why a request, a decision or a grant is not what somebody wanted, and what he is told.
+
+use super::request::answer::Answer;
+use super::request::state::State;
+use super::request::{Request, life};
+use crate::audit;
+use crate::exec;
+use crate::kernel::text::brief;
+use crate::kernel::{Code, Fault};
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such request.
+    #[error("there is no request \"{}\"", brief(.0))]
+    NoRequest(String),
+    /// No such grant.
+    #[error("there is no grant \"{}\" that holds", brief(.0))]
+    NoGrant(String),
+    /// It does not wait for a decision.
+    #[error("{}", not_pending(.0))]
+    NotPending(Box<Request>),
+    /// Something else was shown than what is asked for.
+    #[error("what was reviewed is not what request {0} would run")]
+    OtherDigest(String),
+    /// Whoever asked would decide.
+    #[error("request {0} cannot be decided by whoever asked for it, nor by what it started or was started by")]
+    OwnRequest(String),
+    /// A key that was used for something else.
+    #[error("the key \"{}\" was used for another command (request {request})", brief(.key))]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// For which request.
+        request: String,
+    },
+    /// So many of a client wait.
+    #[error("{0} requests of this client wait for a person already")]
+    TooMany(usize),
+    /// A client asks too often.
+    #[error("this client has asked {0} times within a minute")]
+    TooOften(usize),
+    /// Nobody is asked for this client.
+    #[error("nobody is asked for this client until {0}")]
+    Muted(jiff::Timestamp),
+    /// Too long a text.
+    #[error("{what} has {length} characters, and may have {most}")]
+    TooLong {
+        /// Which text.
+        what: &'static str,
+        /// How long it is.
+        length: usize,
+        /// How long it may be.
+        most: usize,
+    },
+    /// A yes that holds for longer than is offered.
+    #[error("{0}")]
+    NotOffered(&'static str),
+    /// There is no plan of it.
+    #[error(transparent)]
+    Plan(#[from] exec::Error),
+    /// The daemon ends.
+    #[error("the daemon is stopping")]
+    Stopping,
+    /// It could not be recorded, so it was not done.
+    #[error(transparent)]
+    Unrecorded(#[from] audit::Error),
+}
+
+impl Error {
+    /// Why something did not happen to a request, which is this now.
+    pub(super) fn refused(why: life::Refused, request: Request) -> Error {
+        match why {
+            life::Refused::Past(_) => Error::NotPending(Box::new(request)),
+            life::Refused::OtherPlan => Error::OtherDigest(request.id),
+            life::Refused::OwnRequest => Error::OwnRequest(request.id),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        let message = error.to_string();
+        match error {
+            Error::NoRequest(_) => {
+                Fault::new(Code::NotFound, message).hint("`hob request list` lists those that are kept")
+            }
+            Error::NoGrant(_) => Fault::new(Code::NotFound, message).hint("`hob grant list` lists those that hold"),
+            Error::NotPending(request) => {
+                let answer = serde_json::to_value(Answer::of(&request, None)).ok();
+                Fault::new(Code::Conflict, message).reason("E_NOT_PENDING").about(request.id, answer)
+            }
+            Error::OtherDigest(id) => Fault::new(Code::Conflict, message)
+                .hint(format!("look at it again: hob approval show {id}"))
+                .reason("E_DIGEST_MISMATCH")
+                .about(id, None),
+            Error::OwnRequest(id) => Fault::new(Code::Denied, message)
+                .hint("a person decides, in another terminal or in the desktop")
+                .reason("E_FORBIDDEN_ROLE")
+                .about(id, None),
+            Error::KeyReused { request, .. } => Fault::new(Code::Conflict, message)
+                .hint("give each command a key of its own")
+                .about(request, None),
+            Error::TooMany(_) => Fault::new(Code::Busy, message)
+                .hint("wait until some of them are decided, or cancel some")
+                .reason("E_RATE"),
+            Error::TooOften(_) => Fault::new(Code::Busy, message).hint("ask again in a minute").reason("E_RATE"),
+            Error::Muted(_) => Fault::new(Code::Busy, message)
+                .hint("what policy allows still runs; `hob client mute NAME --off` ends it")
+                .reason("E_RATE"),
+            Error::TooLong { .. } => Fault::new(Code::TooLarge, message).reason("E_TOO_LARGE"),
+            Error::NotOffered(_) => Fault::invalid(message).reason("E_INVALID"),
+            Error::Plan(error) => error.into(),
+            Error::Stopping => Fault::new(Code::Unavailable, message),
+            Error::Unrecorded(error) => error.into(),
+        }
+    }
+}
+
+fn not_pending(request: &Request) -> String {
+    let id = &request.id;
+    match (&request.decided, request.state) {
+        (Some(decided), _) => format!("request {id} was decided already: {:?} by {}", decided.verdict, decided.by),
+        (None, State::Orphaned) => {
+            format!("request {id} is not waiting: the daemon was restarted, and its client has not asked again")
+        }
+        (None, state) => format!("request {id} does not wait for a decision: it is {}", state.name().replace('_', " ")),
+    }
+}

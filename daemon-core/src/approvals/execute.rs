@@ -1,0 +1,229 @@
+//! How what is allowed is run: once, exactly as planned, and never before the record says so.
+//!
+//! Whoever wants to run a request claims it, which only one can and once. That
+//! the claim is durable comes before the process. What was approved by a person
+//! is looked at again first: by policy, which may say no by now, and down to the
+//! bytes. If the end cannot be recorded, it is tried again for as long as the
+//! daemon lives; one that does not manage leaves a request of which the next
+//! daemon says that nobody knows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::sync::Notify;
+
+use super::Handle;
+use super::live::{Channel, Live};
+use super::policy::Effect;
+use super::request::answer::Kept;
+use super::request::life::{Event, Outcome};
+use super::request::{Request, new_id};
+use super::store::{Advanced, Happening};
+use super::subject::Facts;
+use crate::audit::Actor;
+use crate::exec::{self, Drift, Ended, Opened, Plan, Running};
+
+/// What ends so soon is recorded as started and ended at once.
+const SOON: Duration = Duration::from_millis(20);
+/// Between two attempts to record an end.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The one claim of a plan.
+pub(super) fn claim(plan: &Plan) -> Happening {
+    by_daemon(Event::Claimed { claim: new_id(), plan: plan.digest().as_str().to_owned() })
+}
+
+/// That what is there is not what was planned.
+pub(super) fn drifted(drift: &Drift) -> Happening {
+    by_daemon(Event::Drifted { was: drift.was(), now: drift.now() })
+}
+
+fn by_daemon(event: Event) -> Happening {
+    Happening { event, actor: Actor::daemon() }
+}
+
+impl Handle {
+    /// Runs what a person has approved.
+    pub(super) fn execute_approved(&self, id: &str, plan: Arc<Plan>) {
+        let (handle, id) = (self.clone(), id.to_owned());
+        self.0.tasks.detach(async move {
+            match handle.claim_approved(&id, &plan).await {
+                Some(opened) => handle.run(&id, plan, opened).await,
+                None => tracing::debug!(request = id, "approved, and not run"),
+            }
+        });
+    }
+
+    /// Runs what is claimed already.
+    pub(super) fn execute(&self, id: &str, plan: Arc<Plan>, opened: Opened) {
+        let (handle, id) = (self.clone(), id.to_owned());
+        self.0.tasks.detach(async move { handle.run(&id, plan, opened).await });
+    }
+
+    async fn claim_approved(&self, id: &str, plan: &Plan) -> Option<Opened> {
+        if self.desk().closed {
+            return None;
+        }
+        let facts = Facts::of(plan);
+        let decision = self.0.policy.current().decide(&facts.subject());
+        if decision.effect == Effect::Deny {
+            self.happens(id, by_daemon(Event::Outlawed { by: decision.by })).await;
+            return None;
+        }
+        let opened = match self.0.exec.open(plan).await {
+            Ok(opened) => opened,
+            Err(drift) => {
+                self.happens(id, drifted(&drift)).await;
+                return None;
+            }
+        };
+        match self.0.store.advance(id, vec![claim(plan)], self.now(), |_, _, _| Ok(())).await {
+            Ok(Advanced::To(request)) => {
+                self.follow(request);
+                Some(opened)
+            }
+            Ok(Advanced::Refused(..) | Advanced::Gone) => None,
+            Err(error) => {
+                tracing::error!(request = id, %error, "not run, because that could not be recorded");
+                let unable = Event::Unable("it could not be recorded that it runs");
+                self.happens(id, by_daemon(unable)).await;
+                None
+            }
+        }
+    }
+
+    async fn run(&self, id: &str, plan: Arc<Plan>, opened: Opened) {
+        let (live, unwanted) = match self.desk().get(id) {
+            Some(open) => (Arc::clone(&open.live), Arc::clone(&open.unwanted)),
+            None => Default::default(),
+        };
+        let running = match self.0.exec.start(id, &plan, opened).await {
+            Ok(running) => running,
+            Err(error) => {
+                tracing::warn!(request = id, %error, "an allowed command could not be started");
+                live.write(Channel::Stderr, format!("{error}\n").into_bytes());
+                return self.not_started(id, &error).await;
+            }
+        };
+        let started = by_daemon(Event::Started { pid: running.pid() });
+        let mut attended = std::pin::pin!(attend(running, &live, &unwanted));
+        let ended = tokio::select! {
+            ended = &mut attended => Err(ended),
+            () = tokio::time::sleep(SOON) => Ok(()),
+        };
+        let (happenings, ended) = match ended {
+            Err(ended) => (vec![started, end_of(&ended)], ended),
+            Ok(()) => {
+                self.happens(id, started).await;
+                let ended = attended.await;
+                (vec![end_of(&ended)], ended)
+            }
+        };
+        self.desk().keep(id, Arc::new(kept(&ended)));
+        self.record_end(id, happenings, ended).await;
+    }
+
+    async fn not_started(&self, id: &str, error: &exec::Error) {
+        let kept = Kept { err: format!("{error}\n").into_bytes(), ..Kept::default() };
+        self.desk().keep(id, Arc::new(kept));
+        let nothing = exec::nothing();
+        let event = Event::Ended {
+            outcome: Outcome::NotStarted,
+            out: nothing.clone(),
+            err: nothing,
+            bytes: 0,
+        };
+        self.happens(id, by_daemon(event)).await;
+    }
+
+    async fn record_end(&self, id: &str, happenings: Vec<Happening>, ended: Ended) {
+        let (because, left) = (ended.killed_because.clone(), ended.left_running);
+        loop {
+            let because = because.clone();
+            let besides = move |request: &mut Request| {
+                if let Some(executed) = &mut request.executed {
+                    (executed.killed_because, executed.left_running) = (because, left);
+                }
+            };
+            let all = happenings.clone();
+            let recorded = self.0.store.advance(id, all, self.now(), |_, _, request| {
+                besides(request);
+                Ok(())
+            });
+            match recorded.await {
+                Ok(Advanced::To(request)) => drop(self.follow(request)),
+                Ok(other) => tracing::error!(request = id, ?other, "the end of a command came to nothing"),
+                Err(error) => {
+                    tracing::error!(request = id, %error, "the end of a command could not be recorded yet");
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            }
+            return;
+        }
+    }
+
+    /// Lets something happen to a request, again and again until it is recorded.
+    pub(super) async fn happens(&self, id: &str, happening: Happening) {
+        loop {
+            match self.0.store.advance(id, vec![happening.clone()], self.now(), |_, _, _| Ok(())).await {
+                Ok(Advanced::To(request) | Advanced::Refused(_, request)) => return drop(self.follow(request)),
+                Ok(Advanced::Gone) => return,
+                Err(error) => {
+                    tracing::error!(request = id, %error, "a step of a request could not be recorded yet");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// Passes on what it writes until it has ended, and ends it if it is not wanted any more.
+async fn attend(mut running: Running, live: &Live, unwanted: &Notify) -> Ended {
+    loop {
+        tokio::select! {
+            biased;
+            piece = running.output().next() => match piece {
+                Some(piece) => live.write(channel(piece.stream), piece.bytes.into()),
+                None => break,
+            },
+            () = unwanted.notified() => running.cancel(),
+        }
+    }
+    loop {
+        tokio::select! {
+            ended = running.wait() => return ended,
+            () = unwanted.notified() => running.cancel(),
+        }
+    }
+}
+
+fn channel(stream: exec::Stream) -> Channel {
+    match stream {
+        exec::Stream::Out => Channel::Stdout,
+        exec::Stream::Err => Channel::Stderr,
+    }
+}
+
+fn end_of(ended: &Ended) -> Happening {
+    let outcome = match (ended.code, ended.signal) {
+        (_, Some(signal)) => Outcome::Signalled(signal),
+        (Some(code), None) => Outcome::Exited(code),
+        (None, None) => Outcome::NotStarted,
+    };
+    by_daemon(Event::Ended {
+        outcome,
+        out: ended.out.sha256.clone(),
+        err: ended.err.sha256.clone(),
+        bytes: ended.out.bytes + ended.err.bytes,
+    })
+}
+
+fn kept(ended: &Ended) -> Kept {
+    Kept {
+        out: ended.out.kept.clone(),
+        err: ended.err.kept.clone(),
+        is_cut: ended.out.truncated || ended.err.truncated,
+    }
+}

@@ -1,0 +1,143 @@
+//! Whether whoever decides is whoever asked.
+//!
+//! A requester never decides its own request: not as the same client, not over
+//! the same connection, and not by a process that it started or that started
+//! it. Two processes with a parent in common, such as two commands of one
+//! shell, are strangers to each other.
+//!
+//! This keeps honest programs apart. A program of the same user that means harm
+//! can leave its ancestors; what that means is said in the threat model.
+
+use serde::{Deserialize, Serialize};
+
+use crate::home;
+use crate::kernel::{Caller, Client};
+
+/// No chain of parents is longer without being a loop of reused numbers.
+const LONGEST: usize = 64;
+/// Fields of proc_pid_stat(5).
+const PARENT: usize = 4;
+const STARTED: usize = 22;
+
+/// One process, and never another that has its number later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: i32,
+    /// When it was started, in ticks since the system was.
+    pub started: u64,
+}
+
+/// Who somebody was when he asked or decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// As whom he asked.
+    pub client: String,
+    /// Over which connection.
+    pub link: u64,
+    /// His process and its ancestors; nothing if he is in this one, or is gone.
+    pub line: Vec<Process>,
+    /// Whether there is a process, and it was found.
+    pub is_known: bool,
+}
+
+impl Party {
+    /// What is known of a caller now.
+    pub fn of(caller: &Caller) -> Party {
+        let line = caller.pid.map(ancestry).unwrap_or_default();
+        // What was read of a process that has ended since may be another's (a number that was used again).
+        let is_there = caller.link.pidfd().is_none_or(|pidfd| !home::has_ended(pidfd));
+        let is_known = caller.pid.is_none() || is_there && !line.is_empty();
+        Party { client: caller.client.id.to_string(), link: caller.link.number(), line, is_known }
+    }
+
+    /// Somebody who has nothing to do with anything here.
+    pub(super) fn nobody() -> Party {
+        Party { client: String::new(), link: 0, line: Vec::new(), is_known: false }
+    }
+
+    /// Whether a decision of his would be one about his own request.
+    pub fn is_kin_of(&self, requester: &Party) -> bool {
+        let by_client = self.client == requester.client && self.client != Client::LOCAL.id;
+        by_client || self.link == requester.link || !self.is_known || related(&self.line, &requester.line)
+    }
+}
+
+/// Whether one of two processes descends from the other; each is the first of its line.
+fn related(one: &[Process], other: &[Process]) -> bool {
+    let heads = |line: &[Process], of: &[Process]| of.first().is_some_and(|head| line.contains(head));
+    heads(one, other) || heads(other, one)
+}
+
+/// A process and its ancestors up to the first, which belongs to nobody.
+fn ancestry(pid: i32) -> Vec<Process> {
+    let mut line = Vec::new();
+    let mut next = pid;
+    while 1 < next
+        && line.len() < LONGEST
+        && let Some((process, parent)) = found(next)
+    {
+        line.push(process);
+        next = parent;
+    }
+    line
+}
+
+/// A process and the number of its parent.
+fn found(pid: i32) -> Option<(Process, i32)> {
+    let stat = home::stat_after_name(pid)?;
+    let field = |number: usize| stat.split(' ').nth(number - 3);
+    let started = field(STARTED)?.parse().ok()?;
+    Some((Process { pid, started }, field(PARENT)?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(pids: &[i32]) -> Vec<Process> {
+        pids.iter().map(|pid| Process { pid: *pid, started: 1 }).collect()
+    }
+
+    fn party(client: &str, link: u64, pids: &[i32]) -> Party {
+        Party { client: client.to_owned(), link, line: line(pids), is_known: true }
+    }
+
+    #[test]
+    fn nobody_decides_what_he_or_his_kin_has_asked() {
+        let requester = party("local", 1, &[30, 20, 10]);
+        let cases = [
+            ("over the same connection", party("local", 1, &[]), true),
+            ("from another shell's command", party("local", 2, &[40, 20, 10]), false),
+            ("by the requester's child", party("local", 2, &[50, 30, 20, 10]), true),
+            ("by the requester's parent", party("local", 2, &[20, 10]), true),
+            ("by the requester's grandparent", party("local", 2, &[10]), true),
+            ("by somebody in the daemon", party("local", 2, &[]), false),
+            ("by a process that could not be found", Party { is_known: false, ..party("local", 2, &[]) }, true),
+        ];
+        for (who, approver, expected) in cases {
+            assert_eq!(approver.is_kin_of(&requester), expected, "{who}");
+        }
+        let robot = party("robot", 1, &[30]);
+        assert!(party("robot", 2, &[40]).is_kin_of(&robot), "one client is one requester");
+        assert!(!party("local", 2, &[40]).is_kin_of(&robot));
+    }
+
+    #[test]
+    fn c50_a_number_that_was_used_again_is_somebody_else() {
+        let mut later = party("local", 2, &[50, 30]);
+        later.line[1].started = 2;
+        assert!(!later.is_kin_of(&party("local", 1, &[30])));
+    }
+
+    #[test]
+    fn a_line_begins_with_oneself_and_leads_to_one_s_parent() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let line = ancestry(i32::try_from(child.id()).unwrap());
+        assert_eq!(line[0].pid.unsigned_abs(), child.id());
+        assert_eq!(line[1].pid.unsigned_abs(), std::process::id());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(ancestry(i32::MAX).is_empty());
+    }
+}

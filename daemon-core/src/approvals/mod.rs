@@ -1,0 +1,197 @@
+//! Approvals: whether something may be run, by rule or by a person's word, and that it is run once.
+//!
+//! What becomes of a request is decided in [`request::life`], what a person has
+//! allowed beforehand in [`grants`], who may ask how often in [`queue`], who may
+//! not decide in [`kinship`], and what is allowed at all in [`policy`]; all of
+//! these are pure. The rows are the truth (`store`): each step of a request is
+//! written together with its leaf of the record, and nothing is done before
+//! that. What is in memory (`desk`) follows them. A request comes in by
+//! `submit`, is decided by `decide`, run by `execute`, and ends by itself by
+//! `expire` and `depart`; what an earlier daemon left is taken up by `former`.
+//!
+//! No line of this makes anything run that the record does not say is claimed.
+
+mod close;
+mod decide;
+mod depart;
+mod desk;
+mod error;
+mod execute;
+mod expire;
+mod former;
+pub mod grants;
+pub mod kinship;
+mod live;
+pub mod ops;
+pub mod policy;
+pub mod queue;
+pub mod request;
+mod show;
+mod store;
+mod subject;
+mod submit;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::Notify;
+
+pub use error::Error;
+pub use ops::ops;
+
+use crate::audit;
+use crate::clients;
+use crate::exec;
+use crate::kernel::board::Board;
+use crate::kernel::caller::Link;
+use crate::kernel::clock::Clock;
+use crate::kernel::mount::Mount;
+use crate::kernel::tasks::Tasks;
+use crate::kernel::{Client, Fault};
+use desk::Desk;
+use request::Request;
+use request::life::Moment;
+use request::state::State;
+use store::Store;
+
+/// What the board calls a request.
+const NOUN: &str = "request";
+
+/// A handle on all requests.
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    exec: exec::Handle,
+    policy: policy::Handle,
+    clients: clients::Handle,
+    clock: Clock,
+    board: Board,
+    tasks: Tasks,
+    desk: Mutex<Desk>,
+    /// Something may end earlier than it did.
+    earlier: Notify,
+    /// Something that ran has ended.
+    less: Notify,
+    /// Connections whose end is waited for.
+    watched: Mutex<BTreeMap<u64, Link>>,
+    boot: String,
+}
+
+/// A request that is not over, as the board shows it to everybody: not what it would run.
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    state: State,
+    client: &'a str,
+    created: jiff::Timestamp,
+    expires: jiff::Timestamp,
+}
+
+/// Mounts the capability. What an earlier daemon left is found here.
+///
+/// # Errors
+/// `unavailable` if the tables cannot be opened or what was found cannot be recorded.
+pub async fn mount(
+    m: &mut Mount,
+    audit: &audit::Handle,
+    exec: &exec::Handle,
+    policy: &policy::Handle,
+    clients: &clients::Handle,
+) -> Result<Handle, Fault> {
+    let handle = Handle(Arc::new(Inner {
+        store: Store::open(audit).await?,
+        exec: exec.clone(),
+        policy: policy.clone(),
+        clients: clients.clone(),
+        clock: m.clock.clone(),
+        board: m.board.clone(),
+        tasks: m.tasks.clone(),
+        desk: Mutex::default(),
+        earlier: Notify::new(),
+        less: Notify::new(),
+        watched: Mutex::default(),
+        boot: boot(),
+    }));
+    former::take_up(&handle).await?;
+    m.ops(&handle, ops());
+    expire::keep_time(&handle);
+    let told = Arc::downgrade(&handle.0);
+    clients.on_farewell(move |client: Client| {
+        let told = told.clone();
+        async move {
+            if let Some(inner) = told.upgrade() {
+                Handle(inner).close_client(&client).await;
+            }
+        }
+    });
+    Ok(handle)
+}
+
+impl Handle {
+    /// Begins nothing any more, ends what runs, and waits for that.
+    pub async fn stop_all(&self, patience: Duration) {
+        self.desk().closed = true;
+        let all: Vec<_> = self.desk().all().map(|request| request.id.clone()).collect();
+        for id in all {
+            let unwanted = self.desk().get(&id).map(|open| Arc::clone(&open.unwanted));
+            if let Some(unwanted) = unwanted {
+                unwanted.notify_one();
+            }
+        }
+        let idle = async {
+            loop {
+                let less = self.0.less.notified();
+                let runs = |request: Arc<Request>| matches!(request.state, State::Claimed | State::Running);
+                if !self.desk().all().any(runs) {
+                    return;
+                }
+                less.await;
+            }
+        };
+        if tokio::time::timeout(patience, idle).await.is_err() {
+            tracing::error!("an approved command could not be ended");
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment { wall: self.0.clock.now(), uptime: self.0.clock.uptime() }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what was written, and shows it.
+    fn follow(&self, request: Request) -> Arc<Request> {
+        // Under the lock, or two steps could be shown in the wrong order.
+        let mut desk = self.desk();
+        let request = desk.follow(request);
+        if request.state.is_over() {
+            self.0.board.remove(NOUN, &request.id);
+        } else {
+            let listed = Listed {
+                id: &request.id,
+                state: request.state,
+                client: &request.client,
+                created: request.created,
+                expires: request.expires,
+            };
+            self.0.board.put(NOUN, &request.id, &listed);
+        }
+        drop(desk);
+        self.0.earlier.notify_one();
+        if request.state.is_over() {
+            self.0.less.notify_waiters();
+        }
+        request
+    }
+}
+
+/// Which start of the system this is; grants for a while do not outlive it.
+fn boot() -> String {
+    fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}

@@ -1,0 +1,44 @@
+//! What may be asked of requests, decisions and grants.
+
+mod approval;
+mod follow;
+mod grant;
+mod request;
+mod run;
+
+use std::time::Duration;
+
+pub use approval::{ApprovalList, Decide, Decision, Denied, DenyAll, List, Show, Shown, Suggested};
+pub use follow::{Follow, FollowItem, Output};
+pub use grant::{GrantList, ListGrants, RevokeGrant, Revoked};
+pub use request::{Cancel, Get, ListRequests, RequestList, Wait};
+pub use run::Run;
+
+use super::Handle;
+use super::request::Request;
+use crate::kernel::{Access, Caller, Ops};
+
+/// For what waits until somebody has decided and something has ended.
+const AS_LONG_AS_IT_TAKES: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// Everything that can be asked of them.
+pub fn ops() -> Ops<Handle> {
+    Ops::new()
+        .op::<Run>()
+        .op::<Get>()
+        .op::<Wait>()
+        .op::<Cancel>()
+        .op::<ListRequests>()
+        .feed::<Follow>()
+        .op::<List>()
+        .op::<Show>()
+        .op::<Decide>()
+        .op::<DenyAll>()
+        .op::<ListGrants>()
+        .op::<RevokeGrant>()
+}
+
+/// Whether a caller may know of a request: it is his, or he is one who decides.
+fn may_see(caller: &Caller, request: &Request) -> bool {
+    Access::Approve <= caller.access || request.client_id == caller.client.id
+}

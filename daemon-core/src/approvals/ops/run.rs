@@ -1,0 +1,94 @@
+//! Asking for a command.
+
+use std::time::Duration;
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::desk::Ticket;
+use super::super::request::answer::Answer;
+use super::super::request::state::State;
+use super::super::submit::Asked;
+use super::super::Handle;
+use super::AS_LONG_AS_IT_TAKES;
+use crate::config::Span;
+use crate::exec::Wanted;
+use crate::kernel::{Access, Call, Code, Effect, Fault, Op};
+
+/// Ask for a command to be run once: by policy or by a person's yes, exactly as it is shown to them
+///
+/// The command is a program and its arguments, each by itself; nothing is given to a shell. The call waits for the
+/// decision and for the end of the command, and answers with its exit status and output. A no is `denied`, an answer
+/// that nobody gave is `timeout`, and what is still waiting when `wait` is over is `pending`, with the request's id in
+/// `data.request`. What waits is cancelled when the process that asked ends.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(id = "RunCommand")]
+pub struct Run {
+    /// What to run: `argv`, and where it runs, with which variables, input, files and limits
+    #[command(flatten)]
+    pub command: Wanted,
+    /// What it is for, in at most 500 characters; whoever decides is told that nobody has verified it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// A name for this one wish: asking again with it is the same request, also after a restart of the daemon
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Do not wait for anything, and let it go on without me
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[arg(long)]
+    pub detach: bool,
+    /// Wait no longer than this, such as `5m` or `0s`; what was asked for goes on
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "TIME")]
+    pub wait: Option<Span>,
+}
+
+impl Op for Run {
+    const NAME: &'static str = "exec.run";
+    const ACCESS: Access = Access::Request;
+    const EFFECT: Effect = Effect::Change;
+    const DEADLINE: Duration = AS_LONG_AS_IT_TAKES;
+    const MAX_BODY: usize = 256 << 10;
+    type On = Handle;
+    type Reply = Answer;
+
+    async fn run(self, approvals: &Handle, call: &Call) -> Result<Answer, Fault> {
+        let wait = match self.detach {
+            true => Some(Duration::ZERO),
+            false => self.wait.map(Span::get),
+        };
+        let asked =
+            Asked { command: self.command, reason: self.reason, key: self.key, detached: self.detach };
+        let ticket = approvals.submit(asked, &call.caller).await?;
+        approvals.wait_for(ticket, wait).await
+    }
+}
+
+impl Handle {
+    /// Waits until a request is over, or for so long; the answer, or why there was nothing to run.
+    pub(super) async fn wait_for(&self, mut ticket: Ticket, wait: Option<Duration>) -> Result<Answer, Fault> {
+        let is_gone = {
+            let over = ticket.progress.wait_for(|request| request.state.is_over());
+            match wait {
+                Some(Duration::ZERO) => false,
+                Some(wait) => tokio::time::timeout(wait, over).await.is_ok_and(|over| over.is_err()),
+                None => over.await.is_err(),
+            }
+        };
+        let request = ticket.progress.borrow().clone();
+        if is_gone && request.state == State::Received {
+            let fault = Fault::new(Code::Unavailable, "it could not be recorded, so it was not done");
+            return Err(fault.reason("E_AUDIT_UNAVAILABLE"));
+        }
+        let kept = self.desk().kept(&request.id);
+        let answer = Answer::of(&request, kept.as_deref());
+        match answer.fault(&request) {
+            Some(fault) => Err(fault),
+            None => Ok(answer),
+        }
+    }
+}

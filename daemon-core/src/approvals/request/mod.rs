@@ -1,0 +1,222 @@
+//! What a request is, as it is stored and shown.
+//!
+//! All that is known of a request is here, in the form in which clients see it.
+//! What may happen to it is decided in [`life`]; [`Request::happened`] writes
+//! down what did.
+
+pub mod answer;
+pub mod display;
+pub mod life;
+pub mod state;
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::grants::Scope;
+use super::kinship::Party;
+use life::{Event, Life, Moment, Outcome, Ruling, Step, Term, Verdict};
+use state::State;
+
+/// A request that something be run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Request {
+    /// What it is called.
+    pub id: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// What the client that asked is called.
+    pub client: String,
+    /// Which enrolment of that name it is.
+    pub client_id: String,
+    /// What is to be run, in one line; for reading only, a plan is more than that.
+    pub display: String,
+    /// The digest of the plan.
+    pub plan: String,
+    /// The begin of that, for comparing by eye and for nothing else.
+    pub code: String,
+    /// What the client says it is for; nobody has verified it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// By what the client knows it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whether it is wanted even if its client has gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detached: bool,
+    /// When it was asked for.
+    #[schemars(with = "String")]
+    pub created: Timestamp,
+    /// Until when somebody may decide it.
+    #[schemars(with = "String")]
+    pub expires: Timestamp,
+    /// What policy and grants said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruled: Option<Ruled>,
+    /// What a person said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
+    /// What was run, and how that went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executed: Option<Executed>,
+    /// Why it ended where it did, if nobody decided that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// The last leaf of the record that is about it.
+    pub audit_index: u64,
+    /// How often something has become of it.
+    pub rev: u64,
+    /// Who asked, by process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub party: Option<Party>,
+    /// Until when it may be decided, by the clock that nobody can set.
+    #[serde(skip)]
+    pub term: Option<Term>,
+}
+
+/// What policy and grants said to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ruled {
+    /// What they said.
+    pub ruling: Ruling,
+    /// Which of them: `rule:ID`, `grant:ID`, `default`.
+    pub by: String,
+    /// What the rule gives as its reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The revision of the policy.
+    pub policy: u64,
+}
+
+/// What a person said to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Decided {
+    /// What he said.
+    pub verdict: Verdict,
+    /// Who he was.
+    pub by: String,
+    /// Where he said it.
+    pub surface: String,
+    /// For how long his yes holds.
+    pub scope: Scope,
+    /// What he had to say about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// The grant that came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+}
+
+/// An execution, and how it went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Executed {
+    /// Which attempt it was; there is never another one.
+    pub claim: String,
+    /// Its process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i32>,
+    /// When it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub started: Option<Timestamp>,
+    /// When it had ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub ended: Option<Timestamp>,
+    /// Its exit status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<i32>,
+    /// The signal that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// The digest of all that it wrote to its standard output.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stdout_sha256: String,
+    /// The digest of all that it wrote to its standard error.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stderr_sha256: String,
+    /// How many bytes it wrote to both.
+    #[serde(default)]
+    pub bytes: u64,
+    /// Why it was ended, if it did not end by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub killed_because: Option<String>,
+    /// How many of its processes could not be ended.
+    #[serde(default)]
+    pub left_running: u64,
+}
+
+impl Request {
+    /// What its life depends on.
+    pub fn life(&self) -> Life {
+        let never = Moment { wall: self.expires, uptime: std::time::Duration::MAX };
+        Life {
+            state: self.state,
+            plan: self.plan.clone(),
+            client: self.client_id.clone(),
+            term: self.term.unwrap_or(Term { ends: never, at_last: never }),
+        }
+    }
+
+    /// Writes down what has become of it, and the leaf that says so.
+    pub fn happened(&mut self, event: &Event, step: &Step, leaf: Option<u64>, now: Moment) {
+        self.state = step.state;
+        self.term = Some(step.term);
+        self.expires = step.term.ends.wall;
+        self.audit_index = leaf.unwrap_or(self.audit_index);
+        self.rev += 1;
+        match event {
+            Event::Outlawed { by } => self.because = Some(format!("policy says no by now ({by})")),
+            Event::Cancelled(why) | Event::Unable(why) => self.because = Some((*why).to_owned()),
+            Event::Drifted { was, now } => self.because = Some(format!("{was} became {now}")),
+            Event::Found if self.state != State::Orphaned => {
+                self.because = Some("the daemon ended meanwhile".to_owned());
+            }
+            Event::Claimed { claim, .. } => {
+                self.executed = Some(Executed { claim: claim.clone(), ..Executed::default() });
+            }
+            Event::Started { pid } => {
+                let executed = self.executed.get_or_insert_default();
+                (executed.pid, executed.started) = (Some(*pid), Some(now.wall));
+            }
+            Event::Ended { outcome, out, err, bytes } => {
+                let executed = self.executed.get_or_insert_default();
+                (executed.stdout_sha256, executed.stderr_sha256) = (out.clone(), err.clone());
+                (executed.bytes, executed.ended) = (*bytes, Some(now.wall));
+                match outcome {
+                    Outcome::Exited(status) => executed.exit = Some(*status),
+                    Outcome::Signalled(signal) => executed.signal = Some(*signal),
+                    Outcome::NotStarted => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// As whoever asked may see it: without what is only for finding out who decides.
+    pub fn shown(&self) -> Request {
+        Request { party: None, ..self.clone() }
+    }
+}
+
+/// A name for something new that nobody can guess and a person can type.
+pub fn new_id() -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut bits = [0; 10];
+    let mut filled = 0;
+    while filled < bits.len() {
+        filled += rustix::rand::getrandom(&mut bits[filled..], rustix::rand::GetRandomFlags::empty())
+            .expect("the kernel's generator is ready long before any daemon");
+    }
+    let mut id = String::with_capacity(bits.len());
+    for byte in bits {
+        write!(id, "{}", char::from(LETTERS[usize::from(byte % 32)])).expect("writing to a string cannot fail");
+    }
+    id
+}

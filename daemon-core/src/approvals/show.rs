@@ -1,0 +1,114 @@
+//! What is shown to people who decide.
+//!
+//! Everything about what would be run comes from the plan, and nothing from
+//! what was said about it. That it was shown is recorded once for each surface,
+//! so that the record tells "nobody saw it" from "nobody answered".
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::grants::Grant;
+use super::ops::{Shown, Suggested};
+use super::policy::{Suggestion, suggest};
+use super::request::Request;
+use super::request::life::Event;
+use super::store::{Advanced, Happening};
+use super::subject::Facts;
+use super::{Error, Handle};
+use crate::clients;
+use crate::kernel::Caller;
+
+/// So many of a client's last requests tell what a suggestion would have allowed.
+const PAST: u32 = 500;
+/// Reading is recorded again, and gives time again, after so long.
+const AGAIN: Duration = Duration::from_secs(60);
+
+impl Handle {
+    /// What waits, the longest first, at most so many, and how many there are.
+    pub(super) fn pending(&self, client: Option<&str>, most: usize) -> (Vec<Arc<Request>>, usize) {
+        let desk = self.desk();
+        match client {
+            None => (desk.pending().take(most).collect(), desk.queue.len()),
+            Some(name) => {
+                let of_client: Vec<_> = desk.pending().filter(|request| request.client == name).collect();
+                let count = of_client.len();
+                (of_client.into_iter().take(most).collect(), count)
+            }
+        }
+    }
+
+    /// The grants that hold, the oldest first.
+    pub(super) fn granted(&self, client: Option<&str>) -> Vec<Grant> {
+        let now = self.now();
+        let desk = self.desk();
+        let held = desk.grants.iter().filter(|grant| !grant.is_over(now));
+        let mut grants: Vec<Grant> =
+            held.filter(|grant| client.is_none_or(|name| grant.name == name)).cloned().collect();
+        grants.sort_by_key(|grant| grant.created);
+        grants
+    }
+
+    /// Everything about a request that waits.
+    pub(super) async fn show(&self, id: &str, caller: &Caller) -> Result<Shown, Error> {
+        let found = self.desk().get(id).map(|open| (open.request(), Arc::clone(&open.plan)));
+        let Some((request, plan)) = found else { return Err(self.past(id).await?) };
+        let request = self.tell_shown(request, caller).await?;
+        let facts = Facts::of(&plan);
+        let opinion = self.0.policy.current().decide(&facts.subject());
+        let suggestions = match opinion.offers_always {
+            true => self.suggestions(&request, &facts).await?,
+            false => Vec::new(),
+        };
+        let numbered = suggestions.into_iter().enumerate().map(|(number, suggestion)| Suggested {
+            number,
+            text: suggestion.text,
+            would_have_allowed: suggestion.would_have_allowed,
+        });
+        let line = request.party.iter().flat_map(|party| &party.line);
+        Ok(Shown {
+            asked_by: line.map(|process| process.pid).collect(),
+            view: self.0.exec.view(&plan),
+            hints: self.0.exec.hints(&plan),
+            effect: opinion.effect,
+            by: opinion.by,
+            rule_reason: opinion.reason,
+            trace: opinion.trace,
+            offers_always: opinion.offers_always,
+            suggestions: numbered.collect(),
+            request: request.shown(),
+        })
+    }
+
+    /// What a yes could be to besides exactly this.
+    pub(super) async fn suggestions(&self, request: &Request, facts: &Facts) -> Result<Vec<Suggestion>, Error> {
+        let past = self.0.store.plans_of(&request.client_id, PAST).await?;
+        let past: Vec<Facts> = past.iter().map(Facts::of).collect();
+        let past: Vec<_> = past.iter().map(Facts::subject).collect();
+        Ok(suggest(&facts.subject(), &past))
+    }
+
+    /// Records that somebody looks at it, which gives him time.
+    async fn tell_shown(&self, request: Arc<Request>, caller: &Caller) -> Result<Arc<Request>, Error> {
+        let now = self.now();
+        let was_just_shown = {
+            let mut desk = self.desk();
+            let open = desk.get_mut(&request.id);
+            open.is_some_and(|open| {
+                let last = open.shown.replace(now.uptime);
+                last.is_some_and(|last| now.uptime < last + AGAIN)
+            })
+        };
+        if was_just_shown {
+            return Ok(request);
+        }
+        let actor = clients::person(caller);
+        let event = Event::Shown { surface: actor.surface, more: self.0.policy.term() };
+        let happening = Happening { event, actor };
+        match self.0.store.advance(&request.id, vec![happening], now, |_, _, _| Ok(())).await? {
+            Advanced::To(request) => Ok(self.follow(request)),
+            // It is looked at all the same, whatever it is by now.
+            Advanced::Refused(_, request) => Ok(self.follow(request)),
+            Advanced::Gone => Err(Error::NoRequest(request.id.clone())),
+        }
+    }
+}

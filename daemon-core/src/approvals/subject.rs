@@ -1,0 +1,59 @@
+//! A plan in the words in which policies and grants are asked.
+
+use std::path::{Path, PathBuf};
+
+use super::policy::{Class, Subject};
+use crate::exec::{self, Plan, Stdin};
+
+/// What of a plan policies and grants look at.
+#[derive(Debug)]
+pub(super) struct Facts {
+    exec: PathBuf,
+    named: String,
+    sha256: String,
+    argv: Vec<Vec<u8>>,
+    cwd: PathBuf,
+    env: Vec<(String, String)>,
+    client: String,
+    files: Vec<(PathBuf, String)>,
+    is_user_writable: bool,
+    /// The digest of what it reads from standard input.
+    pub(super) input: Option<String>,
+}
+
+impl Facts {
+    pub(super) fn of(plan: &Plan) -> Facts {
+        let exec::Class::Run = plan.class();
+        let pairs = plan.asked().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Facts {
+            exec: plan.real_path().to_owned(),
+            named: plan.file_name().to_owned(),
+            sha256: plan.sha256().to_owned(),
+            argv: plan.argv().iter().map(|argument| argument.get().to_vec()).collect(),
+            cwd: Path::new(&plan.cwd().path).to_owned(),
+            env: pairs.collect(),
+            client: plan.client().to_owned(),
+            files: plan.pinned(),
+            is_user_writable: !plan.is_root_owned_chain(),
+            input: match plan.stdin() {
+                Stdin::None => None,
+                Stdin::Bytes { sha256, .. } => Some(sha256.clone()),
+            },
+        }
+    }
+
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject {
+            class: Class::Run,
+            exec: &self.exec,
+            named: &self.named,
+            sha256: &self.sha256,
+            argv: &self.argv,
+            cwd: &self.cwd,
+            env: &self.env,
+            client: &self.client,
+            files: &self.files,
+            is_user_writable: self.is_user_writable,
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! How a request comes in.
+//!
+//! The plan is made first, and from then on only the plan counts. Policy and
+//! grants rule on it; what is allowed is opened at once, so that what was judged
+//! is what runs, and received, ruled on and claimed in one commit. What a person
+//! has to be asked waits. The same plan asked for again while it waits is the
+//! same request, and so is the same key.
+//!
+//! Whoever asked may stop waiting at any time; what he asked for goes on.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::desk::{Open, Ticket};
+use super::execute::claim;
+use super::grants::Standing;
+use super::kinship::Party;
+use super::policy::{Decision, Effect};
+use super::queue::Admission;
+use super::request::display::one_line;
+use super::request::life::{Event, Ruling, Term};
+use super::request::state::State;
+use super::request::{Request, Ruled, new_id};
+use super::store::{Happening, NotNow, use_one};
+use super::subject::Facts;
+use super::{Error, Handle};
+use crate::audit::{Actor, Entry};
+use crate::clients;
+use crate::exec::{Opened, Plan, Wanted};
+use crate::kernel::{Caller, Client, Fault};
+
+/// Longer reasons are refused, not cut.
+const REASON: usize = 500;
+/// Longer keys too.
+const KEY: usize = 128;
+
+/// What somebody asks for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) command: Wanted,
+    pub(super) reason: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) detached: bool,
+}
+
+/// What becomes of a request at once.
+struct Judged {
+    ruled: Ruled,
+    grant: Option<String>,
+}
+
+impl Handle {
+    /// Takes in what somebody asks for. It goes on even if nobody waits for it.
+    pub(super) async fn submit(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
+        let (answer, answered) = oneshot::channel();
+        let (handle, caller) = (self.clone(), caller.clone());
+        self.0.tasks.detach(async move {
+            // Who asked may have gone.
+            answer.send(handle.take_in(asked, &caller).await).ok();
+        });
+        answered.await.unwrap_or_else(|_| Err(Error::Stopping.into()))
+    }
+
+    async fn take_in(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
+        let party = Party::of(caller);
+        let planned = match check_texts(&asked) {
+            Ok(()) => self.0.exec.plan(asked.command.clone(), &caller.client.name).await.map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        let plan = match planned {
+            Ok(plan) => Arc::new(plan),
+            Err(error) => return Err(self.reject(error, caller).await),
+        };
+        if let Some(key) = &asked.key
+            && let Some(ticket) = self.again(key, &plan, &party, caller).await?
+        {
+            return Ok(ticket);
+        }
+        loop {
+            match self.ask(&asked, &plan, &party, caller).await {
+                Ok(Some(ticket)) => {
+                    self.watch_requester(caller);
+                    return Ok(ticket);
+                }
+                // The grant was used up or revoked in this moment.
+                Ok(None) => {}
+                Err(error @ (Error::TooMany(_) | Error::TooOften(_) | Error::Muted(_))) => {
+                    return Err(self.reject(error, caller).await);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Rules on a plan and does what follows; `None` if what it counted on was not so any more.
+    async fn ask(
+        &self,
+        asked: &Asked,
+        plan: &Arc<Plan>,
+        party: &Party,
+        caller: &Caller,
+    ) -> Result<Option<Ticket>, Error> {
+        let facts = Facts::of(plan);
+        let policy = self.0.policy.current();
+        let decision = policy.decide(&facts.subject());
+        let request = self.request(asked, plan, party, &caller.client);
+        let (ticket, ruling) = match self.place(request, plan, &facts, &decision, policy.revision().number)? {
+            Placed::Joined(ticket) => return Ok(Some(ticket)),
+            Placed::New(ticket, ruling) => (ticket, ruling),
+        };
+        let opened = match ruling.ruled.ruling {
+            Ruling::Allow => Some(self.0.exec.open(plan).await),
+            Ruling::Ask | Ruling::Deny => None,
+        };
+        let mut happenings = vec![self.ruled(&ruling.ruled)];
+        let opened = match opened {
+            Some(Ok(opened)) => {
+                happenings.push(claim(plan));
+                Some(opened)
+            }
+            Some(Err(drift)) => {
+                happenings.push(super::execute::drifted(&drift));
+                None
+            }
+            None => None,
+        };
+        self.receive(ticket, plan, ruling, happenings, opened, caller).await
+    }
+
+    /// Writes it all down, and only then lets anything happen.
+    async fn receive(
+        &self,
+        ticket: Ticket,
+        plan: &Arc<Plan>,
+        ruling: Judged,
+        happenings: Vec<Happening>,
+        opened: Option<Opened>,
+        caller: &Caller,
+    ) -> Result<Option<Ticket>, Error> {
+        let id = ticket.id.clone();
+        let mut request = Request::clone(&ticket.progress.borrow());
+        request.ruled = Some(ruling.ruled);
+        let received = received(&request, plan, caller);
+        let (grant, about) = (ruling.grant, id.clone());
+        let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| match grant {
+            Some(grant) => use_one(tx, leaves, &grant, &about),
+            None => Ok(Ok(())),
+        };
+        let written =
+            self.0.store.receive(request, plan.canonical(), received, happenings, self.now(), besides).await;
+        let request = match written {
+            Ok(Ok(request)) => request,
+            Ok(Err(NotNow::Grant)) => {
+                self.desk().forget(&id);
+                return Ok(None);
+            }
+            Err(error) => {
+                self.desk().forget(&id);
+                return Err(error.into());
+            }
+        };
+        self.follow(request);
+        if let Some(opened) = opened {
+            self.execute(&id, Arc::clone(plan), opened);
+        }
+        // Everybody who wanted it may have gone while it was written down.
+        let is_unwanted = self.desk().get(&id).is_some_and(|open| open.holders.is_empty());
+        if is_unwanted {
+            self.cancel_pending(&id, Actor::daemon(), super::depart::GONE).await.ok();
+        }
+        Ok(Some(ticket))
+    }
+
+    /// Finds a request its place in memory, under one lock, so that the same twice at once is one.
+    fn place(
+        &self,
+        request: Request,
+        plan: &Arc<Plan>,
+        facts: &Facts,
+        decision: &Decision,
+        policy: u64,
+    ) -> Result<Placed, Error> {
+        let now = self.now();
+        let mut desk = self.desk();
+        if desk.closed {
+            return Err(Error::Stopping);
+        }
+        if let Some(key) = &request.key
+            && let Some(open) = desk.by_key(&request.client_id, key)
+        {
+            let (id, same) = (open.request().id.clone(), open.request().plan == request.plan);
+            return self.join_known(&mut desk, &id, same, key, request.party);
+        }
+        let judgement = desk.grants.judge(
+            &request.client_id,
+            &facts.subject(),
+            facts.input.as_deref(),
+            decision.effect,
+            now,
+        );
+        self.end_later(&mut desk, judgement.stale, Standing::Stale);
+        self.end_later(&mut desk, judgement.expired, Standing::Expired);
+        let ruled = |ruling, by: &str, reason: Option<String>| Ruled { ruling, by: by.to_owned(), reason, policy };
+        let reason = decision.reason.clone();
+        let ruled = match (decision.effect, &judgement.allows) {
+            (Effect::Allow, _) => ruled(Ruling::Allow, &decision.by, reason),
+            (Effect::Deny, _) => ruled(Ruling::Deny, &decision.by, reason),
+            (Effect::Ask, Some(grant)) => ruled(Ruling::Allow, &format!("grant:{grant}"), None),
+            (Effect::Ask | Effect::AskAlways, _) => {
+                match self.admit(&mut desk, &request)? {
+                    Admission::Joins(id) => {
+                        let party = request.party.unwrap_or_else(|| unreachable!("it has just been made with one"));
+                        let ticket = desk.join(&id, party).ok_or(Error::NoRequest(id))?;
+                        return Ok(Placed::Joined(ticket));
+                    }
+                    Admission::Refused(refusal) => {
+                        ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
+                    }
+                    _ => ruled(Ruling::Ask, &decision.by, reason),
+                }
+            }
+        };
+        let grant = judgement.allows.filter(|_| ruled.by.starts_with("grant:"));
+        if let Some(grant) = &grant {
+            desk.grants.used(grant);
+        }
+        let holder = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
+        let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder));
+        Ok(Placed::New(ticket, Judged { ruled, grant }))
+    }
+
+    fn admit(&self, desk: &mut super::desk::Desk, request: &Request) -> Result<Admission, Error> {
+        let limits = self.0.policy.limits();
+        let now = self.now().uptime;
+        if let Some(until) = self.0.clients.muted_until(&request.client) {
+            return Err(Error::Muted(until));
+        }
+        let admission = desk.queue.admit(&limits, &request.client_id, &request.plan, &request.id, now);
+        match admission {
+            Admission::TooMany => Err(Error::TooMany(limits.pending)),
+            Admission::TooOften(_) => Err(Error::TooOften(limits.a_minute)),
+            admission => Ok(admission),
+        }
+    }
+
+    fn request(&self, asked: &Asked, plan: &Plan, party: &Party, client: &Client) -> Request {
+        let (digest, now) = (plan.digest(), self.now());
+        let term = Term::of(self.0.policy.term(), now);
+        let program = plan.real_path().to_string_lossy();
+        Request {
+            id: new_id(),
+            state: State::Received,
+            client: client.name.to_string(),
+            client_id: client.id.to_string(),
+            display: one_line(&program, plan.argv().iter().map(crate::exec::Bytes::get)),
+            plan: digest.as_str().to_owned(),
+            code: digest.short(),
+            reason: asked.reason.clone(),
+            key: asked.key.clone(),
+            detached: asked.detached,
+            created: now.wall,
+            expires: term.ends.wall,
+            ruled: None,
+            decided: None,
+            executed: None,
+            because: None,
+            audit_index: 0,
+            rev: 0,
+            party: Some(party.clone()),
+            term: Some(term),
+        }
+    }
+
+    fn ruled(&self, ruled: &Ruled) -> Happening {
+        let event = Event::Ruled { ruling: ruled.ruling, by: ruled.by.clone() };
+        Happening { event, actor: Actor::policy() }
+    }
+
+    /// The request that a client knows by this key, if it is for the same plan.
+    async fn again(
+        &self,
+        key: &str,
+        plan: &Arc<Plan>,
+        party: &Party,
+        caller: &Caller,
+    ) -> Result<Option<Ticket>, Error> {
+        let digest = plan.digest();
+        {
+            let mut desk = self.desk();
+            if let Some(open) = desk.by_key(&caller.client.id, key) {
+                let request = open.request();
+                if request.state != State::Orphaned {
+                    let same = request.plan == digest.as_str();
+                    let joined = self.join_known(&mut desk, &request.id, same, key, Some(party.clone()))?;
+                    let (Placed::Joined(ticket) | Placed::New(ticket, _)) = joined;
+                    return Ok(Some(ticket));
+                }
+            }
+        }
+        let Some(found) = self.0.store.by_key(&caller.client.id, key).await? else { return Ok(None) };
+        if found.plan != digest.as_str() {
+            return Err(Error::KeyReused { key: key.to_owned(), request: found.id });
+        }
+        if found.state == State::Orphaned {
+            return self.retake(found, plan, party, caller).await.map(Some);
+        }
+        let ticket = self.desk().ticket(&found.id);
+        Ok(Some(ticket.unwrap_or_else(|| Ticket::of_past(found))))
+    }
+
+    fn join_known(
+        &self,
+        desk: &mut super::desk::Desk,
+        id: &str,
+        is_same: bool,
+        key: &str,
+        party: Option<Party>,
+    ) -> Result<Placed, Error> {
+        if !is_same {
+            return Err(Error::KeyReused { key: key.to_owned(), request: id.to_owned() });
+        }
+        let ticket = party.and_then(|party| desk.join(id, party));
+        Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
+    }
+
+    /// Records that something could not be taken, and says why.
+    async fn reject(&self, error: Error, caller: &Caller) -> Fault {
+        let fault = Fault::from(error);
+        let reason = fault.reason_code().unwrap_or("E_INVALID").to_owned();
+        let mut entry = super::store::entry(
+            "request.rejected",
+            clients::requester(caller),
+            json!({"reason": reason, "client": caller.client.id}),
+        );
+        entry.request = Some(new_id());
+        if let Err(error) = self.0.store.tell(entry).await {
+            tracing::error!(%error, "a rejected request was not recorded");
+        }
+        fault
+    }
+}
+
+/// Where a request has come to be.
+enum Placed {
+    /// It is one that was there already.
+    Joined(Ticket),
+    /// It is a new one.
+    New(Ticket, Judged),
+}
+
+fn check_texts(asked: &Asked) -> Result<(), Error> {
+    for (what, text, most) in [("the reason", &asked.reason, REASON), ("the key", &asked.key, KEY)] {
+        let length = text.as_ref().map_or(0, |text| text.chars().count());
+        if most < length {
+            return Err(Error::TooLong { what, length, most });
+        }
+    }
+    Ok(())
+}
+
+fn received(request: &Request, plan: &Plan, caller: &Caller) -> Entry {
+    let mut entry = super::store::entry(
+        "request.received",
+        clients::requester(caller),
+        json!({"client": request.client_id, "plan": request.plan, "display": request.display}),
+    );
+    entry.request = Some(request.id.clone());
+    entry.opening = Some(plan.canonical());
+    entry
+}

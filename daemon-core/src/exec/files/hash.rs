@@ -1,0 +1,59 @@
+//! What is in a file, as a number that nothing else has.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use rustix::io::pread;
+use sha2::{Digest as _, Sha256};
+
+/// Read at a time.
+const PIECE: usize = 128 << 10;
+
+/// The SHA-256 of these bytes, in hex.
+pub(in crate::exec) fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of a file from its begin on, in hex, and how many bytes there were; more than `most`
+/// is refused.
+pub(in crate::exec) fn of_file(file: impl AsFd, most: u64) -> io::Result<(String, u64)> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; PIECE];
+    let mut length = 0_u64;
+    loop {
+        let count = rustix::io::retry_on_intr(|| pread(&file, &mut piece[..], length))?;
+        if count == 0 {
+            return Ok((hex(&hash.finalize()), length));
+        }
+        length += count as u64;
+        if most < length {
+            return Err(io::Error::other(format!("it has more than {most} bytes")));
+        }
+        hash.update(&piece[..count]);
+    }
+}
+
+/// Two digits for each byte.
+pub(in crate::exec) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_hashed_from_its_begin_wherever_it_was_read_to() {
+        // FIPS 180-2, appendix B.1.
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(of_bytes(b"abc"), abc);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"abc").unwrap();
+        assert_eq!(of_file(&file, 3).unwrap(), (abc.to_owned(), 3));
+        assert!(of_file(&file, 2).is_err());
+    }
+}

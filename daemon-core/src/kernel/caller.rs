@@ -1,0 +1,143 @@
+//! Who is asking: from the kernel's facts and a client's token, never from the message.
+
+use std::borrow::Cow;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+use super::fault::Fault;
+use super::op::Access;
+
+/// Who is asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The highest access this caller has.
+    pub access: Access,
+    /// Why it is no higher, for the message of a refusal.
+    pub limit: Option<&'static str>,
+    /// The caller's process, where there is one besides ours.
+    pub pid: Option<i32>,
+    /// As whom it asks.
+    pub client: Client,
+    /// The connection it asks over.
+    pub link: Link,
+}
+
+/// As whom somebody asks: by a token, or by the way he came in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Client {
+    /// One enrolment has one, and nobody else ever again.
+    pub id: Cow<'static, str>,
+    /// What people call it.
+    pub name: Cow<'static, str>,
+}
+
+/// A connection, for as long as somebody remembers it.
+#[derive(Debug, Clone)]
+pub struct Link(Arc<End>);
+
+#[derive(Debug)]
+struct End {
+    number: u64,
+    pidfd: Option<OwnedFd>,
+    closed: watch::Sender<bool>,
+}
+
+/// What a token was issued for.
+#[derive(Debug)]
+pub struct Known {
+    /// To whom.
+    pub client: Client,
+    /// The most that it may do.
+    pub access: Access,
+    /// Turns true when it is good for nothing any more.
+    pub revoked: watch::Receiver<bool>,
+}
+
+/// Tells of each token to whom it was issued.
+pub trait Clients: Send + Sync {
+    /// To whom; the caller is as whom it asked until now.
+    fn identify<'a>(
+        &'a self,
+        token: &'a str,
+        caller: &'a Caller,
+    ) -> Pin<Box<dyn Future<Output = Result<Known, Fault>> + Send + 'a>>;
+}
+
+impl Caller {
+    /// The daemon's own process, and tests.
+    pub fn daemon() -> Caller {
+        Caller { access: Access::Admin, limit: None, pid: None, client: Client::LOCAL, link: Link::default() }
+    }
+
+    /// The page in the desktop's main window: it may do what the window offers, and no more, even
+    /// if somebody managed to run a script in it.
+    pub fn window() -> Caller {
+        let limit = Some("a window may look, start and stop, and no more");
+        Caller { access: Access::Operate, limit, ..Caller::daemon() }
+    }
+}
+
+impl Client {
+    /// The daemon's own user, at the owner's socket.
+    pub const LOCAL: Client = Client::built_in("local");
+    /// Something that this daemon has started, at the owner's socket.
+    pub const SUPERVISED: Client = Client::built_in("supervised");
+    /// Whoever says no name at the agents' socket.
+    pub const ANONYMOUS: Client = Client::built_in("anonymous");
+
+    const fn built_in(name: &'static str) -> Client {
+        Client { id: Cow::Borrowed(name), name: Cow::Borrowed(name) }
+    }
+}
+
+impl Link {
+    /// A connection that is open, and its process where the kernel holds on to that.
+    pub fn of(pidfd: Option<OwnedFd>) -> Link {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        Link(Arc::new(End { number, pidfd, closed: watch::Sender::new(false) }))
+    }
+
+    /// No two connections of a daemon have the same.
+    pub fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// The process at its other end, dead or alive.
+    pub fn pidfd(&self) -> Option<&OwnedFd> {
+        self.0.pidfd.as_ref()
+    }
+
+    /// Whether it has been closed.
+    pub fn is_closed(&self) -> bool {
+        *self.0.closed.borrow()
+    }
+
+    /// Waits until it is closed.
+    pub async fn closed(&self) {
+        // The sender is ours.
+        self.0.closed.subscribe().wait_for(|closed| *closed).await.ok();
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.closed.send_replace(true);
+    }
+}
+
+impl Default for Link {
+    fn default() -> Link {
+        Link::of(None)
+    }
+}
+
+impl PartialEq for Link {
+    fn eq(&self, other: &Link) -> bool {
+        self.0.number == other.0.number
+    }
+}
+
+impl Eq for Link {}
