@@ -39,6 +39,9 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
     })?;
     let status = match meta.name {
         "job.wait" => output::run::status(&output::job::parse(&reply)?),
+        // As hob-verify would say it.
+        "audit.verify" => output::job::parse::<daemon_core::audit::Verified>(&reply)?.exit,
+        "exec.run" | "request.wait" => output::request::status(&output::job::parse(&reply)?).unwrap_or(0),
         _ => 0,
     };
     match session.json {
@@ -52,6 +55,9 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
 pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<String, Fault> {
     let (style, now) = (&session.style, session.now());
     if let Some(shown) = output::job::rendered(name, reply, style, now)? {
+        return Ok(shown);
+    }
+    if let Some(shown) = output::gate::rendered(name, reply, style, now)? {
         return Ok(shown);
     }
     match name {
