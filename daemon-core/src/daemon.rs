@@ -31,7 +31,7 @@ use crate::surface::{Listening, Peer, Sockets, ipc};
 use crate::system::{self, log::Log};
 use crate::watch::Watcher;
 use crate::wire::Client;
-use crate::{jobs, project};
+use crate::{audit, jobs, project};
 
 /// How long a background task has to end once it was asked to.
 const TASK_PATIENCE: Duration = Duration::from_secs(2);
@@ -43,6 +43,7 @@ pub fn catalog() -> Vec<Meta> {
         .chain(services::ops().metas())
         .chain(jobs::ops().metas())
         .chain(project::ops().metas())
+        .chain(audit::ops().metas())
         .collect()
 }
 
@@ -64,6 +65,7 @@ pub struct Daemon {
     /// Held for the capabilities, which come and go with it.
     config: Arc<Config>,
     system: system::Handle,
+    audit: audit::Handle,
     runs: Runs,
     services: services::Handle,
     jobs: jobs::Handle,
@@ -105,6 +107,7 @@ impl Daemon {
         };
 
         let system = system::mount(&mut mount, log);
+        let audit = audit::mount(&mut mount).await?;
         let settings = system.clone();
         let runs = Runs::mount(&mut mount, open_files, move || settings.settings().daemon.login_env)?;
         // One for all: the system gives a user few instances.
@@ -119,7 +122,7 @@ impl Daemon {
         let sockets = Sockets::bind(&dirs).await?;
         let listening = Listening::default();
         let mut daemon =
-            Daemon { registry, config, system, runs, services, jobs, tasks, db, listening, home };
+            Daemon { registry, config, system, audit, runs, services, jobs, tasks, db, listening, home };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);
@@ -189,10 +192,18 @@ impl Daemon {
         if !aborted.is_empty() {
             tracing::warn!(tasks = ?aborted, "tasks did not end in time");
         }
+        if let Err(error) = self.audit.close().await {
+            tracing::error!(%error, "the audit record was not closed well");
+        }
         if let Err(error) = self.db.close().await {
             tracing::error!(%error, "the database was not closed well");
         }
         self.home
+    }
+
+    /// The record.
+    pub fn audit(&self) -> &audit::Handle {
+        &self.audit
     }
 
     /// All runs, of whatever capability.

@@ -1,7 +1,11 @@
 //! The core of Hob: one daemon, every operation declared once.
 
+pub mod approvals;
+pub mod audit;
+pub mod clients;
 pub mod config;
 pub mod daemon;
+pub mod exec;
 pub mod home;
 pub mod jobs;
 pub mod kernel;

@@ -41,6 +41,9 @@ pub struct Order<'a> {
     pub user: Option<(u32, u32, List<'a, u32>)>,
     /// The `cgroup.procs` file to enter by.
     pub cgroup: Option<&'a CStr>,
+    /// That program, directory and streams are descriptors ([`crate::Handed`]), and how many more the
+    /// process keeps.
+    pub handed: Option<u32>,
 }
 
 /// Elements of a plan, which have been checked.
@@ -168,6 +171,7 @@ impl<'a> Rest<'a> {
             limits: self.list()?,
             user: self.optional(|rest| Some((rest.number()?, rest.number()?, rest.list()?)))?,
             cgroup: self.optional(Self::text)?,
+            handed: self.optional(Self::number)?,
         };
         (!order.argv.is_empty()).then_some(order)
     }

@@ -11,18 +11,23 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::{Output, Plan};
+use crate::{Handed, Output, Plan};
 
 /// How a plan begins; the last byte is the version of the format.
-pub const MAGIC: [u8; 8] = *b"hobplan\x02";
+pub const MAGIC: [u8; 8] = *b"hobplan\x03";
 
 /// Writes `plan` down for the launcher; `InvalidInput` names what cannot be written.
 pub fn encode(plan: &Plan) -> io::Result<Vec<u8>> {
-    encode_to_enter(plan, plan.cgroup.as_deref())
+    encode_to_enter(plan, plan.cgroup.as_deref(), None)
 }
 
-/// The same with another cgroup to enter: none if the launcher is in it already.
-pub(crate) fn encode_to_enter(plan: &Plan, cgroup: Option<&Path>) -> io::Result<Vec<u8>> {
+/// The same with another cgroup to enter: none if the launcher is in it already. And with what it
+/// is handed.
+pub(crate) fn encode_to_enter(
+    plan: &Plan,
+    cgroup: Option<&Path>,
+    handed: Option<&Handed<'_>>,
+) -> io::Result<Vec<u8>> {
     let mut bytes = Bytes(Vec::with_capacity(4096));
     bytes.0.extend_from_slice(&MAGIC);
     bytes.path("the program", &plan.program)?;
@@ -62,6 +67,11 @@ pub(crate) fn encode_to_enter(plan: &Plan, cgroup: Option<&Path>) -> io::Result<
     }
 
     bytes.optional_path("the cgroup", cgroup)?;
+
+    bytes.number(u32::from(handed.is_some()));
+    if let Some(handed) = handed {
+        bytes.count("descriptors", handed.kept.len())?;
+    }
     Ok(bytes.0)
 }
 

@@ -29,6 +29,7 @@ mod decode;
 mod encode;
 mod explain;
 mod failure;
+mod handed;
 mod image;
 mod keeper;
 mod spawn;
@@ -41,9 +42,10 @@ pub use decode::{List, Order, RawLimit, Refusal, decode};
 pub use encode::{MAGIC, encode};
 pub use explain::explain;
 pub use failure::{Failure, NOT_A_FIFO, Report, Step};
+pub use handed::{FIRST_KEPT, Handed, HandedAs};
 pub use keeper::{KEEPS, Keeper};
 pub use rustix::process::Resource;
-pub use spawn::{Launched, launch, seal};
+pub use spawn::{Launched, launch, launch_handed, seal};
 
 /// The value of a [`Limit`] that does not limit.
 pub const UNLIMITED: u64 = u64::MAX;

@@ -23,7 +23,7 @@ use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, PidfdFlags};
 
 use crate::encode::encode_to_enter;
-use crate::{Plan, encode, within};
+use crate::{Handed, Plan, encode, within};
 
 /// A process on its way to the target.
 #[derive(Debug)]
@@ -42,6 +42,15 @@ pub struct Launched {
 /// `InvalidInput` says what in the plan cannot be passed on, any other names the
 /// launcher. What goes wrong later is in the report.
 pub fn launch(launcher: &Path, plan: &Plan) -> io::Result<Launched> {
+    start(launcher, plan, None)
+}
+
+/// The same with a program, a directory and streams that are held: the plan's are only for messages.
+pub fn launch_handed(launcher: &Path, plan: &Plan, handed: &Handed<'_>) -> io::Result<Launched> {
+    start(launcher, plan, Some(handed))
+}
+
+fn start(launcher: &Path, plan: &Plan, handed: Option<&Handed<'_>>) -> io::Result<Launched> {
     if !launcher.is_absolute() {
         let message = format!("the launcher {launcher:?} is not an absolute path");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
@@ -50,11 +59,15 @@ pub fn launch(launcher: &Path, plan: &Plan) -> io::Result<Launched> {
     let (report, report_writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
     if let Some(procs) = &plan.cgroup {
         // What keeps it from being born there keeps it from entering too, and the launcher says what it is.
-        match born_within(launcher, plan, procs, &report_writer) {
+        match born(launcher, plan, handed, Some(procs), &report_writer) {
             Ok((pid, pidfd)) => return Ok(Launched { pid, pidfd, report }),
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
             Err(_) => {}
         }
+    }
+    if handed.is_some() {
+        let (pid, pidfd) = born(launcher, plan, handed, None, &report_writer)?;
+        return Ok(Launched { pid, pidfd, report });
     }
     let sealed = seal(&encode(plan)?)?;
     let child = Command::new(launcher)
@@ -83,14 +96,26 @@ fn tag(plan: &Plan) -> Option<(&OsStr, &OsStr)> {
     Some((&named.0, &named.1))
 }
 
-fn born_within(launcher: &Path, plan: &Plan, procs: &Path, report: &OwnedFd) -> io::Result<(Pid, OwnedFd)> {
-    let sealed = seal(&encode_to_enter(plan, None)?)?;
+/// What std cannot do: with a cgroup to be born in, with more than three descriptors.
+fn born(
+    launcher: &Path,
+    plan: &Plan,
+    handed: Option<&Handed<'_>>,
+    procs: Option<&Path>,
+    report: &OwnedFd,
+) -> io::Result<(Pid, OwnedFd)> {
+    let to_enter = if procs.is_some() { None } else { plan.cgroup.as_deref() };
+    let sealed = seal(&encode_to_enter(plan, to_enter, handed)?)?;
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let cgroup = rustix::fs::open(procs.parent().unwrap_or(procs), flags, Mode::empty())?;
+    let group = |procs: &Path| rustix::fs::open(procs.parent().unwrap_or(procs), flags, Mode::empty());
+    let cgroup = procs.map(group).transpose()?;
     let text = |parts: &[&OsStr]| CString::new(parts.join(OsStr::new("=")).into_vec());
     let env = tag(plan).map(|(name, value)| text(&[name, value])).transpose()?;
     let program = text(&[launcher.as_os_str()])?;
-    within::spawn(&program, env.as_slice(), [sealed.as_fd(), report.as_fd(), null()?], cgroup.as_fd())
+    let mut descriptors = vec![sealed.as_fd(), report.as_fd(), null()?];
+    descriptors.extend(handed.iter().flat_map(|handed| handed.all()));
+    let cgroup = cgroup.as_ref().map(|cgroup| cgroup.as_fd());
+    within::spawn(&program, env.as_slice(), &descriptors, cgroup).map_err(|error| named(error, launcher))
 }
 
 /// Where nothing is heard; opened once.

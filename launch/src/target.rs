@@ -8,7 +8,7 @@ use core::convert::Infallible;
 use core::ffi::{CStr, c_char};
 use core::ptr::{null, null_mut};
 
-use hob_launch::{Failure, List, NOT_A_FIFO, Order, Step};
+use hob_launch::{FIRST_KEPT, Failure, HandedAs, List, NOT_A_FIFO, Order, Step};
 use rustix::fd::{AsRawFd as _, BorrowedFd, IntoRawFd as _, RawFd};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -30,14 +30,21 @@ pub(crate) fn become_target(order: &Order<'_>, pipe: BorrowedFd<'_>) -> Result<I
         at(Step::Cgroup, enter_cgroup(procs))?;
     }
     // Before the user changes: see `Output::Fifo` and `Plan::stdin`.
-    at(Step::Stdin, open_input(order.stdin))?;
-    at(Step::Stdout, open_output(STDOUT, order.stdout))?;
-    at(Step::Stderr, open_output(STDERR, order.stderr))?;
+    if order.handed.is_some() {
+        let [input, output, errors] = [HandedAs::Stdin, HandedAs::Stdout, HandedAs::Stderr].map(handed);
+        at(Step::Stdin, rustix::stdio::dup2_stdin(input))?;
+        at(Step::Stdout, rustix::stdio::dup2_stdout(output))?;
+        at(Step::Stderr, rustix::stdio::dup2_stderr(errors))?;
+    } else {
+        at(Step::Stdin, open_input(order.stdin))?;
+        at(Step::Stdout, open_output(STDOUT, order.stdout))?;
+        at(Step::Stderr, open_output(STDERR, order.stderr))?;
+    }
     if let Some((uid, gid, groups)) = &order.user {
         change_user(*uid, *gid, groups)?;
     }
-    at(Step::Directory, rustix::process::chdir(order.dir))?;
-    at(Step::Descriptors, close_all_but(pipe.as_raw_fd()))?;
+    at(Step::Directory, enter(order))?;
+    at(Step::Descriptors, close_all_but(order.handed, pipe.as_raw_fd()))?;
     at(Step::Exec, execute(order))
 }
 
@@ -89,10 +96,28 @@ fn change_user(uid: u32, gid: u32, groups: &List<'_, u32>) -> Result<(), Failure
     at(Step::Uid, rustix::thread::set_thread_res_uid(uid, uid, uid))
 }
 
-/// Closes everything from 3 on, but the pipe, which exec closes.
-fn close_all_but(pipe: RawFd) -> Result<(), Errno> {
-    if STDERR + 1 < pipe {
-        kernel::close_range(STDERR + 1, pipe - 1)?;
+fn handed(number: HandedAs) -> BorrowedFd<'static> {
+    inherited(number as RawFd)
+}
+
+fn enter(order: &Order<'_>) -> Result<(), Errno> {
+    match order.handed {
+        Some(_) => rustix::process::fchdir(handed(HandedAs::Dir)),
+        None => rustix::process::chdir(order.dir),
+    }
+}
+
+/// Closes everything from 3 on, but what is kept, and the pipe and a program that was handed, which exec closes.
+fn close_all_but(kept: Option<u32>, pipe: RawFd) -> Result<(), Errno> {
+    let mut first = STDERR + 1;
+    if let Some(kept) = kept {
+        rustix::io::fcntl_setfd(handed(HandedAs::Program), rustix::io::FdFlags::CLOEXEC)?;
+        kernel::close_range(HandedAs::Program as RawFd + 1, FIRST_KEPT - 1)?;
+        first =
+            RawFd::try_from(kept).ok().and_then(|kept| FIRST_KEPT.checked_add(kept)).ok_or(Errno::BADF)?;
+    }
+    if first < pipe {
+        kernel::close_range(first, pipe - 1)?;
     }
     kernel::close_range(pipe + 1, RawFd::MAX)
 }
@@ -108,7 +133,12 @@ fn execute(order: &Order<'_>) -> Result<Infallible, Errno> {
     let pointers: &[*const c_char] = kept(order.argv.len() + order.env.len() + 2, argv.chain(env))?;
     let (argv, env) = pointers.split_at_checked(order.argv.len() + 1).ok_or(Errno::INVAL)?;
     // SAFETY: both lists end in null, and all texts end in NUL and outlive the call.
-    Err(unsafe { kernel::execute(order.program, argv, env) })
+    Err(unsafe {
+        match order.handed {
+            Some(_) => kernel::execute_handed(HandedAs::Program as RawFd, argv, env),
+            None => kernel::execute(order.program, argv, env),
+        }
+    })
 }
 
 /// The entry with the number of this process, which is the target's, and a NUL.

@@ -1,4 +1,4 @@
-//! Spawning straight into a cgroup, as `posix_spawn` does otherwise.
+//! Spawning straight into a cgroup, or with many descriptors, as `posix_spawn` does otherwise.
 //!
 //! Who enters a cgroup by writing to its `cgroup.procs` waits for the kernel's
 //! grace period: 12 ms here, and a service that crashed is to be back in one.
@@ -10,6 +10,10 @@
 //! own, while this thread sleeps until it has executed the launcher or failed.
 //! No page table is copied. All signals are blocked meanwhile, so that no
 //! handler of ours runs in the child; the launcher unblocks them.
+//!
+//! std hands on three descriptors and no more; here there may be any number. Without
+//! a cgroup the C library's clone(2) does it, since clone3 is forbidden in many a
+//! container.
 //!
 //! On other architectures than these two the launcher enters by itself.
 
@@ -33,43 +37,44 @@ struct Wanted<'a> {
     program: &'a CStr,
     argv: &'a [*const c_char],
     env: &'a [*const c_char],
-    descriptors: [c_int; 3],
+    descriptors: &'a [c_int],
     /// Why it has failed; 0 as long as it has not.
     errno: c_int,
 }
 
-/// Executes `program` in the cgroup of this directory, with these three as its standard descriptors.
+/// Executes `program`, in the cgroup of this directory if there is one, with these as its descriptors from 0 on.
 ///
 /// An error means that there is no process.
 pub(crate) fn spawn(
     program: &CStr,
     env: &[CString],
-    descriptors: [BorrowedFd<'_>; 3],
-    cgroup: BorrowedFd<'_>,
+    descriptors: &[BorrowedFd<'_>],
+    cgroup: Option<BorrowedFd<'_>>,
 ) -> io::Result<(Pid, OwnedFd)> {
     // Where they are put there must be none of them yet, as is usual.
-    let above = descriptors.map(|it| match it.as_raw_fd() {
-        0..3 => rustix::io::fcntl_dupfd_cloexec(it, 3).map(Some),
-        _ => Ok(None),
-    });
-    let [Ok(input), Ok(output), Ok(errors)] = &above else {
-        return Err(io::Error::from(io::ErrorKind::QuotaExceeded));
+    let end = c_int::try_from(descriptors.len()).unwrap_or(c_int::MAX);
+    let moved = |it: &BorrowedFd<'_>| match it.as_raw_fd() < end {
+        true => rustix::io::fcntl_dupfd_cloexec(it, end).map(Some),
+        false => Ok(None),
     };
-    let duplicates = [input, output, errors];
+    let duplicates: Vec<Option<OwnedFd>> = descriptors.iter().map(moved).collect::<Result<_, _>>()?;
     let argv = [program.as_ptr(), std::ptr::null()];
     let env: Vec<*const c_char> = env.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
-    let raw = |at: usize| duplicates[at].as_ref().map_or(descriptors[at].as_raw_fd(), |it| it.as_raw_fd());
-    let descriptors = [0, 1, 2].map(raw);
-    let mut wanted = Wanted { program, argv: &argv, env: &env, descriptors, errno: 0 };
+    let sources = descriptors.iter().zip(&duplicates);
+    let sources: Vec<c_int> = sources
+        .map(|(given, duplicate)| duplicate.as_ref().map_or(given.as_raw_fd(), |it| it.as_raw_fd()))
+        .collect();
+    let mut wanted = Wanted { program, argv: &argv, env: &env, descriptors: &sources, errno: 0 };
     let mut stack = vec![0_u128; STACK / size_of::<u128>()];
     let mut pidfd: c_int = -1;
-    let arguments = libc::clone_args {
+    let (stack_at, pidfd_at) = (stack.as_mut_ptr(), &raw mut pidfd);
+    let arguments = |cgroup: BorrowedFd<'_>| libc::clone_args {
         flags: (libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD) as u64 | INTO_CGROUP,
-        pidfd: (&raw mut pidfd).addr() as u64,
+        pidfd: pidfd_at.addr() as u64,
         child_tid: 0,
         parent_tid: 0,
         exit_signal: libc::SIGCHLD as u64,
-        stack: stack.as_mut_ptr().addr() as u64,
+        stack: stack_at.addr() as u64,
         stack_size: STACK as u64,
         tls: 0,
         set_tid: 0,
@@ -80,7 +85,12 @@ pub(crate) fn spawn(
     mask(&all, &mut before);
     // SAFETY: `arguments`, `wanted` and the stack live until the child has executed or exited, which
     // is when this returns; the child runs nothing but `become_it`, on that stack.
-    let pid = unsafe { clone3(&arguments, (&raw mut wanted).cast()) };
+    let pid = unsafe {
+        match cgroup {
+            Some(cgroup) => clone3(&arguments(cgroup), (&raw mut wanted).cast()),
+            None => clone(stack_at.byte_add(STACK).cast(), pidfd_at, (&raw mut wanted).cast()),
+        }
+    };
     mask(&before, &mut 0);
     if pid < 0 {
         return Err(io::Error::from_raw_os_error(c_int::try_from(-pid).unwrap_or(libc::EINVAL)));
@@ -113,7 +123,7 @@ extern "C" fn become_it(wanted: *mut c_void) -> ! {
     let wanted = unsafe { &mut *wanted.cast::<Wanted<'_>>() };
     for (target, descriptor) in (0..).zip(wanted.descriptors) {
         // SAFETY: two numbers, in a table of descriptors of the child's own.
-        if unsafe { libc::dup2(descriptor, target) } == -1 {
+        if unsafe { libc::dup2(*descriptor, target) } == -1 {
             wanted.fail();
         }
     }
@@ -129,6 +139,21 @@ impl Wanted<'_> {
             self.errno = (*libc::__errno_location()).max(1);
             libc::_exit(127)
         }
+    }
+}
+
+/// clone(2) with a stack for the child that ends there, on which it calls [`become_it`]; the pid, or an error below 0.
+unsafe fn clone(stack_end: *mut c_void, pidfd: *mut c_int, wanted: *mut c_void) -> isize {
+    extern "C" fn child(wanted: *mut c_void) -> c_int {
+        become_it(wanted)
+    }
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+    // SAFETY: by the caller's word the stack and what is wanted live until the child has executed; the
+    // descriptor is put where a parent's thread number would be (clone(2), CLONE_PIDFD).
+    let pid = unsafe { libc::clone(child, stack_end, flags, wanted, pidfd) };
+    match pid {
+        -1 => -(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL) as isize),
+        pid => pid as isize,
     }
 }
 

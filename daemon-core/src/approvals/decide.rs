@@ -172,7 +172,8 @@ impl Handle {
             return Err(Error::NotOffered("the time until which it is to hold is over"));
         }
         let matcher = match decision.suggestion {
-            None => Matcher::exactly(&subject),
+            None => Matcher::exactly(&subject)
+                .ok_or(Error::NotOffered("this command has arguments that no grant can be about: approve it once"))?,
             Some(number) => {
                 let suggestions = self.suggestions(request, facts).await?;
                 let chosen = suggestions.into_iter().nth(number);
@@ -212,7 +213,7 @@ impl Handle {
         if request.state != State::DeniedUser {
             return;
         }
-        let limits = self.0.policy.limits();
+        let limits = self.limits();
         let note = request.decided.as_ref().and_then(|decided| decided.note.clone());
         let now = self.now().uptime;
         self.desk().queue.refused(&limits, &request.client_id, &request.plan, &request.id, note, now);

@@ -20,7 +20,7 @@ use super::{Error, Handle};
 use crate::audit::Actor;
 use crate::kernel::Caller;
 use crate::kernel::caller::Link;
-use crate::runs::watched_for;
+use crate::runs::child::watched_for;
 
 /// Why it is cancelled.
 pub(super) const GONE: &str = "its requester has gone";

@@ -35,7 +35,7 @@ pub enum Error {
         request: String,
     },
     /// So many of a client wait.
-    #[error("{0} requests of this client wait for a person already")]
+    #[error("too many requests wait for a person already; one client may have {0}")]
     TooMany(usize),
     /// A client asks too often.
     #[error("this client has asked {0} times within a minute")]

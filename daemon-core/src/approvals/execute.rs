@@ -10,11 +10,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use tokio::sync::Notify;
 
 use super::Handle;
-use super::live::{Channel, Live};
+use super::live::Live;
 use super::policy::Effect;
 use super::request::answer::Kept;
 use super::request::life::{Event, Outcome};
@@ -22,7 +21,7 @@ use super::request::{Request, new_id};
 use super::store::{Advanced, Happening};
 use super::subject::Facts;
 use crate::audit::Actor;
-use crate::exec::{self, Drift, Ended, Opened, Plan, Running};
+use crate::exec::{self, Drift, Ended, Opened, Plan, Running, Stream, Summary};
 
 /// What ends so soon is recorded as started and ended at once.
 const SOON: Duration = Duration::from_millis(20);
@@ -36,7 +35,7 @@ pub(super) fn claim(plan: &Plan) -> Happening {
 
 /// That what is there is not what was planned.
 pub(super) fn drifted(drift: &Drift) -> Happening {
-    by_daemon(Event::Drifted { was: drift.was(), now: drift.now() })
+    by_daemon(Event::Drifted { was: drift.was.clone(), now: format!("{} ({} {})", drift.now, drift.what, drift.path) })
 }
 
 fn by_daemon(event: Event) -> Happening {
@@ -102,7 +101,7 @@ impl Handle {
             Ok(running) => running,
             Err(error) => {
                 tracing::warn!(request = id, %error, "an allowed command could not be started");
-                live.write(Channel::Stderr, format!("{error}\n").into_bytes());
+                live.write(Stream::Stderr, format!("{error}\n").into_bytes());
                 return self.not_started(id, &error).await;
             }
         };
@@ -121,26 +120,20 @@ impl Handle {
             }
         };
         self.desk().keep(id, Arc::new(kept(&ended)));
-        self.record_end(id, happenings, ended).await;
+        self.record_end(id, happenings, &ended).await;
     }
 
     async fn not_started(&self, id: &str, error: &exec::Error) {
-        let kept = Kept { err: format!("{error}\n").into_bytes(), ..Kept::default() };
-        self.desk().keep(id, Arc::new(kept));
-        let nothing = exec::nothing();
-        let event = Event::Ended {
-            outcome: Outcome::NotStarted,
-            out: nothing.clone(),
-            err: nothing,
-            bytes: 0,
-        };
+        let said = format!("{error}\n").into_bytes();
+        self.desk().keep(id, Arc::new(Kept { err: said, ..Kept::default() }));
+        let (out, err) = (String::new(), String::new());
+        let event = Event::Ended { outcome: Outcome::NotStarted, out, err, bytes: 0 };
         self.happens(id, by_daemon(event)).await;
     }
 
-    async fn record_end(&self, id: &str, happenings: Vec<Happening>, ended: Ended) {
-        let (because, left) = (ended.killed_because.clone(), ended.left_running);
+    async fn record_end(&self, id: &str, happenings: Vec<Happening>, ended: &Ended) {
         loop {
-            let because = because.clone();
+            let (because, left) = (ended.killed_because.clone(), ended.left_running.clone());
             let besides = move |request: &mut Request| {
                 if let Some(executed) = &mut request.executed {
                     (executed.killed_because, executed.left_running) = (because, left);
@@ -180,29 +173,26 @@ impl Handle {
 }
 
 /// Passes on what it writes until it has ended, and ends it if it is not wanted any more.
-async fn attend(mut running: Running, live: &Live, unwanted: &Notify) -> Ended {
-    loop {
-        tokio::select! {
-            biased;
-            piece = running.output().next() => match piece {
-                Some(piece) => live.write(channel(piece.stream), piece.bytes.into()),
-                None => break,
-            },
-            () = unwanted.notified() => running.cancel(),
+async fn attend(mut running: Running, live: &Live, unwanted: &Notify) -> Arc<Ended> {
+    let mut output = running.output();
+    let pass_on = async {
+        while let Some(output) = &mut output
+            && let Some(piece) = output.next().await
+        {
+            live.write(piece.stream, piece.bytes.get().to_vec());
         }
-    }
-    loop {
-        tokio::select! {
-            ended = running.wait() => return ended,
-            () = unwanted.notified() => running.cancel(),
+    };
+    let end_unwanted = async {
+        loop {
+            unwanted.notified().await;
+            running.cancel();
         }
-    }
-}
-
-fn channel(stream: exec::Stream) -> Channel {
-    match stream {
-        exec::Stream::Out => Channel::Stdout,
-        exec::Stream::Err => Channel::Stderr,
+    };
+    // All that it wrote is passed on before it is said to be over.
+    let over = async { tokio::join!(pass_on, running.wait()).1 };
+    tokio::select! {
+        ended = over => ended,
+        () = end_unwanted => unreachable!("it goes on for as long as the command"),
     }
 }
 
@@ -222,8 +212,18 @@ fn end_of(ended: &Ended) -> Happening {
 
 fn kept(ended: &Ended) -> Kept {
     Kept {
-        out: ended.out.kept.clone(),
-        err: ended.err.kept.clone(),
-        is_cut: ended.out.truncated || ended.err.truncated,
+        out: shown(&ended.out),
+        err: shown(&ended.err),
+        is_cut: ended.out.is_truncated() || ended.err.is_truncated(),
     }
+}
+
+/// What was kept of a stream, and how much is missing where.
+fn shown(stream: &Summary) -> Vec<u8> {
+    let mut shown = stream.head.get().to_vec();
+    if stream.is_truncated() {
+        shown.extend_from_slice(format!("\n[{} bytes were not kept]\n", stream.skipped).as_bytes());
+        shown.extend_from_slice(stream.tail.get());
+    }
+    shown
 }

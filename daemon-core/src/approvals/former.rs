@@ -102,7 +102,7 @@ impl Handle {
         let event = Event::Retaken {
             client: caller.client.id.to_string(),
             plan: plan.digest().as_str().to_owned(),
-            term: Term::of(self.0.policy.term(), now),
+            term: Term::of(self.term(), now),
         };
         let id = found.id.clone();
         let happening = Happening { event, actor: clients::requester(caller) };

@@ -9,23 +9,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::exec::Stream;
+
 /// So many bytes are held for those who follow.
 const HELD: usize = 256 << 10;
-
-/// Where something was written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
 
 /// Something that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
-    pub(super) channel: Channel,
+    pub(super) stream: Stream,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -72,10 +64,10 @@ impl Default for Live {
 
 impl Live {
     /// Something was written.
-    pub(super) fn write(&self, channel: Channel, bytes: Vec<u8>) {
+    pub(super) fn write(&self, stream: Stream, bytes: Vec<u8>) {
         let mut held = self.held();
         held.bytes += bytes.len();
-        held.pieces.push_back(Piece { channel, bytes });
+        held.pieces.push_back(Piece { stream, bytes });
         while HELD < held.bytes && 1 < held.pieces.len() {
             let gone = held.pieces.pop_front().map_or(0, |piece| piece.bytes.len());
             held.bytes -= gone;
@@ -131,11 +123,11 @@ mod tests {
     fn everybody_sees_everything_once_and_who_comes_late_too() {
         let live = Live::default();
         let mut early = live.follow();
-        live.write(Channel::Stdout, b"a".to_vec());
-        live.write(Channel::Stderr, b"b".to_vec());
+        live.write(Stream::Stdout, b"a".to_vec());
+        live.write(Stream::Stderr, b"b".to_vec());
         assert_eq!(texts(&live.since(&mut early)), ["a", "b"]);
         assert!(live.since(&mut early).pieces.is_empty());
-        live.write(Channel::Stdout, b"c".to_vec());
+        live.write(Stream::Stdout, b"c".to_vec());
         assert_eq!(texts(&live.since(&mut early)), ["c"]);
         assert_eq!(texts(&live.since(&mut live.follow())), ["a", "b", "c"]);
     }
@@ -144,10 +136,10 @@ mod tests {
     fn who_falls_behind_is_told_how_much_he_has_missed() {
         let live = Live::default();
         let mut slow = live.follow();
-        live.write(Channel::Stdout, vec![b'a'; 10]);
+        live.write(Stream::Stdout, vec![b'a'; 10]);
         live.since(&mut slow);
         for _ in 0..10 {
-            live.write(Channel::Stdout, vec![b'b'; HELD / 4]);
+            live.write(Stream::Stdout, vec![b'b'; HELD / 4]);
         }
         let seen = live.since(&mut slow);
         assert_eq!((seen.pieces.len(), seen.missed), (4, 6 * (HELD as u64 / 4)));

@@ -26,6 +26,7 @@ pub mod ops;
 pub mod policy;
 pub mod queue;
 pub mod request;
+mod revision;
 mod show;
 mod store;
 mod subject;
@@ -50,7 +51,9 @@ use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::tasks::Tasks;
 use crate::kernel::{Client, Fault};
+use crate::watch::Watcher;
 use desk::Desk;
+use queue::Limits;
 use request::Request;
 use request::life::Moment;
 use request::state::State;
@@ -99,13 +102,15 @@ pub async fn mount(
     m: &mut Mount,
     audit: &audit::Handle,
     exec: &exec::Handle,
-    policy: &policy::Handle,
     clients: &clients::Handle,
+    watcher: &Watcher,
 ) -> Result<Handle, Fault> {
+    let store = Store::open(audit).await?;
+    let policy = policy::mount(m, watcher, store.last_revision().await?).await?;
     let handle = Handle(Arc::new(Inner {
-        store: Store::open(audit).await?,
+        store,
         exec: exec.clone(),
-        policy: policy.clone(),
+        policy,
         clients: clients.clone(),
         clock: m.clock.clone(),
         board: m.board.clone(),
@@ -116,6 +121,7 @@ pub async fn mount(
         watched: Mutex::default(),
         boot: boot(),
     }));
+    revision::follow(&handle).await?;
     former::take_up(&handle).await?;
     m.ops(&handle, ops());
     expire::keep_time(&handle);
@@ -159,6 +165,23 @@ impl Handle {
 
     fn now(&self) -> Moment {
         Moment { wall: self.0.clock.now(), uptime: self.0.clock.uptime() }
+    }
+
+    /// How long a request waits.
+    fn term(&self) -> Duration {
+        self.0.policy.current().settings().pending_ttl.get()
+    }
+
+    /// What each client may.
+    fn limits(&self) -> Limits {
+        let policy = self.0.policy.current();
+        let settings = policy.settings();
+        Limits {
+            all: settings.max_pending as usize,
+            pending: settings.max_pending_per_client as usize,
+            a_minute: settings.asks_per_minute as usize,
+            cool_down: settings.cool_down.get(),
+        }
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

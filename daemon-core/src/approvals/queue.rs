@@ -15,10 +15,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// So many refusals are remembered; the oldest makes room.
 const REFUSALS: usize = 4096;
 
-/// What each client may.
+/// What each client may, and all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests that wait for a person at the same time.
+    /// Requests of all clients that wait for a person at the same time.
+    pub all: usize,
+    /// And of each of them.
     pub pending: usize,
     /// Requests that begin to wait within a minute.
     pub a_minute: usize,
@@ -28,7 +30,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { pending: 20, a_minute: 10, cool_down: MINUTE }
+        Limits { all: 1000, pending: 20, a_minute: 10, cool_down: MINUTE }
     }
 }
 
@@ -41,7 +43,7 @@ pub enum Admission {
     Joins(String),
     /// A person has just said no to it.
     Refused(Refusal),
-    /// Too many of his wait.
+    /// Too many wait.
     TooMany,
     /// He has asked too often; after so long he may again.
     TooOften(Duration),
@@ -99,7 +101,7 @@ impl Queue {
         while line.asked.front().is_some_and(|asked| *asked + MINUTE <= now) {
             line.asked.pop_front();
         }
-        if limits.pending <= line.pending {
+        if limits.pending <= line.pending || limits.all <= self.order.len() {
             return Admission::TooMany;
         }
         if limits.a_minute <= line.asked.len() {
@@ -185,7 +187,7 @@ impl Queue {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { pending: 2, a_minute: 3, cool_down: MINUTE };
+    const LIMITS: Limits = Limits { all: 3, pending: 2, a_minute: 3, cool_down: MINUTE };
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::grants::Grant;
 use super::ops::{Shown, Suggested};
-use super::policy::{Suggestion, suggest};
+use super::policy::{Suggestion, project_of, suggest};
 use super::request::Request;
 use super::request::life::Event;
 use super::store::{Advanced, Happening};
@@ -84,7 +84,7 @@ impl Handle {
         let past = self.0.store.plans_of(&request.client_id, PAST).await?;
         let past: Vec<Facts> = past.iter().map(Facts::of).collect();
         let past: Vec<_> = past.iter().map(Facts::subject).collect();
-        Ok(suggest(&facts.subject(), &past))
+        Ok(suggest(&facts.subject(), &past, project_of(facts.cwd())))
     }
 
     /// Records that somebody looks at it, which gives him time.
@@ -102,7 +102,7 @@ impl Handle {
             return Ok(request);
         }
         let actor = clients::person(caller);
-        let event = Event::Shown { surface: actor.surface, more: self.0.policy.term() };
+        let event = Event::Shown { surface: actor.surface, more: self.term() };
         let happening = Happening { event, actor };
         match self.0.store.advance(&request.id, vec![happening], now, |_, _, _| Ok(())).await? {
             Advanced::To(request) => Ok(self.follow(request)),

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::policy::{Class, Subject};
-use crate::exec::{self, Plan, Stdin};
+use crate::exec::plan::Stdin;
+use crate::exec::{self, Plan};
 
 /// What of a plan policies and grants look at.
 #[derive(Debug)]
@@ -40,6 +41,18 @@ impl Facts {
                 Stdin::Bytes { sha256, .. } => Some(sha256.clone()),
             },
         }
+    }
+
+    /// An argument, counted from 0, as a file.
+    pub(super) fn file(&self, argument: usize) -> Option<exec::Bytes> {
+        use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+        let named = Path::new(std::ffi::OsStr::from_bytes(self.argv.get(argument)?));
+        let path = self.cwd.join(named).into_os_string().into_vec();
+        Some(exec::Bytes::from(path))
+    }
+
+    pub(super) fn cwd(&self) -> &Path {
+        &self.cwd
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {

@@ -26,7 +26,7 @@ use super::request::{Request, Ruled, new_id};
 use super::store::{Happening, NotNow, use_one};
 use super::subject::Facts;
 use super::{Error, Handle};
-use crate::audit::{Actor, Entry};
+use crate::audit::{Actor, ActorKind, Entry};
 use crate::clients;
 use crate::exec::{Opened, Plan, Wanted};
 use crate::kernel::{Caller, Client, Fault};
@@ -66,7 +66,7 @@ impl Handle {
     async fn take_in(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
         let party = Party::of(caller);
         let planned = match check_texts(&asked) {
-            Ok(()) => self.0.exec.plan(asked.command.clone(), &caller.client.name).await.map_err(Error::from),
+            Ok(()) => self.plan(&asked.command, &caller.client.name).await,
             Err(error) => Err(error),
         };
         let plan = match planned {
@@ -91,6 +91,23 @@ impl Handle {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// The plan of a command, with the files in it of which a rule wants to know the content.
+    async fn plan(&self, command: &Wanted, client: &str) -> Result<Plan, Error> {
+        let plan = self.0.exec.plan(command.clone(), client).await?;
+        let facts = Facts::of(&plan);
+        let wanted = self.0.policy.current().files_wanted(&facts.subject());
+        if wanted.is_empty() {
+            return Ok(plan);
+        }
+        let mut command = command.clone();
+        command.files.extend(wanted.into_iter().filter_map(|argument| facts.file(argument)));
+        match self.0.exec.plan(command, client).await {
+            Ok(plan) => Ok(plan),
+            // What is no file fits no rule that wants one.
+            Err(_) => Ok(plan),
         }
     }
 
@@ -232,7 +249,7 @@ impl Handle {
     }
 
     fn admit(&self, desk: &mut super::desk::Desk, request: &Request) -> Result<Admission, Error> {
-        let limits = self.0.policy.limits();
+        let limits = self.limits();
         let now = self.now().uptime;
         if let Some(until) = self.0.clients.muted_until(&request.client) {
             return Err(Error::Muted(until));
@@ -247,7 +264,7 @@ impl Handle {
 
     fn request(&self, asked: &Asked, plan: &Plan, party: &Party, client: &Client) -> Request {
         let (digest, now) = (plan.digest(), self.now());
-        let term = Term::of(self.0.policy.term(), now);
+        let term = Term::of(self.term(), now);
         let program = plan.real_path().to_string_lossy();
         Request {
             id: new_id(),
@@ -275,7 +292,7 @@ impl Handle {
 
     fn ruled(&self, ruled: &Ruled) -> Happening {
         let event = Event::Ruled { ruling: ruled.ruling, by: ruled.by.clone() };
-        Happening { event, actor: Actor::policy() }
+        Happening { event, actor: by_policy() }
     }
 
     /// The request that a client knows by this key, if it is for the same plan.
@@ -340,6 +357,10 @@ impl Handle {
         }
         fault
     }
+}
+
+fn by_policy() -> Actor {
+    Actor { id: "policy".to_owned(), kind: ActorKind::Daemon, surface: "policy" }
 }
 
 /// Where a request has come to be.

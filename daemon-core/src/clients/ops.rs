@@ -43,6 +43,7 @@ impl Op for Add {
     const NAME: &'static str = "client.add";
     const ACCESS: Access = Access::Admin;
     const EFFECT: Effect = Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     type On = Handle;
     type Reply = Enrolled;
 
@@ -111,6 +112,7 @@ impl Op for Mute {
     const NAME: &'static str = "client.mute";
     const ACCESS: Access = Access::Approve;
     const EFFECT: Effect = Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     type On = Handle;
     type Reply = Muted;
 
@@ -140,6 +142,7 @@ impl Op for Revoke {
     const NAME: &'static str = "client.revoke";
     const ACCESS: Access = Access::Admin;
     const EFFECT: Effect = Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     type On = Handle;
     type Reply = ClientStatus;
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Error;
 use super::token::Hash;
-use crate::audit::{self, Actor, ActorKind, Entry};
+use crate::audit::{self, Actor, Entry};
 use crate::kernel::{Access, Caller, Client};
 
 /// Each step is applied once, in order; add to the end, never change what is there.

@@ -8,6 +8,7 @@
 
 mod age;
 mod approved;
+mod document;
 mod findings;
 mod fragment;
 mod loaded;
@@ -26,6 +27,7 @@ use serde_json::json;
 
 pub use age::Age;
 pub use approved::{Approved, PROJECT_FILE, PROJECT_FILE_LARGEST, Standing, read_project_file};
+pub use document::{Document, Listed, Tables};
 pub use findings::{Finding, Findings};
 pub use fragment::{remove_file, replace_file, table_text, without};
 use loaded::Texts;

@@ -78,6 +78,15 @@ impl Text {
         Ok(Text { path, text, project: None })
     }
 
+    /// A text that is read as if it were in this file.
+    pub(super) fn of(path: PathBuf, text: String) -> Text {
+        Text { path, text, project: None }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A project's file as it was approved, whatever is on disk now.
     pub(super) fn approved(project: Arc<Approved>) -> Text {
         Text { path: project.file(), text: project.text.clone(), project: Some(project) }
@@ -85,9 +94,9 @@ impl Text {
 }
 
 pub(super) struct Source<'t> {
-    path: &'t Path,
-    text: &'t str,
-    table: DeTable<'t>,
+    pub(super) path: &'t Path,
+    pub(super) text: &'t str,
+    pub(super) table: DeTable<'t>,
     /// Whose file it is, if it is a project's.
     project: Option<&'t Approved>,
 }
@@ -235,7 +244,7 @@ impl<'t> Source<'t> {
         values
     }
 
-    fn deserialize<T: DeserializeOwned>(
+    pub(super) fn deserialize<T: DeserializeOwned>(
         &self,
         path: &[&str],
         value: Spanned<DeValue<'t>>,
@@ -257,7 +266,11 @@ impl<'t> Source<'t> {
     /// The key whose name or value stands at an offset.
     fn key_at(&self, within: &[&str], offset: usize) -> String {
         let table = within.iter().try_fold(&self.table, |table, key| table.get(*key)?.get_ref().as_table());
-        let below = table.and_then(|table| keys_to(table, offset)).unwrap_or_default();
+        let Some(table) = table else {
+            // A list of tables.
+            return keys_to(&self.table, offset).unwrap_or_else(|| within.to_vec()).join(".");
+        };
+        let below = keys_to(table, offset).unwrap_or_default();
         within.iter().copied().chain(below).collect::<Vec<_>>().join(".")
     }
 
@@ -349,6 +362,6 @@ fn at(path: &Path, text: &str, offset: Option<usize>, key: &str, message: &str) 
     Problem { origin, key: key.to_owned(), message: shortened(&message.replace('\n', " ")), hint }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
 }

@@ -47,9 +47,7 @@ pub enum Error {
     )]
     OneWord(String),
     /// None of that name where names are looked for.
-    #[error(
-        "no program \"{name}\" in {searched}; other places are not searched, so name it by its path"
-    )]
+    #[error("no program \"{name}\" in {searched}; other places are not searched, so name it by its path")]
     NotFound {
         /// What was asked for.
         name: String,
@@ -85,6 +83,9 @@ pub enum Error {
         /// What it may be.
         range: &'static str,
     },
+    /// The system would not run it.
+    #[error("it was not started: {0}")]
+    NotStarted(String),
     /// Whoever stored it has stored something else.
     #[error("this is no plan: {0}")]
     NotAPlan(String),
@@ -95,6 +96,7 @@ impl Error {
     pub fn reason(&self) -> &'static str {
         match self {
             Error::TooLarge { .. } => "E_TOO_LARGE",
+            Error::NotStarted(_) => "E_NOT_STARTED",
             _ => "E_INVALID",
         }
     }

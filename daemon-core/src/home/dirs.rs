@@ -203,6 +203,21 @@ impl Dirs {
         self.state.path.join("hob.db")
     }
 
+    /// The database of what was asked, decided and done: requests, grants, the record.
+    pub fn gate(&self) -> PathBuf {
+        self.state.path.join("gate.db")
+    }
+
+    /// The directory of the record's mirror, which `hob-verify` reads.
+    pub fn audit(&self) -> PathBuf {
+        self.state.path.join("audit")
+    }
+
+    /// The file of the key that signs the record, where no keychain has it.
+    pub fn audit_key(&self) -> PathBuf {
+        self.state.path.join("audit.key")
+    }
+
     /// Refuses a socket path that the system could not bind.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod fault;
 pub mod mount;
 pub mod op;
+mod redact;
 pub mod registry;
 pub mod tasks;
 pub mod text;

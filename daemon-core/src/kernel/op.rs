@@ -77,6 +77,15 @@ pub trait Op: Request {
     /// What it answers: the state that it produced.
     type Reply: Reply;
 
+    /// Whether its capability writes leaves of its own, so that the door records only what it refuses.
+    const RECORDS_ITSELF: bool = false;
+
+    /// What the record may keep of the arguments: by default the values of fields whose names are known
+    /// to be harmless, and of the others that they were there.
+    fn redacted(&self) -> serde_json::Value {
+        super::redact::arguments(self)
+    }
+
     /// Does it, and answers when it is done.
     fn run(self, on: &Self::On, call: &Call) -> impl Future<Output = Result<Self::Reply, Fault>> + Send;
 }
@@ -115,6 +124,8 @@ pub struct Meta {
     pub deadline: Option<Duration>,
     /// The largest request body, in bytes.
     pub max_body: usize,
+    /// What the record may keep of a request body; nothing, if its capability records it itself.
+    pub redacted: fn(&[u8]) -> Option<serde_json::Value>,
     /// The JSON Schema of the request; its description is the help text.
     pub params: fn() -> Schema,
     /// The JSON Schema of the reply, or of one item of a feed.
@@ -174,7 +185,11 @@ impl<H: Clone + Send + Sync + 'static> Ops<H> {
     /// Adds an operation.
     #[must_use]
     pub fn op<O: Op<On = H>>(mut self) -> Self {
-        let meta = meta::<O, O::Reply>(O::NAME, O::ACCESS, O::EFFECT, Some(O::DEADLINE), O::MAX_BODY);
+        let mut meta = meta::<O, O::Reply>(O::NAME, O::ACCESS, O::EFFECT, Some(O::DEADLINE), O::MAX_BODY);
+        if !O::RECORDS_ITSELF {
+            meta.redacted =
+                |body| Some(decode::<O>(O::NAME, body).map_or(serde_json::json!({}), |it| it.redacted()));
+        }
         self.list.push((meta, start_op::<O>));
         self
     }
@@ -206,6 +221,7 @@ fn meta<Q: Request, A: Reply>(
         effect,
         deadline,
         max_body,
+        redacted: |_| None,
         params: || schemars::schema_for!(Q),
         reply: || schemars::schema_for!(A),
         arguments: |command| Q::augment_args(command),

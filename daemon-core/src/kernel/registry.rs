@@ -31,7 +31,7 @@ pub trait Gate: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
     /// Hears how the call ended; for a feed, how it was opened.
-    fn ended(&self, meta: &Meta, call: &Call, outcome: Result<(), &Fault>);
+    fn ended(&self, meta: &Meta, body: &[u8], call: &Call, outcome: Result<(), &Fault>);
 }
 
 type Start = Box<dyn Fn(&[u8], &Call) -> Result<Started, Fault> + Send + Sync>;
@@ -93,7 +93,7 @@ impl Registry {
         let (meta, start) = self.find(name)?;
         let outcome = self.call_found(meta, start, body, call).await;
         for gate in &self.gates {
-            gate.ended(meta, call, outcome.as_ref().map(|_| ()));
+            gate.ended(meta, body, call, outcome.as_ref().map(|_| ()));
         }
         outcome
     }
@@ -106,7 +106,7 @@ impl Registry {
         let (meta, start) = self.find(name)?;
         let outcome = self.open_found(meta, start, body, call).await;
         for gate in &self.gates {
-            gate.ended(meta, call, outcome.as_ref().map(|_| ()));
+            gate.ended(meta, body, call, outcome.as_ref().map(|_| ()));
         }
         outcome
     }

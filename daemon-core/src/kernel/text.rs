@@ -89,7 +89,9 @@ mod tests {
     fn what_could_fool_a_reader_is_shown_as_an_escape() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\nd"), "a\\u{1b}[2Jb\\u{202e}c\\nd");
         assert_eq!(visible("naïve 東京 🙂"), "naïve 東京 🙂");
-        for blank in ['\u{a0}', '\u{3000}', '\u{200d}', '\u{fe0f}', '\u{e000}', '\u{378}', '\u{3164}', '\u{2800}'] {
+        for blank in
+            ['\u{a0}', '\u{3000}', '\u{200d}', '\u{fe0f}', '\u{e000}', '\u{378}', '\u{3164}', '\u{2800}']
+        {
             assert!(hidden(blank), "{blank:?}");
         }
     }

@@ -91,7 +91,7 @@ impl Runs {
             stdout: Output::Null,
             stderr: Output::Null,
             umask: UMASK,
-            limits: vec![self.open_files(program)],
+            limits: vec![self.open_files(program.limits.open_files)],
             user: account.map(|account| account.user),
             cgroup: None,
         })
@@ -144,9 +144,8 @@ impl Runs {
     }
 
     /// What the daemon raised for itself is put back, unless the program asks for something else.
-    fn open_files(&self, program: &Program<'_>) -> Limit {
+    pub(super) fn open_files(&self, wanted: Option<u64>) -> Limit {
         let hard = rustix::process::getrlimit(Resource::Nofile).maximum.unwrap_or(UNLIMITED);
-        let wanted = program.limits.open_files;
         let soft = wanted.unwrap_or(self.open_files).min(hard);
         Limit { resource: Resource::Nofile, soft, hard: wanted.map_or(hard, |_| soft) }
     }

@@ -17,6 +17,7 @@ pub mod conf;
 pub mod difference;
 pub mod environment;
 mod error;
+mod handed;
 pub mod limits;
 pub mod logs;
 pub(crate) mod name;
@@ -38,10 +39,10 @@ use hob_launch::Keeper;
 use tokio::sync::{OnceCell, Semaphore};
 
 pub(crate) use begin::{Begun, Program};
-pub(crate) use child::watched_for;
 pub use command::{CommandError, CommandLine};
 pub use error::Error;
 pub(crate) use error::may_pass;
+pub(crate) use handed::HeldProgram;
 pub use name::{as_file_name, of_file_name};
 pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
@@ -113,33 +114,46 @@ impl Runs {
         open_files: u64,
         wants_login: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Runs, Fault> {
-        let paths = logs::Paths { logs: m.dirs.service_logs(), run: m.dirs.runs() };
+        let (dirs, clock, tasks) = (m.dirs.clone(), m.clock.clone(), m.tasks.clone());
+        let runs = Runs::new(dirs, m.home_id.clone(), clock, tasks, open_files, Box::new(wants_login))?;
+        let trees = runs.trees.clone();
+        m.configure(move |settings: tree::Settings| trees.configure(&settings));
+        Ok(runs)
+    }
+
+    /// The same without a configuration.
+    pub(crate) fn new(
+        dirs: Dirs,
+        home_id: String,
+        clock: Clock,
+        tasks: Tasks,
+        open_files: u64,
+        wants_login: Box<dyn Fn() -> bool + Send + Sync>,
+    ) -> Result<Runs, Fault> {
+        let paths = logs::Paths { logs: dirs.service_logs(), run: dirs.runs() };
         for directory in [&paths.logs, &paths.run] {
             private_dir(directory)?;
         }
-        let keeper = Keeper::new(m.dirs.launcher().to_owned(), paths.run.clone());
+        let keeper = Keeper::new(dirs.launcher().to_owned(), paths.run.clone());
         let logs = Logs::start_kept(paths, clock::now, Some(keeper))
             .map_err(|error| Fault::new(Code::Unavailable, format!("cannot start: {error}")))?;
         let boot = boot_id();
-        let runs = Runs(Arc::new(Shared {
-            trees: Trees::new(&m.home_id, &boot),
-            sampler: Sampler::new(m.clock.clone(), &m.home_id, &boot),
+        Ok(Runs(Arc::new(Shared {
+            trees: Trees::new(&home_id, &boot),
+            sampler: Sampler::new(clock.clone(), &home_id, &boot),
             limits: limits::Register::default(),
             services: OnceLock::new(),
-            clock: m.clock.clone(),
-            tasks: m.tasks.clone(),
-            dirs: m.dirs.clone(),
-            home_id: m.home_id.clone(),
+            clock,
+            tasks,
+            dirs,
+            home_id,
             boot,
             logs,
             open_files,
             turns: Semaphore::const_new(BEGINNINGS),
-            wants_login: Box::new(wants_login),
+            wants_login,
             environment: OnceCell::new(),
-        }));
-        let trees = runs.trees.clone();
-        m.configure(move |settings: tree::Settings| trees.configure(&settings));
-        Ok(runs)
+        })))
     }
 
     /// From now on what has lost its parent is reaped. Whoever asks how a run ended that an earlier daemon

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
 
+pub mod gate;
 pub mod house;
 pub mod ops;
 pub mod shop;

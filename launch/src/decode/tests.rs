@@ -66,6 +66,23 @@ fn what_is_not_quite_a_plan_is_refused_by_its_name() {
 }
 
 #[test]
+fn how_many_descriptors_are_kept_survives_the_way() {
+    let null = null();
+    let fd = std::os::fd::AsFd::as_fd(&null);
+    for kept in [vec![], vec![fd; 3]] {
+        let handed =
+            crate::Handed { program: fd, dir: fd, stdin: fd, stdout: fd, stderr: fd, kept: kept.as_slice() };
+        let bytes = crate::encode::encode_to_enter(&small(), None, Some(&handed)).unwrap();
+        assert_eq!(decode(&bytes).unwrap().handed, u32::try_from(kept.len()).ok());
+    }
+    assert_eq!(decode(&encode(&small()).unwrap()).unwrap().handed, None);
+}
+
+fn null() -> std::os::fd::OwnedFd {
+    rustix::fs::open("/dev/null", rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap()
+}
+
+#[test]
 fn what_cannot_be_passed_on_is_named() {
     let check = |change: fn(&mut Plan), message: &str| {
         let mut plan = small();

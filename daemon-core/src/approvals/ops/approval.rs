@@ -160,6 +160,7 @@ impl Op for Decide {
     const NAME: &'static str = "approval.decide";
     const ACCESS: Access = Access::Approve;
     const EFFECT: crate::kernel::Effect = crate::kernel::Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     type On = Handle;
     type Reply = Decision;
 
@@ -211,6 +212,7 @@ impl Op for DenyAll {
     const NAME: &'static str = "approval.deny-all";
     const ACCESS: Access = Access::Approve;
     const EFFECT: crate::kernel::Effect = crate::kernel::Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     const DEADLINE: Duration = Duration::from_secs(120);
     type On = Handle;
     type Reply = Denied;

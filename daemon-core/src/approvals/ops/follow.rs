@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use clap::Args;
-use futures_util::stream::{self, Stream};
+use futures_util::stream;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::Handle;
 use super::super::desk::Ticket;
-use super::super::live::{Channel, Place};
+use super::super::live::Place;
 use super::super::request::answer::Answer;
 use super::super::request::state::State;
-use crate::exec::Bytes;
+use crate::exec::{Bytes, Stream};
 use crate::kernel::{Access, Call, Caller, Fault, Feed};
 
 /// Follow a request: its states, what its command writes, and in the end the answer
@@ -47,7 +47,7 @@ pub struct FollowItem {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Output {
     /// Where to.
-    pub channel: Channel,
+    pub stream: Stream,
     /// What.
     pub bytes: Bytes,
 }
@@ -62,7 +62,7 @@ impl Feed for Follow {
         self,
         approvals: &Handle,
         call: &Call,
-    ) -> Result<impl Stream<Item = Result<FollowItem, Fault>> + Send + 'static, Fault> {
+    ) -> Result<impl futures_util::Stream<Item = Result<FollowItem, Fault>> + Send + 'static, Fault> {
         let begin = Stage::Begin { approvals: approvals.clone(), id: self.id, caller: call.caller.clone() };
         Ok(stream::unfold(begin, next))
     }
@@ -75,7 +75,6 @@ enum Stage {
 }
 
 struct Following {
-    approvals: Handle,
     ticket: Ticket,
     place: Place,
     last: Option<State>,
@@ -88,7 +87,7 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         Stage::Begin { approvals, id, caller } => match approvals.ticket(&id, &caller).await {
             Ok(ticket) => {
                 let place = ticket.live.follow();
-                Box::new(Following { approvals, ticket, place, last: None })
+                Box::new(Following { ticket, place, last: None })
             }
             Err(error) => return Some((Err(error.into()), Stage::End)),
         },
@@ -100,7 +99,7 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         let seen = live.since(&mut following.place);
         let mut item = FollowItem { missed: seen.missed, ..FollowItem::default() };
         let pieces = seen.pieces.into_iter();
-        item.output = pieces.map(|piece| Output { channel: piece.channel, bytes: piece.bytes.into() }).collect();
+        item.output = pieces.map(|piece| Output { stream: piece.stream, bytes: piece.bytes.into() }).collect();
         if following.last != Some(request.state) {
             following.last = Some(request.state);
             item.state = Some(request.state);

@@ -70,6 +70,7 @@ impl Op for RevokeGrant {
     const NAME: &'static str = "grant.revoke";
     const ACCESS: Access = Access::Approve;
     const EFFECT: Effect = Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     type On = Handle;
     type Reply = Revoked;
 

@@ -83,6 +83,7 @@ impl Op for Cancel {
     const NAME: &'static str = "request.cancel";
     const ACCESS: Access = Access::Request;
     const EFFECT: Effect = Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     type On = Handle;
     type Reply = Request;
 

@@ -51,6 +51,7 @@ impl Op for Run {
     const NAME: &'static str = "exec.run";
     const ACCESS: Access = Access::Request;
     const EFFECT: Effect = Effect::Change;
+    const RECORDS_ITSELF: bool = true;
     const DEADLINE: Duration = AS_LONG_AS_IT_TAKES;
     const MAX_BODY: usize = 256 << 10;
     type On = Handle;

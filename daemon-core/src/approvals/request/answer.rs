@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::life::{Ruling, Verdict};
 use super::state::State;
-use super::{Request, Ruled};
-use crate::exec::Bytes;
+use super::{Executed, Request, Ruled};
+use crate::exec::{Because, Bytes};
 use crate::kernel::text::visible;
 use crate::kernel::{Code, Fault};
 
@@ -216,13 +216,22 @@ fn sentence(request: &Request) -> String {
         },
         State::Failed => "it was allowed and could not be started".to_owned(),
         State::Killed => match request.executed.as_ref() {
-            Some(it) if it.killed_because.is_some() => {
-                format!("it ran and was ended: {}", it.killed_because.as_deref().unwrap_or_default())
+            Some(Executed { killed_because: Some(because), .. }) => {
+                format!("it ran and was ended{}", ended_because(because))
             }
             it => format!("it ran and was ended by signal {}", it.and_then(|it| it.signal).unwrap_or_default()),
         },
         State::Unknown => {
             "the daemon ended while it ran, so nobody knows how far it got; it is not run again".to_owned()
         }
+    }
+}
+
+fn ended_because(because: &Because) -> String {
+    match because {
+        Because::WallLimit => ", because it took longer than it may".to_owned(),
+        Because::Limit { what } => format!(", because it used more than it may: {}", visible(what)),
+        Because::Cancelled => ", because it was not wanted any more".to_owned(),
+        Because::Stopped => ", because the daemon ended".to_owned(),
     }
 }

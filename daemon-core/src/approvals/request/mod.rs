@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grants::Scope;
 use super::kinship::Party;
+use crate::exec::Because;
 use life::{Event, Life, Moment, Outcome, Ruling, Step, Term, Verdict};
 use state::State;
 
@@ -146,10 +147,10 @@ pub struct Executed {
     pub bytes: u64,
     /// Why it was ended, if it did not end by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub killed_because: Option<String>,
-    /// How many of its processes could not be ended.
-    #[serde(default)]
-    pub left_running: u64,
+    pub killed_because: Option<Because>,
+    /// What it left running, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_running: Option<String>,
 }
 
 impl Request {

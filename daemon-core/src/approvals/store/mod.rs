@@ -59,6 +59,12 @@ const MIGRATIONS: &[&str] = &["
         boot       TEXT    NOT NULL,
         detail     TEXT    NOT NULL
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE policies (
+        rev        INTEGER PRIMARY KEY,
+        sha256     TEXT    NOT NULL,
+        source     TEXT    NOT NULL,
+        loaded_at  INTEGER NOT NULL
+    ) STRICT;
     CREATE INDEX grants_active ON grants (client) WHERE state = 'active';
 "];
 
@@ -192,7 +198,12 @@ impl Store {
         self.0.record(move |_, leaves| leaves.push(entry)).await
     }
 
-    /// Writes about grants.
+    /// The database, to read from.
+    pub(super) fn db(&self) -> &crate::storage::Db {
+        self.0.db()
+    }
+
+    /// Writes about grants and policies.
     pub(super) async fn record<T, W>(&self, work: W) -> Result<T, audit::Error>
     where
         T: Send + 'static,
@@ -318,7 +329,7 @@ fn apply(
         kind: leaf.kind,
         actor,
         request: Some(request.id.clone()),
-        policy: None,
+        policy: request.ruled.as_ref().filter(|_| leaf.kind == "policy.evaluated").map(|ruled| ruled.policy),
         body: leaf.body.clone(),
         opening: None,
     };

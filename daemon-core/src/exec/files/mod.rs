@@ -116,7 +116,8 @@ fn is_roots(stat: &Stat) -> bool {
 
 /// Where the kernel does not say, nobody is trusted.
 fn is_made_up(descriptor: &OwnedFd) -> bool {
-    fstatfs(descriptor).map_or(true, |found| MADE_UP.iter().any(|it| i128::from(*it) == i128::from(found.f_type)))
+    fstatfs(descriptor)
+        .map_or(true, |found| MADE_UP.iter().any(|it| i128::from(*it) == i128::from(found.f_type)))
 }
 
 #[cfg(test)]

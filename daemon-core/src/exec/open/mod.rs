@@ -86,11 +86,16 @@ impl Opened {
 /// The directory, if it is the same one.
 fn directory(plan: &Plan) -> Result<OwnedFd, Drift> {
     let planned = plan.cwd();
-    let gone = |error: io::Error| Drift::gone("the working directory", &planned.path, "the directory", &error);
+    let gone =
+        |error: io::Error| Drift::gone("the working directory", &planned.path, "the directory", &error);
     let held = Held::directory(Path::new(&planned.path)).map_err(gone)?;
     let identity = |dev: u64, ino: u64| format!("directory {ino} on device {dev}");
     let (was, now) = (identity(planned.dev.0, planned.ino.0), identity(held.stat.st_dev, held.stat.st_ino));
-    if was == now { Ok(held.descriptor) } else { Err(Drift::of("the working directory", &planned.path, was, now)) }
+    if was == now {
+        Ok(held.descriptor)
+    } else {
+        Err(Drift::of("the working directory", &planned.path, was, now))
+    }
 }
 
 /// The file, if it is the same one with the same content; a copy of it where others than root could write to it.
@@ -100,7 +105,12 @@ fn same(what: &'static str, planned: &Program) -> Result<OwnedFd, Drift> {
     // The link too: what it led to is not what it was approved as.
     let real = super::files::canonical(Path::new(&planned.path)).map_err(gone)?;
     if real != Path::new(&planned.real) {
-        return Err(Drift::of(what, &planned.path, planned.real.clone(), real.to_string_lossy().into_owned()));
+        return Err(Drift::of(
+            what,
+            &planned.path,
+            planned.real.clone(),
+            real.to_string_lossy().into_owned(),
+        ));
     }
     let held = Held::file(&real).map_err(gone)?;
     let (descriptor, sha256) = match held.chain {

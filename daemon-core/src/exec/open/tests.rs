@@ -75,7 +75,12 @@ fn c38_what_was_opened_stays_as_it_was_approved() {
     let script = place.file("script.sh", "#!/bin/sh\necho benign\n");
     let opened = Opened::of(&plan(&[&script, "x"], |_| {}), FIRST).unwrap();
     // In place: the same inode.
-    std::fs::OpenOptions::new().write(true).open(&script).unwrap().write_all(b"#!/bin/sh\necho EVIL!!").unwrap();
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open(&script)
+        .unwrap()
+        .write_all(b"#!/bin/sh\necho EVIL!!")
+        .unwrap();
     assert_eq!(content(&opened.kept[0]), b"#!/bin/sh\necho benign\n");
     assert_eq!(opened.argv, ["/bin/sh", "/proc/self/fd/8", "x"]);
 }
@@ -152,7 +157,8 @@ fn c42_another_directory_of_that_name_is_another_directory() {
     symlink(place.at("away"), &dir).unwrap();
     check("Not a directory");
     fs_err::remove_file(&dir).unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, &dir, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &dir, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+        .unwrap();
     check("Not a directory");
 }
 

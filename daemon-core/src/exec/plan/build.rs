@@ -83,7 +83,9 @@ fn exec(named: String, cwd: &Path, searches_elsewhere: bool) -> Result<Exec, Err
             Kind::Script { interpreter, argument } => (interpreter, argument),
             Kind::BadLine => return refused("its #! line is too long or names no interpreter"),
             Kind::Other => {
-                return refused("it is neither a program for this kind of system nor a script with a #! line");
+                return refused(
+                    "it is neither a program for this kind of system nor a script with a #! line",
+                );
             }
         };
         let what = "the interpreter";
@@ -124,7 +126,8 @@ fn look(what: &'static str, path: &Path) -> Result<(Program, Vec<u8>), Error> {
     let real = canonical(path).map_err(|error| unusable(&error))?;
     let held = Held::file(&real).map_err(|error| unusable(&error))?;
     let mut head = vec![0; HEAD];
-    let count = rustix::io::pread(&held.descriptor, &mut head[..], 0).map_err(|error| unusable(&error.into()))?;
+    let count =
+        rustix::io::pread(&held.descriptor, &mut head[..], 0).map_err(|error| unusable(&error.into()))?;
     head.truncate(count);
     let (sha256, size) = of_file(&held.descriptor, LARGEST).map_err(|error| unusable(&error))?;
     let program = Program {
@@ -144,7 +147,11 @@ fn look(what: &'static str, path: &Path) -> Result<(Program, Vec<u8>), Error> {
 fn executable(what: &'static str, program: &Program) -> Result<(), Error> {
     let mode = u32::from_str_radix(&program.mode, 8).unwrap_or_default();
     match mode & 0o111 {
-        0 => Err(Error::unusable(what, Path::new(&program.path), format!("it is not executable (its mode is {})", program.mode))),
+        0 => Err(Error::unusable(
+            what,
+            Path::new(&program.path),
+            format!("it is not executable (its mode is {})", program.mode),
+        )),
         _ => Ok(()),
     }
 }

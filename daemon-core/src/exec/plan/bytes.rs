@@ -107,7 +107,9 @@ impl<'de> de::Visitor<'de> for Reader {
             return Err(shape());
         }
         let decoded = STANDARD.decode(encoded);
-        decoded.map(Bytes).map_err(|_| de::Error::custom("the value of \"b64\" is not base64 (RFC 4648, with padding)"))
+        decoded
+            .map(Bytes)
+            .map_err(|_| de::Error::custom("the value of \"b64\" is not base64 (RFC 4648, with padding)"))
     }
 }
 
@@ -154,7 +156,16 @@ mod tests {
         check(r#""a b""#, Some(b"a b"));
         check(r#"{"b64":"/w=="}"#, Some(b"\xff"));
         check(r#"{"b64":"YQ=="}"#, Some(b"a"));
-        for json in [r#"{"b64":"/w"}"#, r#"{"b64":"!"}"#, r#"{"b64":"","x":1}"#, r#"{"x":""}"#, "{}", "1", "null", "[]"] {
+        for json in [
+            r#"{"b64":"/w"}"#,
+            r#"{"b64":"!"}"#,
+            r#"{"b64":"","x":1}"#,
+            r#"{"x":""}"#,
+            "{}",
+            "1",
+            "null",
+            "[]",
+        ] {
             check(json, None);
         }
         let write = |bytes: &[u8]| serde_json::to_string(&Bytes(bytes.to_vec())).unwrap();

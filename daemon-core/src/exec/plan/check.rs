@@ -127,7 +127,15 @@ mod tests {
 
     #[test]
     fn c16_what_cannot_be_seen_is_refused_where_things_are_named() {
-        for odd in ["/bin/i\nd", "/bin/\u{202e}id", "/bin/i\rd", "/bin/i\u{2028}d", "/bin/i\u{a0}d", "id\u{200b}", "\u{1b}[2J"] {
+        for odd in [
+            "/bin/i\nd",
+            "/bin/\u{202e}id",
+            "/bin/i\rd",
+            "/bin/i\u{2028}d",
+            "/bin/i\u{a0}d",
+            "id\u{200b}",
+            "\u{1b}[2J",
+        ] {
             let said = refused(|wanted| wanted.argv[0] = odd.into());
             assert!(said.starts_with("E_INVALID the program") && !said.contains(odd), "{said}");
             let said = refused(|wanted| wanted.cwd = Some(format!("/{odd}").as_str().into()));
@@ -140,8 +148,12 @@ mod tests {
 
     #[test]
     fn c16_no_argument_has_a_nul_and_all_else_is_for_whoever_decides() {
-        assert_eq!(refused(|wanted| wanted.argv.push("a\0b".into())), "E_INVALID argument 1 contains a NUL character");
-        let argv = ["iptables", "-L\nrm -rf /", "a\rb", "\u{2028}", "\u{1b}]0;x\u{7}"].map(Bytes::from).to_vec();
+        assert_eq!(
+            refused(|wanted| wanted.argv.push("a\0b".into())),
+            "E_INVALID argument 1 contains a NUL character"
+        );
+        let argv =
+            ["iptables", "-L\nrm -rf /", "a\rb", "\u{2028}", "\u{1b}]0;x\u{7}"].map(Bytes::from).to_vec();
         assert!(super::check(&Wanted { argv, ..Wanted::default() }).is_ok());
     }
 

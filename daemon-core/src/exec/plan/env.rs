@@ -15,8 +15,7 @@ use crate::kernel::text::brief;
 use crate::runs::Vars;
 
 /// Names that pass without more, with plain values.
-const ORDINARY: [&str; 8] =
-    ["LANG", "LANGUAGE", "TERM", "TZ", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR"];
+const ORDINARY: [&str; 8] = ["LANG", "LANGUAGE", "TERM", "TZ", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR"];
 
 /// Whose commands are run, as far as a program wants to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,16 +73,46 @@ mod tests {
     #[test]
     fn c34_only_what_says_how_to_print_passes_without_more() {
         let ordinary = [
-            ("LANG", "de_DE.UTF-8"), ("LC_ALL", "C"), ("TERM", "xterm-256color"), ("TZ", "Europe/Zurich"), ("NO_COLOR", ""),
+            ("LANG", "de_DE.UTF-8"),
+            ("LC_ALL", "C"),
+            ("TERM", "xterm-256color"),
+            ("TZ", "Europe/Zurich"),
+            ("NO_COLOR", ""),
         ];
         for (name, value) in ordinary {
             assert!(is_ordinary(name, value) && check(name, value).is_ok(), "{name}");
         }
         let asked = [
-            "LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "ENV", "PS4",
-            "PROMPT_COMMAND", "IFS", "PYTHONPATH", "PYTHONSTARTUP", "PERL5LIB", "PERL5OPT", "RUBYOPT",
-            "NODE_OPTIONS", "GIT_SSH_COMMAND", "GIT_DIR", "EDITOR", "PAGER", "LESSOPEN", "GCONV_PATH", "TERMINFO",
-            "MALLOC_CHECK_", "GLIBC_TUNABLES", "XDG_CONFIG_HOME", "HOME", "PATH", "BASH_FUNC_x%%", "LC_", "lang",
+            "LD_PRELOAD",
+            "LD_AUDIT",
+            "LD_LIBRARY_PATH",
+            "DYLD_INSERT_LIBRARIES",
+            "BASH_ENV",
+            "ENV",
+            "PS4",
+            "PROMPT_COMMAND",
+            "IFS",
+            "PYTHONPATH",
+            "PYTHONSTARTUP",
+            "PERL5LIB",
+            "PERL5OPT",
+            "RUBYOPT",
+            "NODE_OPTIONS",
+            "GIT_SSH_COMMAND",
+            "GIT_DIR",
+            "EDITOR",
+            "PAGER",
+            "LESSOPEN",
+            "GCONV_PATH",
+            "TERMINFO",
+            "MALLOC_CHECK_",
+            "GLIBC_TUNABLES",
+            "XDG_CONFIG_HOME",
+            "HOME",
+            "PATH",
+            "BASH_FUNC_x%%",
+            "LC_",
+            "lang",
         ];
         for name in asked {
             assert!(!is_ordinary(name, "x") && check(name, "x").is_ok(), "{name}");
@@ -93,8 +122,15 @@ mod tests {
     #[test]
     fn c34_an_ordinary_name_does_not_make_an_odd_value_ordinary() {
         for (name, value) in [
-            ("TERM", "/tmp/evil"), ("TZ", "/tmp/zone"), ("TZ", ":x"), ("TZ", "../x"), ("LANG", "a b"),
-            ("LC_ALL", "../../tmp/x"), ("TERM", "x\n"), ("LANG", &"x".repeat(65)), ("LANG", "é"),
+            ("TERM", "/tmp/evil"),
+            ("TZ", "/tmp/zone"),
+            ("TZ", ":x"),
+            ("TZ", "../x"),
+            ("LANG", "a b"),
+            ("LC_ALL", "../../tmp/x"),
+            ("TERM", "x\n"),
+            ("LANG", &"x".repeat(65)),
+            ("LANG", "é"),
         ] {
             assert!(!is_ordinary(name, value), "{name}={value}");
         }

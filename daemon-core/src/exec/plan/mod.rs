@@ -185,8 +185,7 @@ impl Plan {
     /// # Errors
     /// If it is not exactly that.
     pub fn from_canonical(bytes: &[u8]) -> Result<Plan, Error> {
-        let plan: Plan =
-            serde_json::from_slice(bytes).map_err(|error| Error::NotAPlan(error.to_string()))?;
+        let plan: Plan = serde_json::from_slice(bytes).map_err(|error| Error::NotAPlan(error.to_string()))?;
         if plan.v != VERSION {
             return Err(Error::NotAPlan(format!("it is of version {}", plan.v)));
         }

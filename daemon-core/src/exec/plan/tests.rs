@@ -60,7 +60,11 @@ fn c08_the_callers_path_finds_nothing() {
     let plan = plan_of(Wanted { env: env.into(), ..wanted(&["id"]) });
     assert_ne!(plan.exec().program.path, evil);
     assert!(plan.is_root_owned_chain());
-    assert_eq!(plan.unusual().map(|(name, _)| name).collect::<Vec<_>>(), ["PATH"], "it is shown and asked for");
+    assert_eq!(
+        plan.unusual().map(|(name, _)| name).collect::<Vec<_>>(),
+        ["PATH"],
+        "it is shown and asked for"
+    );
 }
 
 #[test]
@@ -69,7 +73,8 @@ fn a_script_is_planned_with_all_that_reads_it() {
     let inner = place.file("inner", "#!/bin/sh -e\n");
     let outer = place.file("outer", &format!("#! {inner} x y \n"));
     let plan = plan_of(wanted(&[&outer]));
-    let named: Vec<_> = plan.exec().interpreters.iter().map(|it| (it.named.as_str(), it.argument.clone())).collect();
+    let named: Vec<_> =
+        plan.exec().interpreters.iter().map(|it| (it.named.as_str(), it.argument.clone())).collect();
     assert_eq!(named, [(inner.as_str(), Some("x y".into())), ("/bin/sh", Some("-e".into()))]);
     assert!(!plan.is_root_owned_chain());
     let by_env = place.file("by-env", "#!/usr/bin/env -S sh -e\n");
@@ -107,14 +112,16 @@ fn what_cannot_be_run_is_told_before_anybody_is_asked() {
 #[test]
 fn c42_a_directory_is_known_by_what_it_is() {
     let place = Place::new();
-    let at = |path: &str| Plan::of(Wanted { cwd: Some(path.into()), ..wanted(&["true"]) }, "agent", &person());
+    let at =
+        |path: &str| Plan::of(Wanted { cwd: Some(path.into()), ..wanted(&["true"]) }, "agent", &person());
     assert_eq!(at("/proc/self/root/..").unwrap().cwd().path, "/");
     let real = place.dir();
     symlink(&real, real.join("link")).unwrap();
     let link = real.join("link");
     assert_eq!(at(link.to_str().unwrap()).unwrap().cwd().path, real.to_str().unwrap());
     let fifo = real.join("fifo");
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+        .unwrap();
     for path in [fifo.to_str().unwrap(), "/no/such/place"] {
         assert!(at(path).unwrap_err().to_string().contains("the working directory"), "{path}");
     }
@@ -138,7 +145,10 @@ fn a_plan_is_read_back_only_as_it_was_written() {
     let canonical = plan.canonical();
     assert_eq!(Plan::from_canonical(&canonical).unwrap(), plan);
     let text = String::from_utf8(canonical).unwrap();
-    assert!(text.starts_with(r#"{"argv":["é\u0001"],"asked":[],"class":"run","client":"agent","cwd":{"dev":""#), "{text}");
+    assert!(
+        text.starts_with(r#"{"argv":["é\u0001"],"asked":[],"class":"run","client":"agent","cwd":{"dev":""#),
+        "{text}"
+    );
     let altered = [
         text.replacen('{', "{ ", 1),
         text.replace(r#""v":"1""#, r#""v":"2""#),
@@ -153,7 +163,9 @@ fn a_plan_is_read_back_only_as_it_was_written() {
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {
-    let texts = || prop::collection::vec(prop_oneof![any::<Vec<u8>>(), "[a-z\"\\\\,{}:]{0,6}".prop_map(Vec::from)], 0..4);
+    let texts = || {
+        prop::collection::vec(prop_oneof![any::<Vec<u8>>(), "[a-z\"\\\\,{}:]{0,6}".prop_map(Vec::from)], 0..4)
+    };
     let vars = prop::collection::btree_map("[A-Z]{1,3}", ".{0,4}", 0..3);
     (texts(), vars, prop::option::of(any::<Vec<u8>>()), "[a-z]{1,4}", any::<u64>(), any::<bool>()).prop_map(
         |(argv, env, stdin, client, number, flag)| {
@@ -166,7 +178,8 @@ fn any_plan() -> impl Strategy<Value = Plan> {
             plan.limits.pids = flag.then_some(Number(number));
             if let Some(content) = stdin {
                 let sha256 = super::super::files::of_bytes(&content);
-                plan.stdin = Stdin::Bytes { size: Number(content.len() as u64), sha256, content: content.into() };
+                plan.stdin =
+                    Stdin::Bytes { size: Number(content.len() as u64), sha256, content: content.into() };
             }
             plan
         },

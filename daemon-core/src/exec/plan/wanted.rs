@@ -74,7 +74,9 @@ impl<'de> de::Visitor<'de> for Bounded {
     type Value = Vec<Bytes>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a list with the program and each of its arguments by itself, such as [\"git\", \"status\"]")
+        out.write_str(
+            "a list with the program and each of its arguments by itself, such as [\"git\", \"status\"]",
+        )
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Bytes>, A::Error> {

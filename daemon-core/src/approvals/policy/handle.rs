@@ -1,0 +1,302 @@
+//! The policy in force, and what brings another into force.
+//!
+//! The files are watched, so that an edit counts a moment later; `policy.reload`
+//! does the same at once and says what is wrong. A decision works on the policy
+//! that it was begun with.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+
+use super::decide::{Policy, Revision};
+use super::file::hex;
+use super::layers::Places;
+use super::own::Own;
+use crate::config::{self, Loaded, Problem, Span};
+use crate::home::Dirs;
+use crate::kernel::board::Board;
+use crate::kernel::clock::Clock;
+use crate::kernel::mount::Mount;
+use crate::kernel::tasks::Nudge;
+use crate::kernel::{Code, Fault};
+use crate::watch::{Files, News, Watcher, Watching};
+
+/// A handle on the policy.
+#[derive(Clone)]
+pub struct Handle(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) places: Places,
+    own: Own,
+    clock: Clock,
+    board: Board,
+    policy: watch::Sender<Arc<Policy>>,
+    problems: Mutex<Vec<Problem>>,
+    /// Held while the files are read or written.
+    pub(super) edits: tokio::sync::Mutex<()>,
+    watcher: Watcher,
+    watching: Mutex<Option<(Vec<PathBuf>, Watching)>>,
+    nudge: OnceLock<Nudge>,
+}
+
+/// What is shown of the policy.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Standing {
+    /// The one in force.
+    pub revision: Revision,
+    /// How many rules it has.
+    pub rules: usize,
+    /// What is wrong with its files; then their last good texts are in force.
+    pub problems: Vec<String>,
+    /// Why each command is asked about, if it is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+}
+
+/// Nothing of the configuration, which is read when projects come and go and files beside it change.
+struct Anything;
+
+impl config::Section for Anything {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn read(_: &Loaded<'_>) -> Result<Anything, Vec<Problem>> {
+        Ok(Anything)
+    }
+
+    fn schemas() -> Vec<Schema> {
+        Vec::new()
+    }
+}
+
+/// Reads the policy and offers its operations. `last` is the number and digest of the revision before,
+/// so that the numbers go on where they were.
+///
+/// # Errors
+/// If the files cannot even be looked for; a mistake in one is no error (see [`Standing`]).
+pub async fn mount(m: &mut Mount, watcher: &Watcher, last: Option<(u64, String)>) -> Result<Handle, Fault> {
+    let dirs = m.dirs.clone();
+    let own = blocking(move || Ok(own(&dirs))).await?;
+    let handle = Handle::read(&m.dirs, own, &m.clock, &m.board, watcher, last).await?;
+    m.ops(&handle, super::ops());
+    let sweeping = handle.clone();
+    let nudge = m.tasks.sweep("policy", Duration::ZERO, move || {
+        let handle = sweeping.clone();
+        async move {
+            handle.rewatch();
+            handle.know_own_programs().await?;
+            if let Err(fault) = handle.reload().await {
+                tracing::error!(%fault, "kept the policy that was in force");
+            }
+            Ok(())
+        }
+    });
+    if handle.0.nudge.set(nudge.clone()).is_err() {
+        return Err(Fault::internal("the policy is mounted once"));
+    }
+    m.configure(move |_: Anything| nudge.nudge());
+    Ok(handle)
+}
+
+impl Handle {
+    async fn read(
+        dirs: &Dirs,
+        own: Own,
+        clock: &Clock,
+        board: &Board,
+        watcher: &Watcher,
+        last: Option<(u64, String)>,
+    ) -> Result<Handle, Fault> {
+        let places = Places::of(dirs);
+        let reading = places.clone();
+        let layers = blocking(move || Ok(reading.read(None))).await?;
+        let sha256 = layers.sha256();
+        let number = last.map_or(1, |(number, before)| if before == sha256 { number } else { number + 1 });
+        let revision = Revision { number, sha256, source: layers.sources(), loaded_at: clock.now() };
+        let policy = Policy::new(layers.files, own.clone(), revision, layers.unreadable);
+        let handle = Handle(Arc::new(Inner {
+            places,
+            own,
+            clock: clock.clone(),
+            board: board.clone(),
+            policy: watch::Sender::new(Arc::new(policy)),
+            problems: Mutex::new(layers.problems),
+            edits: tokio::sync::Mutex::default(),
+            watcher: watcher.clone(),
+            watching: Mutex::default(),
+            nudge: OnceLock::new(),
+        }));
+        handle.show();
+        Ok(handle)
+    }
+
+    /// The policy in force now.
+    pub fn current(&self) -> Arc<Policy> {
+        self.0.policy.borrow().clone()
+    }
+
+    /// Tells of each new revision; the one in force now is seen already.
+    pub fn changes(&self) -> watch::Receiver<Arc<Policy>> {
+        self.0.policy.subscribe()
+    }
+
+    /// What is in force, and what is wrong with the files.
+    pub fn standing(&self) -> Standing {
+        let policy = self.current();
+        Standing {
+            revision: policy.revision().clone(),
+            rules: policy.files.iter().map(|file| file.rules.len()).sum(),
+            problems: self.problems().iter().map(Problem::to_string).collect(),
+            unreadable: policy.unreadable().map(str::to_owned),
+        }
+    }
+
+    /// Reads the files again.
+    ///
+    /// # Errors
+    /// `invalid`, with all that is wrong; what was in force of those files stays so.
+    pub async fn reload(&self) -> Result<Revision, Fault> {
+        let _one_at_a_time = self.0.edits.lock().await;
+        self.reload_locked().await
+    }
+
+    /// As [`Handle::reload`], for who holds the lock.
+    pub(super) async fn reload_locked(&self) -> Result<Revision, Fault> {
+        let (places, before) = (self.0.places.clone(), self.current());
+        let last = Arc::clone(&before);
+        let layers = blocking(move || Ok(places.read(Some(&last)))).await?;
+        let sha256 = layers.sha256();
+        let was = before.revision();
+        let is_other = was.sha256 != sha256;
+        let revision = match is_other {
+            true => {
+                let (number, source) = (was.number + 1, layers.sources());
+                Revision { number, sha256, source, loaded_at: self.0.clock.now() }
+            }
+            false => was.clone(),
+        };
+        // Also if it is the same: the programs that rules name may be other files by now.
+        let policy = Policy::new(layers.files, self.0.own.clone(), revision.clone(), layers.unreadable);
+        self.0.policy.send_if_modified(|current| {
+            *current = Arc::new(policy);
+            is_other
+        });
+        if is_other {
+            tracing::info!(revision = revision.number, "another policy is in force");
+        }
+        *self.problems() = layers.problems;
+        self.show();
+        match &self.problems()[..] {
+            [] => Ok(revision),
+            problems => Err(fault(problems)),
+        }
+    }
+
+    /// Reads the daemon's programs, once; a start does not wait for it.
+    async fn know_own_programs(&self) -> Result<(), Fault> {
+        let own = self.0.own.clone();
+        blocking(move || {
+            own.digests.get_or_init(|| {
+                let texts = own.programs.iter().filter_map(|path| fs_err::read(path).ok());
+                texts.map(|bytes| hex(&Sha256::digest(bytes))).collect()
+            });
+            Ok(())
+        })
+        .await
+    }
+
+    fn show(&self) {
+        self.0.board.put("policy", "policy", &self.standing());
+    }
+
+    fn problems(&self) -> MutexGuard<'_, Vec<Problem>> {
+        self.0.problems.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Watches the files that there may be, if they are others than before.
+    fn rewatch(&self) {
+        let paths: Vec<PathBuf> = self.0.places.all().into_iter().map(|(_, path, _)| path).collect();
+        let mut watching = self.0.watching.lock().unwrap_or_else(PoisonError::into_inner);
+        if watching.as_ref().is_some_and(|(before, _)| *before == paths) {
+            return;
+        }
+        let named = paths.iter().filter_map(|path| path.to_str().map(str::to_owned));
+        let files = Files {
+            files: named.collect(),
+            gitignore: Some(false),
+            debounce: Some(Span::millis(100)),
+            ..Files::default()
+        };
+        let Some(nudge) = self.0.nudge.get().cloned() else { return };
+        match files.check(Path::new("/")) {
+            Ok(selection) => {
+                let tell = move |news| {
+                    if matches!(news, News::Change(_)) {
+                        nudge.nudge();
+                    }
+                };
+                *watching = Some((paths, self.0.watcher.mind(selection, || std::future::ready(()), tell)));
+            }
+            Err(refusals) => {
+                let told: Vec<String> = refusals.into_iter().map(|refusal| refusal.message).collect();
+                tracing::warn!(?told, "the policy's files are not watched; `hob policy reload` reads them");
+            }
+        }
+    }
+}
+
+/// All that is wrong, as one fault.
+pub(super) fn fault(problems: &[Problem]) -> Fault {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    Fault::invalid(format!("the policy is invalid\n{}", lines.join("\n")))
+        .hint("what was in force is in force; correct the file, then `hob policy check`")
+}
+
+/// Hob's own things on this machine.
+fn own(dirs: &Dirs) -> Own {
+    let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let program = std::env::current_exe().unwrap_or_default();
+    let beside = ["hob", "hob-desktop", "hob-launch"].map(|name| program.with_file_name(name));
+    let programs: Vec<PathBuf> = beside.iter().filter(|path| path.is_file()).map(|path| real(path)).collect();
+    let of_launcher = dirs.launcher().is_file().then(|| real(dirs.launcher()));
+    let programs: Vec<PathBuf> = programs.into_iter().chain(of_launcher).collect();
+    let beside_config = |name: &str| dirs.config().with_file_name(name);
+    let files = [
+        dirs.config().to_owned(),
+        beside_config("policy.toml"),
+        dirs.services_d(),
+        dirs.jobs_d(),
+        dirs.socket().to_owned(),
+        dirs.agent_socket().to_owned(),
+        dirs.pid().to_owned(),
+        dirs.log().to_owned(),
+    ];
+    let both = |path: PathBuf| [real(&path), path];
+    let mut own = Own {
+        dirs: both(dirs.state().to_owned()).to_vec(),
+        files: files.into_iter().flat_map(both).collect(),
+        digests: Arc::default(),
+        programs,
+        pids: vec![std::process::id()],
+        home: std::env::home_dir().filter(|home| home.is_absolute()),
+    };
+    // What lies in these is as good as they are.
+    own.dirs.extend([dirs.services_d(), dirs.jobs_d()].into_iter().flat_map(both));
+    own.dirs.push("/etc/hob".into());
+    own.dirs.dedup();
+    own
+}
+
+/// Work that waits for the disk.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(Fault::new(Code::Internal, format!("reading the policy broke: {error}"))),
+    }
+}

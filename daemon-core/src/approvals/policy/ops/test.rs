@@ -1,0 +1,114 @@
+//! `policy.test`: what the policy would say of a command, and why. Nothing is run and nothing is recorded.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::decide::Decision;
+use super::super::handle::{Handle, blocking};
+use super::super::rule::TRUSTED;
+use super::super::subject::{Class, Subject};
+use crate::kernel::text::brief;
+use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
+
+/// Say what the policy would decide about a command, and which rules led to it
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(skip)]
+pub struct Test {
+    /// The command, each word by itself
+    #[arg(required = true, last = true)]
+    pub argv: Vec<String>,
+    /// Where it would be run; the root directory if this is not said
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub cwd: Option<String>,
+    /// Which client would ask
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub client: Option<String>,
+    /// Variables that it would ask for, NAME=value
+    #[serde(default)]
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// What kind of request it would be
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_enum)]
+    pub class: Option<Class>,
+}
+
+/// What the policy would say.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Tested {
+    /// Which policy.
+    pub revision: u64,
+    /// The program, canonical; as it was named if there is none.
+    pub exec: String,
+    /// What it says.
+    pub decision: Decision,
+}
+
+impl Op for Test {
+    const NAME: &'static str = "policy.test";
+    const ACCESS: Access = Access::Operate;
+    const EFFECT: Kind = Kind::Read;
+    const MAX_BODY: usize = 1 << 20;
+    type On = Handle;
+    type Reply = Tested;
+
+    async fn run(self, policy: &Handle, _: &Call) -> Result<Tested, Fault> {
+        let policy = policy.current();
+        blocking(move || {
+            let Some((program, argv)) = self.argv.split_first() else {
+                return Err(Fault::invalid("there is no command").hint("hob policy test -- git status"));
+            };
+            let exec = find(program)?;
+            let argv: Vec<Vec<u8>> = argv.iter().map(|word| word.clone().into_bytes()).collect();
+            let env: Vec<(String, String)> =
+                self.env.iter().map(|pair| split(pair)).collect::<Result<_, Fault>>()?;
+            let cwd = PathBuf::from(self.cwd.as_deref().unwrap_or("/"));
+            let cwd = fs_err::canonicalize(&cwd).unwrap_or(cwd);
+            let subject = Subject {
+                class: self.class.unwrap_or(Class::Run),
+                exec: &exec,
+                named: program.rsplit('/').next().unwrap_or(program),
+                sha256: "",
+                argv: &argv,
+                cwd: &cwd,
+                env: &env,
+                client: self.client.as_deref().unwrap_or("nobody"),
+                files: &[],
+                is_user_writable: false,
+            };
+            let decision = policy.decide(&subject);
+            Ok(Tested { revision: policy.revision().number, exec: exec.display().to_string(), decision })
+        })
+        .await
+    }
+}
+
+/// The program that a request would run: one that is placed, or the first of its name where only root can write.
+fn find(program: &str) -> Result<PathBuf, Fault> {
+    if program.contains('/') {
+        let path = Path::new(program);
+        if !path.is_absolute() {
+            let message = format!("the program \"{}\" is not absolute", brief(program));
+            return Err(Fault::invalid(message).hint("name it from the root, or without a directory"));
+        }
+        return Ok(fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
+    }
+    let found = TRUSTED.iter().find_map(|dir| fs_err::canonicalize(Path::new(dir).join(program)).ok());
+    found.ok_or_else(|| {
+        let message = format!("no program \"{}\" in {}", brief(program), TRUSTED.join(":"));
+        Fault::new(Code::NotFound, message).hint("name it with its directory: /opt/tool/bin/tool")
+    })
+}
+
+fn split(pair: &str) -> Result<(String, String), Fault> {
+    let (name, value) = pair
+        .split_once('=')
+        .ok_or_else(|| Fault::invalid(format!("\"{}\" is not NAME=value", brief(pair))))?;
+    Ok((name.to_owned(), value.to_owned()))
+}

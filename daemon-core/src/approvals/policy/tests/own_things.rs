@@ -1,0 +1,126 @@
+//! What is forbidden without a rule: Hob's own programs, files and processes (C54).
+
+use super::{asked, check, user};
+use crate::approvals::policy::Effect;
+
+const EVERYTHING: &str = r#"
+[[rule]]
+id = "anything-of-these"
+effect = "allow"
+exec = "/usr/bin/hob"
+argv = ["..."]
+"#;
+
+#[test]
+fn c54_a_client_does_not_act_on_the_gate() {
+    let policy = user(EVERYTHING);
+    for command in [
+        "hob approve 7",
+        "hob policy add x",
+        "hob client add me",
+        "hob grant revoke x",
+        "hob grants",
+        "hob run -- ls",
+        "hob --home /x approve 7",
+        "hob service add x -- sh",
+        "hob",
+        "/opt/hob/bin/hob approve 7",
+        "/tmp/hob approve 7",
+        "env hob approve 7",
+        "sh -c 'hob approve 7'",
+        "hob-desktop",
+        "hob-launch x",
+    ] {
+        check(&policy, &asked(command), Effect::Deny, "builtin:own-programs");
+    }
+    let mut copy = asked("/tmp/innocent approve 7");
+    copy.named = "innocent".to_owned();
+    let subject = crate::approvals::policy::Subject { sha256: "sha256:0b", ..copy.subject() };
+    assert_eq!(policy.decide(&subject).by, "builtin:own-programs");
+    check(&policy, &asked("hob status"), Effect::Allow, "rule:anything-of-these");
+    check(&policy, &asked("hob logs web"), Effect::Allow, "rule:anything-of-these");
+}
+
+#[test]
+fn c54_a_client_does_not_touch_the_gates_files() {
+    let policy = user("");
+    for command in [
+        "sqlite3 /home/u/.local/state/hob/gate.db",
+        "cat /home/u/.config/hob/policy.toml",
+        "cat ../../.local/state/hob/gate.db",
+        "dd of=/home/u/.local/state/hob/gate.db",
+        "cp x --target-directory=/home/u/.local/state/hob",
+        "sqlite3 'file:/home/u/.local/state/hob/gate.db?mode=rw'",
+        "sh -c 'echo > ~/.config/hob/policy.toml'",
+        "sh -c 'cat $HOME/.local/state/hob/gate.db'",
+        "python3 -c 'open(\"/home/u/.local/state/hob/gate.db\")'",
+        "rm -r /home/u/.local",
+        "mv /home/u/.config /tmp",
+        "socat - UNIX-CONNECT:/run/user/1000/hob/hob.sock",
+        "/home/u/.local/state/hob/x",
+        "tar c -C /home/u/.local/state/hob .",
+    ] {
+        check(&policy, &asked(command), Effect::Deny, "builtin:own-files");
+    }
+    let mut inside = asked("sqlite3 gate.db");
+    inside.cwd = "/home/u/.local/state/hob".into();
+    check(&policy, &inside, Effect::Deny, "builtin:own-files");
+    for command in ["ls /home/u", "cat /home/u/.config/other", "rm -r /home/u/src/x", "cat ../hob2", "ls /"] {
+        check(&policy, &asked(command), Effect::Ask, "default");
+    }
+}
+
+#[test]
+fn c54_a_link_to_the_gates_files_is_seen_through() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().canonicalize().unwrap();
+    fs_err::create_dir(root.join("state")).unwrap();
+    std::os::unix::fs::symlink(root.join("state"), root.join("link")).unwrap();
+    let mut policy = user("");
+    policy.own.dirs.push(root.join("state"));
+    for command in [format!("cat {}/link/gate.db", root.display()), format!("cat {}/link", root.display())] {
+        check(&policy, &asked(&command), Effect::Deny, "builtin:own-files");
+    }
+    let mut inside = asked("cat link");
+    inside.cwd = root;
+    check(&policy, &inside, Effect::Deny, "builtin:own-files");
+}
+
+#[test]
+fn c54_a_client_does_not_stop_the_daemon() {
+    let policy = user("");
+    for command in [
+        "kill 4711",
+        "kill -9 4711",
+        "kill -s TERM -- -4711",
+        "kill -9 -1",
+        "kill -- -1",
+        "pkill hob",
+        "pkill -f 'h.b'",
+        "pkill -u u",
+        "killall hob",
+        "killall -u u",
+        "systemctl --user stop hob",
+        "systemctl --user stop hob.service",
+        "systemctl --user kill 'h*'",
+        "systemctl --user stop '*'",
+        "systemctl --user exit",
+        "systemctl --user mask hob.socket",
+        "loginctl terminate-user u",
+        "gdb -p 4711",
+        "strace -p4711",
+        "cat /proc/4711/mem",
+        "sh -c 'kill 4711'",
+    ] {
+        check(&policy, &asked(command), Effect::Deny, "builtin:own-processes");
+    }
+    for command in [
+        "kill 4712",
+        "kill -1 4712",
+        "pkill firefox",
+        "systemctl --user status hob",
+        "systemctl --user stop web",
+    ] {
+        check(&policy, &asked(command), Effect::Ask, "default");
+    }
+}

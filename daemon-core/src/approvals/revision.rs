@@ -1,0 +1,100 @@
+//! Which policy was in force when, and what a new one ends.
+//!
+//! Each revision is in the record before it rules on anything new that waits:
+//! what it denies by now of all that waits for a person is ended, so that nobody
+//! approves what would not be run.
+
+use serde_json::json;
+
+use super::policy::{Effect, Revision};
+use super::request::life::Event;
+use super::request::state::State;
+use super::store::{Happening, entry};
+use super::subject::Facts;
+use super::{Error, Handle};
+use crate::audit::{self, Actor};
+
+/// So many that wait are looked at before others have their turn.
+const TOGETHER: usize = 64;
+
+/// Records each revision of the policy, the one in force first.
+pub(super) async fn follow(handle: &Handle) -> Result<(), audit::Error> {
+    let mut changes = handle.0.policy.changes();
+    let first = handle.0.policy.current();
+    handle.0.store.loaded(first.revision()).await?;
+    let mut stop = handle.0.tasks.stop();
+    let handle = handle.clone();
+    handle.0.tasks.clone().spawn("revisions of the policy", async move {
+        loop {
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = stop.stopped() => return,
+            }
+            let policy = changes.borrow_and_update().clone();
+            if let Err(error) = handle.0.store.loaded(policy.revision()).await {
+                tracing::error!(%error, "a revision of the policy was not recorded");
+            }
+            handle.end_what_is_denied().await;
+        }
+    });
+    Ok(())
+}
+
+impl Handle {
+    /// Ends what waits and is denied by now.
+    async fn end_what_is_denied(&self) {
+        let waiting: Vec<String> = self.desk().pending().map(|request| request.id.clone()).collect();
+        for some in waiting.chunks(TOGETHER) {
+            for id in some {
+                if let Err(error) = self.rule_again(id).await {
+                    tracing::debug!(request = id, %error, "not ruled on again");
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn rule_again(&self, id: &str) -> Result<(), Error> {
+        let found = self.desk().get(id).map(|open| (open.request(), std::sync::Arc::clone(&open.plan)));
+        let Some((request, plan)) = found.filter(|(request, _)| request.state == State::Pending) else {
+            return Ok(());
+        };
+        let facts = Facts::of(&plan);
+        let decision = self.0.policy.current().decide(&facts.subject());
+        if decision.effect != Effect::Deny {
+            return Ok(());
+        }
+        let happening = Happening { event: Event::Outlawed { by: decision.by }, actor: Actor::daemon() };
+        self.happens(&request.id, happening).await;
+        Ok(())
+    }
+}
+
+impl super::store::Store {
+    /// The number and the digest of the last policy that was in force.
+    pub(super) async fn last_revision(&self) -> Result<Option<(u64, String)>, audit::Error> {
+        let found = self.db().read(|connection| {
+            use rusqlite::OptionalExtension as _;
+            let sql = "SELECT rev, sha256 FROM policies ORDER BY rev DESC LIMIT 1";
+            connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))).optional()
+        });
+        Ok(found.await?)
+    }
+
+    /// Writes that a policy is in force, unless it was already.
+    async fn loaded(&self, revision: &Revision) -> Result<(), audit::Error> {
+        let revision = revision.clone();
+        let loaded = self.record(move |tx, leaves| {
+            let sql = "INSERT OR IGNORE INTO policies (rev, sha256, source, loaded_at) VALUES (?, ?, ?, ?)";
+            let (number, at) = (revision.number.cast_signed(), revision.loaded_at.as_microsecond());
+            if 0 < tx.execute(sql, (number, &revision.sha256, revision.source.join("\n"), at))? {
+                let body = json!({"rev": revision.number.to_string(), "sha256": revision.sha256});
+                let mut entry = entry("policy.loaded", Actor::daemon(), body);
+                entry.policy = Some(revision.number);
+                leaves.push(entry)?;
+            }
+            Ok(())
+        });
+        loaded.await
+    }
+}

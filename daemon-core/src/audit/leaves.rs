@@ -1,0 +1,82 @@
+//! Where leaves are pushed: a transaction that writes what they tell of, too.
+//!
+//! Place and time of a leaf are given here, by the one thread that writes, so
+//! that both only ever go forward. The hashes that a new leaf needs are read
+//! from the same transaction: what it undoes takes its leaves with it, and
+//! there is no copy in memory that could think otherwise.
+
+use std::sync::Arc;
+
+use hob_verify::commit::{self, Salt};
+use hob_verify::leaf::{Leaf, Value};
+use rusqlite::Transaction;
+
+use super::{Entry, store};
+use crate::kernel::clock::Clock;
+
+/// What every leaf of a log says alike.
+#[derive(Debug)]
+pub(super) struct Common {
+    pub(super) origin: String,
+    pub(super) boot: String,
+    pub(super) clock: Clock,
+}
+
+/// The end of the record, in a transaction.
+pub struct Leaves<'a> {
+    common: Arc<Common>,
+    transaction: &'a Transaction<'a>,
+    /// Once it is known.
+    next: Option<u64>,
+}
+
+impl<'a> Leaves<'a> {
+    pub(super) fn new(common: Arc<Common>, transaction: &'a Transaction<'a>) -> Leaves<'a> {
+        Leaves { common, transaction, next: None }
+    }
+
+    /// Records that something happened, and returns the leaf's place.
+    ///
+    /// # Errors
+    /// Those of the database, and for what no leaf can say.
+    pub fn push(&mut self, entry: Entry) -> Result<u64, rusqlite::Error> {
+        let index = match self.next {
+            Some(next) => next,
+            None => store::size(self.transaction)?,
+        };
+        let mut body = Value::map(entry.body);
+        if let Some(opening) = &entry.opening {
+            let salt = salt();
+            body.insert("commit".to_owned(), commit::to(&salt, opening).into());
+            store::keep(self.transaction, index, &salt, opening)?;
+        }
+        let leaf = Leaf {
+            actor: entry.actor.of_leaf(),
+            body,
+            boot: self.common.boot.clone(),
+            idx: index,
+            log: self.common.origin.clone(),
+            mono: since_boot(),
+            policy: entry.policy,
+            req: entry.request,
+            t: format!("{:.6}", self.common.clock.now()),
+            kind: entry.kind.to_owned(),
+            v: Leaf::VERSION.to_owned(),
+        };
+        let line =
+            leaf.to_line().map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        store::append(self.transaction, index, &line)?;
+        self.next = Some(index + 1);
+        Ok(index)
+    }
+}
+
+/// Microseconds since the machine started, its sleep included.
+fn since_boot() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    now.tv_sec.cast_unsigned() * 1_000_000 + now.tv_nsec.cast_unsigned() / 1000
+}
+
+fn salt() -> Salt {
+    super::random()
+}

@@ -1,0 +1,248 @@
+//! The record as files, beside the database: what a person greps, copies and checks.
+//!
+//! The database is the record. What is here is written after it, not waited
+//! for, and not forced to the disk, because it can always be made again: at
+//! start the end of it is compared with the database and put right. What was
+//! mirrored earlier is left alone, even if it is wrong: it is evidence.
+//!
+//! That the database is the record has one exception. Where the mirror knows
+//! more than the database, somebody has put an old database in its place.
+
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+use fs_err::{File, OpenOptions};
+use hob_verify::checkpoint::Checkpoint;
+use hob_verify::leaf::{Leaf, MAX_LEAF};
+use hob_verify::note::{Note, Verifier};
+use hob_verify::record::files;
+use hob_verify::tree::leaf_hash;
+use rusqlite::Connection;
+
+use super::store;
+
+/// A line of a file of hashes: 64 digits and a line feed.
+const HASH_LINE: u64 = 65;
+/// Leaves that are read and written at once, in number and bytes.
+const BATCH: (usize, usize) = (1024, 1 << 20);
+
+/// The files, and how far they are.
+pub(super) struct Mirror {
+    directory: PathBuf,
+    /// The leaf that is written next.
+    next: u64,
+    open: Option<Segment>,
+    /// Nobody knows what is at the end of the files.
+    is_lost: bool,
+}
+
+struct Segment {
+    first: u64,
+    leaves: File,
+    hashes: File,
+}
+
+/// What the mirror is, compared with the database.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// As it should be, now.
+    Same,
+    /// It knows more, or something else that was signed: the database is not the newest.
+    Ahead(String),
+}
+
+impl Mirror {
+    /// Opens the mirror and puts its end right.
+    pub(super) fn open(
+        directory: &Path,
+        connection: &Connection,
+        key: &Verifier,
+    ) -> io::Result<(Mirror, Found)> {
+        fs_err::create_dir_all(directory.join(files::DIRECTORY))?;
+        let mut mirror = Mirror { directory: directory.to_owned(), next: 0, open: None, is_lost: false };
+        if let Some(why) = mirror.ahead(connection, key)? {
+            return Ok((mirror, Found::Ahead(why)));
+        }
+        let vkey = format!("{key}\n");
+        if fs_err::read_to_string(directory.join(files::KEY)).ok().as_ref() != Some(&vkey) {
+            fs_err::write(directory.join(files::KEY), vkey)?;
+        }
+        mirror.repair(connection)?;
+        Ok((mirror, Found::Same))
+    }
+
+    /// One that knows nothing of its files; it puts them right before it is used.
+    pub(super) fn lost(directory: &Path) -> Mirror {
+        Mirror { directory: directory.to_owned(), next: 0, open: None, is_lost: true }
+    }
+
+    /// Writes what the database has more, and returns how many leaves there are.
+    pub(super) fn catch_up(&mut self, connection: &Connection) -> io::Result<u64> {
+        if self.is_lost {
+            self.repair(connection)?;
+            self.is_lost = false;
+        }
+        let outcome = self.append(connection);
+        if outcome.is_err() {
+            (self.open, self.is_lost) = (None, true);
+        }
+        outcome.map(|()| self.next)
+    }
+
+    /// Adds a signed head.
+    pub(super) fn add_checkpoint(&self, note: &str) -> io::Result<()> {
+        let mut file = appending(&self.directory.join(files::CHECKPOINTS))?;
+        file.write_all(format!("{note}\n").as_bytes())
+    }
+
+    fn append(&mut self, connection: &Connection) -> io::Result<()> {
+        loop {
+            let room = usize::try_from(files::SEGMENT - self.next % files::SEGMENT).unwrap_or(usize::MAX);
+            let count = BATCH.0.min(room);
+            let batch = store::leaves(connection, self.next, count, BATCH.1).map_err(io::Error::other)?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let (mut leaves, mut hashes) = (Vec::new(), Vec::new());
+            for line in &batch {
+                leaves.extend_from_slice(line);
+                leaves.push(b'\n');
+                hashes.extend_from_slice(leaf_hash(line).hex().as_bytes());
+                hashes.push(b'\n');
+            }
+            let segment = self.segment()?;
+            segment.leaves.write_all(&leaves)?;
+            segment.hashes.write_all(&hashes)?;
+            self.next += batch.len() as u64;
+        }
+    }
+
+    fn segment(&mut self) -> io::Result<&mut Segment> {
+        let first = self.next - self.next % files::SEGMENT;
+        if self.open.as_ref().is_none_or(|open| open.first != first) {
+            let path = |ending| files::segment(&self.directory, first, ending);
+            let (leaves, hashes) = (appending(&path(files::LEAVES))?, appending(&path(files::HASHES))?);
+            self.open = Some(Segment { first, leaves, hashes });
+        }
+        Ok(self.open.as_mut().expect("it was opened"))
+    }
+
+    /// Puts the last segment right, and the signed heads.
+    fn repair(&mut self, connection: &Connection) -> io::Result<()> {
+        let last = self.last_segment()?;
+        self.next = match last {
+            Some(first) => self.whole_up_to(first, connection)?,
+            None => 0,
+        };
+        self.repair_checkpoints(connection)
+    }
+
+    /// Where to go on in the segment from `first` on; one with anything wrong at its end is begun anew.
+    fn whole_up_to(&self, first: u64, connection: &Connection) -> io::Result<u64> {
+        let path = |ending| files::segment(&self.directory, first, ending);
+        if let Some(line) = last_line(&path(files::LEAVES))?
+            && let Ok(leaf) = Leaf::parse(&line)
+            && first <= leaf.idx
+            && store::leaf(connection, leaf.idx).map_err(io::Error::other)?.as_ref() == Some(&line)
+            && fs_err::metadata(path(files::HASHES))
+                .is_ok_and(|it| it.len() == (leaf.idx - first + 1) * HASH_LINE)
+        {
+            return Ok(leaf.idx + 1);
+        }
+        for ending in [files::LEAVES, files::HASHES] {
+            appending(&path(ending))?.set_len(0)?;
+        }
+        Ok(first)
+    }
+
+    fn repair_checkpoints(&self, connection: &Connection) -> io::Result<()> {
+        let newest = store::last_checkpoint(connection).map_err(io::Error::other)?;
+        let path = self.directory.join(files::CHECKPOINTS);
+        if self.last_note()? == newest {
+            return Ok(());
+        }
+        let mut file = io::BufWriter::new(File::create(&path)?);
+        let mut written = Ok(());
+        store::checkpoints(connection, |note| {
+            if written.is_ok() {
+                written = writeln!(file, "{note}");
+            }
+            Ok(())
+        })
+        .map_err(io::Error::other)?;
+        written?;
+        file.flush()
+    }
+
+    /// Why the database is not the newest, if the mirror shows it.
+    fn ahead(&self, connection: &Connection, key: &Verifier) -> io::Result<Option<String>> {
+        let size = store::size(connection).map_err(io::Error::other)?;
+        if let Some(first) = self.last_segment()?
+            && let Some(line) = last_line(&files::segment(&self.directory, first, files::LEAVES))?
+            && let Ok(leaf) = Leaf::parse(&line)
+            && leaf.log == key.name()
+            && size <= leaf.idx
+        {
+            return Ok(Some(format!("gate.db has {size} leaves, and its mirror knows leaf {}", leaf.idx)));
+        }
+        let Some(note) = self.last_note()? else { return Ok(None) };
+        let head = Note::parse(note.as_bytes()).and_then(|note| Checkpoint::open(&note, key));
+        // What is not signed by the key shows nothing; it is written anew.
+        let Ok(head) = head else { return Ok(None) };
+        if size < head.size {
+            return Ok(Some(format!("gate.db has {size} leaves, and {} were signed", head.size)));
+        }
+        let root = store::root(connection, head.size).map_err(io::Error::other)?;
+        Ok((root != head.root)
+            .then(|| format!("the {} leaves that were signed are others in gate.db", head.size)))
+    }
+
+    fn last_segment(&self) -> io::Result<Option<u64>> {
+        let mut last = None;
+        for entry in fs_err::read_dir(self.directory.join(files::DIRECTORY))? {
+            let name = entry?.file_name();
+            let first =
+                name.to_str().and_then(|name| name.strip_suffix(".jsonl")).and_then(|it| it.parse().ok());
+            last = last.max(first);
+        }
+        Ok(last)
+    }
+
+    /// The last note of the file of heads.
+    fn last_note(&self) -> io::Result<Option<String>> {
+        let end = tail(&self.directory.join(files::CHECKPOINTS), 8 << 10)?;
+        let Ok(end) = String::from_utf8(end) else { return Ok(None) };
+        let Some(end) = end.strip_suffix("\n\n") else { return Ok(None) };
+        // A note has an empty line in it; what follows that one begins with a dash.
+        let start = end.match_indices("\n\n").filter(|(at, _)| !end[at + 2..].starts_with('—')).last();
+        Ok(Some(format!("{}\n", &end[start.map_or(0, |(at, _)| at + 2)..])))
+    }
+}
+
+fn appending(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+}
+
+/// The last line of a file, without its line feed, if it has one.
+fn last_line(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut end = tail(path, MAX_LEAF as u64 + 2)?;
+    if end.pop() != Some(b'\n') {
+        return Ok(None);
+    }
+    let start = end.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    Ok(Some(end.split_off(start)))
+}
+
+fn tail(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(most)))?;
+    let mut end = Vec::new();
+    file.take(most).read_to_end(&mut end)?;
+    Ok(end)
+}

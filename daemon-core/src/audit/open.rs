@@ -1,0 +1,115 @@
+//! Opening the record when the daemon starts, or beginning one.
+//!
+//! A database that is damaged is set aside and a new record begun, because a
+//! daemon that keeps services alive must start; the old one stays, with its
+//! mirror, and what was granted in it is granted no more. A new record has a
+//! name and a key of its own, so that nothing of it can be taken for the old.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use hob_verify::checkpoint::Checkpoint;
+use hob_verify::note::{Note, Signer, Verifier};
+use serde_json::{Map, json};
+use tokio::sync::{Notify, mpsc, watch};
+
+use super::keeper::Keeper;
+use super::key::Keys;
+use super::leaves::Common;
+use super::mirror::{Found, Mirror};
+use super::system_log::SystemLog;
+use super::{Entry, Error, Handle, Inner, KeyPlace, Refusals, gate, ops, store};
+use crate::home::random_hex;
+use crate::kernel::Fault;
+use crate::kernel::mount::Mount;
+use crate::storage::{Db, Durability};
+
+/// Mounts the capability.
+///
+/// # Errors
+/// `unavailable` if the record's files cannot be opened or made.
+pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
+    let stamp = m.clock.now().as_second().to_string();
+    let db = Db::open_or_set_aside(&m.dirs.gate(), Durability::Full, &stamp)?;
+    db.migrate("audit", store::MIGRATIONS).await?;
+    let keys = Keys::of(&m.dirs);
+    let known =
+        db.read(|connection| Ok((store::log(connection)?, store::last_checkpoint(connection)?))).await?;
+    let (log, signer, is_new) = match known.0 {
+        Some(log) => (log, None, false),
+        None => {
+            put_by(&m.dirs.audit(), &stamp).map_err(Error::from)?;
+            let (log, signer) = begin(&keys).await?;
+            (log, Some(signer), true)
+        }
+    };
+    let verifier: Verifier = log.vkey.parse().map_err(|_| Error::Unsound("its key is none".to_owned()))?;
+    let (asks, asked) = mpsc::channel(16);
+    let boot = fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let boot = Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty()).unwrap_or("unknown".to_owned());
+    let inner = Arc::new(Inner {
+        db: db.clone(),
+        common: Arc::new(Common { origin: log.origin.clone(), boot, clock: m.clock.clone() }),
+        verifier: verifier.clone(),
+        place: KeyPlace::of_name(&log.place),
+        directory: m.dirs.audit(),
+        written: Notify::new(),
+        size: watch::Sender::new(0),
+        refusals: Mutex::new(Refusals::default()),
+        asks,
+        unsound: OnceLock::new(),
+    });
+    if is_new {
+        let mut body = Map::new();
+        body.insert("vkey".to_owned(), json!(log.vkey));
+        let opened = inner.record(move |tx, leaves| {
+            store::begin(tx, &log)?;
+            leaves.push(Entry::of_daemon("log.opened", body))
+        });
+        opened.await?;
+    }
+    let mirror = mirror(&inner, verifier).await?;
+    let handle = Handle(Arc::clone(&inner));
+    let mut body = Map::new();
+    body.insert("version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
+    handle.record_later(Entry::of_daemon("daemon.started", body));
+    let signed = known.1.and_then(|note| Note::parse(note.as_bytes()).ok());
+    let signed = signed.and_then(|note| Checkpoint::parse(&note.text).ok()).map_or(0, |head| head.size);
+    let system_log = m.dirs.is_default().then(SystemLog::of_system);
+    let keeper = Keeper::new(inner, mirror, (keys, signer), system_log, asked, signed);
+    let stop = m.tasks.stop();
+    m.tasks.spawn("audit", keeper.run(stop));
+    m.gate(Arc::new(gate::Recorder(handle.clone())));
+    m.ops(&handle, ops());
+    Ok(handle)
+}
+
+/// A name and a key for a new log.
+async fn begin(keys: &Keys) -> Result<(store::Log, Signer), Error> {
+    let origin = format!("hob.local/{}/{}", random_hex(8), rustix::process::getuid().as_raw());
+    let (signer, place) = keys.make(&origin).await?;
+    let vkey = signer.verifier().to_string();
+    Ok((store::Log { origin, vkey, place: place.name().to_owned() }, signer))
+}
+
+async fn mirror(inner: &Arc<Inner>, verifier: Verifier) -> Result<Mirror, Error> {
+    let directory = inner.directory.clone();
+    let opened = inner.db.read(move |connection| Ok(Mirror::open(&directory, connection, &verifier)));
+    let (mirror, found) = opened.await??;
+    if let Found::Ahead(why) = found {
+        // It says so itself, in the log.
+        drop(inner.unsound(why));
+    }
+    Ok(mirror)
+}
+
+/// The mirror of a record whose database is gone is kept beside the new one's.
+fn put_by(mirror: &Path, stamp: &str) -> std::io::Result<()> {
+    if !mirror.exists() {
+        return Ok(());
+    }
+    let free = (1..).map(|attempt| mirror.with_extension(format!("before-{stamp}.{attempt}")));
+    let aside = free.into_iter().find(|path| !path.exists()).expect("one of endlessly many names is free");
+    tracing::warn!(aside = %aside.display(), "a new audit record is begun; the files of the one before it are there");
+    fs_err::rename(mirror, aside)
+}

@@ -1,0 +1,192 @@
+//! Looking into the record: the end of it, one entry, all of a kind.
+
+use clap::Args;
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::super::read::Wanted;
+use super::super::{Error, Handle};
+use super::Recorded;
+use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
+
+/// Entries that are shown when nobody says how many.
+const FEW: u64 = 20;
+/// Entries that a search finds at most.
+const MOST: usize = 1000;
+
+/// Show the end of the record, and what is added to it
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(skip)]
+pub struct Tail {
+    /// So many entries of what there is
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "from")]
+    pub lines: Option<u64>,
+    /// All entries from this one on
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "INDEX")]
+    pub from: Option<u64>,
+    /// End with the newest entry
+    #[serde(default)]
+    #[arg(long)]
+    pub ends: bool,
+}
+
+impl Feed for Tail {
+    const NAME: &'static str = "audit.tail";
+    const ACCESS: Access = Access::Operate;
+    type On = Handle;
+    type Item = Recorded;
+
+    fn open(
+        self,
+        audit: &Handle,
+        _: &Call,
+    ) -> Result<impl Stream<Item = Result<Recorded, Fault>> + Send + 'static, Fault> {
+        let audit = audit.clone();
+        let begun = async move {
+            let size = audit.size().await?;
+            let next = self.from.unwrap_or(size.saturating_sub(self.lines.unwrap_or(FEW)));
+            let end = self.ends.then_some(size);
+            let grows = audit.0.size.subscribe();
+            Ok::<_, Fault>(batches(Following { audit, next, end, grows }))
+        };
+        Ok(stream::once(begun).try_flatten())
+    }
+}
+
+struct Following {
+    audit: Handle,
+    next: u64,
+    end: Option<u64>,
+    grows: watch::Receiver<u64>,
+}
+
+fn batches(following: Following) -> impl Stream<Item = Result<Recorded, Fault>> + Send {
+    stream::try_unfold(following, |mut following| async move {
+        let batch = following.batch().await?;
+        Ok::<_, Fault>(batch.map(|batch| (stream::iter(batch).map(Ok), following)))
+    })
+    .try_flatten()
+}
+
+impl Following {
+    async fn batch(&mut self) -> Result<Option<Vec<Recorded>>, Error> {
+        loop {
+            if self.end.is_some_and(|end| end <= self.next) {
+                return Ok(None);
+            }
+            // Seen before it is read, so that what comes in between is not missed.
+            self.grows.borrow_and_update();
+            let mut lines = self.audit.batch(self.next).await?;
+            if let Some(end) = self.end {
+                lines.truncate(usize::try_from(end - self.next).unwrap_or(usize::MAX));
+            }
+            if !lines.is_empty() {
+                let first = self.next;
+                self.next += lines.len() as u64;
+                return Ok(Some(
+                    (first..).zip(&lines).map(|(index, line)| Recorded::of(index, line)).collect(),
+                ));
+            }
+            if self.grows.changed().await.is_err() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// Show one entry of the record
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(skip)]
+pub struct Show {
+    /// Which one, counted from 0
+    pub index: u64,
+}
+
+/// One entry, and its exact line.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Shown {
+    /// What it says.
+    #[serde(flatten)]
+    pub entry: Recorded,
+    /// The line that is hashed, without its line feed.
+    pub line: String,
+}
+
+impl Op for Show {
+    const NAME: &'static str = "audit.show";
+    const ACCESS: Access = Access::Operate;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = Shown;
+
+    async fn run(self, audit: &Handle, _: &Call) -> Result<Shown, Fault> {
+        let line = audit.line(self.index).await?;
+        let entry = Recorded::of(self.index, &line);
+        Ok(Shown { entry, line: String::from_utf8_lossy(&line).into_owned() })
+    }
+}
+
+/// Find entries of the record, the newest last
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(skip)]
+pub struct Search {
+    /// A text that is in them
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Their kind, such as exec.claimed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// The request that they are about
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "ID")]
+    pub request: Option<String>,
+    /// Who did it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "ID")]
+    pub actor: Option<String>,
+    /// Only those before this one
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "INDEX")]
+    pub before: Option<u64>,
+    /// So many at most, up to 1000
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(short = 'n', long, value_name = "COUNT")]
+    pub limit: Option<usize>,
+}
+
+/// What was found.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Found {
+    /// The entries, the newest last.
+    pub entries: Vec<Recorded>,
+    /// How many leaves the record has.
+    pub size: u64,
+}
+
+impl Op for Search {
+    const NAME: &'static str = "audit.search";
+    const ACCESS: Access = Access::Operate;
+    const EFFECT: Effect = Effect::Read;
+    type On = Handle;
+    type Reply = Found;
+
+    async fn run(self, audit: &Handle, _: &Call) -> Result<Found, Fault> {
+        let limit = self.limit.unwrap_or(100);
+        if MOST < limit {
+            return Err(Fault::invalid(format!("limit is at most {MOST}, not {limit}"))
+                .hint("ask again with `before` for what came earlier"));
+        }
+        let Search { text, kind, request, actor, before, .. } = self;
+        let lines = audit.search(Wanted { text, kind, request, actor, before, limit }).await?;
+        let entries = lines.iter().map(|line| Recorded::of(0, line)).collect();
+        Ok(Found { entries, size: audit.size().await? })
+    }
+}

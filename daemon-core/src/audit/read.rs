@@ -1,0 +1,115 @@
+//! Reading the record: leaves, proofs, and whether it is whole.
+
+use std::collections::VecDeque;
+
+use hob_verify::checkpoint::Checkpoint;
+use hob_verify::leaf::Leaf;
+use hob_verify::note::Note;
+use hob_verify::proof::Proof;
+use hob_verify::record::{self, Options, Report};
+use hob_verify::tree;
+
+use super::{Error, Handle, store};
+
+/// Leaves that are read at once, in number and bytes.
+const BATCH: (usize, usize) = (256, 1 << 20);
+
+/// What to look for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    pub(super) text: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) request: Option<String>,
+    pub(super) actor: Option<String>,
+    pub(super) before: Option<u64>,
+    pub(super) limit: usize,
+}
+
+impl Handle {
+    /// How many leaves there are.
+    pub(super) async fn size(&self) -> Result<u64, Error> {
+        Ok(self.db().read(store::size).await?)
+    }
+
+    /// A batch of leaves from `from` on; empty at the end.
+    pub(super) async fn batch(&self, from: u64) -> Result<Vec<Vec<u8>>, Error> {
+        Ok(self.db().read(move |connection| store::leaves(connection, from, BATCH.0, BATCH.1)).await?)
+    }
+
+    /// One leaf's line.
+    pub(super) async fn line(&self, index: u64) -> Result<Vec<u8>, Error> {
+        let found =
+            self.db().read(move |connection| Ok((store::leaf(connection, index)?, store::size(connection)?)));
+        let (line, size) = found.await?;
+        line.ok_or(Error::NoLeaf { index, size })
+    }
+
+    /// The newest leaves of a kind, the newest last.
+    pub(super) async fn search(&self, wanted: Wanted) -> Result<Vec<Vec<u8>>, Error> {
+        let found = self.db().read(move |connection| {
+            // The text of a leaf is searched first, which is cheap; what it means, only where it fits.
+            let mut statement = connection.prepare_cached(
+                "SELECT leaf FROM audit_leaves
+                 WHERE idx < ?1 AND instr(leaf, ?2) AND instr(leaf, ?3) AND instr(leaf, ?4) AND instr(leaf, ?5)
+                 ORDER BY idx DESC",
+            )?;
+            let quoted = |of: &Option<String>| {
+                of.as_ref().map(|it| serde_json::to_vec(it).expect("a text is JSON")).unwrap_or_default()
+            };
+            let text = wanted.text.clone().unwrap_or_default();
+            let text = serde_json::to_string(&text).expect("a text is JSON");
+            let before = store::place(wanted.before.unwrap_or(u64::MAX));
+            let mut rows = statement.query((
+                before,
+                text.trim_matches('"').as_bytes(),
+                quoted(&wanted.kind),
+                quoted(&wanted.request),
+                quoted(&wanted.actor),
+            ))?;
+            let mut found = VecDeque::new();
+            while found.len() < wanted.limit {
+                let Some(row) = rows.next()? else { break };
+                let line: Vec<u8> = row.get(0)?;
+                if wanted.fits(&line) {
+                    found.push_front(line);
+                }
+            }
+            Ok(found.into())
+        });
+        Ok(found.await?)
+    }
+
+    /// The proof that a leaf is under a signed head, and its line.
+    pub(super) async fn prove(&self, index: u64) -> Result<(String, Vec<u8>), Error> {
+        let line = self.line(index).await?;
+        let checkpoint = self.checkpoint().await?;
+        let head = Note::parse(checkpoint.as_bytes()).and_then(|note| Checkpoint::parse(&note.text));
+        let size = head.map_err(|refused| Error::Unsound(refused.to_string()))?.size;
+        let path = self
+            .db()
+            .read(move |connection| tree::inclusion(index, size, |place| store::hash(connection, place)));
+        let path = path.await?;
+        Ok((Proof { index, path, checkpoint }.to_text(), line))
+    }
+
+    /// Checks the whole record, as `hob-verify` would, and that its mirror is no other than the database.
+    pub(super) async fn verify(&self) -> Result<Report, Error> {
+        let checkpoint = self.checkpoint().await?;
+        let inner = &self.0;
+        let (directory, key) = (inner.directory.clone(), inner.verifier.clone());
+        let verifying = tokio::task::spawn_blocking(move || {
+            let options = Options { key: Some(key), since: Some(checkpoint.into_bytes()) };
+            record::verify(&directory, &options)
+        });
+        verifying.await.map_err(|_| Error::Closed)
+    }
+}
+
+impl Wanted {
+    fn fits(&self, line: &[u8]) -> bool {
+        let Ok(leaf) = Leaf::parse(line) else { return false };
+        self.kind.as_ref().is_none_or(|kind| *kind == leaf.kind)
+            && self.request.as_ref().is_none_or(|request| leaf.req.as_ref() == Some(request))
+            && self.actor.as_ref().is_none_or(|actor| *actor == leaf.actor.id)
+    }
+}

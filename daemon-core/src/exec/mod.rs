@@ -1,0 +1,116 @@
+//! Running exactly what was approved: plans, what people see of them, and their execution.
+//!
+//! A caller *wants* something; what that means now is a [`Plan`], which is shown,
+//! judged and stored by its digest; what was planned is *opened*, which fails if it
+//! is not as it was; what was opened is *started*, once. Every step takes what the
+//! one before has made, and none looks at anything that could have changed since.
+//!
+//! Who may ask, who decides, what is recorded and that nothing starts twice is not
+//! known here: that is for the capability that has the requests.
+
+mod error;
+mod files;
+pub mod hints;
+mod open;
+pub mod plan;
+pub mod render;
+mod run;
+
+use std::sync::Arc;
+
+pub use error::Error;
+pub use hints::Hint;
+pub use open::{Drift, Opened};
+pub use plan::{Bytes, Chain, Class, Digest, Person, Plan, Wanted};
+pub use render::{Block, Shown};
+pub use run::{Because, Canceller, Ended, Live, Output, Running, Stream, Summary};
+
+use crate::kernel::{Code, Fault};
+use crate::runs::Runs;
+
+/// The way to plans and their execution; clones share it.
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    runs: Runs,
+    person: Person,
+    underway: run::Underway,
+}
+
+impl Handle {
+    /// Commands are run among the other runs of the daemon, as its own user.
+    pub fn mount(runs: Runs) -> Handle {
+        let handle = Handle(Arc::new(Inner { runs, person: person(), underway: run::Underway::default() }));
+        handle.end_with_the_daemon();
+        handle
+    }
+
+    /// Finds out what `wanted` means now, for a client of this name.
+    ///
+    /// # Errors
+    /// What is wrong with it; see [`Error::reason`].
+    pub async fn plan(&self, wanted: Wanted, client: &str) -> Result<Plan, Error> {
+        let (inner, client) = (Arc::clone(&self.0), client.to_owned());
+        blocking(move || Plan::of(wanted, &client, &inner.person)).await
+    }
+
+    /// All facts of a plan, as people are to see them.
+    pub fn view(&self, plan: &Plan) -> Vec<Block> {
+        render::whole(plan)
+    }
+
+    /// What people should notice in a plan, the worst first.
+    pub fn hints(&self, plan: &Plan) -> Vec<Hint> {
+        hints::hints(plan)
+    }
+
+    /// Holds what a plan needs, if it is as it was: after this nothing on disk matters.
+    ///
+    /// # Errors
+    /// What is not as it was approved.
+    pub async fn open(&self, plan: &Plan) -> Result<Opened, Drift> {
+        let plan = plan.clone();
+        let first =
+            usize::try_from(hob_launch::FIRST_KEPT).expect("the numbers of descriptors are not negative");
+        blocking(move || Opened::of(&plan, first)).await
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        let code = match &error {
+            Error::TooLarge { .. } => Code::TooLarge,
+            Error::NotStarted(_) => Code::Unavailable,
+            _ => Code::Invalid,
+        };
+        Fault::new(code, error.to_string())
+    }
+}
+
+impl From<Drift> for Fault {
+    fn from(drift: Drift) -> Fault {
+        Fault::new(Code::Conflict, drift.to_string())
+            .hint("nothing was run; ask again, so that it can be looked at as it is now")
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Whom the daemon runs as. Its own environment is believed in this: whoever can change that can do as much.
+fn person() -> Person {
+    let uid = rustix::process::geteuid().as_raw();
+    let home = std::env::home_dir().filter(|home| home.is_absolute());
+    let home = home.and_then(|home| home.into_os_string().into_string().ok());
+    let user = std::env::var("USER").ok().filter(|user| !user.contains(crate::kernel::text::hidden));
+    Person {
+        home: home.unwrap_or_else(|| "/".to_owned()),
+        user: user.unwrap_or_else(|| uid.to_string()),
+        uid,
+    }
+}

@@ -1,0 +1,242 @@
+//! The life of requests, from the wish to the record.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
+
+mod common;
+
+use common::gate::{Gate, POLICY, answered, asks, decision, reason, stdout, wish};
+use daemon_core::approvals::ops::{
+    Cancel, Decide, DenyAll, Follow, ListGrants, ListRequests, RevokeGrant, Run, Show, Wait,
+};
+use daemon_core::approvals::request::answer::{Decider, Retry};
+use daemon_core::approvals::request::life::Verdict;
+use daemon_core::approvals::request::state::State;
+use daemon_core::config::Span;
+use daemon_core::kernel::Code;
+use futures_util::StreamExt as _;
+
+const ASK: [&str; 2] = ["/usr/bin/printf", "hello"];
+
+#[tokio::test]
+async fn what_is_approved_runs_once_and_the_record_has_every_step() {
+    let gate = Gate::open().await;
+    let asked = asks(&gate.agent().await, ASK);
+    let request = gate.until_waiting(1).await.remove(0);
+    assert_eq!((request.client.as_str(), request.display.as_str()), ("anonymous", "/usr/bin/printf hello"));
+    let shown = answered(gate.owner(), Show { id: request.id.clone() }).await.unwrap();
+    assert!(!shown.view.is_empty());
+    let decided = gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    assert_eq!(decided.request.decided.as_ref().unwrap().by, "owner");
+    let answer = asked.await.unwrap().unwrap();
+    assert_eq!((answer.state, answer.exit, stdout(&answer).as_str()), (State::Finished, Some(0), "hello"));
+    assert_eq!(answer.decided_by, Some(Decider::Human));
+    let expected = [
+        "request.received",
+        "policy.evaluated",
+        "approval.shown",
+        "approval.decided",
+        "exec.claimed",
+        "exec.started",
+        "exec.finished",
+    ];
+    assert_eq!(gate.leaves_of(&request.id), expected);
+    assert!(gate.waiting().await.is_empty());
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_rule_allows_runs_at_once_and_what_one_denies_never() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let answer = answered(agent.clone(), wish(["echo", "a b"])).await.unwrap();
+    assert_eq!((stdout(&answer).as_str(), answer.decided_by), ("a b\n", Some(Decider::Rule)));
+    let expected = ["request.received", "policy.evaluated", "exec.claimed", "exec.started", "exec.finished"];
+    assert_eq!(gate.leaves_of(&answer.request_id), expected);
+    let fault = answered(agent, wish(["rm", "-rf", "/nowhere"])).await.unwrap_err();
+    assert_eq!((fault.code, reason(&fault)), (Code::Denied, "E_DENIED_POLICY"));
+    assert!(fault.message.contains("use trash-put"), "{fault}");
+    let denied = fault.more.unwrap().request.unwrap();
+    assert_eq!(gate.leaves_of(&denied), ["request.received", "policy.evaluated"]);
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_no_has_its_reason_and_answers_the_same_for_a_while() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let asked = asks(&agent, ASK);
+    let request = gate.until_waiting(1).await.remove(0);
+    let no = Decide { note: Some("not\u{1b} today".into()), ..decision(&request, Verdict::Deny, "once") };
+    answered(gate.owner(), no).await.unwrap();
+    let fault = asked.await.unwrap().unwrap_err();
+    assert_eq!((fault.code, reason(&fault)), (Code::Denied, "E_DENIED_USER"));
+    assert!(fault.message.contains("not\\u{1b} today"), "{fault}");
+    let again = answered(agent, wish(ASK)).await.unwrap_err();
+    assert_eq!(reason(&again), "E_DENIED_USER");
+    assert!(again.message.contains("not\\u{1b} today") && gate.waiting().await.is_empty());
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_who_answers_is_told_as_that_and_not_as_a_no() {
+    let clock = daemon_core::kernel::clock::Clock::standing_at("2026-11-21T12:00:00Z".parse().unwrap());
+    let gate = Gate::open_with(POLICY, clock).await;
+    let asked = asks(&gate.agent().await, ASK);
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.clock.set("2026-11-21T12:10:00Z".parse().unwrap());
+    let fault = asked.await.unwrap().unwrap_err();
+    assert_eq!((fault.code, reason(&fault)), (Code::Timeout, "E_EXPIRED"));
+    assert!(fault.message.contains("no one answered") && !fault.message.contains("denied"), "{fault}");
+    assert_eq!(gate.leaves_of(&request.id).last().unwrap(), "request.expired");
+    let late = gate.decide(&request, Verdict::Approve, "once").await.unwrap_err();
+    assert_eq!(reason(&late), "E_NOT_PENDING");
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn who_does_not_wait_is_told_what_to_wait_for() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let wait = Some(Span::secs(0));
+    for run in [Run { detach: true, ..wish(["/usr/bin/printf", "a"]) }, Run { wait, ..wish(["/usr/bin/printf", "b"]) }] {
+        let fault = answered(agent.clone(), run).await.unwrap_err();
+        assert_eq!(fault.code, Code::Pending);
+        let id = fault.more.unwrap().request.unwrap();
+        let request = gate.until_waiting(1).await.remove(0);
+        assert_eq!(request.id, id);
+        gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+        let answer = answered(agent.clone(), Wait { id, length: None }).await.unwrap();
+        assert_eq!((answer.exit, stdout(&answer).len()), (Some(0), 1));
+    }
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_plan_is_one_request_while_it_waits() {
+    let gate = Gate::open().await;
+    let (one, other) = (asks(&gate.agent().await, ASK), asks(&gate.agent().await, ASK));
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    let answers = [one.await.unwrap(), other.await.unwrap()];
+    let finished = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|it| it.request_id == request.id));
+    // The second may have come after the decision, and is asked about then.
+    assert!(0 < finished.count() || !gate.waiting().await.is_empty());
+    assert_eq!(gate.leaves_of(&request.id).iter().filter(|kind| *kind == "exec.claimed").count(), 1);
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_means_one_request_for_ever() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let keyed = |argv: [&'static str; 2]| Run { key: Some("k1".into()), ..wish(argv) };
+    let first = answered(agent.clone(), keyed(["echo", "one"])).await.unwrap();
+    let again = answered(agent.clone(), keyed(["echo", "one"])).await.unwrap();
+    assert_eq!((again.request_id, stdout(&again)), (first.request_id.clone(), "one\n".to_owned()));
+    let other = answered(agent.clone(), keyed(["echo", "two"])).await.unwrap_err();
+    assert_eq!(other.code, Code::Conflict);
+    assert_eq!(other.more.unwrap().request.unwrap(), first.request_id);
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_yes_for_a_while_is_a_grant_that_can_be_taken_back() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let asked = asks(&agent, ASK);
+    let request = gate.until_waiting(1).await.remove(0);
+    let grant = gate.decide(&request, Verdict::Approve, "15m").await.unwrap().grant.unwrap();
+    asked.await.unwrap().unwrap();
+    let by_grant = answered(agent.clone(), wish(ASK)).await.unwrap();
+    assert_eq!((by_grant.decided_by, by_grant.retry), (Some(Decider::Grant), Retry::AfterChange));
+    let other = answered(agent.clone(), Run { wait: Some(Span::secs(0)), ..wish(["/usr/bin/printf", "bye"]) }).await;
+    assert_eq!(other.unwrap_err().code, Code::Pending);
+    let listed = answered(gate.owner(), ListGrants::default()).await.unwrap();
+    assert_eq!(listed.grants.len(), 1);
+    let revoke = RevokeGrant { id: Some(grant.id.clone()), ..RevokeGrant::default() };
+    answered(gate.owner(), revoke).await.unwrap();
+    let asks_again = answered(agent, Run { wait: Some(Span::secs(0)), ..wish(ASK) }).await.unwrap_err();
+    assert_eq!(asks_again.code, Code::Pending);
+    let about: Vec<String> = gate.leaves().into_iter().map(|leaf| leaf.kind).filter(|kind| kind.starts_with("grant.")).collect();
+    assert_eq!(about, ["grant.created", "grant.used", "grant.revoked"]);
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_grant_is_stale_when_the_program_is_another() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let script = gate.script("tool", "#!/bin/sh\necho one\n");
+    let asked = asks(&agent, [script.as_str()]);
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "1h").await.unwrap();
+    asked.await.unwrap().unwrap();
+    assert_eq!(stdout(&answered(agent.clone(), wish([script.as_str()])).await.unwrap()), "one\n");
+    gate.script("tool", "#!/bin/sh\necho two\n");
+    let fault = answered(agent, Run { wait: Some(Span::secs(0)), ..wish([script.as_str()]) }).await.unwrap_err();
+    assert_eq!(fault.code, Code::Pending);
+    assert!(answered(gate.owner(), ListGrants::default()).await.unwrap().grants.is_empty());
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_command_writes_is_followed_to_its_end() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let script = gate.script("talk", "#!/bin/sh\necho out\necho err >&2\nexit 3\n");
+    let fault = answered(agent.clone(), Run { wait: Some(Span::secs(0)), ..wish([script.as_str()]) }).await.unwrap_err();
+    let id = fault.more.unwrap().request.unwrap();
+    let mut items = agent.open(Follow { id: id.clone() }).await.unwrap();
+    let first = items.next().await.unwrap().unwrap();
+    assert_eq!(first.state, Some(State::Pending));
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    let (mut written, mut last) = (Vec::new(), None);
+    while let Some(item) = items.next().await {
+        let item = item.unwrap();
+        written.extend(item.output.into_iter().map(|output| String::from_utf8(output.bytes.get().to_vec()).unwrap()));
+        last = item.answer.or(last);
+    }
+    written.sort();
+    assert_eq!(written.concat(), "err\nout\n");
+    assert_eq!(last.unwrap().exit, Some(3));
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn who_asked_may_cancel_what_waits_and_what_runs() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let asked = asks(&agent, ASK);
+    let id = gate.until_waiting(1).await.remove(0).id;
+    answered(agent.clone(), Cancel { id }).await.unwrap();
+    let fault = asked.await.unwrap().unwrap_err();
+    assert_eq!((fault.code, reason(&fault)), (Code::Cancelled, "E_CANCELLED"));
+    let asked = asks(&agent, ["/usr/bin/sleep", "1000"]);
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    gate.until(&request.id, |request| request.state == State::Running).await;
+    let cancelled = answered(agent, Cancel { id: request.id.clone() }).await.unwrap();
+    assert_eq!(cancelled.state, State::Killed);
+    assert!(asked.await.unwrap().unwrap().message.contains("not wanted any more"));
+    gate.daemon.stop().await;
+}
+
+#[tokio::test]
+async fn all_of_one_client_is_denied_at_once() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let asked: Vec<_> = ["a", "b", "c"].map(|word| asks(&agent, ["/usr/bin/printf", word])).into();
+    gate.until_waiting(3).await;
+    let nobody = DenyAll { client: Some("robot".into()), note: None };
+    assert!(answered(gate.owner(), nobody).await.unwrap().requests.is_empty());
+    let all = DenyAll { client: Some("anonymous".into()), note: Some("stop".into()) };
+    assert_eq!(answered(gate.owner(), all).await.unwrap().requests.len(), 3);
+    for asked in asked {
+        assert_eq!(reason(&asked.await.unwrap().unwrap_err()), "E_DENIED_USER");
+    }
+    let denied = ListRequests { state: Some(State::DeniedUser), limit: None };
+    assert_eq!(answered(gate.owner(), denied).await.unwrap().requests.len(), 3);
+    gate.daemon.stop().await;
+}
