@@ -100,7 +100,8 @@ fn as_json(fault: &Fault, about: Option<&str>) -> String {
         error["service"] = json!(about);
     }
     if let Some(more) = &fault.more
-        && let (Ok(serde_json::Value::Object(more)), Some(error)) = (serde_json::to_value(more), error.as_object_mut())
+        && let (Ok(serde_json::Value::Object(more)), Some(error)) =
+            (serde_json::to_value(more), error.as_object_mut())
     {
         error.extend(more);
     }

@@ -8,12 +8,13 @@
 pub(crate) mod approve;
 pub(crate) mod client;
 mod follow;
+pub(crate) mod policy;
 mod prompt;
 pub(crate) mod run;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use daemon_core::approvals::ops::{Decide, DenyAll, Get};
 use daemon_core::approvals::grants::Scope;
+use daemon_core::approvals::ops::{Decide, DenyAll, Get};
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::life::Verdict;
 use daemon_core::kernel::Op as _;
@@ -38,7 +39,12 @@ pub(crate) fn deny_arguments(command: Command) -> Command {
                 .conflicts_with_all(["client", "all"])
                 .help("Which requests"),
         )
-        .arg(Arg::new("note").long("note").value_name("TEXT").help("What whoever asked is told, word for word"))
+        .arg(
+            Arg::new("note")
+                .long("note")
+                .value_name("TEXT")
+                .help("What whoever asked is told, word for word"),
+        )
         .arg(
             Arg::new("client")
                 .long("client")
@@ -47,7 +53,9 @@ pub(crate) fn deny_arguments(command: Command) -> Command {
                 .help("Everything that this client waits for"),
         )
         .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("Everything that waits"))
-        .after_help("The same command asked for again at once is denied without a question, with the same note.")
+        .after_help(
+            "The same command asked for again at once is denied without a question, with the same note.",
+        )
 }
 
 /// `hob deny`.
@@ -90,7 +98,10 @@ async fn deny_one(client: &Client, id: &str, note: Option<String>) -> Result<Vec
 }
 
 /// Asks an operation, and returns its reply as it came.
-async fn ask<O: daemon_core::kernel::Op + Serialize>(client: &Client, request: &O) -> Result<Vec<u8>, Failure> {
+async fn ask<O: daemon_core::kernel::Op + Serialize>(
+    client: &Client,
+    request: &O,
+) -> Result<Vec<u8>, Failure> {
     let body = serde_json::to_vec(request).expect("a request has string keys");
     Ok(client.call_raw(O::NAME, &body).await?)
 }

@@ -46,7 +46,14 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
     };
     match session.json {
         true => output::print_json(reply)?,
-        false => output::print(rendered(session, meta.name, &reply)?)?,
+        false => {
+            output::print(rendered(session, meta.name, &reply)?)?;
+            if session.style.terminal
+                && let Some(text) = output::record::how_to_use(meta.name)
+            {
+                output::complain(&crate::failure::for_this_home(text));
+            }
+        }
     }
     Ok(status)
 }
@@ -114,10 +121,15 @@ impl Waits {
 
 async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Items) -> Result<u8, Failure> {
     let mut layout: Option<Layout> = None;
+    let mut times: Option<TimeOfDay> = None;
     while let Some(item) = items.next().await {
         let item = item?;
         if session.json {
             output::print_json(item)?;
+        } else if name == "audit.tail" {
+            let times =
+                times.get_or_insert_with(|| TimeOfDay::new(false, session.style.terminal, session.now()));
+            output::print(output::record::line(&output::job::parse(&item)?, times, &session.style))?;
         } else if name == "service.follow" {
             let layout = layout.get_or_insert_with(|| crate::logs::layout(session, false, &[]));
             output::print(crate::logs::followed(layout, &item)?)?;

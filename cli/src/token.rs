@@ -6,11 +6,12 @@
 //! read is refused rather than used: what was in it is theirs as well.
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use daemon_core::kernel::text::{brief, visible};
 use daemon_core::kernel::{Code, Fault};
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rustix::fs::OFlags;
 
 /// The variable that names the file.
@@ -52,7 +53,9 @@ impl Source {
         let read = file.take(LONGEST + 1).read_to_string(&mut text);
         read.map_err(|error| unusable(&shown, "read", &error))?;
         let token = text.trim_end_matches(['\n', '\r']);
-        let is_token = !token.is_empty() && token.len() as u64 <= LONGEST && token.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_token = !token.is_empty()
+            && token.len() as u64 <= LONGEST
+            && token.bytes().all(|byte| byte.is_ascii_graphic());
         match is_token {
             true => Ok(token.to_owned()),
             false => Err(Fault::invalid(format!("{shown} does not hold a token"))

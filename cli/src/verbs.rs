@@ -11,7 +11,8 @@ use clap::{ArgMatches, Command};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::{
-    add, autostart, complete, config, daily, doctor, gate, job, life, logs, project, queue, status, top, up, wait,
+    add, autostart, complete, config, daily, doctor, gate, job, life, logs, project, queue, status, top, up,
+    wait,
 };
 
 /// A verb written by hand.
@@ -179,6 +180,27 @@ pub(crate) const VERBS: &[Verb] = &[
         "Enrol a client, and print the token that proves it",
         gate::client::add_arguments,
         |session, matches| Box::pin(gate::client::add(session, matches)),
+    ),
+    there(
+        "policy check",
+        GATE,
+        "Check a policy without bringing it into force",
+        gate::policy::check_arguments,
+        |session, matches| Box::pin(gate::policy::check(session, matches)),
+    ),
+    there(
+        "policy test",
+        GATE,
+        "Say what the policy would decide about a command, and why",
+        gate::policy::test_arguments,
+        |session, matches| Box::pin(gate::policy::test(session, matches)),
+    ),
+    there(
+        "policy why",
+        GATE,
+        "Say why a request was allowed, asked about or denied",
+        gate::policy::why_arguments,
+        |session, matches| Box::pin(gate::policy::why(session, matches)),
     ),
     there("add", SET, "Add a service and start it", add::arguments, |session, matches| {
         Box::pin(add::run(session, matches))

@@ -20,10 +20,10 @@ use jiff::tz::TimeZone;
 use super::prompt::{self, Answer};
 use super::{ask, say, shown};
 use crate::failure::Failure;
+use crate::output;
 use crate::output::approval;
 use crate::output::facts::Extent;
 use crate::output::job::parse;
-use crate::output;
 use crate::session::Session;
 
 /// The arguments.
@@ -86,7 +86,8 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         return shown(session, Decide::NAME, ask(&client, &yes(digest)).await?);
     }
     if session.json || !prompt::is_possible() {
-        let what = if session.json { "with --json nobody is asked" } else { "there is no terminal to ask on" };
+        let what =
+            if session.json { "with --json nobody is asked" } else { "there is no terminal to ask on" };
         let fault = Fault::new(Code::Denied, format!("request {} was not approved: {what}", brief(&id)));
         let hint = format!(
             "look at it: hob approval show {0}; then approve what you have seen: hob approve {0} --reviewed sha256:...",
@@ -130,7 +131,9 @@ fn not_whole(id: &str, extent: Extent) -> Fault {
     let fault = Fault::new(Code::Pending, "nobody is asked before everything was shown");
     match extent {
         Extent::Folded => fault.hint(format!("see the rest: hob approve {} --all", brief(id))),
-        Extent::Whole => fault.hint("the daemon did not send all of it; deny it, or restart the daemon if it is older"),
+        Extent::Whole => {
+            fault.hint("the daemon did not send all of it; deny it, or restart the daemon if it is older")
+        }
     }
 }
 
@@ -166,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_yes_holds_for_what_was_typed() {
-        for (text, expected) in [("once", "once"), ("15m", "15m"), ("1h", "1h"), ("session", "session"), ("always", "always")]
+        for (text, expected) in
+            [("once", "once"), ("15m", "15m"), ("1h", "1h"), ("session", "session"), ("always", "always")]
         {
             assert_eq!(scope(text).unwrap().to_string(), expected);
         }

@@ -36,7 +36,8 @@ pub(crate) fn add_arguments(command: Command) -> Command {
 /// `hob client add`.
 pub(crate) async fn add(session: &Session, mut matches: ArgMatches) -> Result<u8, Failure> {
     let sink = matches.remove_one::<u32>(FD).map(Sink::open).transpose()?;
-    let body = (job::operation(Add::NAME).body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
+    let body =
+        (job::operation(Add::NAME).body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
     let client = session.connect().await?;
     let reply = client.call_raw(Add::NAME, &body).await?;
     let Enrolled { client, token } = parse(&reply)?;

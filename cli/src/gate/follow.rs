@@ -10,7 +10,7 @@ use daemon_core::approvals::request::state::State;
 use daemon_core::config::Span;
 use daemon_core::exec::Stream;
 use daemon_core::kernel::text::{brief, visible};
-use daemon_core::kernel::{Code, Fault, Feed as _, Op as _};
+use daemon_core::kernel::{Code, Fault, Feed as _};
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use serde_json::json;
@@ -80,7 +80,12 @@ impl<'a> Asking<'a> {
             session.use_token(source)?;
         }
         let wait = (patience == Patience::Endless).then(|| Span::secs(0));
-        Ok(Asking { session, request: Run { wait, ..request }, patience, is_told: std::cell::Cell::new(false) })
+        Ok(Asking {
+            session,
+            request: Run { wait, ..request },
+            patience,
+            is_told: std::cell::Cell::new(false),
+        })
     }
 
     /// Asks, and waits; the value is the exit status.
@@ -217,7 +222,10 @@ fn was_cut_off(fault: &Fault) -> bool {
 /// What the command wrote goes on as it is, to where it was written.
 fn show(item: &FollowItem) -> Result<(), Failure> {
     if 0 < item.missed {
-        output::complain(&format!("-- {} bytes skipped: this reader is slower than the command --\n", item.missed));
+        output::complain(&format!(
+            "-- {} bytes skipped: this reader is slower than the command --\n",
+            item.missed
+        ));
     }
     for piece in &item.output {
         match piece.stream {

@@ -7,7 +7,6 @@
 //! that is said with status 77, so that no script hangs on a person.
 
 use std::io::{IsTerminal as _, Read as _};
-use std::os::unix::ffi::OsStrExt as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches as _};
 use daemon_core::approvals::ops::Run;
@@ -66,7 +65,8 @@ pub(crate) fn arguments(command: Command) -> Command {
 /// `hob run`.
 pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8, Failure> {
     let variables = queue::named_variables(matches.remove_many::<String>("env").into_iter().flatten())?;
-    let mut command = Wanted::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()))?;
+    let mut command =
+        Wanted::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()))?;
     let here = project::here()?;
     let cwd = command.cwd.as_ref().map_or_else(|| here.clone(), |dir| here.join(dir.os()));
     command.cwd = Some(Bytes::from(cwd.into_os_string()));
@@ -79,8 +79,9 @@ pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8
     for file in &mut command.files {
         *file = Bytes::from(here.join(file.os()).into_os_string());
     }
-    command.env = serde_json::from_value(serde_json::json!(variables))
-        .map_err(|error| Fault::invalid(format!("a variable cannot be passed on: {}", visible(&error.to_string()))))?;
+    command.env = serde_json::from_value(serde_json::json!(variables)).map_err(|error| {
+        Fault::invalid(format!("a variable cannot be passed on: {}", visible(&error.to_string())))
+    })?;
     if matches.get_flag("stdin") {
         command.stdin = Some(input()?);
     }

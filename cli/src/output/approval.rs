@@ -45,7 +45,10 @@ pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestam
 pub(crate) fn decided(decision: &Decision, style: &Style) -> String {
     let mut text = request::sentence(&decision.request, style) + "\n";
     if let Some(grant) = &decision.grant {
-        let line = format!("grant {0} holds: `hob grants` shows it, `hob grants revoke {0}` ends it", visible(&grant.id));
+        let line = format!(
+            "grant {0} holds: `hob grants` shows it, `hob grants revoke {0}` ends it",
+            visible(&grant.id)
+        );
         text += &crate::failure::for_this_home(&style.paint(Paint::Dim, &line));
         text.push('\n');
     }
@@ -84,11 +87,9 @@ fn processes(shown: &Shown, style: &Style) -> String {
     match &line[..] {
         [] => String::new(),
         [only] => format!("  {}     {only}\n", style.paint(Paint::Dim, "process")),
-        _ => format!(
-            "  {}     {}\n",
-            style.paint(Paint::Dim, "process"),
-            line.join(style.glyph(" ← ", " < "))
-        ),
+        _ => {
+            format!("  {}     {}\n", style.paint(Paint::Dim, "process"), line.join(style.glyph(" ← ", " < ")))
+        }
     }
 }
 
@@ -126,7 +127,8 @@ fn claimed(text: Option<&str>, extent: Extent, style: &Style) -> Drawn {
         facts::draw_value(&mut lines, &value, 0, &inner);
         lines.lines().for_each(|line| out += &format!("{side}{line}\n"));
         if 0 < value.more {
-            let more = format!("{} {} more characters: --all shows them", style.glyph("…", "..."), value.more);
+            let more =
+                format!("{} {} more characters: --all shows them", style.glyph("…", "..."), value.more);
             out += &format!("{side}{}\n", style.paint(Paint::Yellow, &more));
             is_whole = false;
         }

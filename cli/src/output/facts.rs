@@ -190,7 +190,13 @@ mod tests {
         })
     }
 
-    fn check(rows: &[serde_json::Value], extent: Extent, width: Option<usize>, expected: &str, is_whole: bool) {
+    fn check(
+        rows: &[serde_json::Value],
+        extent: Extent,
+        width: Option<usize>,
+        expected: &str,
+        is_whole: bool,
+    ) {
         let drawn = block(&arguments(rows), extent, &Style { width, ..Style::plain() });
         assert_eq!(drawn.text, expected);
         assert_eq!(drawn.is_whole, is_whole);

@@ -68,7 +68,8 @@ fn allows(grant: &Grant, matcher: &Value) -> String {
 
 fn places(matcher: &Value) -> String {
     let places = matcher["cwd"].as_array().into_iter().flatten();
-    let texts: Vec<String> = places.map(|place| place.as_str().map_or_else(|| place.to_string(), str::to_owned)).collect();
+    let texts: Vec<String> =
+        places.map(|place| place.as_str().map_or_else(|| place.to_string(), str::to_owned)).collect();
     visible(&texts.join(", "))
 }
 

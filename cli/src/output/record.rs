@@ -87,7 +87,8 @@ pub(crate) fn verified(verified: &Verified, style: &Style) -> String {
         true => (style.glyph("✓", "+"), Paint::Green),
         false => (style.glyph("✗", "x"), Paint::Red),
     };
-    let mut out = format!("{} {}\n", style.paint(paint, glyph), style.paint(Paint::Bold, &visible(&verified.verdict)));
+    let mut out =
+        format!("{} {}\n", style.paint(paint, glyph), style.paint(Paint::Bold, &visible(&verified.verdict)));
     for line in &verified.report {
         out += &format!("  {}\n", visible(line));
     }
@@ -120,7 +121,8 @@ pub(crate) fn how_to_use(name: &str) -> Option<&'static str> {
 }
 
 fn paint(entry: &Recorded) -> Paint {
-    let is_no = matches!(entry.body["verdict"].as_str(), Some("deny")) || entry.body["effect"].as_str() == Some("deny");
+    let is_no = matches!(entry.body["verdict"].as_str(), Some("deny"))
+        || entry.body["effect"].as_str() == Some("deny");
     match entry.kind.as_str() {
         _ if is_no => Paint::Yellow,
         "approval.decided" | "exec.finished" => Paint::Green,
@@ -192,7 +194,8 @@ mod tests {
             line(&found.entries[0], &times, &style),
             details(&shown, &style, now),
         ] {
-            let is_safe = |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
+            let is_safe =
+                |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
             assert!(text.chars().all(is_safe), "{text:?}");
         }
         assert_eq!(line(&found.entries[0], &times, &style).lines().count(), 1);
@@ -202,15 +205,26 @@ mod tests {
     fn the_table_says_first_what_happened() {
         let digest = format!("sha256:{}", "ab".repeat(32));
         let entries = [
-            recorded(0, "request.received", json!({ "client": "claude", "plan": digest, "display": "git push", "commit": "x" })),
+            recorded(
+                0,
+                "request.received",
+                json!({ "client": "claude", "plan": digest, "display": "git push", "commit": "x" }),
+            ),
             recorded(1, "policy.evaluated", json!({ "plan": digest, "by": "default", "effect": "ask" })),
-            recorded(12, "approval.decided", json!({ "verdict": "deny", "note": "not today", "scope": "once" })),
+            recorded(
+                12,
+                "approval.decided",
+                json!({ "verdict": "deny", "note": "not today", "scope": "once" }),
+            ),
         ];
         let found: Found = serde_json::from_value(json!({ "entries": entries, "size": 13 })).unwrap();
         let now = "2026-06-01T12:00:00Z".parse().unwrap();
         let shown = |width| table(&found, &Style { width, ..Style::plain() }, now);
         insta::assert_snapshot!([shown(None), shown(Some(72))].join("\n"));
         let none: Found = serde_json::from_value(json!({ "entries": [], "size": 13 })).unwrap();
-        assert_eq!(table(&none, &Style::plain(), now), "nothing of that kind is in the record, which has 13 entries\n");
+        assert_eq!(
+            table(&none, &Style::plain(), now),
+            "nothing of that kind is in the record, which has 13 entries\n"
+        );
     }
 }

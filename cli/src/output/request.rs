@@ -1,9 +1,10 @@
 //! Requests, as lists and in a sentence: what was asked for, where it is, who decided.
 
 use daemon_core::approvals::ops::{ApprovalList, Denied, RequestList};
-use daemon_core::approvals::request::answer::{Answer, Decider};
+use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::state::State;
-use daemon_core::approvals::request::{Decided, Request};
+use daemon_core::approvals::request::{Decided, Executed, Request};
+use daemon_core::exec::Because;
 use daemon_core::kernel::text::visible;
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,7 +21,9 @@ const NOT_STARTED: u8 = 127;
 /// The exit status of whoever waited for it, if it was run: that of the command, or 128 and the signal.
 pub(crate) fn status(answer: &Answer) -> Option<u8> {
     match (answer.state, answer.exit, answer.signal) {
-        (State::Finished | State::Killed | State::Failed, Some(exit), _) => Some(u8::try_from(exit).unwrap_or(1)),
+        (State::Finished | State::Killed | State::Failed, Some(exit), _) => {
+            Some(u8::try_from(exit).unwrap_or(1))
+        }
         (State::Finished | State::Killed | State::Failed, None, Some(signal)) => {
             Some(u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX))
         }
@@ -91,7 +94,9 @@ pub(crate) fn table(list: &RequestList, style: &Style, now: Timestamp) -> String
 
 /// Everything about one.
 pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: Timestamp) -> String {
-    let at = |at: Timestamp| Value::Text(format!("{} ({})", times.show(&at.to_string()), time::ago(&at.to_string(), now)));
+    let at = |at: Timestamp| {
+        Value::Text(format!("{} ({})", times.show(&at.to_string()), time::ago(&at.to_string(), now)))
+    };
     let text = |text: &str| Value::Text(text.to_owned());
     let optional = |it: Option<&str>| it.map_or(Value::Null, text);
     let number = |number: Option<i64>| number.map_or(Value::Null, |number| Value::Number(number.to_string()));
@@ -104,7 +109,10 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
         ("client", text(&request.client)),
         ("command", text(&request.display)),
         ("asked", at(request.created)),
-        ("expires", if request.state == State::Pending { text(&ahead(request.expires, now)) } else { Value::Null }),
+        (
+            "expires",
+            if request.state == State::Pending { text(&ahead(request.expires, now)) } else { Value::Null },
+        ),
         ("claimed reason", optional(request.reason.as_deref())),
         ("policy", ruled.map_or(Value::Null, Value::Text)),
         ("decided", request.decided.as_ref().map_or(Value::Null, |it| Value::Text(decision(it)))),
@@ -114,8 +122,16 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
         ("pid", number(executed.and_then(|it| it.pid).map(i64::from))),
         ("exit status", number(executed.and_then(|it| it.exit).map(i64::from))),
         ("signal", number(executed.and_then(|it| it.signal).map(i64::from))),
-        ("was ended", optional(executed.and_then(|it| it.killed_because.as_deref()))),
-        ("wrote", executed.filter(|it| it.ended.is_some()).map_or(Value::Null, |it| text(&value::bytes(it.bytes)))),
+        (
+            "was ended",
+            executed
+                .and_then(|it| it.killed_because.as_ref())
+                .map_or(Value::Null, |it| Value::Text(ended(it))),
+        ),
+        (
+            "wrote",
+            executed.filter(|it| it.ended.is_some()).map_or(Value::Null, |it| text(&value::bytes(it.bytes))),
+        ),
         ("plan", text(&request.plan)),
         ("in the record", Value::Text(format!("hob audit search --request {}", request.id))),
     ];
@@ -169,17 +185,6 @@ pub(crate) fn words(state: State) -> &'static str {
     }
 }
 
-/// Who decided, as in "by a person".
-pub(crate) fn by(decider: Decider) -> &'static str {
-    match decider {
-        Decider::Human => "by a person",
-        Decider::Rule => "by the policy",
-        Decider::Grant => "by an earlier yes",
-        Decider::Timeout => "by nobody in time",
-        Decider::System => "by the daemon",
-    }
-}
-
 /// "in 9m 32s".
 pub(crate) fn ahead(at: Timestamp, now: Timestamp) -> String {
     let left = at.duration_since(now);
@@ -217,7 +222,7 @@ fn note(request: &Request, now: Timestamp) -> String {
             Some(status) => format!("status {status}"),
         },
         State::Killed => match executed {
-            Some(it) if it.killed_because.is_some() => it.killed_because.clone().unwrap_or_default(),
+            Some(Executed { killed_because: Some(because), .. }) => ended(because),
             it => it.and_then(|it| it.signal).map(|signal| format!("signal {signal}")).unwrap_or_default(),
         },
         State::DeniedUser => request.decided.as_ref().and_then(|it| it.note.clone()).unwrap_or_default(),
@@ -225,6 +230,16 @@ fn note(request: &Request, now: Timestamp) -> String {
         _ => request.because.clone().unwrap_or_default(),
     };
     visible(&note)
+}
+
+/// Why it was ended.
+fn ended(because: &Because) -> String {
+    match because {
+        Because::WallLimit => "it ran for as long as it might".to_owned(),
+        Because::Limit { what } => format!("it used more than it might: {what}"),
+        Because::Cancelled => "it was not wanted any more".to_owned(),
+        Because::Stopped => "the daemon stopped".to_owned(),
+    }
 }
 
 fn glyph(state: State, style: &Style) -> &'static str {
@@ -236,7 +251,9 @@ fn glyph(state: State, style: &Style) -> &'static str {
         State::DeniedPolicy | State::DeniedUser | State::Rejected => style.glyph("⊘", "-"),
         State::Expired => style.glyph("◷", "t"),
         State::Unknown | State::Orphaned => "?",
-        State::Cancelled | State::Invalidated | State::DriftDenied | State::NotStarted => style.glyph("◇", "m"),
+        State::Cancelled | State::Invalidated | State::DriftDenied | State::NotStarted => {
+            style.glyph("◇", "m")
+        }
     }
 }
 
@@ -246,7 +263,9 @@ fn paint(request: &Request) -> Paint {
         State::Finished if has_failed => Paint::Yellow,
         State::Finished | State::Approved | State::Claimed | State::Running => Paint::Green,
         State::Received | State::Pending | State::Orphaned => Paint::Yellow,
-        State::Failed | State::Killed | State::Unknown | State::DriftDenied | State::Invalidated => Paint::Red,
+        State::Failed | State::Killed | State::Unknown | State::DriftDenied | State::Invalidated => {
+            Paint::Red
+        }
         _ => Paint::Dim,
     }
 }
