@@ -31,7 +31,7 @@ use crate::surface::{Listening, Peer, Sockets, ipc};
 use crate::system::{self, log::Log};
 use crate::watch::Watcher;
 use crate::wire::Client;
-use crate::{audit, jobs, project};
+use crate::{approvals, audit, clients, exec, jobs, project};
 
 /// How long a background task has to end once it was asked to.
 const TASK_PATIENCE: Duration = Duration::from_secs(2);
@@ -44,6 +44,9 @@ pub fn catalog() -> Vec<Meta> {
         .chain(jobs::ops().metas())
         .chain(project::ops().metas())
         .chain(audit::ops().metas())
+        .chain(clients::ops().metas())
+        .chain(approvals::ops().metas())
+        .chain(approvals::policy::ops().metas())
         .collect()
 }
 
@@ -69,6 +72,7 @@ pub struct Daemon {
     runs: Runs,
     services: services::Handle,
     jobs: jobs::Handle,
+    approvals: approvals::Handle,
     tasks: Tasks,
     db: Db,
     listening: Listening,
@@ -115,6 +119,9 @@ impl Daemon {
         let services = services::mount(&mut mount, &system, &runs, &watcher).await?;
         let jobs = jobs::mount(&mut mount, &system, &runs, &services, &watcher).await?;
         project::mount(&mut mount, &system, &services, &jobs);
+        let exec = exec::Handle::mount(runs.clone());
+        let clients = clients::mount(&mut mount, &audit).await?;
+        let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &watcher).await?;
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
@@ -122,7 +129,7 @@ impl Daemon {
         let sockets = Sockets::bind(&dirs).await?;
         let listening = Listening::default();
         let mut daemon =
-            Daemon { registry, config, system, audit, runs, services, jobs, tasks, db, listening, home };
+            Daemon { registry, config, system, audit, runs, services, jobs, approvals, tasks, db, listening, home };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);
@@ -161,6 +168,7 @@ impl Daemon {
     /// Stops everything in the reverse order of starting.
     pub async fn stop(self) {
         let patience = self.system.settings().daemon.stop_timeout.into();
+        self.approvals.stop_all(patience).await;
         self.jobs.stop_all(patience).await;
         self.services.stop_all(patience).await;
         self.runs.end().await;
@@ -182,6 +190,7 @@ impl Daemon {
     }
 
     async fn leave_all(&self) {
+        self.approvals.stop_all(TASK_PATIENCE).await;
         self.jobs.leave_all().await;
         self.services.leave_all().await;
         self.runs.end().await;

@@ -133,7 +133,7 @@ async fn a_key_means_one_request_for_ever() {
     let keyed = |argv: [&'static str; 2]| Run { key: Some("k1".into()), ..wish(argv) };
     let first = answered(agent.clone(), keyed(["echo", "one"])).await.unwrap();
     let again = answered(agent.clone(), keyed(["echo", "one"])).await.unwrap();
-    assert_eq!((again.request_id, stdout(&again)), (first.request_id.clone(), "one\n".to_owned()));
+    assert_eq!((&again.request_id, stdout(&again).as_str()), (&first.request_id, "one\n"));
     let other = answered(agent.clone(), keyed(["echo", "two"])).await.unwrap_err();
     assert_eq!(other.code, Code::Conflict);
     assert_eq!(other.more.unwrap().request.unwrap(), first.request_id);

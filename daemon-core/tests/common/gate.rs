@@ -17,6 +17,7 @@ use daemon_core::wire::Client;
 use serde_json::Value;
 
 use super::LONG;
+use super::house::launcher;
 
 /// What runs without a question in these tests.
 pub const POLICY: &str = r#"
@@ -57,7 +58,7 @@ impl Gate {
     /// A new home with this policy, at this time.
     pub async fn open_with(policy: &str, clock: Clock) -> Gate {
         let home = Arc::new(tempfile::tempdir().unwrap());
-        let dirs = Dirs::below(home.path());
+        let dirs = Dirs::below(home.path()).with_launcher(launcher());
         let path = policy_file(&dirs);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(&path, policy).unwrap();
@@ -99,7 +100,7 @@ impl Gate {
 
     /// An executable script.
     pub fn script(&self, name: &str, text: &str) -> String {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::PermissionsExt;
         let path = self.thing(name);
         fs_err::write(&path, text).unwrap();
         fs_err::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
