@@ -74,7 +74,7 @@ soak: ui/dist/index.html ## Ten minutes each of all that can happen to a daemon,
 .PHONY: bench
 bench: release ## Measure: micro-benchmarks, then the figures of the README
 	@echo "bench: micro-benchmarks"
-	$(CARGO) bench --locked -p daemon-core $(QUIET)
+	$(CARGO) bench --locked -p daemon-core -p hob-verify $(QUIET)
 	echo "bench: processes, sockets, memory"
 	HOB_BIN="$(HOB)" $(CARGO) run --locked --release $(QUIET) -p hob-tests --bin figures
 
@@ -109,7 +109,7 @@ ifdef SUDO_USER
 endif
 	@scripts/setup build
 	echo "release: building hob and hob-launch in $(BUILD) (the first time takes minutes)"
-	$(CARGO) build --locked --release $(QUIET) -p hob-cli
+	$(CARGO) build --locked --release $(QUIET) -p hob-cli -p hob-verify
 	$(CARGO) rustc --locked --release $(QUIET) -p hob-launch --bin hob-launch -- $(STATIC)
 
 .PHONY: release-desktop

@@ -48,7 +48,7 @@ impl Gate for Doorman {
         })
     }
 
-    fn ended(&self, meta: &Meta, _: &Call, outcome: Result<(), &Fault>) {
+    fn ended(&self, meta: &Meta, _: &[u8], _: &Call, outcome: Result<(), &Fault>) {
         let how = outcome.err().map_or("ok", |fault| fault.code.name());
         self.hear(format!("{} {how}", meta.name));
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Lines in a source file, with its docs and tests.
 const LINES: usize = 400;
 /// Lines in the kernel altogether.
-const KERNEL_LINES: usize = 1500;
+const KERNEL_LINES: usize = 1750;
 
 /// What a folder of `daemon-core/src` may import besides itself. `daemon`
 /// may import everything; what is not named here is a capability.

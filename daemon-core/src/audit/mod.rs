@@ -50,7 +50,7 @@ pub use ops::{
     ops,
 };
 
-use crate::storage::{self, Db};
+use crate::storage::Db;
 use leaves::Common;
 use refusals::Refusals;
 

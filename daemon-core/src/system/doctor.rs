@@ -9,6 +9,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{KeyPlace, key_place};
 use crate::config::{Approved, Standing};
 use crate::home::{self, Dirs};
 use crate::kernel::Fault;
@@ -56,7 +57,9 @@ pub fn doctor(dirs: &Dirs) -> Checks {
         projects(dirs),
         launcher(dirs.launcher()),
         daemon(dirs),
-        database(&dirs.database()),
+        database("database", &dirs.database()),
+        database("gate database", &dirs.gate()),
+        record_key(dirs),
         open_files(),
         space(dirs.state()),
         pidfd(),
@@ -174,13 +177,29 @@ fn daemon(dirs: &Dirs) -> Check {
     }
 }
 
-fn database(path: &Path) -> Check {
+fn database(name: &str, path: &Path) -> Check {
     match fs_err::metadata(path) {
-        Ok(found) => ok("database", format!("{} has {} KiB", path.display(), found.len() >> 10)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            ok("database", "will be made".to_owned())
-        }
-        Err(error) => failed("database", error.to_string(), "check the owner of the state directory's files"),
+        Ok(found) => ok(name, format!("{} has {} KiB", path.display(), found.len() >> 10)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => ok(name, "will be made".to_owned()),
+        Err(error) => failed(name, error.to_string(), "check the owner of the state directory's files"),
+    }
+}
+
+/// Where the key is that signs the audit record.
+fn record_key(dirs: &Dirs) -> Check {
+    let (name, file) = ("audit key", dirs.audit_key());
+    match key_place(dirs) {
+        None => ok(name, "will be made".to_owned()),
+        Some(KeyPlace::Keychain) => ok(name, "in the keychain of the desktop".to_owned()),
+        Some(KeyPlace::File) => match fs_err::metadata(&file) {
+            Ok(found) if found.mode() & 0o077 == 0 => ok(name, format!("in the file {}", file.display())),
+            Ok(_) => failed(
+                name,
+                format!("{} can be read by others, so nothing is signed", file.display()),
+                "chmod 600 it; if somebody may have read it, begin a new record (docs/audit.md)",
+            ),
+            Err(error) => failed(name, error.to_string(), "check the owner of the state directory's files"),
+        },
     }
 }
 

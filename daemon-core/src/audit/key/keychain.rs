@@ -36,6 +36,24 @@ mod secret_service {
         let store = Store::new().map_err(|error| error.to_string())?;
         store.build("hob", origin, None).map_err(|error| error.to_string())
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        /// On a private bus: `dbus-run-session -- sh -c 'printf pw | gnome-keyring-daemon --unlock
+        /// --components=secrets; cargo test -p daemon-core --lib keychain -- --ignored'`.
+        #[test]
+        #[ignore = "needs a keychain that may be written to"]
+        fn what_is_kept_is_given_back() {
+            let origin = format!("hob.local/{}/test", std::process::id());
+            assert!(read(&origin).is_err());
+            keep(&origin, &[7; 32]).unwrap();
+            assert_eq!(read(&origin), Ok([7; 32]));
+            entry(&origin).unwrap().delete_credential().unwrap();
+            assert!(read(&origin).is_err());
+        }
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
