@@ -111,7 +111,11 @@ impl<'a> Asking<'a> {
     async fn through(&self, client: &Client) -> Result<u8, Failure> {
         let id = match (self.begin(client).await?, self.patience) {
             (Begun::Waits(id, _) | Begun::Runs(id), Patience::None) => return self.tell_id(&id),
-            (Begun::Waits(_, fault), Patience::UnlessAsked) => return Err(Failure::Fault(*fault)),
+            (Begun::Waits(id, fault), Patience::UnlessAsked) => {
+                let message =
+                    format!("request {} waits for a person, and there is no terminal to wait on", brief(&id));
+                return Err(Failure::Fault(Fault { message, ..*fault }));
+            }
             (Begun::Waits(id, fault), Patience::Endless) => {
                 self.tell_that_it_waits(&id, &fault);
                 id

@@ -23,15 +23,14 @@ pub(crate) fn rendered(
     style: &Style,
     now: Timestamp,
 ) -> Result<Option<String>, Fault> {
+    let times = || TimeOfDay::new(false, style.terminal, now);
     Ok(Some(match name {
         "approval.list" => request::waiting(&parse(reply)?, style, now),
         "approval.show" => shown(&parse(reply)?, style, now),
         "approval.decide" => approval::decided(&parse(reply)?, style),
         "approval.deny-all" => request::denied(&parse(reply)?, style),
         "request.list" => request::table(&parse(reply)?, style, now),
-        "request.get" => {
-            request::details(&parse(reply)?, style, &TimeOfDay::new(false, style.terminal, now), now)
-        }
+        "request.get" => request::details(&parse(reply)?, style, &times(), now),
         "request.cancel" => request::sentence(&parse::<Request>(reply)?, style) + "\n",
         "exec.run" | "request.wait" => answered(&parse(reply)?),
         "grant.list" => grant::table(&parse(reply)?, style, now),
@@ -39,8 +38,8 @@ pub(crate) fn rendered(
         "client.list" => client::table(&parse(reply)?, style, now),
         "client.mute" => client::muted(&parse(reply)?, now),
         "client.revoke" => client::revoked(&parse(reply)?),
-        "audit.search" => record::table(&parse(reply)?, style, now),
-        "audit.show" => record::details(&parse(reply)?, style, now),
+        "audit.search" => record::table(&parse(reply)?, style, &times()),
+        "audit.show" => record::details(&parse(reply)?, style, &times()),
         "audit.verify" => record::verified(&parse(reply)?, style),
         "audit.prove" => record::proof(&parse(reply)?),
         "audit.checkpoint" => record::head(&parse(reply)?),

@@ -5,7 +5,6 @@
 
 use daemon_core::audit::{Found, Proved, Recorded, Shown, SignedHead, Verified};
 use daemon_core::kernel::text::visible;
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::style::{Paint, Style};
@@ -15,15 +14,15 @@ use super::value;
 
 /// Fields of a body that are shown first, because they say what happened.
 const FIRST: [&str; 8] = ["effect", "verdict", "outcome", "code", "signal", "display", "op", "by"];
-/// Digests and the like are shown by their begin.
+/// Longer values are cut in a table, and digests before that; `hob audit show` has all of them.
 const LONGEST: usize = 120;
+const DIGEST: usize = 15;
 
 /// Entries, one a line.
-pub(crate) fn table(found: &Found, style: &Style, now: Timestamp) -> String {
+pub(crate) fn table(found: &Found, style: &Style, times: &TimeOfDay) -> String {
     if found.entries.is_empty() {
         return format!("nothing of that kind is in the record, which has {}\n", entries(found.size));
     }
-    let times = TimeOfDay::new(false, style.terminal, now);
     let mut table = Table::new(vec![
         Column::number("INDEX", 220),
         Column::text("TIME", 140, 12),
@@ -59,11 +58,10 @@ pub(crate) fn line(entry: &Recorded, times: &TimeOfDay, style: &Style) -> String
 }
 
 /// All of one entry, and the line that was hashed.
-pub(crate) fn details(shown: &Shown, style: &Style, now: Timestamp) -> String {
+pub(crate) fn details(shown: &Shown, style: &Style, times: &TimeOfDay) -> String {
     let entry = &shown.entry;
     let text = |text: &str| value::Value::Text(text.to_owned());
     let optional = |it: Option<&str>| it.map_or(value::Value::Null, text);
-    let times = TimeOfDay::new(false, style.terminal, now);
     let mut pairs = vec![
         ("index".to_owned(), value::Value::Number(entry.index.to_string())),
         ("what".to_owned(), text(&entry.kind)),
@@ -141,7 +139,7 @@ fn body(body: &Value) -> String {
         .into_iter()
         .map(|(key, value)| {
             let text = one(value);
-            let text = match text.char_indices().nth(if text.starts_with("sha256:") { 15 } else { LONGEST }) {
+            let text = match text.char_indices().nth(if is_digest(&text) { DIGEST } else { LONGEST }) {
                 Some((end, _)) => format!("{}…", &text[..end]),
                 None => text,
             };
@@ -149,6 +147,11 @@ fn body(body: &Value) -> String {
         })
         .collect();
     texts.join(" ")
+}
+
+fn is_digest(text: &str) -> bool {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text);
+    digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn one(value: &Value) -> String {
@@ -190,9 +193,9 @@ mod tests {
         })
         .unwrap();
         for text in [
-            table(&found, &style, now),
+            table(&found, &style, &times),
             line(&found.entries[0], &times, &style),
-            details(&shown, &style, now),
+            details(&shown, &style, &times),
         ] {
             let is_safe =
                 |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
@@ -218,12 +221,12 @@ mod tests {
             ),
         ];
         let found: Found = serde_json::from_value(json!({ "entries": entries, "size": 13 })).unwrap();
-        let now = "2026-06-01T12:00:00Z".parse().unwrap();
-        let shown = |width| table(&found, &Style { width, ..Style::plain() }, now);
+        let times = TimeOfDay::new(true, false, "2026-06-01T12:00:00Z".parse().unwrap());
+        let shown = |width| table(&found, &Style { width, ..Style::plain() }, &times);
         insta::assert_snapshot!([shown(None), shown(Some(72))].join("\n"));
         let none: Found = serde_json::from_value(json!({ "entries": [], "size": 13 })).unwrap();
         assert_eq!(
-            table(&none, &Style::plain(), now),
+            table(&none, &Style::plain(), &times),
             "nothing of that kind is in the record, which has 13 entries\n"
         );
     }

@@ -130,7 +130,7 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
         ),
         (
             "wrote",
-            executed.filter(|it| it.ended.is_some()).map_or(Value::Null, |it| text(&value::bytes(it.bytes))),
+            executed.filter(|it| it.ended.is_some()).map_or(Value::Null, |it| text(&written(it.bytes))),
         ),
         ("plan", text(&request.plan)),
         ("in the record", Value::Text(format!("hob audit search --request {}", request.id))),
@@ -141,16 +141,19 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
 
 /// Where it is, in one line without the newline.
 pub(crate) fn sentence(request: &Request, style: &Style) -> String {
-    let mut text = format!(
+    let decided = request.decided.as_ref().map(decision);
+    let state = match (request.state, decided) {
+        // The one says the other.
+        (State::Approved | State::DeniedUser, Some(decided)) => decided,
+        (state, Some(decided)) => format!("{}, {decided}", words(state)),
+        (state, None) => words(state).to_owned(),
+    };
+    format!(
         "{} {} {}",
         style.paint(paint(request), glyph(request.state, style)),
         style.paint(Paint::Bold, &format!("request {}", visible(&request.id))),
-        words(request.state)
-    );
-    if let Some(decided) = &request.decided {
-        text += &format!(", {}", visible(&decision(decided)));
-    }
-    text
+        visible(&state)
+    )
 }
 
 /// What was denied together.
@@ -230,6 +233,15 @@ fn note(request: &Request, now: Timestamp) -> String {
         _ => request.because.clone().unwrap_or_default(),
     };
     visible(&note)
+}
+
+/// How much that is; of little, exactly how much.
+fn written(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        0..10_000 => format!("{count} bytes"),
+        many => value::bytes(many),
+    }
 }
 
 /// Why it was ended.
