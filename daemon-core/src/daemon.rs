@@ -121,15 +121,27 @@ impl Daemon {
         project::mount(&mut mount, &system, &services, &jobs);
         let exec = exec::Handle::mount(runs.clone());
         let clients = clients::mount(&mut mount, &audit).await?;
-        let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &watcher).await?;
+        let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &system, &watcher).await?;
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;
         let (registry, config) = (Arc::new(registry), Arc::new(config));
         let sockets = Sockets::bind(&dirs).await?;
         let listening = Listening::default();
-        let mut daemon =
-            Daemon { registry, config, system, audit, runs, services, jobs, approvals, tasks, db, listening, home };
+        let mut daemon = Daemon {
+            registry,
+            config,
+            system,
+            audit,
+            runs,
+            services,
+            jobs,
+            approvals,
+            tasks,
+            db,
+            listening,
+            home,
+        };
         if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
             daemon.leave().await;
             return Err(fault);

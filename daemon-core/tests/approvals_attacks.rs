@@ -48,7 +48,11 @@ async fn c48_two_who_approve_at_once_run_it_once() {
     assert_eq!((won.len(), lost.len()), (1, 2));
     for fault in lost.into_iter().map(Result::unwrap_err) {
         assert_eq!(reason(&fault), "E_NOT_PENDING");
-        assert_eq!(fault.more.unwrap().answer.unwrap()["decided_by"], "human", "it has the recorded decision");
+        assert_eq!(
+            fault.more.unwrap().answer.unwrap()["decided_by"],
+            "human",
+            "it has the recorded decision"
+        );
     }
     assert_eq!(stdout(&asked.await.unwrap().unwrap()), "hello");
     let claims = gate.leaves_of(&request.id).into_iter().filter(|kind| kind == "exec.claimed").count();
@@ -160,8 +164,11 @@ s.connect(sys.argv[1])
 s.sendall(b"\0\0\0\x3c" + b'{"jsonrpc":"2.0","id":1,"method":"system.ping","params":{}} ')
 print(len(s.recv(10)))
 "#;
-    let output = Command::new("python3").args(["-c", SCRIPT]).arg(gate.dirs.socket()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let socket = gate.dirs.socket().to_owned();
+    let stranger = move || Command::new("python3").args(["-c", SCRIPT]).arg(socket).output().unwrap();
+    let output = tokio::task::spawn_blocking(stranger).await.unwrap();
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.stdout == b"0\n" || text.contains("reset") || text.contains("Broken pipe"), "{text}");
     gate.daemon.stop().await;
 }
@@ -290,7 +297,8 @@ async fn c82_a_policy_that_says_no_by_now_is_heard() {
     let gate = Gate::open().await;
     let asked = asks(&gate.agent().await, ASK);
     let request = gate.until_waiting(1).await.remove(0);
-    let stricter = format!("{POLICY}\n[[rule]]\nid = \"no-printf\"\neffect = \"deny\"\nexec_name = \"printf\"\n");
+    let stricter =
+        format!("{POLICY}\n[[rule]]\nid = \"no-printf\"\neffect = \"deny\"\nexec_name = \"printf\"\n");
     gate.rule(&stricter).await;
     let fault = asked.await.unwrap().unwrap_err();
     assert_eq!((fault.code, reason(&fault)), (Code::Denied, "E_DENIED_POLICY"));
@@ -349,7 +357,8 @@ async fn a_client_is_what_its_token_says_and_nothing_once_it_is_revoked() {
     robot.identify(&next.token).await.unwrap();
     let asks_again = answered(robot, Run { wait: Some(Span::secs(0)), ..wish(ASK) }).await.unwrap_err();
     assert_eq!(asks_again.code, Code::Pending);
-    let too_much = answered(gate.owner(), Add { name: "king".into(), access: Access::Admin }).await.unwrap_err();
+    let too_much =
+        answered(gate.owner(), Add { name: "king".into(), access: Access::Admin }).await.unwrap_err();
     assert_eq!(too_much.code, Code::Invalid);
     let text = json!(gate.leaves().into_iter().map(|leaf| leaf.body).collect::<Vec<_>>()).to_string();
     assert!(!text.contains(&added.token) && !text.contains(&next.token));

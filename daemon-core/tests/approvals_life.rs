@@ -99,7 +99,10 @@ async fn who_does_not_wait_is_told_what_to_wait_for() {
     let gate = Gate::open().await;
     let agent = gate.agent().await;
     let wait = Some(Span::secs(0));
-    for run in [Run { detach: true, ..wish(["/usr/bin/printf", "a"]) }, Run { wait, ..wish(["/usr/bin/printf", "b"]) }] {
+    for run in [
+        Run { detach: true, ..wish(["/usr/bin/printf", "a"]) },
+        Run { wait, ..wish(["/usr/bin/printf", "b"]) },
+    ] {
         let fault = answered(agent.clone(), run).await.unwrap_err();
         assert_eq!(fault.code, Code::Pending);
         let id = fault.more.unwrap().request.unwrap();
@@ -119,7 +122,8 @@ async fn the_same_plan_is_one_request_while_it_waits() {
     let request = gate.until_waiting(1).await.remove(0);
     gate.decide(&request, Verdict::Approve, "once").await.unwrap();
     let answers = [one.await.unwrap(), other.await.unwrap()];
-    let finished = answers.iter().filter(|answer| answer.as_ref().is_ok_and(|it| it.request_id == request.id));
+    let finished =
+        answers.iter().filter(|answer| answer.as_ref().is_ok_and(|it| it.request_id == request.id));
     // The second may have come after the decision, and is asked about then.
     assert!(0 < finished.count() || !gate.waiting().await.is_empty());
     assert_eq!(gate.leaves_of(&request.id).iter().filter(|kind| *kind == "exec.claimed").count(), 1);
@@ -150,7 +154,8 @@ async fn a_yes_for_a_while_is_a_grant_that_can_be_taken_back() {
     asked.await.unwrap().unwrap();
     let by_grant = answered(agent.clone(), wish(ASK)).await.unwrap();
     assert_eq!((by_grant.decided_by, by_grant.retry), (Some(Decider::Grant), Retry::AfterChange));
-    let other = answered(agent.clone(), Run { wait: Some(Span::secs(0)), ..wish(["/usr/bin/printf", "bye"]) }).await;
+    let other =
+        answered(agent.clone(), Run { wait: Some(Span::secs(0)), ..wish(["/usr/bin/printf", "bye"]) }).await;
     assert_eq!(other.unwrap_err().code, Code::Pending);
     let listed = answered(gate.owner(), ListGrants::default()).await.unwrap();
     assert_eq!(listed.grants.len(), 1);
@@ -158,7 +163,8 @@ async fn a_yes_for_a_while_is_a_grant_that_can_be_taken_back() {
     answered(gate.owner(), revoke).await.unwrap();
     let asks_again = answered(agent, Run { wait: Some(Span::secs(0)), ..wish(ASK) }).await.unwrap_err();
     assert_eq!(asks_again.code, Code::Pending);
-    let about: Vec<String> = gate.leaves().into_iter().map(|leaf| leaf.kind).filter(|kind| kind.starts_with("grant.")).collect();
+    let about: Vec<String> =
+        gate.leaves().into_iter().map(|leaf| leaf.kind).filter(|kind| kind.starts_with("grant.")).collect();
     assert_eq!(about, ["grant.created", "grant.used", "grant.revoked"]);
     gate.daemon.stop().await;
 }
@@ -174,7 +180,8 @@ async fn a_grant_is_stale_when_the_program_is_another() {
     asked.await.unwrap().unwrap();
     assert_eq!(stdout(&answered(agent.clone(), wish([script.as_str()])).await.unwrap()), "one\n");
     gate.script("tool", "#!/bin/sh\necho two\n");
-    let fault = answered(agent, Run { wait: Some(Span::secs(0)), ..wish([script.as_str()]) }).await.unwrap_err();
+    let fault =
+        answered(agent, Run { wait: Some(Span::secs(0)), ..wish([script.as_str()]) }).await.unwrap_err();
     assert_eq!(fault.code, Code::Pending);
     assert!(answered(gate.owner(), ListGrants::default()).await.unwrap().grants.is_empty());
     gate.daemon.stop().await;
@@ -185,7 +192,9 @@ async fn what_a_command_writes_is_followed_to_its_end() {
     let gate = Gate::open().await;
     let agent = gate.agent().await;
     let script = gate.script("talk", "#!/bin/sh\necho out\necho err >&2\nexit 3\n");
-    let fault = answered(agent.clone(), Run { wait: Some(Span::secs(0)), ..wish([script.as_str()]) }).await.unwrap_err();
+    let fault = answered(agent.clone(), Run { wait: Some(Span::secs(0)), ..wish([script.as_str()]) })
+        .await
+        .unwrap_err();
     let id = fault.more.unwrap().request.unwrap();
     let mut items = agent.open(Follow { id: id.clone() }).await.unwrap();
     let first = items.next().await.unwrap().unwrap();
@@ -195,7 +204,9 @@ async fn what_a_command_writes_is_followed_to_its_end() {
     let (mut written, mut last) = (Vec::new(), None);
     while let Some(item) = items.next().await {
         let item = item.unwrap();
-        written.extend(item.output.into_iter().map(|output| String::from_utf8(output.bytes.get().to_vec()).unwrap()));
+        written.extend(
+            item.output.into_iter().map(|output| String::from_utf8(output.bytes.get().to_vec()).unwrap()),
+        );
         last = item.answer.or(last);
     }
     written.sort();

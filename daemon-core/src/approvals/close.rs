@@ -23,7 +23,8 @@ impl Handle {
     /// A client is none any more: nothing of it waits, and nothing is allowed to it.
     pub(super) async fn close_client(&self, client: &Client) {
         let (waiting, granted) = {
-            let desk = self.desk();
+            let mut desk = self.desk();
+            desk.past.forget(&client.id);
             let own = |id: &str| id == client.id;
             let waits = |state| matches!(state, State::Pending | State::Orphaned);
             let waiting = desk.all().filter(|request| own(&request.client_id) && waits(request.state));
@@ -31,7 +32,8 @@ impl Handle {
             let granted = desk.grants.iter().filter(|grant| own(&grant.client));
             (waiting, granted.map(|grant| grant.id.clone()).collect())
         };
-        let happening = Happening { event: Event::Cancelled("its client was revoked"), actor: Actor::daemon() };
+        let happening =
+            Happening { event: Event::Cancelled("its client was revoked"), actor: Actor::daemon() };
         match self.0.store.advance_all(waiting, happening, self.now(), |_| {}).await {
             Ok(cancelled) => cancelled.into_iter().for_each(|request| drop(self.follow(request))),
             Err(error) => tracing::error!(%error, "what a revoked client had asked for was not cancelled"),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use super::desk::Open;
 use super::grants::{Grant, Scope, Standing};
 use super::kinship::Party;
@@ -70,7 +69,9 @@ impl Handle {
             note: decision.note.clone(),
         };
         let (new, boot, by) = (grant.clone(), self.0.boot.clone(), person.clone());
-        let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>, request: &mut Request| {
+        let besides = move |tx: &rusqlite::Transaction<'_>,
+                            leaves: &mut crate::audit::Leaves<'_>,
+                            request: &mut Request| {
             request.decided = Some(decided);
             match &new {
                 Some(grant) => create(tx, leaves, grant, &boot, by),
@@ -92,7 +93,9 @@ impl Handle {
                 }
                 Ok((request, grant))
             }
-            Advanced::Refused(why, request) => Err(Error::refused(why, Request::clone(&self.follow(request)))),
+            Advanced::Refused(why, request) => {
+                Err(Error::refused(why, Request::clone(&self.follow(request))))
+            }
             Advanced::Gone => Err(Error::NoRequest(id.to_owned())),
         }
     }
@@ -108,8 +111,10 @@ impl Handle {
         let approver = Party::of(caller);
         let ids: Vec<String> = {
             let desk = self.desk();
-            let pending = desk.pending().filter(|request| client.is_none_or(|client| request.client == client));
-            let foreign = pending.filter(|request| desk.get(&request.id).is_some_and(|open| !is_kin(open, &approver)));
+            let pending =
+                desk.pending().filter(|request| client.is_none_or(|client| request.client == client));
+            let foreign =
+                pending.filter(|request| desk.get(&request.id).is_some_and(|open| !is_kin(open, &approver)));
             foreign.map(|request| request.id.clone()).collect()
         };
         let person = clients::person(caller);
@@ -142,7 +147,8 @@ impl Handle {
     /// A request that is not under way: what became of it, as the reason why nothing does any more.
     pub(super) async fn past(&self, id: &str) -> Result<Error, Error> {
         let found = self.0.store.request(id).await?;
-        Ok(found.map_or_else(|| Error::NoRequest(id.to_owned()), |request| Error::NotPending(Box::new(request))))
+        Ok(found
+            .map_or_else(|| Error::NoRequest(id.to_owned()), |request| Error::NotPending(Box::new(request))))
     }
 
     /// The grant that a yes of this scope makes, if it makes one.
@@ -162,18 +168,23 @@ impl Handle {
         let subject = facts.subject();
         let opinion = self.0.policy.current().decide(&subject);
         if opinion.effect == Effect::AskAlways {
-            return Err(Error::NotOffered("the policy wants to be asked about this every time: approve it once"));
+            return Err(Error::NotOffered(
+                "the policy wants to be asked about this every time: approve it once",
+            ));
         }
         if decision.scope.is_lasting() && !opinion.offers_always {
-            return Err(Error::NotOffered("this can be approved for an hour at most, because it can run anything"));
+            return Err(Error::NotOffered(
+                "this can be approved for an hour at most, because it can run anything",
+            ));
         }
         let now = self.now();
         if matches!(decision.scope, Scope::Until(until) if until <= now.wall) {
             return Err(Error::NotOffered("the time until which it is to hold is over"));
         }
         let matcher = match decision.suggestion {
-            None => Matcher::exactly(&subject)
-                .ok_or(Error::NotOffered("this command has arguments that no grant can be about: approve it once"))?,
+            None => Matcher::exactly(&subject).ok_or(Error::NotOffered(
+                "this command has arguments that no grant can be about: approve it once",
+            ))?,
             Some(number) => {
                 let suggestions = self.suggestions(request, facts).await?;
                 let chosen = suggestions.into_iter().nth(number);

@@ -66,7 +66,12 @@ impl Handle {
     }
 
     /// Cancels what waits.
-    pub(super) async fn cancel_pending(&self, id: &str, actor: Actor, why: &'static str) -> Result<(), Error> {
+    pub(super) async fn cancel_pending(
+        &self,
+        id: &str,
+        actor: Actor,
+        why: &'static str,
+    ) -> Result<(), Error> {
         let happening = Happening { event: Event::Cancelled(why), actor };
         match self.0.store.advance(id, vec![happening], self.now(), |_, _, _| Ok(())).await? {
             Advanced::To(request) => {

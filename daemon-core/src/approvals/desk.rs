@@ -13,18 +13,20 @@ use tokio::sync::{Notify, watch};
 use super::grants::Grants;
 use super::kinship::Party;
 use super::live::Live;
+use super::past::Past;
 use super::queue::Queue;
 use super::request::Request;
 use super::request::answer::Kept;
 use super::request::life::Moment;
 use super::request::state::State;
 use crate::exec::Plan;
+use crate::kernel::activity::Hold;
 
 /// Outputs of what is over are kept for whoever asks for them later, so many bytes of them.
 const OUTPUTS: usize = 8 << 20;
 
 /// All that is under way.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Desk {
     pub(super) queue: Queue,
     pub(super) grants: Grants,
@@ -34,13 +36,13 @@ pub(super) struct Desk {
     by_uptime: BTreeSet<(Duration, String)>,
     /// What each connection wants.
     wants: HashMap<u64, BTreeSet<String>>,
+    pub(super) past: Past,
     outputs: VecDeque<(String, Arc<Kept>)>,
     held: usize,
     pub(super) closed: bool,
 }
 
 /// One request that is not over.
-#[derive(Debug)]
 pub(super) struct Open {
     pub(super) progress: watch::Sender<Arc<Request>>,
     pub(super) plan: Arc<Plan>,
@@ -51,6 +53,8 @@ pub(super) struct Open {
     pub(super) unwanted: Arc<Notify>,
     /// When somebody last looked at it.
     pub(super) shown: Option<Duration>,
+    /// The daemon is needed meanwhile.
+    _needed: Hold,
 }
 
 /// What somebody holds who has asked for something.
@@ -71,7 +75,7 @@ impl Ticket {
 }
 
 impl Open {
-    pub(super) fn new(request: Request, plan: Arc<Plan>, holder: Party) -> Open {
+    pub(super) fn new(request: Request, plan: Arc<Plan>, holder: Party, needed: Hold) -> Open {
         Open {
             progress: watch::Sender::new(Arc::new(request)),
             plan,
@@ -79,6 +83,7 @@ impl Open {
             holders: vec![holder],
             unwanted: Arc::default(),
             shown: None,
+            _needed: needed,
         }
     }
 

@@ -24,7 +24,9 @@ pub enum Error {
     #[error("what was reviewed is not what request {0} would run")]
     OtherDigest(String),
     /// Whoever asked would decide.
-    #[error("request {0} cannot be decided by whoever asked for it, nor by what it started or was started by")]
+    #[error(
+        "request {0} cannot be decided by whoever asked for it, nor by what it started or was started by"
+    )]
     OwnRequest(String),
     /// A key that was used for something else.
     #[error("the key \"{}\" was used for another command (request {request})", brief(.key))]
@@ -85,7 +87,9 @@ impl From<Error> for Fault {
             Error::NoRequest(_) => {
                 Fault::new(Code::NotFound, message).hint("`hob request list` lists those that are kept")
             }
-            Error::NoGrant(_) => Fault::new(Code::NotFound, message).hint("`hob grant list` lists those that hold"),
+            Error::NoGrant(_) => {
+                Fault::new(Code::NotFound, message).hint("`hob grant list` lists those that hold")
+            }
             Error::NotPending(request) => {
                 let answer = serde_json::to_value(Answer::of(&request, None)).ok();
                 Fault::new(Code::Conflict, message).reason("E_NOT_PENDING").about(request.id, answer)
@@ -104,13 +108,18 @@ impl From<Error> for Fault {
             Error::TooMany(_) => Fault::new(Code::Busy, message)
                 .hint("wait until some of them are decided, or cancel some")
                 .reason("E_RATE"),
-            Error::TooOften(_) => Fault::new(Code::Busy, message).hint("ask again in a minute").reason("E_RATE"),
+            Error::TooOften(_) => {
+                Fault::new(Code::Busy, message).hint("ask again in a minute").reason("E_RATE")
+            }
             Error::Muted(_) => Fault::new(Code::Busy, message)
                 .hint("what policy allows still runs; `hob client mute NAME --off` ends it")
                 .reason("E_RATE"),
             Error::TooLong { .. } => Fault::new(Code::TooLarge, message).reason("E_TOO_LARGE"),
             Error::NotOffered(_) => Fault::invalid(message).reason("E_INVALID"),
-            Error::Plan(error) => error.into(),
+            Error::Plan(error) => {
+                let reason = error.reason();
+                Fault::from(error).reason(reason)
+            }
             Error::Stopping => Fault::new(Code::Unavailable, message),
             Error::Unrecorded(error) => error.into(),
         }
@@ -120,10 +129,16 @@ impl From<Error> for Fault {
 fn not_pending(request: &Request) -> String {
     let id = &request.id;
     match (&request.decided, request.state) {
-        (Some(decided), _) => format!("request {id} was decided already: {:?} by {}", decided.verdict, decided.by),
-        (None, State::Orphaned) => {
-            format!("request {id} is not waiting: the daemon was restarted, and its client has not asked again")
+        (Some(decided), _) => {
+            format!("request {id} was decided already: {:?} by {}", decided.verdict, decided.by)
         }
-        (None, state) => format!("request {id} does not wait for a decision: it is {}", state.name().replace('_', " ")),
+        (None, State::Orphaned) => {
+            format!(
+                "request {id} is not waiting: the daemon was restarted, and its client has not asked again"
+            )
+        }
+        (None, state) => {
+            format!("request {id} does not wait for a decision: it is {}", state.name().replace('_', " "))
+        }
     }
 }

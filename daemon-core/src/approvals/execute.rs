@@ -35,7 +35,10 @@ pub(super) fn claim(plan: &Plan) -> Happening {
 
 /// That what is there is not what was planned.
 pub(super) fn drifted(drift: &Drift) -> Happening {
-    by_daemon(Event::Drifted { was: drift.was.clone(), now: format!("{} ({} {})", drift.now, drift.what, drift.path) })
+    by_daemon(Event::Drifted {
+        was: drift.was.clone(),
+        now: format!("{} ({} {})", drift.now, drift.what, drift.path),
+    })
 }
 
 fn by_daemon(event: Event) -> Happening {
@@ -114,8 +117,7 @@ impl Handle {
         let (happenings, ended) = match ended {
             Err(ended) => (vec![started, end_of(&ended)], ended),
             Ok(()) => {
-                self.happens(id, started).await;
-                let ended = attended.await;
+                let ((), ended) = tokio::join!(self.happens(id, started), attended);
                 (vec![end_of(&ended)], ended)
             }
         };
@@ -149,8 +151,10 @@ impl Handle {
                 Ok(other) => tracing::error!(request = id, ?other, "the end of a command came to nothing"),
                 Err(error) => {
                     tracing::error!(request = id, %error, "the end of a command could not be recorded yet");
-                    tokio::time::sleep(PAUSE).await;
-                    continue;
+                    if !self.desk().closed {
+                        tokio::time::sleep(PAUSE).await;
+                        continue;
+                    }
                 }
             }
             return;
@@ -161,10 +165,15 @@ impl Handle {
     pub(super) async fn happens(&self, id: &str, happening: Happening) {
         loop {
             match self.0.store.advance(id, vec![happening.clone()], self.now(), |_, _, _| Ok(())).await {
-                Ok(Advanced::To(request) | Advanced::Refused(_, request)) => return drop(self.follow(request)),
+                Ok(Advanced::To(request) | Advanced::Refused(_, request)) => {
+                    return drop(self.follow(request));
+                }
                 Ok(Advanced::Gone) => return,
                 Err(error) => {
                     tracing::error!(request = id, %error, "a step of a request could not be recorded yet");
+                    if self.desk().closed {
+                        return;
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
             }

@@ -136,7 +136,8 @@ impl Handle {
         let now = self.now();
         if let Some(before) = last.replace(now) {
             let by_wall = now.wall.duration_since(before.wall);
-            let by_uptime = SignedDuration::try_from(now.uptime.saturating_sub(before.uptime)).unwrap_or_default();
+            let by_uptime =
+                SignedDuration::try_from(now.uptime.saturating_sub(before.uptime)).unwrap_or_default();
             let jump = by_wall.saturating_sub(by_uptime);
             if JUMP <= jump.abs() {
                 tracing::warn!(seconds = jump.as_secs(), "the clock was set, or the machine was asleep");

@@ -50,7 +50,7 @@ fn keep_orphan(handle: &Handle, mut request: Request, plan: Plan, now: Moment) {
     request.term = Some(what_is_left(&request, now));
     let shown = request.clone();
     request.rev = request.rev.saturating_sub(1);
-    let mut open = Open::new(request, Arc::new(plan), Party::nobody());
+    let mut open = Open::new(request, Arc::new(plan), Party::nobody(), handle.0.activity.hold());
     open.holders.clear();
     handle.desk().begin(open);
     handle.follow(shown);
@@ -107,10 +107,11 @@ impl Handle {
         let id = found.id.clone();
         let happening = Happening { event, actor: clients::requester(caller) };
         let holder = party.clone();
-        let besides = move |_: &rusqlite::Transaction<'_>, _: &mut audit::Leaves<'_>, request: &mut Request| {
-            request.party = Some(holder);
-            Ok(())
-        };
+        let besides =
+            move |_: &rusqlite::Transaction<'_>, _: &mut audit::Leaves<'_>, request: &mut Request| {
+                request.party = Some(holder);
+                Ok(())
+            };
         match self.0.store.advance(&id, vec![happening], now, besides).await? {
             Advanced::To(request) => {
                 let mut desk = self.desk();

@@ -113,7 +113,11 @@ mod tests {
             ("by the requester's parent", party("local", 2, &[20, 10]), true),
             ("by the requester's grandparent", party("local", 2, &[10]), true),
             ("by somebody in the daemon", party("local", 2, &[]), false),
-            ("by a process that could not be found", Party { is_known: false, ..party("local", 2, &[]) }, true),
+            (
+                "by a process that could not be found",
+                Party { is_known: false, ..party("local", 2, &[]) },
+                true,
+            ),
         ];
         for (who, approver, expected) in cases {
             assert_eq!(approver.is_kin_of(&requester), expected, "{who}");

@@ -23,6 +23,7 @@ pub mod grants;
 pub mod kinship;
 mod live;
 pub mod ops;
+mod past;
 pub mod policy;
 pub mod queue;
 pub mod request;
@@ -45,12 +46,14 @@ pub use ops::ops;
 use crate::audit;
 use crate::clients;
 use crate::exec;
+use crate::kernel::activity::Activity;
 use crate::kernel::board::Board;
 use crate::kernel::caller::Link;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::tasks::Tasks;
 use crate::kernel::{Client, Fault};
+use crate::system;
 use crate::watch::Watcher;
 use desk::Desk;
 use queue::Limits;
@@ -71,6 +74,7 @@ struct Inner {
     exec: exec::Handle,
     policy: policy::Handle,
     clients: clients::Handle,
+    activity: Activity,
     clock: Clock,
     board: Board,
     tasks: Tasks,
@@ -103,6 +107,7 @@ pub async fn mount(
     audit: &audit::Handle,
     exec: &exec::Handle,
     clients: &clients::Handle,
+    system: &system::Handle,
     watcher: &Watcher,
 ) -> Result<Handle, Fault> {
     let store = Store::open(audit).await?;
@@ -112,6 +117,7 @@ pub async fn mount(
         exec: exec.clone(),
         policy,
         clients: clients.clone(),
+        activity: system.activity().clone(),
         clock: m.clock.clone(),
         board: m.board.clone(),
         tasks: m.tasks.clone(),

@@ -76,7 +76,9 @@ impl super::store::Store {
         let found = self.db().read(|connection| {
             use rusqlite::OptionalExtension as _;
             let sql = "SELECT rev, sha256 FROM policies ORDER BY rev DESC LIMIT 1";
-            connection.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))).optional()
+            connection
+                .query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))
+                .optional()
         });
         Ok(found.await?)
     }

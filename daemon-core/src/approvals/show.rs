@@ -18,8 +18,6 @@ use super::{Error, Handle};
 use crate::clients;
 use crate::kernel::Caller;
 
-/// So many of a client's last requests tell what a suggestion would have allowed.
-const PAST: u32 = 500;
 /// Reading is recorded again, and gives time again, after so long.
 const AGAIN: Duration = Duration::from_secs(60);
 
@@ -80,10 +78,13 @@ impl Handle {
     }
 
     /// What a yes could be to besides exactly this.
-    pub(super) async fn suggestions(&self, request: &Request, facts: &Facts) -> Result<Vec<Suggestion>, Error> {
-        let past = self.0.store.plans_of(&request.client_id, PAST).await?;
-        let past: Vec<Facts> = past.iter().map(Facts::of).collect();
-        let past: Vec<_> = past.iter().map(Facts::subject).collect();
+    pub(super) async fn suggestions(
+        &self,
+        request: &Request,
+        facts: &Facts,
+    ) -> Result<Vec<Suggestion>, Error> {
+        let past = self.past_of(&request.client_id).await?;
+        let past: Vec<_> = past.iter().map(|facts| facts.subject()).collect();
         Ok(suggest(&facts.subject(), &past, project_of(facts.cwd())))
     }
 

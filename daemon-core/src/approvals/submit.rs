@@ -119,7 +119,7 @@ impl Handle {
         party: &Party,
         caller: &Caller,
     ) -> Result<Option<Ticket>, Error> {
-        let facts = Facts::of(plan);
+        let facts = Arc::new(Facts::of(plan));
         let policy = self.0.policy.current();
         let decision = policy.decide(&facts.subject());
         let request = self.request(asked, plan, party, &caller.client);
@@ -161,7 +161,8 @@ impl Handle {
         request.ruled = Some(ruling.ruled);
         let received = received(&request, plan, caller);
         let (grant, about) = (ruling.grant, id.clone());
-        let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| match grant {
+        let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| match grant
+        {
             Some(grant) => use_one(tx, leaves, &grant, &about),
             None => Ok(Ok(())),
         };
@@ -169,8 +170,10 @@ impl Handle {
             self.0.store.receive(request, plan.canonical(), received, happenings, self.now(), besides).await;
         let request = match written {
             Ok(Ok(request)) => request,
-            Ok(Err(NotNow::Grant)) => {
-                self.desk().forget(&id);
+            Ok(Err(NotNow::Grant(grant))) => {
+                let mut desk = self.desk();
+                desk.grants.remove(&grant);
+                desk.forget(&id);
                 return Ok(None);
             }
             Err(error) => {
@@ -195,7 +198,7 @@ impl Handle {
         &self,
         request: Request,
         plan: &Arc<Plan>,
-        facts: &Facts,
+        facts: &Arc<Facts>,
         decision: &Decision,
         policy: u64,
     ) -> Result<Placed, Error> {
@@ -219,32 +222,33 @@ impl Handle {
         );
         self.end_later(&mut desk, judgement.stale, Standing::Stale);
         self.end_later(&mut desk, judgement.expired, Standing::Expired);
-        let ruled = |ruling, by: &str, reason: Option<String>| Ruled { ruling, by: by.to_owned(), reason, policy };
+        let ruled =
+            |ruling, by: &str, reason: Option<String>| Ruled { ruling, by: by.to_owned(), reason, policy };
         let reason = decision.reason.clone();
         let ruled = match (decision.effect, &judgement.allows) {
             (Effect::Allow, _) => ruled(Ruling::Allow, &decision.by, reason),
             (Effect::Deny, _) => ruled(Ruling::Deny, &decision.by, reason),
             (Effect::Ask, Some(grant)) => ruled(Ruling::Allow, &format!("grant:{grant}"), None),
-            (Effect::Ask | Effect::AskAlways, _) => {
-                match self.admit(&mut desk, &request)? {
-                    Admission::Joins(id) => {
-                        let party = request.party.unwrap_or_else(|| unreachable!("it has just been made with one"));
-                        let ticket = desk.join(&id, party).ok_or(Error::NoRequest(id))?;
-                        return Ok(Placed::Joined(ticket));
-                    }
-                    Admission::Refused(refusal) => {
-                        ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
-                    }
-                    _ => ruled(Ruling::Ask, &decision.by, reason),
+            (Effect::Ask | Effect::AskAlways, _) => match self.admit(&mut desk, &request)? {
+                Admission::Joins(id) => {
+                    let party =
+                        request.party.unwrap_or_else(|| unreachable!("it has just been made with one"));
+                    let ticket = desk.join(&id, party).ok_or(Error::NoRequest(id))?;
+                    return Ok(Placed::Joined(ticket));
                 }
-            }
+                Admission::Refused(refusal) => {
+                    ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
+                }
+                _ => ruled(Ruling::Ask, &decision.by, reason),
+            },
         };
         let grant = judgement.allows.filter(|_| ruled.by.starts_with("grant:"));
         if let Some(grant) = &grant {
             desk.grants.used(grant);
         }
         let holder = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
-        let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder));
+        desk.past.add(&request.client_id, facts);
+        let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder, self.0.activity.hold()));
         Ok(Placed::New(ticket, Judged { ruled, grant }))
     }
 

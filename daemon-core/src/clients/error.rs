@@ -18,7 +18,9 @@ pub enum Error {
     #[error("there is a client named \"{0}\" already")]
     Taken(String),
     /// Not a name for a client.
-    #[error("\"{0}\" cannot be a client's name: up to 64 of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit")]
+    #[error(
+        "\"{0}\" cannot be a client's name: up to 64 of a-z, 0-9, `-`, `_` and `.`, beginning with a letter or digit"
+    )]
     BadName(String),
     /// Somebody else's.
     #[error("\"{0}\" is what hob itself calls somebody; a client needs another name")]

@@ -149,7 +149,12 @@ impl Handle {
     }
 
     /// Enrols a client and returns it with its token, which nobody will see again.
-    async fn enrol(&self, name: String, access: Access, by: &Caller) -> Result<(ClientStatus, String), Error> {
+    async fn enrol(
+        &self,
+        name: String,
+        access: Access,
+        by: &Caller,
+    ) -> Result<(ClientStatus, String), Error> {
         check_name(&name)?;
         if Access::Operate < access {
             return Err(Error::TooMuch(access));

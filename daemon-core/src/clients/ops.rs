@@ -129,7 +129,9 @@ impl Op for Mute {
     }
 }
 
-/// Take a client's token back: its connections are closed, what it waits for is cancelled, its grants end
+/// Take a client's token back
+///
+/// Its connections are closed, what it waits for is cancelled, and its grants end.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(id = "RevokeClient")]

@@ -94,8 +94,11 @@ impl Store {
     ) -> Result<Row, Error> {
         let actor = actor(by);
         let enrolled = self.0.record(move |tx, leaves| {
-            let mut count = tx.prepare_cached("SELECT count(*), count(iif(revoked IS NULL, 1, NULL)) FROM clients WHERE name = ?")?;
-            let (before, now_enrolled): (i64, i64) = count.query_row([&name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut count = tx.prepare_cached(
+                "SELECT count(*), count(iif(revoked IS NULL, 1, NULL)) FROM clients WHERE name = ?",
+            )?;
+            let (before, now_enrolled): (i64, i64) =
+                count.query_row([&name], |row| Ok((row.get(0)?, row.get(1)?)))?;
             if 0 < now_enrolled {
                 return Ok(Err(Error::Taken(name)));
             }
@@ -104,7 +107,11 @@ impl Store {
                 "INSERT INTO clients (id, name, hash, access, created) VALUES (?, ?, ?, ?, ?)",
                 params![id, name, hash, access_name(access), now.as_microsecond()],
             )?;
-            leaves.push(entry("client.enrolled", actor, json!({"client": id, "access": access_name(access)})))?;
+            leaves.push(entry(
+                "client.enrolled",
+                actor,
+                json!({"client": id, "access": access_name(access)}),
+            ))?;
             Ok(Ok(Row { id, name, hash, access, created: now }))
         });
         enrolled.await?

@@ -35,7 +35,8 @@ pub(super) fn hash(token: &str) -> Hash {
 
 /// Whether two hashes are the same, in a time that does not depend on where they differ.
 pub(super) fn same(one: &Hash, other: &Hash) -> bool {
-    let different = one.iter().zip(other).fold(0, |different, (one, other)| black_box(different | (one ^ other)));
+    let different =
+        one.iter().zip(other).fold(0, |different, (one, other)| black_box(different | (one ^ other)));
     black_box(different) == 0
 }
 

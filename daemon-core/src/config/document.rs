@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::overlay::Overlay;
-use super::source::{Source, Text, line_of};
+use super::source::{Source, Text};
 use super::{Origin, Problem};
 
 /// The text of a file.
@@ -20,6 +20,8 @@ pub struct Document {
 /// Its tables.
 pub struct Tables<'t> {
     source: Source<'t>,
+    /// Where each line begins, since a long list asks for many.
+    lines: Vec<usize>,
 }
 
 /// One table of a list.
@@ -54,7 +56,9 @@ impl Document {
     /// # Errors
     /// Where it is no TOML.
     pub fn tables(&self) -> Result<Tables<'_>, Problem> {
-        Ok(Tables { source: Source::parse(&self.text)? })
+        let source = Source::parse(&self.text)?;
+        let ends = memchr::memchr_iter(b'\n', source.text.as_bytes());
+        Ok(Tables { source, lines: std::iter::once(0).chain(ends.map(|end| end + 1)).collect() })
     }
 }
 
@@ -120,7 +124,7 @@ impl<'t> Tables<'t> {
 
     /// The line of a byte of the text, counted from 1.
     pub fn line_of(&self, offset: usize) -> usize {
-        line_of(self.source.text, offset)
+        self.lines.partition_point(|begin| *begin <= offset)
     }
 }
 

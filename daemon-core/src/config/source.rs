@@ -362,6 +362,6 @@ fn at(path: &Path, text: &str, offset: Option<usize>, key: &str, message: &str) 
     Problem { origin, key: key.to_owned(), message: shortened(&message.replace('\n', " ")), hint }
 }
 
-pub(super) fn line_of(text: &str, offset: usize) -> usize {
+fn line_of(text: &str, offset: usize) -> usize {
     1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
 }

@@ -65,6 +65,11 @@ impl Handle {
         hints::hints(plan)
     }
 
+    /// Whether all that would happen is in the plan, as far as hints tell; nothing else is offered for "always".
+    pub fn is_fully_inspected(&self, plan: &Plan) -> bool {
+        hints::is_fully_inspected(plan)
+    }
+
     /// Holds what a plan needs, if it is as it was: after this nothing on disk matters.
     ///
     /// # Errors

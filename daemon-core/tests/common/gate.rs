@@ -156,7 +156,12 @@ impl Gate {
         rows.map(|line| {
             let leaf: Value = serde_json::from_slice(&line.unwrap()).unwrap();
             let text = |field: &str| leaf[field].as_str().unwrap_or_default().to_owned();
-            Leaf { kind: text("type"), request: text("req"), body: leaf["body"].clone(), actor: leaf["actor"].clone() }
+            Leaf {
+                kind: text("type"),
+                request: text("req"),
+                body: leaf["body"].clone(),
+                actor: leaf["actor"].clone(),
+            }
         })
         .collect()
     }

@@ -211,4 +211,5 @@ impl Grants {
     pub fn next_end(&self) -> (Option<Timestamp>, Option<Duration>) {
         let wall = self.iter().filter_map(|grant| grant.ends).min();
         (wall, self.iter().filter_map(|grant| grant.ends_up).min())
-    }}
+    }
+}

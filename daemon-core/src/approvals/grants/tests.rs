@@ -90,7 +90,10 @@ fn what_is_used_up_is_gone() {
     assert_eq!(grants.used("g1"), Some(Standing::Active));
     assert_eq!(grants.used("g1"), Some(Standing::Exhausted));
     assert_eq!(grants.used("g1"), None);
-    assert_eq!(grants.judge("robot", &subject("abc"), None, Effect::Ask, moment(1)).allows.as_deref(), Some("g2"));
+    assert_eq!(
+        grants.judge("robot", &subject("abc"), None, Effect::Ask, moment(1)).allows.as_deref(),
+        Some("g2")
+    );
 }
 
 /// What may happen to grants besides being given.

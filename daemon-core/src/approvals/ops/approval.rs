@@ -6,12 +6,12 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::Handle;
 use super::super::decide;
 use super::super::grants::{Grant, Scope};
 use super::super::policy::{Effect, TraceLine};
 use super::super::request::Request;
 use super::super::request::life::Verdict;
-use super::super::Handle;
 use crate::exec::{Block, Hint};
 use crate::kernel::{Access, Call, Fault, Op};
 
@@ -166,9 +166,11 @@ impl Op for Decide {
 
     async fn run(self, approvals: &Handle, call: &Call) -> Result<Decision, Fault> {
         if self.digest.parse::<crate::exec::Digest>().is_err() {
-            return Err(Fault::invalid("a decision names the whole digest that was shown: sha256: and 64 digits")
-                .hint(format!("look at it: hob approval show {}", crate::kernel::text::brief(&self.id)))
-                .reason("E_INVALID"));
+            return Err(Fault::invalid(
+                "a decision names the whole digest that was shown: sha256: and 64 digits",
+            )
+            .hint(format!("look at it: hob approval show {}", crate::kernel::text::brief(&self.id)))
+            .reason("E_INVALID"));
         }
         if self.uses == Some(0) {
             return Err(Fault::invalid("\"uses\" must be at least 1"));

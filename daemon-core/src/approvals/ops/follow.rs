@@ -99,7 +99,8 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         let seen = live.since(&mut following.place);
         let mut item = FollowItem { missed: seen.missed, ..FollowItem::default() };
         let pieces = seen.pieces.into_iter();
-        item.output = pieces.map(|piece| Output { stream: piece.stream, bytes: piece.bytes.into() }).collect();
+        item.output =
+            pieces.map(|piece| Output { stream: piece.stream, bytes: piece.bytes.into() }).collect();
         if following.last != Some(request.state) {
             following.last = Some(request.state);
             item.state = Some(request.state);

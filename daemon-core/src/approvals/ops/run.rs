@@ -6,11 +6,11 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::Handle;
 use super::super::desk::Ticket;
 use super::super::request::answer::Answer;
 use super::super::request::state::State;
 use super::super::submit::Asked;
-use super::super::Handle;
 use super::AS_LONG_AS_IT_TAKES;
 use crate::config::Span;
 use crate::exec::Wanted;

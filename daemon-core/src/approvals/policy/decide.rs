@@ -6,7 +6,7 @@
 //! (code among the arguments, characters that cannot be seen) is always asked.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -21,6 +21,7 @@ use super::settings::{Settings, SettingsConf};
 use super::subject::{Class, Effect, Subject};
 use super::tools;
 use super::views::{View, Views};
+use crate::config::{Document, Problem};
 
 /// Which policy it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -124,6 +125,20 @@ impl Policy {
         Policy { revision, settings: merged.settings(), files, own, index, unreadable }
     }
 
+    /// A policy of one text, as if it were the user's file and there were no other. For tests, benchmarks and
+    /// whoever wants to try a text.
+    ///
+    /// # Errors
+    /// All that is wrong with the text.
+    pub fn of_text(text: &str, own: Own) -> Result<Policy, Vec<Problem>> {
+        let path = Path::new("policy.toml");
+        let document = Document::of(path.to_owned(), text.to_owned());
+        let file = PolicyFile::read(&document, path, Layer::User)?;
+        let (sha256, loaded_at) = (file.sha256.clone(), Timestamp::UNIX_EPOCH);
+        let revision = Revision { number: 1, sha256, source: vec!["policy.toml".to_owned()], loaded_at };
+        Ok(Policy::new(vec![file], own, revision, None))
+    }
+
     /// Which one it is.
     pub fn revision(&self) -> &Revision {
         &self.revision
@@ -183,11 +198,13 @@ impl Policy {
             ruled.unwrap_or_else(|| self.allowed_or_default(&permitted, &views, subject));
         let mut trace: Vec<TraceLine> =
             builtin.iter().map(|(effect, id, reason)| built_in(*effect, id, reason)).collect();
-        trace.extend(
-            applying.iter().map(|(at, view)| {
-                self.line(*at, true, format!("applies to what is {}", views.all[*view].how))
-            }),
-        );
+        trace.extend(applying.iter().map(|(at, view)| {
+            let why = match view {
+                0 => "applies".to_owned(),
+                view => format!("applies to what is {}", views.all[*view].how),
+            };
+            self.line(*at, true, why)
+        }));
         let missed = misses.into_iter().take(MOST_MISSES);
         trace.extend(missed.map(|(at, view, why)| self.line(at, false, why.tell(&views.all[view]))));
         let no_always = no_always(effect, &views, subject);

@@ -3,6 +3,7 @@
 //! A file counts as a whole or not at all. All that is wrong with it is told at
 //! once, each with its line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -157,7 +158,8 @@ fn rules(tables: &Tables<'_>, document: &Document, layer: Layer, problems: &mut 
         problems.push(tables.problem(&[], message, None));
         return Vec::new();
     }
-    let lines: Vec<usize> = listed.iter().map(|rule| rule.line).collect();
+    let begins: Vec<usize> = listed.iter().map(|rule| rule.line).collect();
+    let lines: Vec<&str> = document.text().lines().collect();
     let (mut rules, mut seen) = (Vec::new(), BTreeMap::new());
     for (index, listed) in listed.into_iter().enumerate() {
         let conf = match listed.value {
@@ -172,7 +174,7 @@ fn rules(tables: &Tables<'_>, document: &Document, layer: Layer, problems: &mut 
             problems.push(tables.problem_in(("rule", index), "id", message, None));
             continue;
         }
-        let text = lines_of(document.text(), listed.line, lines.get(index + 1).copied());
+        let text = lines_of(&lines, listed.line, begins.get(index + 1).copied());
         match conf.check(layer, listed.line, &text) {
             Err(findings) => problems.extend(findings.found.into_iter().map(|finding| {
                 let key = finding.path.first().map_or("", String::as_str);
@@ -188,9 +190,9 @@ fn rules(tables: &Tables<'_>, document: &Document, layer: Layer, problems: &mut 
 }
 
 /// A rule as it is written, without the comments and blank lines between it and the next.
-fn lines_of(text: &str, first: usize, next: Option<usize>) -> String {
-    let count = next.map_or(usize::MAX, |next| next.saturating_sub(first));
-    let lines: Vec<&str> = text.lines().skip(first - 1).take(count).collect();
+fn lines_of(lines: &[&str], first: usize, next: Option<usize>) -> String {
+    let end = next.map_or(lines.len(), |next| (next - 1).clamp(first, lines.len()));
+    let lines = &lines[first - 1..end];
     let is_between = |line: &&&str| line.trim().is_empty() || line.trim_start().starts_with('#');
     let after = lines.iter().rev().take_while(is_between).count();
     let mut kept = lines[..lines.len() - after].to_vec();
@@ -224,23 +226,17 @@ fn try_example(rule: &Rule, Example(words): &Example) -> Result<(), String> {
     let named = words[0].rsplit('/').next().unwrap_or_default();
     let argv: Vec<Vec<u8>> = words[1..].iter().map(|word| word.clone().into_bytes()).collect();
     // The program of an example stands for the one that the rule is about, if it is called the same.
-    let exec = match &rule.program {
+    let placed = Path::new("/usr/bin").join(named);
+    let (exec, rule) = match &rule.program {
         Program::At { written, real } if written.file_name().is_some_and(|name| name == named) => {
-            real.clone()
+            (real.clone(), Cow::Borrowed(rule))
         }
-        Program::Named { name, real } if name == named => {
-            real.first().cloned().unwrap_or_else(|| Path::new("/usr/bin").join(name))
+        Program::Named { name, .. } if name == named => {
+            let program = Program::Named { name: name.clone(), real: vec![placed.clone()], is_enough: true };
+            (placed, Cow::Owned(Rule { program, ..rule.clone() }))
         }
-        _ => Path::new("/usr/bin").join(named),
+        _ => (placed, Cow::Borrowed(rule)),
     };
-    let assumed = match &rule.program {
-        Program::Named { name, real } if name == named && real.is_empty() => Some(Rule {
-            program: Program::Named { name: name.clone(), real: vec![exec.clone()] },
-            ..rule.clone()
-        }),
-        _ => None,
-    };
-    let rule = assumed.as_ref().unwrap_or(rule);
     let subject = Subject {
         class: rule.class.unwrap_or(Class::Run),
         exec: &exec,

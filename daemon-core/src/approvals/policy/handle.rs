@@ -22,7 +22,7 @@ use crate::home::Dirs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
-use crate::kernel::tasks::Nudge;
+use crate::kernel::tasks::{Nudge, Tasks};
 use crate::kernel::{Code, Fault};
 use crate::watch::{Files, News, Watcher, Watching};
 
@@ -81,37 +81,28 @@ impl config::Section for Anything {
 pub async fn mount(m: &mut Mount, watcher: &Watcher, last: Option<(u64, String)>) -> Result<Handle, Fault> {
     let dirs = m.dirs.clone();
     let own = blocking(move || Ok(own(&dirs))).await?;
-    let handle = Handle::read(&m.dirs, own, &m.clock, &m.board, watcher, last).await?;
+    let handle = Handle::read(Places::of(&m.dirs), own, &m.clock, &m.board, watcher, last).await?;
     m.ops(&handle, super::ops());
-    let sweeping = handle.clone();
-    let nudge = m.tasks.sweep("policy", Duration::ZERO, move || {
-        let handle = sweeping.clone();
-        async move {
-            handle.rewatch();
-            handle.know_own_programs().await?;
-            if let Err(fault) = handle.reload().await {
-                tracing::error!(%fault, "kept the policy that was in force");
-            }
-            Ok(())
-        }
-    });
-    if handle.0.nudge.set(nudge.clone()).is_err() {
-        return Err(Fault::internal("the policy is mounted once"));
-    }
+    let nudge = handle.follow(&m.tasks);
     m.configure(move |_: Anything| nudge.nudge());
     Ok(handle)
 }
 
+/// What is wrong with the policy's files, for who looks without a daemon.
+pub fn problems(dirs: &Dirs) -> Vec<Problem> {
+    Places::of(dirs).read(None).problems
+}
+
 impl Handle {
-    async fn read(
-        dirs: &Dirs,
+    /// Reads the files for the first time.
+    pub(super) async fn read(
+        places: Places,
         own: Own,
         clock: &Clock,
         board: &Board,
         watcher: &Watcher,
         last: Option<(u64, String)>,
     ) -> Result<Handle, Fault> {
-        let places = Places::of(dirs);
         let reading = places.clone();
         let layers = blocking(move || Ok(reading.read(None))).await?;
         let sha256 = layers.sha256();
@@ -132,6 +123,23 @@ impl Handle {
         }));
         handle.show();
         Ok(handle)
+    }
+
+    /// Reads the files again whenever they change, and whenever the nudge is used.
+    pub(super) fn follow(&self, tasks: &Tasks) -> Nudge {
+        let following = self.clone();
+        let nudge = tasks.sweep("policy", Duration::ZERO, move || {
+            let handle = following.clone();
+            async move {
+                handle.rewatch();
+                handle.know_own_programs().await?;
+                if let Err(fault) = handle.reload().await {
+                    tracing::error!(%fault, "kept the policy that was in force");
+                }
+                Ok(())
+            }
+        });
+        self.0.nudge.get_or_init(|| nudge).clone()
     }
 
     /// The policy in force now.

@@ -62,13 +62,14 @@ impl Matcher {
     pub fn matches(&self, subject: &Subject<'_>) -> bool {
         let place = Place { cwd: subject.cwd, home: None, files: subject.files };
         let is_here = |pattern: &PathPattern| pattern.covers(subject.cwd, None);
-        self.class == subject.class
-            && self.exec == subject.exec
+        // As bytes: to compare them as paths takes many times as long, and both are canonical.
+        self.exec.as_os_str() == subject.exec.as_os_str()
             && self.named == subject.named
+            && self.class == subject.class
             && self.exec_sha256.as_ref().is_none_or(|pinned| pinned == subject.sha256)
+            && self.args.check(subject.argv, place, Reach::Narrow).is_ok()
             && (self.cwd.is_empty() || self.cwd.iter().any(is_here))
             && subject.env.iter().all(|(name, _)| tools::is_harmless_variable(name))
-            && self.args.check(subject.argv, place, Reach::Narrow).is_ok()
     }
 
     /// Under what to keep it, so that only a few are compared to a command.

@@ -5,15 +5,12 @@
 //! when it is read, so that a mistake has its line and nothing that is written
 //! can make a decision slow (gate.md, C20).
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr as _;
 
 use regex::{Regex, RegexBuilder};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
-use serde::ser::{SerializeMap as _, SerializeSeq as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
 
 use super::glob::Glob;
 use super::paths::PathPattern;
@@ -31,7 +28,7 @@ const DEEPEST_REGEX: u32 = 16;
 const LARGEST_REGEX: usize = 128 << 10;
 
 /// Stands for any more arguments, where that may be.
-const MORE: &str = "...";
+pub(super) const MORE: &str = "...";
 
 const TYPES: [&str; 8] = ["literal", "path", "file", "int", "ip", "cidr", "ident", "re"];
 
@@ -211,79 +208,6 @@ impl TokenPattern {
     }
 }
 
-impl Serialize for TokenPattern {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(out)
-    }
-}
-
-impl Serialize for Kind {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        let (name, text) = match self {
-            Kind::Literal(text) if !text.contains('*') && text != MORE => return out.serialize_str(text),
-            Kind::Glob(glob) => return out.serialize_str(glob.text()),
-            Kind::More => return out.serialize_str(MORE),
-            Kind::Any(kinds) => {
-                let mut list = out.serialize_seq(Some(kinds.len()))?;
-                for kind in kinds {
-                    list.serialize_element(kind)?;
-                }
-                return list.end();
-            }
-            Kind::Literal(text) => ("literal", Some(text.clone())),
-            Kind::Path(path) => ("path", Some(path.text().to_owned())),
-            Kind::File(path) => ("file", Some(path.text().to_owned())),
-            Kind::Int(range) => ("int", Some(format!("{}..{}", range.start(), range.end()))),
-            Kind::Ip(network) => ("ip", network.map(|it| format!("{}/{}", it.address, it.bits))),
-            Kind::Cidr(network) => ("cidr", network.map(|it| format!("{}/{}", it.address, it.bits))),
-            Kind::Ident => ("ident", None),
-            Kind::Re(_, text) => ("re", Some(text.clone())),
-        };
-        let mut table = out.serialize_map(Some(1))?;
-        match text {
-            Some(text) => table.serialize_entry(name, &text)?,
-            None => table.serialize_entry(name, &true)?,
-        }
-        table.end()
-    }
-}
-
-impl fmt::Display for TokenPattern {
-    /// As it is written in a policy.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = toml::Value::try_from(self).map_err(|_| fmt::Error)?;
-        write!(out, "{value}")
-    }
-}
-
-impl JsonSchema for TokenPattern {
-    fn schema_name() -> Cow<'static, str> {
-        "TokenPattern".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let typed = json_schema!({
-            "type": "object",
-            "minProperties": 1,
-            "maxProperties": 1,
-            "additionalProperties": false,
-            "properties": {
-                "literal": { "type": "string" }, "path": { "type": "string" }, "file": { "type": "string" },
-                "int": { "type": "string" }, "ip": { "type": ["string", "boolean"] },
-                "cidr": { "type": ["string", "boolean"] }, "ident": { "const": true }, "re": { "type": "string" },
-            },
-        });
-        json_schema!({
-            "description": "One argument: a text (a glob if it has a star), a list of alternatives, or a type",
-            "anyOf": [
-                { "type": "string" },
-                typed,
-                { "type": "array", "minItems": 1, "items": { "anyOf": [{ "type": "string" }, typed] } },
-            ],
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,6 +231,7 @@ mod tests {
             "{ re = \"^a$\" }",
             "{ path = \"~/src/**\" }",
             "{ ident = true }",
+            "\"a \\\"b\\\" \\\\c\"",
         ] {
             let pattern = read(text).unwrap();
             assert_eq!(pattern.to_string(), text, "{text}");

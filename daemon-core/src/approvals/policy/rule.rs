@@ -1,6 +1,7 @@
 //! One rule, ready to be compared to what is asked for.
 
 use std::borrow::Cow;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::argv::{ArgvPattern, Miss};
@@ -14,7 +15,7 @@ use crate::kernel::text::brief;
 
 /// The directories in which a program is looked for that is named and not placed.
 pub(super) const TRUSTED: [&str; 6] =
-    ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/local/sbin"];
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// A rule of a policy.
 #[derive(Debug, Clone)]
@@ -44,8 +45,9 @@ pub(super) enum Program {
     Any,
     /// The one at this place, and what that leads to.
     At { written: PathBuf, real: PathBuf },
-    /// The one of this name in a trusted directory, and what those lead to.
-    Named { name: String, real: Vec<PathBuf> },
+    /// The one of this name in a trusted directory, and what those lead to; and whether the name alone means
+    /// one of them to whoever searches those directories.
+    Named { name: String, real: Vec<PathBuf>, is_enough: bool },
     /// Whatever has this file name.
     Called(String),
 }
@@ -60,6 +62,8 @@ pub(super) enum Why<'r> {
     Flags(&'r [String]),
     Cwd,
     Env(String),
+    /// Others could have written the program that is named and not placed.
+    Writable,
     /// It is not sure what would run.
     Unsure(&'static str),
 }
@@ -73,8 +77,15 @@ impl Program {
 
     /// What a rule about a named program is about now.
     pub(super) fn named(name: &str) -> Program {
-        let places = TRUSTED.iter().filter_map(|dir| fs_err::canonicalize(Path::new(dir).join(name)).ok());
-        Program::Named { name: name.to_owned(), real: places.collect() }
+        let is_safe = |dir: &str| {
+            let found = fs_err::metadata(dir);
+            found.is_ok_and(|found| found.uid() == 0 && found.mode() & 0o022 == 0)
+        };
+        let in_dir = |dir: &&str| fs_err::canonicalize(Path::new(dir).join(name)).ok();
+        let real = TRUSTED.iter().filter(|dir| is_safe(dir)).filter_map(in_dir).collect();
+        let before = TRUSTED.iter().take_while(|dir| in_dir(dir).is_none() || !is_safe(dir));
+        let is_enough = before.into_iter().all(|dir| is_safe(dir) || !Path::new(dir).exists());
+        Program::Named { name: name.to_owned(), real, is_enough }
     }
 
     /// The file names under which it may be asked for; none for any program.
@@ -84,7 +95,7 @@ impl Program {
             Program::At { written, real } => {
                 [written, real].into_iter().filter_map(|path| path.file_name()?.to_str()).collect()
             }
-            Program::Named { name, real } => std::iter::once(name.as_str())
+            Program::Named { name, real, .. } => std::iter::once(name.as_str())
                 .chain(real.iter().filter_map(|path| path.file_name()?.to_str()))
                 .collect(),
             Program::Called(name) => vec![name],
@@ -93,24 +104,25 @@ impl Program {
 
     fn is(&self, seen: &Seen<'_>, reach: Reach) -> bool {
         let named = last_name(&seen.named);
-        let own_name = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes() == named);
-        let is_exec = |path: &Path| seen.exec.is_some_and(|exec| exec == path);
+        // As bytes: to compare them as paths takes many times as long, and all are canonical.
+        let own_name = |path: &Path| last_name(path.as_os_str().as_encoded_bytes()) == named;
+        let is_exec = |path: &Path| seen.exec.is_some_and(|exec| exec.as_os_str() == path.as_os_str());
         match (self, reach) {
             (Program::Any, _) => true,
             (Program::At { written, real }, Reach::Narrow) => match seen.exec {
-                Some(exec) => own_name(written) && (exec == real || exec == written),
+                Some(_) => own_name(written) && (is_exec(real) || is_exec(written)),
                 None => seen.named.as_ref() == written.as_os_str().as_encoded_bytes(),
             },
-            (Program::Named { name, real }, Reach::Narrow) => match seen.exec {
-                Some(exec) => named == name.as_bytes() && real.iter().any(|real| real == exec),
-                None => seen.named.as_ref() == name.as_bytes(),
+            (Program::Named { name, real, is_enough }, Reach::Narrow) => match seen.exec {
+                Some(_) => named == name.as_bytes() && real.iter().any(|real| is_exec(real)),
+                None => *is_enough && seen.named.as_ref() == name.as_bytes(),
             },
             // A file may be called anything, so a name permits nothing.
             (Program::Called(_), Reach::Narrow) => false,
             (Program::At { written, real }, Reach::Wide) => {
                 own_name(written) || is_exec(real) || is_exec(written)
             }
-            (Program::Named { name, real }, Reach::Wide) => {
+            (Program::Named { name, real, .. }, Reach::Wide) => {
                 named == name.as_bytes() || real.iter().any(|real| is_exec(real))
             }
             (Program::Called(name), Reach::Wide) => {
@@ -193,6 +205,9 @@ impl Rule {
         if let Some(name) = names.find(|name| !is_listed(name)) {
             return Err(Why::Env(name.clone()));
         }
+        if subject.is_user_writable && matches!(self.program, Program::Named { .. }) {
+            return Err(Why::Writable);
+        }
         seen.unsure.map_or(Ok(()), |why| Err(Why::Unsure(why)))
     }
 }
@@ -208,6 +223,9 @@ impl Why<'_> {
             Why::Flags(flags) => Cow::Owned(format!("the flags {} are not all there", flags.join(", "))),
             Why::Cwd => Cow::Borrowed("is for other directories"),
             Why::Env(name) => Cow::Owned(format!("the variable {} is not among env", brief(name))),
+            Why::Writable => {
+                Cow::Borrowed("is for programs that only root can write; name this one by its path")
+            }
             Why::Unsure(why) => Cow::Owned(format!("cannot permit this: {why}")),
         };
         text.into_owned()

@@ -8,6 +8,9 @@
 //! The list is by classes, after what each program documents; it cannot be whole,
 //! and it is no border: it only keeps an offer from being made.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Shells and what runs their texts.
 const SHELLS: &str = "sh bash dash ash zsh ksh mksh oksh pdksh fish csh tcsh rbash yash nu elvish xonsh pwsh powershell rc \
     es";
@@ -90,23 +93,29 @@ const NEVER: &str = "LD_* DYLD_* BASH_ENV ENV IFS BASH_FUNC_* GLIBC_TUNABLES PAT
 /// Variables that change what is shown and nothing else.
 const HARMLESS: &str = "LANG LC_* TERM TZ NO_COLOR COLUMNS LINES";
 
+const RUNS_OTHERS: &str = "it runs other programs";
+
+/// All of them, with what they are.
+static KNOWN: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let lists = [
+        (OTHERS, "it can be made to run other programs"),
+        (BUILDERS, "it runs scripts of packages and projects"),
+        (RUNNERS, RUNS_OTHERS),
+        (SHELLS, "a shell"),
+    ];
+    let interpreters = INTERPRETERS.iter().map(|it| (it.0, "an interpreter"));
+    lists
+        .into_iter()
+        .flat_map(|(list, what)| entries(list).map(move |name| (name, what)))
+        .chain(interpreters)
+        .collect()
+});
+
 /// Whether a program of this file name runs code that it is handed; and what it is, for a person.
 pub(super) fn runs_code(name: &str) -> Option<&'static str> {
-    let plain = unversioned(name);
-    let is_in = |list: &str| has(list, name) || has(list, plain);
-    if is_in(SHELLS) {
-        return Some("a shell");
-    }
-    if INTERPRETERS.iter().any(|it| it.0 == plain || it.0 == name) {
-        return Some("an interpreter");
-    }
-    if is_in(RUNNERS) || name.starts_with("ld-linux") || name.starts_with("ld-musl") {
-        return Some("it runs other programs");
-    }
-    if is_in(BUILDERS) {
-        return Some("it runs scripts of packages and projects");
-    }
-    is_in(OTHERS).then_some("it can be made to run other programs")
+    let known = KNOWN.get(name).or_else(|| KNOWN.get(unversioned(name))).copied();
+    let is_loader = || name.starts_with("ld-linux") || name.starts_with("ld-musl");
+    known.or_else(|| is_loader().then_some(RUNS_OTHERS))
 }
 
 /// Whether it is a shell, whatever its version.

@@ -132,7 +132,10 @@ impl Answer {
             fault = fault.reason(reason);
         }
         if code == Code::Pending {
-            fault = fault.hint(format!("wait for it (hob request wait {0}); a person decides: hob approve {0}", self.request_id));
+            fault = fault.hint(format!(
+                "wait for it (hob request wait {0}); a person decides: hob approve {0}",
+                self.request_id
+            ));
         }
         Some(fault.about(self.request_id.clone(), serde_json::to_value(self).ok()))
     }
@@ -142,7 +145,12 @@ impl Answer {
 fn code_of(request: &Request) -> (Option<(Code, &'static str)>, Retry) {
     let (code, reason, retry) = match request.state {
         State::Finished | State::Failed | State::Killed => return (None, Retry::AfterChange),
-        State::Received | State::Pending | State::Orphaned | State::Approved | State::Claimed | State::Running => {
+        State::Received
+        | State::Pending
+        | State::Orphaned
+        | State::Approved
+        | State::Claimed
+        | State::Running => {
             return (None, Retry::Ok);
         }
         State::Rejected => (Code::Invalid, "E_INVALID", Retry::AfterChange),
@@ -168,7 +176,9 @@ fn decider(request: &Request) -> Option<Decider> {
     match (request.state, &request.decided, &request.ruled) {
         (State::Received | State::Pending | State::Orphaned, ..) => None,
         (State::Expired, ..) => Some(Decider::Timeout),
-        (State::Cancelled | State::DriftDenied | State::NotStarted | State::Rejected, ..) => Some(Decider::System),
+        (State::Cancelled | State::DriftDenied | State::NotStarted | State::Rejected, ..) => {
+            Some(Decider::System)
+        }
         (State::Invalidated, ..) => Some(Decider::Rule),
         (_, Some(_), _) => Some(Decider::Human),
         _ if was_cool(request) => Some(Decider::Human),
@@ -194,7 +204,9 @@ fn sentence(request: &Request) -> String {
     match request.state {
         State::Received => "it has just arrived".to_owned(),
         State::Pending => format!("it waits for a person, until {}", request.expires),
-        State::Orphaned => "the daemon was restarted; ask again with the same key to go on waiting".to_owned(),
+        State::Orphaned => {
+            "the daemon was restarted; ask again with the same key to go on waiting".to_owned()
+        }
         State::Approved => "it is allowed and about to run".to_owned(),
         State::Claimed | State::Running => "it is running".to_owned(),
         State::Rejected => "it could not be taken as it was".to_owned(),
@@ -207,7 +219,9 @@ fn sentence(request: &Request) -> String {
         State::Cancelled => format!("it was cancelled: {because}"),
         State::Invalidated => format!("it was not run: {because}; asking again will not help"),
         State::DriftDenied => {
-            format!("it was not run, because what it would run has changed since: {because}; it may be asked again")
+            format!(
+                "it was not run, because what it would run has changed since: {because}; it may be asked again"
+            )
         }
         State::NotStarted => format!("it was allowed and has not run: {because}; it may be asked again"),
         State::Finished => match request.executed.as_ref().and_then(|it| it.exit) {
@@ -219,7 +233,9 @@ fn sentence(request: &Request) -> String {
             Some(Executed { killed_because: Some(because), .. }) => {
                 format!("it ran and was ended{}", ended_because(because))
             }
-            it => format!("it ran and was ended by signal {}", it.and_then(|it| it.signal).unwrap_or_default()),
+            it => {
+                format!("it ran and was ended by signal {}", it.and_then(|it| it.signal).unwrap_or_default())
+            }
         },
         State::Unknown => {
             "the daemon ended while it ran, so nobody knows how far it got; it is not run again".to_owned()

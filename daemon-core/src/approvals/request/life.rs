@@ -311,9 +311,7 @@ pub fn step(life: &Life, event: Event, now: Moment) -> Result<Step, Refused> {
         (Approved, Event::Drifted { was, now }) => {
             to(State::DriftDenied, "exec.drift_denied", json!({"was": was, "now": now}))
         }
-        (Approved, Event::Unable(why)) => {
-            to(State::NotStarted, "exec.not_started", json!({"reason": why}))
-        }
+        (Approved, Event::Unable(why)) => to(State::NotStarted, "exec.not_started", json!({"reason": why})),
         (Approved, Event::Claimed { claim, plan }) => match plan == life.plan {
             true => to(Claimed, "exec.claimed", json!({"plan": plan, "claim": claim})),
             false => Err(Refused::OtherPlan),

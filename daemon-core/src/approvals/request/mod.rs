@@ -217,7 +217,8 @@ pub fn new_id() -> String {
     }
     let mut id = String::with_capacity(bits.len());
     for byte in bits {
-        write!(id, "{}", char::from(LETTERS[usize::from(byte % 32)])).expect("writing to a string cannot fail");
+        write!(id, "{}", char::from(LETTERS[usize::from(byte % 32)]))
+            .expect("writing to a string cannot fail");
     }
     id
 }

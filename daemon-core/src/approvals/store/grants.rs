@@ -49,7 +49,7 @@ pub(in crate::approvals) fn use_one(
         )?
         .execute([id])?;
     if used == 0 {
-        return Ok(Err(NotNow::Grant));
+        return Ok(Err(NotNow::Grant(id.to_owned())));
     }
     leaves.push(entry("grant.used", Actor::daemon(), json!({"id": id, "request": request})))?;
     Ok(Ok(()))

@@ -109,7 +109,9 @@ impl Store {
         besides: B,
     ) -> Result<Result<Request, NotNow>, audit::Error>
     where
-        B: FnOnce(&Transaction<'_>, &mut Leaves<'_>) -> Result<Result<(), NotNow>, rusqlite::Error> + Send + 'static,
+        B: FnOnce(&Transaction<'_>, &mut Leaves<'_>) -> Result<Result<(), NotNow>, rusqlite::Error>
+            + Send
+            + 'static,
     {
         self.0
             .record(move |tx, leaves| {
@@ -121,7 +123,8 @@ impl Store {
                 request.audit_index = leaves.push(received)?;
                 for happening in happenings {
                     // All of these are steps that a new request can take.
-                    apply(&mut request, happening, now, leaves)?.map_err(|_| rusqlite::Error::InvalidQuery)?;
+                    apply(&mut request, happening, now, leaves)?
+                        .map_err(|_| rusqlite::Error::InvalidQuery)?;
                 }
                 insert(tx, &request)?;
                 Ok(Ok(request))
@@ -139,7 +142,9 @@ impl Store {
         besides: B,
     ) -> Result<Advanced, audit::Error>
     where
-        B: FnOnce(&Transaction<'_>, &mut Leaves<'_>, &mut Request) -> Result<(), rusqlite::Error> + Send + 'static,
+        B: FnOnce(&Transaction<'_>, &mut Leaves<'_>, &mut Request) -> Result<(), rusqlite::Error>
+            + Send
+            + 'static,
     {
         let id = id.to_owned();
         self.0
@@ -304,10 +309,10 @@ pub(super) enum Advanced {
 }
 
 /// Something that a new request counted on is not so any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NotNow {
     /// The grant that would have allowed it.
-    Grant,
+    Grant(String),
 }
 
 /// Lets something happen to a request, and pushes the leaf that says so.

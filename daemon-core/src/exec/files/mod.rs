@@ -12,6 +12,7 @@
 //! on its own disks, so a file system over a network is never root's alone.
 
 mod hash;
+mod known;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -24,6 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(super) use hash::{hex, of_bytes, of_file};
+pub(super) use known::of_held;
 
 /// Who could change a file, or put another one in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

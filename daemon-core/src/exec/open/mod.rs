@@ -28,7 +28,7 @@ use std::path::Path;
 
 pub use drift::Drift;
 
-use super::files::{Chain, Held, of_file};
+use super::files::{Chain, Held, of_file, of_held};
 use super::plan::{LARGEST, Plan, Program};
 use copy::sealed_copy;
 
@@ -115,7 +115,7 @@ fn same(what: &'static str, planned: &Program) -> Result<OwnedFd, Drift> {
     let held = Held::file(&real).map_err(gone)?;
     let (descriptor, sha256) = match held.chain {
         Chain::RootOwned => {
-            let (sha256, _) = of_file(&held.descriptor, LARGEST).map_err(gone)?;
+            let (sha256, _) = of_held(&held, LARGEST).map_err(gone)?;
             (held.descriptor, sha256)
         }
         Chain::User => {

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::super::error::Error;
-use super::super::files::{Held, canonical, of_bytes, of_file};
+use super::super::files::{Held, canonical, of_bytes, of_held};
 use super::check::{KEPT, WALL, check, seen};
 use super::resolve::resolve;
 use super::script::{HEAD, Kind, kind};
@@ -129,7 +129,7 @@ fn look(what: &'static str, path: &Path) -> Result<(Program, Vec<u8>), Error> {
     let count =
         rustix::io::pread(&held.descriptor, &mut head[..], 0).map_err(|error| unusable(&error.into()))?;
     head.truncate(count);
-    let (sha256, size) = of_file(&held.descriptor, LARGEST).map_err(|error| unusable(&error))?;
+    let (sha256, size) = of_held(&held, LARGEST).map_err(|error| unusable(&error))?;
     let program = Program {
         path: text(what, path)?,
         real: text(what, &real)?,

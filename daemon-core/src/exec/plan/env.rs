@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::super::error::Error;
-use super::resolve::TRUSTED;
+use super::resolve::trusted;
 use crate::kernel::text::brief;
 use crate::runs::Vars;
 
@@ -56,7 +56,7 @@ pub(super) fn is_ordinary(name: &str, value: &str) -> bool {
 /// The whole environment.
 pub(super) fn whole(person: &Person, asked: &Vars) -> BTreeMap<String, String> {
     let own = [
-        ("PATH", TRUSTED.join(":")),
+        ("PATH", trusted().collect::<Vec<_>>().join(":")),
         ("HOME", person.home.clone()),
         ("USER", person.user.clone()),
         ("LOGNAME", person.user.clone()),

@@ -12,8 +12,7 @@ use super::super::error::Error;
 use super::super::files::{Chain, Held, canonical};
 
 /// Where programs are looked for, as far as only root may write there.
-pub(super) const TRUSTED: [&str; 6] =
-    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const TRUSTED: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// The path that a name means, before links are followed.
 pub(super) fn resolve(named: &str, cwd: &Path) -> Result<PathBuf, Error> {
@@ -27,11 +26,20 @@ pub(super) fn resolve(named: &str, cwd: &Path) -> Result<PathBuf, Error> {
     search(named, TRUSTED.iter().map(Path::new))
 }
 
+/// Those of the directories in which only root can put a program.
+pub(super) fn trusted() -> impl Iterator<Item = &'static str> {
+    TRUSTED.into_iter().filter(|dir| is_trusted(Path::new(dir)))
+}
+
+fn is_trusted(dir: &Path) -> bool {
+    let held = canonical(dir).and_then(|real| Held::directory(&real));
+    held.is_ok_and(|held| held.chain == Chain::RootOwned)
+}
+
 fn search<'a>(named: &str, dirs: impl Iterator<Item = &'a Path>) -> Result<PathBuf, Error> {
     let mut searched = Vec::new();
     for dir in dirs {
-        let Ok(real) = canonical(dir) else { continue };
-        if !Held::directory(&real).is_ok_and(|held| held.chain == Chain::RootOwned) {
+        if !is_trusted(dir) {
             continue;
         }
         let path = dir.join(named);

@@ -172,7 +172,14 @@ async fn c42_a_directory_that_was_replaced_is_not_entered() {
 
 #[tokio::test]
 async fn c86_what_escapes_from_its_session_ends_with_the_command() {
+    for cgroups in [true, false] {
+        escapes(cgroups).await;
+    }
+}
+
+async fn escapes(cgroups: bool) {
     let stage = Stage::new();
+    stage.handle.0.runs.trees.configure(&crate::runs::tree::Settings { cgroups });
     let pids = stage.at("pids");
     let script = format!(
         "(setsid sh -c 'echo $$ > {0}; sleep 1000' &) ; while [ ! -s {0} ]; do :; done",

@@ -132,9 +132,10 @@ fn c10_a_wrapper_neither_hides_what_is_denied_nor_brings_what_is_allowed() {
 #[test]
 fn c10_a_wrapper_that_is_allowed_itself_brings_only_what_is_allowed() {
     let nice = "[[rule]]\nid = \"nice\"\neffect = \"allow\"\nexec = \"/usr/bin/nice\"\nargv = [\"...\"]\n";
-    let inner = "[[rule]]\nid = \"git\"\neffect = \"allow\"\nname = \"git\"\nargv = [\"status\"]\n";
+    let inner = "[[rule]]\nid = \"git\"\neffect = \"allow\"\nexec = \"/usr/bin/git\"\nargv = [\"status\"]\n";
     let policy = user(&format!("{nice}{inner}"));
-    check(&policy, &asked("nice git status"), Effect::Allow, "rule:nice");
+    check(&policy, &asked("nice /usr/bin/git status"), Effect::Allow, "rule:nice");
+    check(&policy, &asked("nice git status"), Effect::Ask, "default");
     for more in ["nice git push", "nice ./git status", "nice nice rm x", "nice --zzz git status", "nice -n"] {
         let decision = policy.decide(&asked(more).subject());
         assert!(more == "nice -n" || decision.effect == Effect::Ask, "{more}: {decision:#?}");
@@ -144,10 +145,10 @@ fn c10_a_wrapper_that_is_allowed_itself_brings_only_what_is_allowed() {
     check(&policy, &asked("xargs git status"), Effect::Ask, "default");
     let env = "[[rule]]\nid = \"env\"\neffect = \"allow\"\nexec = \"/usr/bin/env\"\nargv = [\"...\"]\n";
     let policy = user(&format!("{env}{inner}"));
-    check(&policy, &asked("env git status"), Effect::Allow, "rule:env");
-    check(&policy, &asked("env PATH=/tmp git status"), Effect::Ask, "default");
-    check(&policy, &asked("env GIT_DIR=/tmp git status"), Effect::Ask, "default");
-    check(&policy, &asked("env LC_ALL=C git status"), Effect::Allow, "rule:env");
+    check(&policy, &asked("env /usr/bin/git status"), Effect::Allow, "rule:env");
+    check(&policy, &asked("env PATH=/tmp /usr/bin/git status"), Effect::Ask, "default");
+    check(&policy, &asked("env GIT_DIR=/tmp /usr/bin/git status"), Effect::Ask, "default");
+    check(&policy, &asked("env LC_ALL=C /usr/bin/git status"), Effect::Allow, "rule:env");
 }
 
 #[test]

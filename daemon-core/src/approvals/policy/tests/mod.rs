@@ -1,6 +1,8 @@
 //! The policy as a whole, from the text of its files to decisions.
 
 mod attacks;
+mod document;
+mod handle;
 mod own_things;
 mod properties;
 mod reading;
@@ -95,4 +97,21 @@ pub(super) fn check(policy: &Policy, asked: &Asked, effect: Effect, by: &str) ->
     let decision = policy.decide(&asked.subject());
     assert_eq!((decision.effect, decision.by.as_str()), (effect, by), "{asked:?}: {decision:#?}");
     decision
+}
+
+/// As `hob up` would.
+pub(super) fn take_up(dirs: &crate::home::Dirs, dir: &Path) {
+    crate::home::private_dir(dirs.state()).unwrap();
+    let draft = crate::config::Approved {
+        name: "shop".to_owned(),
+        dir: dir.to_owned(),
+        text: String::new(),
+        env_files: std::collections::BTreeMap::new(),
+        digest: String::new(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        pid: None,
+        draft: false,
+    };
+    let digest = draft.digest();
+    crate::config::Approved { digest, ..draft }.keep(dirs).unwrap();
 }

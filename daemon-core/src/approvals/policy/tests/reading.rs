@@ -126,3 +126,19 @@ fn a_link_is_the_program_that_it_is_asked_for_by() {
     renamed.named = "other".to_owned();
     check(&policy, &renamed, Effect::Ask, "default");
 }
+
+#[test]
+fn a_named_program_is_one_that_only_root_can_write() {
+    let policy = user("[[rule]]\nid = \"a\"\neffect = \"allow\"\nname = \"true\"\nargv = []\n");
+    let mut named = asked("true");
+    named.exec = fs_err::canonicalize("/usr/bin/true").unwrap();
+    check(&policy, &named, Effect::Allow, "rule:a");
+    let writable = crate::approvals::policy::Subject { is_user_writable: true, ..named.subject() };
+    assert_eq!(policy.decide(&writable).effect, Effect::Ask);
+    named.exec = "/tmp/true".into();
+    check(&policy, &named, Effect::Ask, "default");
+    let absent = user(
+        "[[rule]]\nid = \"a\"\neffect = \"allow\"\nname = \"no-such-program\"\nargv = []\nmatch = [\"no-such-program\"]",
+    );
+    check(&absent, &asked("no-such-program"), Effect::Ask, "default");
+}

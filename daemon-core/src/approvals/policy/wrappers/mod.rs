@@ -45,7 +45,7 @@ pub(super) fn look_into(name: &str, argv: &[impl AsRef<[u8]>]) -> Inner {
     }
     match name {
         // Its first argument says what it is.
-        "busybox" | "toybox" => match argv.first() {
+        "busybox" | "toybox" | "coreutils" => match argv.first() {
             Some(first) if !first.as_ref().starts_with(b"-") => {
                 Inner::At { at: 0, env: Vec::new(), unsure: None }
             }

@@ -63,8 +63,11 @@ fn event() -> impl Strategy<Value = Event> {
         plan,
         term: Term::of(LENGTH, start()),
     });
-    let outcome =
-        prop_oneof![any::<i32>().prop_map(Outcome::Exited), Just(Outcome::Signalled(9)), Just(Outcome::NotStarted)];
+    let outcome = prop_oneof![
+        any::<i32>().prop_map(Outcome::Exited),
+        Just(Outcome::Signalled(9)),
+        Just(Outcome::NotStarted)
+    ];
     prop_oneof![
         4 => ruling.prop_map(|ruling| Event::Ruled { ruling, by: "default".into() }),
         1 => Just(Event::Shown { surface: "cli", more: LENGTH }),
