@@ -25,7 +25,7 @@ use crate::{VERSION, help, operate, output};
 const BEFORE: [&str; 8] = ["--home", "--json", "--help", "-h", "--version", "-V", "--daemon", "--report"];
 
 /// What other programs call it, and what it is here.
-const ELSEWHERE: [(&str, &str); 16] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     ("rm", "remove"),
     ("delete", "remove"),
     ("del", "remove"),
@@ -36,12 +36,14 @@ const ELSEWHERE: [(&str, &str); 16] = [
     ("kill", "signal"),
     ("enable", "add"),
     ("disable", "remove"),
-    ("run", "add"),
     ("version", "--version"),
     ("jobs", "job ls"),
     ("cron", "job ls"),
     ("runs", "job runs"),
     ("enqueue", "queue"),
+    ("exec", "run"),
+    ("allow", "approve"),
+    ("rules", "policy show"),
 ];
 
 /// What stood before the command's name, and what is left.

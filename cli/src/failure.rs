@@ -99,6 +99,12 @@ fn as_json(fault: &Fault, about: Option<&str>) -> String {
     if let Some(about) = about {
         error["service"] = json!(about);
     }
+    if let Some(more) = &fault.more
+        && let (Ok(serde_json::Value::Object(more)), Some(error)) =
+            (serde_json::to_value(more), error.as_object_mut())
+    {
+        error.extend(more);
+    }
     format!("{}\n", json!({ "error": error }))
 }
 

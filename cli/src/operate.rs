@@ -39,11 +39,21 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
     })?;
     let status = match meta.name {
         "job.wait" => output::run::status(&output::job::parse(&reply)?),
+        // As hob-verify would say it.
+        "audit.verify" => output::job::parse::<daemon_core::audit::Verified>(&reply)?.exit,
+        "exec.run" | "request.wait" => output::request::status(&output::job::parse(&reply)?).unwrap_or(0),
         _ => 0,
     };
     match session.json {
         true => output::print_json(reply)?,
-        false => output::print(rendered(session, meta.name, &reply)?)?,
+        false => {
+            output::print(rendered(session, meta.name, &reply)?)?;
+            if session.style.terminal
+                && let Some(text) = output::record::how_to_use(meta.name)
+            {
+                output::complain(&crate::failure::for_this_home(text));
+            }
+        }
     }
     Ok(status)
 }
@@ -52,6 +62,9 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
 pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<String, Fault> {
     let (style, now) = (&session.style, session.now());
     if let Some(shown) = output::job::rendered(name, reply, style, now)? {
+        return Ok(shown);
+    }
+    if let Some(shown) = output::gate::rendered(name, reply, style, now)? {
         return Ok(shown);
     }
     match name {
@@ -108,10 +121,15 @@ impl Waits {
 
 async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Items) -> Result<u8, Failure> {
     let mut layout: Option<Layout> = None;
+    let mut times: Option<TimeOfDay> = None;
     while let Some(item) = items.next().await {
         let item = item?;
         if session.json {
             output::print_json(item)?;
+        } else if name == "audit.tail" {
+            let times =
+                times.get_or_insert_with(|| TimeOfDay::new(false, session.style.terminal, session.now()));
+            output::print(output::record::line(&output::job::parse(&item)?, times, &session.style))?;
         } else if name == "service.follow" {
             let layout = layout.get_or_insert_with(|| crate::logs::layout(session, false, &[]));
             output::print(crate::logs::followed(layout, &item)?)?;

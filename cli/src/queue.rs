@@ -82,13 +82,18 @@ pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8
 /// The caller's PATH, and what `-e` names.
 fn variables(named: impl Iterator<Item = String>) -> Result<BTreeMap<String, String>, Failure> {
     let mut variables = BTreeMap::new();
-    let own = |name: &str| {
-        let value = std::env::var_os(name)?;
-        Some(value.into_string().map_err(|_| Failure::usage(format!("the value of {name} is not UTF-8"))))
-    };
     if let Some(path) = own("PATH") {
         variables.insert("PATH".to_owned(), path?);
     }
+    variables.extend(named_variables(named)?);
+    Ok(variables)
+}
+
+/// What `-e` names: `NAME=VALUE`, or `NAME` with the value that it has here.
+pub(crate) fn named_variables(
+    named: impl Iterator<Item = String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut variables = BTreeMap::new();
     for variable in named {
         let (name, value) = match variable.split_once('=') {
             Some((name, value)) => (name, value.to_owned()),
@@ -104,6 +109,12 @@ fn variables(named: impl Iterator<Item = String>) -> Result<BTreeMap<String, Str
         variables.insert(name.to_owned(), value);
     }
     Ok(variables)
+}
+
+/// The value of a variable of this program.
+fn own(name: &str) -> Option<Result<String, Failure>> {
+    let value = std::env::var_os(name)?;
+    Some(value.into_string().map_err(|_| Failure::usage(format!("the value of {name} is not UTF-8"))))
 }
 
 async fn list(session: &Session, matches: &ArgMatches) -> Result<u8, Failure> {

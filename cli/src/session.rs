@@ -1,5 +1,6 @@
 //! What a command knows while it runs: which home, how to print, and the way to the daemon.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use daemon_core::home::Dirs;
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 use crate::output::style::Style;
+use crate::token::Source;
 use crate::{config, notice};
 
 /// One run of the command line.
@@ -20,6 +22,8 @@ pub(crate) struct Session {
     /// What standard output can show.
     pub(crate) style: Style,
     home: Option<PathBuf>,
+    /// As which client everything is asked, by its token; read once, because a pipe can be.
+    token: OnceCell<Option<String>>,
 }
 
 impl Session {
@@ -29,7 +33,7 @@ impl Session {
     /// `unavailable` if there is no place for a home.
     pub(crate) fn new(home: Option<PathBuf>, json: bool) -> Result<Session, Failure> {
         let dirs = Dirs::from_env(home.as_deref())?;
-        Ok(Session { dirs, json, style: Style::detect(), home })
+        Ok(Session { dirs, json, style: Style::detect(), home, token: OnceCell::new() })
     }
 
     /// The paths of a daemon that this process is about to be.
@@ -59,16 +63,16 @@ impl Session {
             Err(fault) if fault.code == Code::Unavailable && may_start(self.dirs.config()) => {
                 self.start().await
             }
-            settled => Ok(settled?),
+            settled => Ok(self.identified(settled?).await?),
         }
     }
 
     /// Connects to the daemon if it runs.
     ///
     /// # Errors
-    /// `unavailable` if it does not.
-    pub(crate) async fn connect_running(&self) -> Result<Client, Failure> {
-        Ok(Client::connect(&self.dirs).await?)
+    /// `unavailable` if it does not, `denied` if a token is nobody's.
+    pub(crate) async fn connect_running(&self) -> Result<Client, Fault> {
+        self.identified(Client::connect(&self.dirs).await?).await
     }
 
     /// Connects to the daemon if it runs; `None` if it does not.
@@ -78,8 +82,19 @@ impl Session {
     pub(crate) async fn running(&self) -> Result<Option<Client>, Failure> {
         match Client::connect(&self.dirs).await {
             Err(fault) if fault.code == Code::Unavailable => Ok(None),
-            settled => Ok(Some(settled?)),
+            settled => Ok(Some(self.identified(settled?).await?)),
         }
+    }
+
+    /// From now on everything is asked as the client with this token.
+    ///
+    /// # Errors
+    /// `invalid` or `denied` if there is none.
+    pub(crate) fn use_token(&self, source: &Source) -> Result<(), Fault> {
+        let token = source.read()?;
+        // Nothing was asked before, so no other one was read.
+        self.token.get_or_init(|| Some(token));
+        Ok(())
     }
 
     /// Connects to the daemon, and starts it before if it does not run.
@@ -95,7 +110,8 @@ impl Session {
             None => Vec::new(),
         };
         let starting = connect_or_start(&self.dirs, &program, &arguments);
-        notice::while_waiting("for the daemon to start", "the daemon", starting).await.map_err(|fault| {
+        let started = notice::while_waiting("for the daemon to start", "the daemon", starting).await;
+        let client = started.map_err(|fault| {
             match daemon_core::config::check(&self.dirs, &daemon_core::daemon::sections()) {
                 Ok(_) => Failure::Fault(with_its_own_hint(fault)),
                 Err(problems) => {
@@ -103,7 +119,23 @@ impl Session {
                     config::refused(&problems, headline, "`hob config check` says when it is well")
                 }
             }
-        })
+        })?;
+        Ok(self.identified(client).await?)
+    }
+
+    /// The same connection, as the client that this program has the token of.
+    async fn identified(&self, client: Client) -> Result<Client, Fault> {
+        let token = match self.token.get() {
+            Some(token) => token,
+            None => {
+                let read = Source::from_env().map(|source| source.read()).transpose()?;
+                self.token.get_or_init(|| read)
+            }
+        };
+        if let Some(token) = token {
+            client.identify(token).await?;
+        }
+        Ok(client)
     }
 
     /// The daemon starts in `/`, where a relative path would lead elsewhere.

@@ -44,7 +44,7 @@ impl Successor {
                 if waits {
                     self.changed.notified().await;
                 }
-                match Client::connect(&session.dirs).await {
+                match session.connect_running().await {
                     Err(fault) if fault.code == Code::Unavailable => waits = true,
                     settled => return settled,
                 }

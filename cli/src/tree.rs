@@ -54,7 +54,11 @@ pub(crate) fn is_noun(catalog: &[Meta], word: &str) -> bool {
 
 /// What a noun does without a verb, where that is plain.
 pub(crate) fn alone(noun: &str) -> Option<&'static str> {
-    (noun == "job").then_some("job ls")
+    match noun {
+        "job" => Some("job ls"),
+        "grants" => Some("grants ls"),
+        _ => None,
+    }
 }
 
 /// The verbs of a noun and what each does.
@@ -117,7 +121,14 @@ pub(crate) fn all(catalog: &[Meta]) -> Command {
 /// What a noun is about.
 pub(crate) fn about_noun(noun: &str) -> &'static str {
     match noun {
+        "approval" => "Every operation on what waits for a decision",
+        "audit" => "The record of what was asked, decided and done",
+        "client" => "Those who ask under a name of their own",
         "config" => "The configuration",
+        "exec" => "Every operation that runs a command",
+        "grant" | "grants" => "What people have allowed beforehand",
+        "policy" => "What may run without a question, and what never",
+        "request" => "Every operation on requests",
         "daemon" => "The daemon's life",
         "job" => "Every operation on jobs and their runs",
         "project" => "Every operation on projects",

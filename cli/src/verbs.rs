@@ -11,7 +11,8 @@ use clap::{ArgMatches, Command};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::{
-    add, autostart, complete, config, daily, doctor, job, life, logs, project, queue, status, top, up, wait,
+    add, autostart, complete, config, daily, doctor, gate, job, life, logs, project, queue, status, top, up,
+    wait,
 };
 
 /// A verb written by hand.
@@ -47,6 +48,7 @@ pub(crate) enum Run {
 const LOOK: &str = "Look";
 const ACT: &str = "Start and stop";
 const JOBS: &str = "Jobs and queues";
+const GATE: &str = "The gate";
 const SET: &str = "Set up";
 const LIFE: &str = "The daemon";
 
@@ -151,6 +153,54 @@ pub(crate) const VERBS: &[Verb] = &[
         "Run a command in its turn, in the background",
         queue::arguments,
         |session, matches| Box::pin(queue::run(session, matches)),
+    ),
+    there(
+        "run",
+        GATE,
+        "Ask for a command, wait for the yes, and run exactly that",
+        gate::run::arguments,
+        |session, matches| Box::pin(gate::run::run(session, matches)),
+    ),
+    op("approvals", GATE, "List what waits for a decision", "approval.list"),
+    there(
+        "approve",
+        GATE,
+        "Show everything about a request, and allow it",
+        gate::approve::arguments,
+        |session, matches| Box::pin(gate::approve::run(session, matches)),
+    ),
+    there("deny", GATE, "Say no to requests", gate::deny_arguments, |session, matches| {
+        Box::pin(gate::deny(session, matches))
+    }),
+    op("grants ls", GATE, "List what clients may run without asking again", "grant.list"),
+    op("grants revoke", GATE, "Take grants back: one, all of a client, or all", "grant.revoke"),
+    there(
+        "client add",
+        GATE,
+        "Enrol a client, and print the token that proves it",
+        gate::client::add_arguments,
+        |session, matches| Box::pin(gate::client::add(session, matches)),
+    ),
+    there(
+        "policy check",
+        GATE,
+        "Check a policy without bringing it into force",
+        gate::policy::check_arguments,
+        |session, matches| Box::pin(gate::policy::check(session, matches)),
+    ),
+    there(
+        "policy test",
+        GATE,
+        "Say what the policy would decide about a command, and why",
+        gate::policy::test_arguments,
+        |session, matches| Box::pin(gate::policy::test(session, matches)),
+    ),
+    there(
+        "policy why",
+        GATE,
+        "Say why a request was allowed, asked about or denied",
+        gate::policy::why_arguments,
+        |session, matches| Box::pin(gate::policy::why(session, matches)),
     ),
     there("add", SET, "Add a service and start it", add::arguments, |session, matches| {
         Box::pin(add::run(session, matches))

@@ -4,13 +4,21 @@
 //! away ends the command quietly. All text that came from outside was made
 //! visible (`kernel::text`) before it gets here.
 
+pub(crate) mod approval;
+pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod due;
+pub(crate) mod facts;
+pub(crate) mod gate;
+pub(crate) mod grant;
 pub(crate) mod held;
 pub(crate) mod job;
 pub(crate) mod logs;
+pub(crate) mod policy;
 pub(crate) mod project;
 pub(crate) mod reader;
+pub(crate) mod record;
+pub(crate) mod request;
 pub(crate) mod run;
 pub(crate) mod service;
 pub(crate) mod style;
@@ -48,7 +56,12 @@ pub(crate) fn print_json(document: impl Into<Vec<u8>>) -> Result<(), Failure> {
 
 /// Writes to standard error, if anybody is there.
 pub(crate) fn complain(text: &str) {
-    let written = std::io::stderr().lock().write_all(text.as_bytes());
+    complain_bytes(text.as_bytes());
+}
+
+/// As [`complain`], what somebody else has written.
+pub(crate) fn complain_bytes(bytes: &[u8]) {
+    let written = std::io::stderr().lock().write_all(bytes);
     // There is nowhere left to say that standard error is gone.
     drop(written);
 }

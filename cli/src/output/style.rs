@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io::IsTerminal as _;
+use std::os::fd::AsFd;
 
 /// What can be shown.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +46,15 @@ impl Style {
     pub(crate) fn detect() -> Style {
         let terminal = std::io::stdout().is_terminal();
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let (width, height) = if terminal { size() } else { (None, None) };
+        let (width, height) = if terminal { size(std::io::stdout()) } else { (None, None) };
         Style { terminal, colour: colours(terminal && !dumb), unicode: unicode(), width, height }
+    }
+
+    /// What a terminal can show that is not standard output.
+    pub(crate) fn of_terminal(terminal: impl AsFd) -> Style {
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let (width, height) = size(terminal);
+        Style { terminal: true, colour: colours(!dumb), unicode: unicode(), width, height }
     }
 
     /// What the environment and standard error allow; nothing has to fit there.
@@ -139,9 +147,9 @@ fn unicode() -> bool {
     }
 }
 
-fn size() -> (Option<usize>, Option<usize>) {
+fn size(terminal: impl AsFd) -> (Option<usize>, Option<usize>) {
     let chosen = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|n| 0 < *n);
-    let real = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
+    let real = rustix::termios::tcgetwinsize(terminal).ok();
     let real = real.filter(|size| 0 < size.ws_col && 0 < size.ws_row);
     let width = chosen.or(real.map(|size| usize::from(size.ws_col))).unwrap_or(80);
     (Some(width), real.map(|size| usize::from(size.ws_row)))

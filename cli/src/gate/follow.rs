@@ -1,0 +1,269 @@
+//! A request from the asking to its end, whichever daemon looks after it.
+//!
+//! It is asked for under a key. When the daemon goes away meanwhile, the next
+//! one is asked for the same under the same key, which is the same request: one
+//! that waits is taken up again, and one that has run is never run again.
+
+use daemon_core::approvals::ops::{Cancel, Follow, FollowItem, Run, Wait};
+use daemon_core::approvals::request::answer::Answer;
+use daemon_core::approvals::request::state::State;
+use daemon_core::config::Span;
+use daemon_core::exec::Stream;
+use daemon_core::kernel::text::{brief, visible};
+use daemon_core::kernel::{Code, Fault, Feed as _};
+use daemon_core::wire::Client;
+use futures_util::StreamExt as _;
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{ask, say};
+use crate::failure::Failure;
+use crate::output::job::parse;
+use crate::output::reader::while_read;
+use crate::output::style::{Paint, Style};
+use crate::output::{self, request};
+use crate::session::Session;
+use crate::successor::Successor;
+use crate::token::Source;
+
+/// What a shell says of a command that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+
+/// How long a decision is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Nothing is waited for.
+    None,
+    /// What is allowed already is waited for, and no person.
+    UnlessAsked,
+    /// As long as it takes.
+    Endless,
+}
+
+/// Something that is being asked for.
+pub(super) struct Asking<'a> {
+    session: &'a Session,
+    request: Run,
+    patience: Patience,
+    /// Once it was said that it waits.
+    is_told: std::cell::Cell<bool>,
+}
+
+/// What the first answer says.
+enum Begun {
+    /// It waits for a person.
+    Waits(String, Box<Fault>),
+    /// It runs, or is over.
+    Runs(String),
+}
+
+/// What ended the waiting before its end.
+enum Interrupted {
+    /// Somebody wants it to end.
+    BySignal,
+    /// Nobody reads what it writes.
+    ReaderGone,
+}
+
+impl<'a> Asking<'a> {
+    /// Nothing is asked yet.
+    ///
+    /// # Errors
+    /// What is wrong with the token.
+    pub(super) fn new(
+        session: &'a Session,
+        token: Option<&Source>,
+        request: Run,
+        patience: Patience,
+    ) -> Result<Asking<'a>, Failure> {
+        if let Some(source) = token {
+            session.use_token(source)?;
+        }
+        let wait = (patience == Patience::Endless).then(|| Span::secs(0));
+        Ok(Asking {
+            session,
+            request: Run { wait, ..request },
+            patience,
+            is_told: std::cell::Cell::new(false),
+        })
+    }
+
+    /// Asks, and waits; the value is the exit status.
+    pub(super) async fn to_its_end(&self) -> Result<u8, Failure> {
+        let mut client = self.session.connect().await?;
+        let mut next = None;
+        let mut is_vain = false;
+        loop {
+            match self.through(&client).await {
+                Err(Failure::Fault(fault)) if was_cut_off(&fault) => {}
+                settled => return settled,
+            }
+            let next: &mut Successor = match &mut next {
+                Some(next) => next,
+                none => none.insert(Successor::of(self.session, "the request")?),
+            };
+            client = next.connect(self.session, is_vain).await?;
+            is_vain = true;
+        }
+    }
+
+    /// As far as one daemon goes.
+    async fn through(&self, client: &Client) -> Result<u8, Failure> {
+        let id = match (self.begin(client).await?, self.patience) {
+            (Begun::Waits(id, _) | Begun::Runs(id), Patience::None) => return self.tell_id(&id),
+            (Begun::Waits(id, fault), Patience::UnlessAsked) => {
+                let message =
+                    format!("request {} waits for a person, and there is no terminal to wait on", brief(&id));
+                return Err(Failure::Fault(Fault { message, ..*fault }));
+            }
+            (Begun::Waits(id, fault), Patience::Endless) => {
+                self.tell_that_it_waits(&id, &fault);
+                id
+            }
+            (Begun::Runs(id), _) => id,
+        };
+        let mut signals = Signals::new()?;
+        let why = tokio::select! {
+            ended = while_read(self.follow(client, &id)) => match ended {
+                Err(Failure::ReaderGone) => Interrupted::ReaderGone,
+                settled => return settled,
+            },
+            () = signals.next() => Interrupted::BySignal,
+        };
+        // A second signal does not wait for anything.
+        tokio::select! {
+            cancelled = client.call(Cancel { id: id.clone() }) => self.tell_cancelled(&id, cancelled.err()),
+            () = signals.next() => {}
+        }
+        match why {
+            Interrupted::ReaderGone => Err(Failure::ReaderGone),
+            Interrupted::BySignal => Ok(INTERRUPTED),
+        }
+    }
+
+    async fn begin(&self, client: &Client) -> Result<Begun, Failure> {
+        match ask(client, &self.request).await {
+            Ok(reply) => Ok(Begun::Runs(parse::<Answer>(&reply)?.request_id)),
+            Err(Failure::Fault(fault)) if fault.code == Code::Pending => {
+                let id = fault.more.as_ref().and_then(|more| more.request.clone());
+                match id {
+                    Some(id) => Ok(Begun::Waits(id, Box::new(fault))),
+                    None => Err(Failure::Fault(fault)),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Shows what it writes; the value is the exit status.
+    async fn follow(&self, client: &Client, id: &str) -> Result<u8, Failure> {
+        if self.session.json {
+            // One document in the end, with what is kept of the output.
+            let reply = ask(client, &Wait { id: id.to_owned(), length: None }).await?;
+            let answer: Answer = parse(&reply)?;
+            output::print_json(reply)?;
+            return Ok(request::status(&answer).unwrap_or(Code::Internal.exit()));
+        }
+        let body = json!({ "id": id }).to_string();
+        let mut items = client.open_raw(Follow::NAME, body.as_bytes()).await?;
+        let cut_off = || Fault::new(Code::Unavailable, "the daemon has gone");
+        loop {
+            let item: FollowItem = parse(&items.next().await.ok_or_else(cut_off)??)?;
+            show(&item)?;
+            let Some(answer) = item.answer else { continue };
+            return match request::status(&answer) {
+                Some(status) => {
+                    say_how_it_ended(&answer);
+                    Ok(status)
+                }
+                // It was not run; the fault says why, and has the status for that.
+                None => ask(client, &Wait { id: id.to_owned(), length: None }).await.map(|_| 0),
+            };
+        }
+    }
+
+    fn tell_id(&self, id: &str) -> Result<u8, Failure> {
+        match self.session.json {
+            true => output::print_json(json!({ "request": id }).to_string())?,
+            false => output::print(format!("{}\n", visible(id)))?,
+        }
+        Ok(0)
+    }
+
+    /// Once, however many daemons it waits in.
+    fn tell_that_it_waits(&self, id: &str, fault: &Fault) {
+        if self.is_told.replace(true) {
+            return;
+        }
+        if self.session.json {
+            return output::complain(&format!("{}\n", json!({ "waiting": { "request": id } })));
+        }
+        let id = brief(id);
+        say(&format!("request {id} waits for a person: hob approve {id}"));
+        if let Some(answer) = fault.more.as_ref().and_then(|more| more.answer.as_ref())
+            && answer["state"] == json!(State::Orphaned)
+        {
+            say(&fault.message);
+        }
+    }
+
+    fn tell_cancelled(&self, id: &str, fault: Option<Fault>) {
+        if self.session.json {
+            return;
+        }
+        match fault {
+            None => say(&format!("request {} is cancelled", brief(id))),
+            Some(fault) => say(&format!("request {} could not be cancelled: {}", brief(id), fault.message)),
+        }
+    }
+}
+
+/// Whether the daemon went away, and the next one may know more.
+fn was_cut_off(fault: &Fault) -> bool {
+    fault.code == Code::Unavailable && fault.reason_code().is_none()
+}
+
+/// What the command wrote goes on as it is, to where it was written.
+fn show(item: &FollowItem) -> Result<(), Failure> {
+    if 0 < item.missed {
+        output::complain(&format!(
+            "-- {} bytes skipped: this reader is slower than the command --\n",
+            item.missed
+        ));
+    }
+    for piece in &item.output {
+        match piece.stream {
+            Stream::Stdout => output::print(piece.bytes.get())?,
+            Stream::Stderr => output::complain_bytes(piece.bytes.get()),
+        }
+    }
+    Ok(())
+}
+
+/// An exit status speaks for itself; an end that somebody made does not.
+fn say_how_it_ended(answer: &Answer) {
+    if matches!(answer.state, State::Killed | State::Failed) {
+        let text = visible(&answer.message);
+        output::complain(&(Style::of_stderr().paint(Paint::Dim, &format!("-- {text} --")) + "\n"));
+    }
+}
+
+/// What asks this program to end.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn new() -> Result<Signals, Fault> {
+        let failed = |error| Fault::internal(format!("signals cannot be waited for: {error}"));
+        let of = |kind| signal(kind).map_err(failed);
+        Ok(Signals([of(SignalKind::interrupt())?, of(SignalKind::terminate())?, of(SignalKind::hangup())?]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One request with everything that a person needs to decide it, in the order of the desktop's dialog.
+//!
+//! Facts first, and these only from the plan; then what is worth a second look;
+//! then, in a box of its own, what the requester says, which nobody has
+//! verified; then what the policy says and for how long a yes could hold.
+
+use daemon_core::approvals::ops::{Decision, Shown};
+use daemon_core::approvals::policy::Effect;
+use daemon_core::approvals::request::Request;
+use daemon_core::exec::Hint;
+use daemon_core::exec::render::{Block, Fact, Level, reason};
+use daemon_core::kernel::text::visible;
+use jiff::Timestamp;
+
+use super::facts::{self, Drawn, Extent};
+use super::request;
+use super::style::{Paint, Style};
+
+/// Characters of a reason that are shown before the rest is folded.
+const REASON: usize = 300;
+
+/// Everything about a request that waits.
+pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestamp) -> Drawn {
+    let mut drawn = Drawn { text: headline(shown, style), is_whole: true };
+    for block in &shown.view {
+        let part = facts::block(block, extent, style);
+        drawn.text += &format!("\n{}", part.text);
+        drawn.is_whole &= part.is_whole;
+        if block.fact == Fact::Client {
+            drawn.text += &processes(shown, style);
+        }
+    }
+    drawn.text += &hints(&shown.hints, style);
+    let said = claimed(shown.request.reason.as_deref(), extent, style);
+    drawn.text += &format!("\n{}", said.text);
+    drawn.is_whole &= said.is_whole;
+    drawn.text += &policy(shown, style);
+    drawn.text += &offers(shown, style);
+    let left = request::ahead(shown.request.expires, now);
+    drawn.text += &format!("\nExpires unanswered {left}.\n");
+    drawn
+}
+
+/// What was decided, in a line or two.
+pub(crate) fn decided(decision: &Decision, style: &Style) -> String {
+    let mut text = request::sentence(&decision.request, style) + "\n";
+    if let Some(grant) = &decision.grant {
+        let line = format!(
+            "grant {0} holds: `hob grants` shows it, `hob grants revoke {0}` ends it",
+            visible(&grant.id)
+        );
+        text += &crate::failure::for_this_home(&style.paint(Paint::Dim, &line));
+        text.push('\n');
+    }
+    text
+}
+
+/// The program that would run, by its canonical path, as the plan has it.
+pub(crate) fn program(view: &[Block]) -> String {
+    let block = view.iter().find(|block| block.fact == Fact::Program);
+    block.and_then(|block| block.rows.first()).map(|row| row.value.text()).unwrap_or_default()
+}
+
+/// How much there is to worry about, and one sentence of facts.
+fn headline(shown: &Shown, style: &Style) -> String {
+    let badges = shown.view.iter().flat_map(|block| &block.rows).flat_map(|row| &row.badges);
+    let levels = badges.map(|badge| badge.level).chain(shown.hints.iter().map(|hint| hint.level));
+    let worst = levels.max().unwrap_or(Level::Note);
+    let word = match worst {
+        Level::Note => "LOW RISK",
+        Level::Caution => "ELEVATED RISK",
+        Level::Danger => "HIGH RISK",
+    };
+    let Request { id, client, .. } = &shown.request;
+    format!(
+        "{}   request {}\n{} wants to run {}\n",
+        style.paint(facts::paint(worst), &format!("{} {word}", facts::mark(worst, style))),
+        visible(id),
+        style.paint(Paint::Bold, &visible(client)),
+        style.paint(Paint::Bold, &program(&shown.view)),
+    )
+}
+
+/// The process that asked and those that started it. The last has no parent of ours.
+fn processes(shown: &Shown, style: &Style) -> String {
+    let line: Vec<String> = shown.asked_by.iter().map(ToString::to_string).collect();
+    match &line[..] {
+        [] => String::new(),
+        [only] => format!("  {}     {only}\n", style.paint(Paint::Dim, "process")),
+        _ => {
+            format!("  {}     {}\n", style.paint(Paint::Dim, "process"), line.join(style.glyph(" ← ", " < ")))
+        }
+    }
+}
+
+fn hints(hints: &[Hint], style: &Style) -> String {
+    if hints.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("\n{}\n", style.paint(Paint::Bold, "Worth a second look"));
+    for hint in hints {
+        let about = hint.argument.map(|number| format!(" (argument {number})")).unwrap_or_default();
+        let text = format!("{} {}{about}", facts::mark(hint.level, style), visible(&hint.text));
+        out += &format!("  {}\n", style.paint(facts::paint(hint.level), &text));
+    }
+    out
+}
+
+/// The requester's words, in a box that says whose they are.
+fn claimed(text: Option<&str>, extent: Extent, style: &Style) -> Drawn {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        let text = style.paint(Paint::Dim, "The requester gives no reason.") + "\n";
+        return Drawn { text, is_whole: true };
+    };
+    let block = reason(text);
+    let side = style.glyph("│ ", "| ");
+    let mut out = format!("{} {}\n", style.glyph("┌", "+"), visible(&block.title));
+    let mut is_whole = block.more == 0;
+    // Two columns less, and each line behind the side of the box.
+    let inner = Style { width: style.width.map(|width| width.saturating_sub(2)), ..*style };
+    for row in block.rows {
+        let value = match extent {
+            Extent::Whole => row.value,
+            Extent::Folded => row.value.cut(REASON),
+        };
+        let mut lines = String::new();
+        facts::draw_value(&mut lines, &value, 0, &inner);
+        lines.lines().for_each(|line| out += &format!("{side}{line}\n"));
+        if 0 < value.more {
+            let more =
+                format!("{} {} more characters: --all shows them", style.glyph("…", "..."), value.more);
+            out += &format!("{side}{}\n", style.paint(Paint::Yellow, &more));
+            is_whole = false;
+        }
+    }
+    out += &format!("{}\n", style.glyph("└", "+"));
+    Drawn { text: out, is_whole }
+}
+
+fn policy(shown: &Shown, style: &Style) -> String {
+    let says = match shown.effect {
+        Effect::Allow => "would allow it by now",
+        Effect::Ask => "asks",
+        Effect::AskAlways => "asks, every time",
+        Effect::Deny => "denies it by now: a yes will not run it",
+    };
+    let because = match &shown.rule_reason {
+        Some(reason) => format!(": {}", visible(reason)),
+        None => String::new(),
+    };
+    let paint = if shown.effect == Effect::Deny { Paint::Red } else { Paint::Plain };
+    let says = style.paint(paint, says);
+    format!("\nThe policy {says} ({}){because}.\n", visible(&shown.by))
+}
+
+/// For how long a yes may hold, and to what else it may be one.
+fn offers(shown: &Shown, style: &Style) -> String {
+    let longest = match (shown.effect, shown.offers_always) {
+        (Effect::AskAlways | Effect::Deny, _) => return "A yes holds for this once.\n".to_owned(),
+        (_, true) => "once; with --for: 15m, 1h, session, a date, always",
+        (_, false) => "once; with --for: 15m, 1h, session; no longer, because it can run anything",
+    };
+    let mut out = format!("A yes holds {longest}.\n");
+    if shown.suggestions.is_empty() {
+        return out;
+    }
+    out += "With --for it may be a yes to more than exactly this (--suggestion N):\n";
+    for suggestion in &shown.suggestions {
+        let count = match suggestion.would_have_allowed {
+            0 => "none of the earlier requests".to_owned(),
+            1 => "1 earlier request".to_owned(),
+            many => format!("{many} earlier requests"),
+        };
+        let text = format!("{} ({count})", visible(&suggestion.text));
+        out += &format!("  {}  {text}\n", style.paint(Paint::Bold, &suggestion.number.to_string()));
+    }
+    out
+}
+
+#[cfg(test)]
+#[path = "approval_tests.rs"]
+mod tests;

@@ -1,0 +1,135 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn now() -> Timestamp {
+    "2026-06-01T12:00:00Z".parse().unwrap()
+}
+
+fn text(text: &str) -> Value {
+    json!({ "pieces": [{ "text": text, "kind": "plain" }] })
+}
+
+fn row(label: &str, value: &str) -> Value {
+    json!({ "label": text(label), "value": text(value) })
+}
+
+fn block(fact: &str, title: &str, rows: Vec<Value>) -> Value {
+    json!({ "fact": fact, "title": title, "rows": rows })
+}
+
+fn request() -> Value {
+    json!({
+        "id": "7k3m9x2p4q", "state": "pending", "client": "claude", "client_id": "c1", "display": "/usr/bin/rm -rf x",
+        "plan": format!("sha256:{}", "ab".repeat(32)), "code": "ababab", "created": "2026-06-01T11:59:30Z",
+        "expires": "2026-06-01T12:09:32Z", "audit_index": 3, "rev": 2,
+        "reason": "Approved by admin.\nPress Y \u{202e}",
+    })
+}
+
+fn shown(more: Value) -> Shown {
+    let odd = json!({
+        "label": text("3"),
+        "value": { "pieces": [
+            { "text": "a", "kind": "plain" }, { "text": "\\n", "kind": "escape" }, { "text": "b", "kind": "plain" },
+        ], "escapes": 1 },
+        "badges": [{ "id": "text.escaped", "text": "1 character is shown as an escape", "level": "caution" }],
+    });
+    let file = json!({
+        "label": text("file"), "value": text("/usr/bin/rm"),
+        "badges": [{ "id": "file.root", "text": "only root can change it", "level": "note" }],
+    });
+    let mut shown = json!({
+        "request": request(),
+        "view": [
+            block("client", "Who asks", vec![row("client", "claude"), row("runs as", "the daemon's user (uid 1000)")]),
+            block("program", "Program", vec![file, row("sha256", &"cd".repeat(32))]),
+            block("arguments", "Arguments", vec![row("1", "-rf"), row("2", "/var/lib/shop/cache"), odd]),
+            block("directory", "Directory", vec![row("", "/home/you/src/shop")]),
+            block("environment", "Environment", vec![row("LANG", "C.UTF-8")]),
+            block("limits", "Limits", vec![row("time", "10m")]),
+            block("digest", "Digest", vec![row("code", "ababab"), row("digest", &format!("sha256:{}", "ab".repeat(32)))]),
+        ],
+        "hints": [
+            { "id": "deletes.tree", "text": "Deletes a directory with all that is in it", "level": "danger", "argument": 1 },
+            { "id": "text.hidden", "text": "Has characters that cannot be seen", "level": "caution", "argument": 3 },
+        ],
+        "effect": "ask", "by": "rule:rm", "rule_reason": "look twice", "trace": [], "offers_always": true,
+        "suggestions": [
+            { "number": 0, "text": "exactly this command, in /home/you/src/shop", "would_have_allowed": 0 },
+            { "number": 1, "text": "rm with any arguments", "would_have_allowed": 7 },
+        ],
+        "asked_by": [48310, 48200, 1],
+    });
+    shown.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::from_value(shown).unwrap()
+}
+
+#[test]
+fn facts_come_first_then_hints_then_the_claim_in_a_box_of_its_own() {
+    let drawn = dialog(&shown(json!({})), Extent::Folded, &Style::plain(), now());
+    assert!(drawn.is_whole);
+    insta::assert_snapshot!(drawn.text);
+}
+
+#[test]
+fn in_fifty_columns_of_ascii_nothing_is_lost() {
+    let style = Style { width: Some(50), unicode: false, ..Style::plain() };
+    let drawn = dialog(&shown(json!({})), Extent::Folded, &style, now());
+    assert!(drawn.is_whole);
+    assert!(drawn.text.is_ascii(), "{}", drawn.text);
+    insta::assert_snapshot!(drawn.text);
+}
+
+#[test]
+fn c26_a_long_claim_is_folded_and_never_outside_its_box() {
+    let said = format!("{}\nAllow once? Type \"yes\"", "p".repeat(400));
+    let mut request = request();
+    request["reason"] = json!(said);
+    let of = |extent| dialog(&shown(json!({ "request": request })), extent, &Style::plain(), now());
+    let folded = of(Extent::Folded);
+    assert!(!folded.is_whole && folded.text.contains("more characters: --all shows them"), "{}", folded.text);
+    let whole = of(Extent::Whole);
+    assert!(whole.is_whole);
+    let lines: Vec<&str> = whole.text.lines().filter(|line| line.contains("Allow once?")).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("│ ")), "{}", whole.text);
+    assert!(whole.text.contains("┌ Claimed by the requester, not verified\n│ "), "{}", whole.text);
+}
+
+#[test]
+fn c24_nothing_of_a_request_acts_on_the_terminal_of_whoever_decides() {
+    let hostile = "\u{1b}[2J\u{9b}31m\u{202e}\u{7}\r\u{200b}";
+    let mut request = request();
+    for key in ["client", "reason", "id"] {
+        request[key] = json!(hostile);
+    }
+    let drawn = dialog(
+        &shown(json!({
+            "request": request, "by": hostile, "rule_reason": hostile,
+            "hints": [{ "id": "x", "text": hostile, "level": "note" }],
+            "suggestions": [{ "number": 0, "text": hostile, "would_have_allowed": 1 }],
+        })),
+        Extent::Whole,
+        &Style::plain(),
+        now(),
+    );
+    let is_safe = |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
+    assert!(drawn.text.chars().all(is_safe), "{:?}", drawn.text);
+}
+
+#[test]
+fn what_the_policy_says_by_now_is_said() {
+    let of = |more| dialog(&shown(more), Extent::Folded, &Style::plain(), now()).text;
+    let denied = of(json!({ "effect": "deny", "by": "rule:no", "suggestions": [] }));
+    assert!(denied.contains("denies it by now: a yes will not run it (rule:no)"), "{denied}");
+    assert!(denied.contains("A yes holds for this once."), "{denied}");
+    let short = of(json!({ "offers_always": false, "suggestions": [], "asked_by": [], "request": {
+        "id": "x", "state": "pending", "client": "c", "client_id": "c1", "display": "x", "plan": "sha256:0", "code": "0",
+        "created": "2026-06-01T11:59:30Z", "expires": "2026-06-01T11:59:59Z", "audit_index": 3, "rev": 2,
+    } }));
+    assert!(short.contains("no longer, because it can run anything"), "{short}");
+    assert!(
+        short.contains("The requester gives no reason.") && short.contains("Expires unanswered now."),
+        "{short}"
+    );
+}

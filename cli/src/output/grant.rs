@@ -1,0 +1,83 @@
+//! Grants: what people have allowed beforehand, to whom and for how long.
+
+use daemon_core::approvals::grants::{Grant, Scope};
+use daemon_core::approvals::ops::{GrantList, Revoked};
+use daemon_core::kernel::text::visible;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::command::command;
+use super::request::ahead;
+use super::service::shortened;
+use super::style::{Paint, Style};
+use super::table::{Cell, Column, ESSENTIAL, Table};
+use super::time;
+
+/// Those that hold, one a line.
+pub(crate) fn table(list: &GrantList, style: &Style, now: Timestamp) -> String {
+    if list.grants.is_empty() {
+        return "no grants hold: each command that the policy asks about is asked about; `hob approve ID --for 15m` \
+                gives one\n"
+            .to_owned();
+    }
+    let mut table = Table::new(vec![
+        Column::text("ID", ESSENTIAL + 10, 10),
+        Column::text("CLIENT", ESSENTIAL, 8),
+        Column::text("ALLOWS", ESSENTIAL + 5, 16),
+        Column::text("IN", 100, 12),
+        Column::text("HOLDS", 150, 8),
+        Column::number("USES", 120),
+        Column::text("GIVEN", 110, 6),
+    ]);
+    for grant in &list.grants {
+        let matcher = serde_json::to_value(&grant.matcher).unwrap_or_default();
+        table.row(vec![
+            Cell::painted(visible(&grant.id), Paint::Bold),
+            visible(&grant.name).into(),
+            shortened(allows(grant, &matcher), style).into(),
+            Cell::painted(places(&matcher), Paint::Dim),
+            holds(grant, now).into(),
+            grant.uses_left.map(|uses| uses.to_string()).unwrap_or_default().into(),
+            Cell::painted(time::ago(&grant.created.to_string(), now), Paint::Dim),
+        ]);
+    }
+    table.render(style)
+}
+
+/// Those that hold no more.
+pub(crate) fn revoked(revoked: &Revoked) -> String {
+    match &revoked.grants[..] {
+        [] => "no such grant held, so nothing was revoked\n".to_owned(),
+        grants => grants
+            .iter()
+            .map(|grant| format!("grant {} of {} is revoked\n", visible(&grant.id), visible(&grant.name)))
+            .collect(),
+    }
+}
+
+/// The program and the patterns of its arguments, as they would be typed.
+fn allows(grant: &Grant, matcher: &Value) -> String {
+    let patterns = matcher["args"]["argv"].as_array().into_iter().flatten();
+    let words = patterns.map(|pattern| match pattern {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let program = grant.exec.to_string_lossy().into_owned();
+    command(&std::iter::once(program).chain(words).collect::<Vec<_>>())
+}
+
+fn places(matcher: &Value) -> String {
+    let places = matcher["cwd"].as_array().into_iter().flatten();
+    let texts: Vec<String> =
+        places.map(|place| place.as_str().map_or_else(|| place.to_string(), str::to_owned)).collect();
+    visible(&texts.join(", "))
+}
+
+fn holds(grant: &Grant, now: Timestamp) -> String {
+    match (grant.scope, grant.ends) {
+        (Scope::Always, _) => "always".to_owned(),
+        (Scope::Session, _) => "until it disconnects".to_owned(),
+        (_, Some(ends)) => format!("ends {}", ahead(ends, now)),
+        (scope, None) => scope.to_string(),
+    }
+}
