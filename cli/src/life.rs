@@ -83,7 +83,7 @@ pub(crate) async fn restart(session: &Session) -> Result<u8, Failure> {
     }
     let before = match replace(session).await? {
         Replaced::InPlace(daemon) => {
-            let Daemon { pid, version, .. } = daemon;
+            let Daemon { pid, version, .. } = *daemon;
             let text = format!(
                 "the daemon runs anew, with pid {pid} as before (hob {version}); its services ran on\n"
             );
@@ -106,7 +106,7 @@ pub(crate) async fn restart(session: &Session) -> Result<u8, Failure> {
 /// What has become of a daemon that should be replaced.
 enum Replaced {
     /// It is another program in the same process now.
-    InPlace(Daemon),
+    InPlace(Box<Daemon>),
     /// It cannot be, and runs.
     Not,
     /// There is none.
@@ -128,7 +128,7 @@ async fn replace(session: &Session) -> Result<Replaced, Failure> {
     loop {
         let client = session.start().await?;
         match ask(&client).await {
-            Ok(now) if now.started != before.started => return Ok(Replaced::InPlace(now)),
+            Ok(now) if now.started != before.started => return Ok(Replaced::InPlace(Box::new(now))),
             // The old one could still answer; it is about to go.
             Ok(_) => has_gone(&client).await,
             Err(fault) if fault.code == Code::Unavailable => {}

@@ -87,6 +87,7 @@ impl Home {
     /// Asks as the client, and waits until that waits.
     #[track_caller]
     fn waiting(&self, arguments: &[&str]) -> (Child, Value) {
+        #[allow(clippy::zombie_processes, reason = "what nobody waits for in the end is a failed test's")]
         let child = self.client(&[&["run", "--wait"], arguments].concat()).spawn().unwrap();
         let begun = Instant::now();
         loop {
