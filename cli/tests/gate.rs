@@ -25,6 +25,7 @@ asks_per_minute = 1000
 id = "true"
 effect = "allow"
 exec = "/usr/bin/true"
+argv = []
 [[rule]]
 id = "no-rm"
 effect = "deny"
