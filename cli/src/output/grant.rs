@@ -1,7 +1,7 @@
 //! Grants: what people have allowed beforehand, to whom and for how long.
 
 use daemon_core::approvals::grants::{Grant, Scope};
-use daemon_core::approvals::ops::{GrantList, Revoked};
+use daemon_core::approvals::ops::{Grants, Revoked};
 use daemon_core::kernel::text::visible;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::time;
 
 /// Those that hold, one a line.
-pub(crate) fn table(list: &GrantList, style: &Style, now: Timestamp) -> String {
+pub(crate) fn table(list: &Grants, style: &Style, now: Timestamp) -> String {
     if list.grants.is_empty() {
         return "no grants hold: each command that the policy asks about is asked about; `hob approve ID --for 15m` \
                 gives one\n"

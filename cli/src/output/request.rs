@@ -1,6 +1,6 @@
 //! Requests, as lists and in a sentence: what was asked for, where it is, who decided.
 
-use daemon_core::approvals::ops::{ApprovalList, Denied, RequestList};
+use daemon_core::approvals::ops::{Approvals, Denied, Requests};
 use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::state::State;
 use daemon_core::approvals::request::{Decided, Executed, Request};
@@ -33,7 +33,7 @@ pub(crate) fn status(answer: &Answer) -> Option<u8> {
 }
 
 /// What waits, the longest first.
-pub(crate) fn waiting(list: &ApprovalList, style: &Style, now: Timestamp) -> String {
+pub(crate) fn waiting(list: &Approvals, style: &Style, now: Timestamp) -> String {
     if list.requests.is_empty() {
         return "nothing waits for a decision: what a client asks for and no rule allows appears here, and \
                 `hob approve ID` decides it\n"
@@ -65,7 +65,7 @@ pub(crate) fn waiting(list: &ApprovalList, style: &Style, now: Timestamp) -> Str
 }
 
 /// All kinds of them, the newest first.
-pub(crate) fn table(list: &RequestList, style: &Style, now: Timestamp) -> String {
+pub(crate) fn table(list: &Requests, style: &Style, now: Timestamp) -> String {
     if list.requests.is_empty() {
         return "no requests yet: `hob run -- COMMAND` asks for one\n".to_owned();
     }

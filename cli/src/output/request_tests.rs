@@ -60,7 +60,7 @@ fn whoever_asked_exits_as_the_command_did() {
 
 #[test]
 fn what_waits_says_who_asks_for_what_and_for_how_long_still() {
-    let list = |requests, pending| ApprovalList { requests, pending };
+    let list = |requests, pending| Approvals { requests, pending };
     let style = |width| Style { width, ..Style::plain() };
     let waits = || vec![requests().remove(0), of("pending", json!({ "expires": "2026-06-01T12:00:20Z" }))];
     let wide = waiting(&list(waits(), 5), &style(None), now());
@@ -70,8 +70,7 @@ fn what_waits_says_who_asks_for_what_and_for_how_long_still() {
 
 #[test]
 fn the_table_says_what_became_of_each() {
-    let shown =
-        |width| table(&RequestList { requests: requests() }, &Style { width, ..Style::plain() }, now());
+    let shown = |width| table(&Requests { requests: requests() }, &Style { width, ..Style::plain() }, now());
     let sentences: Vec<String> = requests().iter().map(|it| sentence(it, &Style::plain())).collect();
     insta::assert_snapshot!([shown(None), shown(Some(60)), sentences.join("\n")].join("\n"));
 }
@@ -97,11 +96,11 @@ fn c24_nothing_of_a_request_acts_on_the_terminal() {
         }),
     );
     let times = TimeOfDay::new(true, false, now());
-    let list = RequestList { requests: vec![request.clone()] };
+    let list = Requests { requests: vec![request.clone()] };
     for text in [
         details(&request, &Style::plain(), &times, now()),
         table(&list, &Style::plain(), now()),
-        waiting(&ApprovalList { requests: vec![request.clone()], pending: 1 }, &Style::plain(), now()),
+        waiting(&Approvals { requests: vec![request.clone()], pending: 1 }, &Style::plain(), now()),
     ] {
         let is_safe = |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
         assert!(text.chars().all(is_safe), "{text:?}");

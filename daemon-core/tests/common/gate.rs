@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use daemon_core::approvals::ops::{ApprovalList, Decide, Decision, List, Run};
+use daemon_core::approvals::ops::{Approvals, Decide, Decision, List, Run};
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::life::Verdict;
@@ -117,7 +117,7 @@ impl Gate {
 
     /// What waits.
     pub async fn waiting(&self) -> Vec<Request> {
-        let ApprovalList { requests, .. } = answered(self.owner(), List::default()).await.unwrap();
+        let Approvals { requests, .. } = answered(self.owner(), List::default()).await.unwrap();
         requests
     }
 

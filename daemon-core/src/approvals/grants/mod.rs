@@ -74,6 +74,7 @@ pub struct Grant {
 /// Whether a grant holds, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "GrantState")]
 pub enum Standing {
     /// It holds.
     Active,

@@ -32,7 +32,7 @@ pub struct List {
 
 /// What waits for a decision.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct ApprovalList {
+pub struct Approvals {
     /// The longest waiting first.
     pub requests: Vec<Request>,
     /// How many wait altogether.
@@ -44,11 +44,11 @@ impl Op for List {
     const ACCESS: Access = Access::Approve;
     const EFFECT: crate::kernel::Effect = crate::kernel::Effect::Read;
     type On = Handle;
-    type Reply = ApprovalList;
+    type Reply = Approvals;
 
-    async fn run(self, approvals: &Handle, _: &Call) -> Result<ApprovalList, Fault> {
+    async fn run(self, approvals: &Handle, _: &Call) -> Result<Approvals, Fault> {
         let (requests, pending) = approvals.pending(self.client.as_deref(), self.limit.unwrap_or(1000));
-        Ok(ApprovalList { requests: requests.iter().map(|request| request.shown()).collect(), pending })
+        Ok(Approvals { requests: requests.iter().map(|request| request.shown()).collect(), pending })
     }
 }
 
@@ -65,6 +65,7 @@ pub struct Show {
 
 /// Everything that a person needs to decide.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ShownApproval")]
 pub struct Shown {
     /// The request.
     pub request: Request,
@@ -148,6 +149,7 @@ pub struct Decide {
 
 /// What was decided.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ApprovalDecision")]
 pub struct Decision {
     /// The request, as it is now.
     pub request: Request,

@@ -28,6 +28,7 @@ pub struct Follow {
 
 /// What is new of a request.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RequestFollowItem")]
 pub struct FollowItem {
     /// Where it is in its life, if that is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -23,7 +23,7 @@ pub struct ListGrants {
 
 /// Grants that hold.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct GrantList {
+pub struct Grants {
     /// The oldest first.
     pub grants: Vec<Grant>,
 }
@@ -33,10 +33,10 @@ impl Op for ListGrants {
     const ACCESS: Access = Access::Approve;
     const EFFECT: Effect = Effect::Read;
     type On = Handle;
-    type Reply = GrantList;
+    type Reply = Grants;
 
-    async fn run(self, approvals: &Handle, _: &Call) -> Result<GrantList, Fault> {
-        Ok(GrantList { grants: approvals.granted(self.client.as_deref()) })
+    async fn run(self, approvals: &Handle, _: &Call) -> Result<Grants, Fault> {
+        Ok(Grants { grants: approvals.granted(self.client.as_deref()) })
     }
 }
 

@@ -8,10 +8,10 @@ mod run;
 
 use std::time::Duration;
 
-pub use approval::{ApprovalList, Decide, Decision, Denied, DenyAll, List, Show, Shown, Suggested};
+pub use approval::{Approvals, Decide, Decision, Denied, DenyAll, List, Show, Shown, Suggested};
 pub use follow::{Follow, FollowItem, Output};
-pub use grant::{GrantList, ListGrants, RevokeGrant, Revoked};
-pub use request::{Cancel, Get, ListRequests, RequestList, Wait};
+pub use grant::{Grants, ListGrants, RevokeGrant, Revoked};
+pub use request::{Cancel, Get, ListRequests, Requests, Wait};
 pub use run::Run;
 
 use super::Handle;

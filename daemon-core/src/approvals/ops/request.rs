@@ -116,7 +116,7 @@ pub struct ListRequests {
 
 /// Requests, the newest first.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct RequestList {
+pub struct Requests {
     /// They themselves.
     pub requests: Vec<Request>,
 }
@@ -126,15 +126,15 @@ impl Op for ListRequests {
     const ACCESS: Access = Access::Request;
     const EFFECT: Effect = Effect::Read;
     type On = Handle;
-    type Reply = RequestList;
+    type Reply = Requests;
 
-    async fn run(self, approvals: &Handle, call: &Call) -> Result<RequestList, Fault> {
+    async fn run(self, approvals: &Handle, call: &Call) -> Result<Requests, Fault> {
         let sees_all = Access::Approve <= call.caller.access;
         let client = (!sees_all).then(|| call.caller.client.id.to_string());
         let limit = self.limit.unwrap_or(50).min(MOST);
         let wanted = Wanted { client, state: self.state, limit };
         let found = approvals.0.store.requests(wanted).await.map_err(Error::from)?;
-        Ok(RequestList { requests: found.iter().map(Request::shown).collect() })
+        Ok(Requests { requests: found.iter().map(Request::shown).collect() })
     }
 }
 

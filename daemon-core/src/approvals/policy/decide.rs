@@ -39,6 +39,7 @@ pub struct Revision {
 
 /// What the policy says of one command.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PolicyDecision")]
 pub struct Decision {
     /// What is to happen.
     pub effect: Effect,

@@ -46,6 +46,7 @@ pub(super) struct Inner {
 
 /// What is shown of the policy.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PolicyStanding")]
 pub struct Standing {
     /// The one in force.
     pub revision: Revision,

@@ -36,6 +36,7 @@ pub enum Class {
 )]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
+#[schemars(rename = "PolicyEffect")]
 pub enum Effect {
     /// It runs without a question.
     Allow,

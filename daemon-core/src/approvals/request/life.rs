@@ -101,6 +101,7 @@ pub enum Ruling {
 /// What a person says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ApprovalVerdict")]
 pub enum Verdict {
     /// Yes.
     Approve,

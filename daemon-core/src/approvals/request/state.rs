@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Where a request is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RequestState")]
 pub enum State {
     /// It is there, and policy has not been asked.
     Received,

@@ -110,6 +110,7 @@ pub struct Show {
 
 /// One entry, and its exact line.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ShownLeaf")]
 pub struct Shown {
     /// What it says.
     #[serde(flatten)]

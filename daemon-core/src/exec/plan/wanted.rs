@@ -19,6 +19,7 @@ use crate::runs::Vars;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(skip)]
+#[schemars(rename = "WantedCommand")]
 pub struct Wanted {
     /// The program and its arguments, each by itself; nothing is split, joined or given to a shell
     #[serde(deserialize_with = "bounded")]

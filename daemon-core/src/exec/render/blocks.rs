@@ -84,6 +84,7 @@ pub struct Badge {
 /// How much a remark matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "HintLevel")]
 pub enum Level {
     /// Good to know.
     Note,

@@ -18,6 +18,7 @@ const MARKS: usize = 2;
 
 /// A value, safe to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ShownText")]
 pub struct Shown {
     /// The pieces, to be shown one right after the other.
     pub pieces: Vec<Piece>,

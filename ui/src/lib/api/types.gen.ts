@@ -16,6 +16,344 @@ export interface AllServices {
 }
 
 /**
+ * The answer to a request.
+ */
+export interface Answer {
+  /**
+   * The last leaf of the record that is about it.
+   */
+  audit_index: number;
+  /**
+   * Why it was not run, for programs.
+   */
+  code?: string | null;
+  /**
+   * What decided it.
+   */
+  decided_by?: Decider | null;
+  /**
+   * Why somebody said no, in his words.
+   */
+  deny_reason?: string | null;
+  /**
+   * The exit status of what was run.
+   */
+  exit?: number | null;
+  /**
+   * What happened, in one sentence.
+   */
+  message: string;
+  /**
+   * Which request.
+   */
+  request_id: string;
+  /**
+   * Whether it helps to ask again.
+   */
+  retry: Retry;
+  /**
+   * The signal that ended it.
+   */
+  signal?: number | null;
+  /**
+   * Where it is in its life.
+   */
+  state: RequestState;
+  /**
+   * What it wrote to its standard error, as far as that is kept.
+   */
+  stderr?: Bytes | null;
+  /**
+   * What it wrote to its standard output, as far as that is kept.
+   */
+  stdout?: Bytes | null;
+  /**
+   * Where a person decided it.
+   */
+  surface?: string | null;
+  /**
+   * Whether it wrote more than is kept.
+   */
+  truncated?: boolean;
+}
+
+/**
+ * Decide a request: yes, once or for a while, or no
+ *
+ * The decision names the digest of the plan that was shown, so that nobody approves what he has not seen. Whoever
+ * asked for a request cannot decide it, nor can what he started or was started by.
+ */
+export interface ApprovalDecide {
+  /**
+   * The digest of the plan that was reviewed: sha256:...
+   */
+  digest: string;
+  /**
+   * Which request
+   */
+  id: string;
+  /**
+   * What whoever asked is told, in at most 500 characters
+   */
+  note?: string | null;
+  /**
+   * For how long a yes holds: once, 15m, 1h, session, always, or until when
+   */
+  scope?: Scope;
+  /**
+   * To which of the suggestions, by its number. Default: to exactly this command
+   */
+  suggestion?: number | null;
+  /**
+   * How often it may be used, beside this time
+   */
+  uses?: number | null;
+  /**
+   * approve or deny
+   */
+  verdict: ApprovalVerdict;
+}
+
+/**
+ * What was decided.
+ */
+export interface ApprovalDecision {
+  /**
+   * The grant that was made.
+   */
+  grant?: Grant | null;
+  /**
+   * The request, as it is now.
+   */
+  request: Request;
+}
+
+/**
+ * Say no to everything that waits, or to everything that one client waits for
+ */
+export interface ApprovalDenyAll {
+  /**
+   * Only what this client asks for
+   */
+  client?: string | null;
+  /**
+   * What those who asked are told, in at most 500 characters
+   */
+  note?: string | null;
+}
+
+/**
+ * List what waits for a decision, the longest first
+ */
+export interface ApprovalList {
+  /**
+   * Only those of this client
+   */
+  client?: string | null;
+  /**
+   * How many. Default: 1000
+   */
+  limit?: number | null;
+}
+
+/**
+ * Show everything about a request that waits: what it would run, who asks, what the policy says
+ *
+ * Whoever looks at it may take as long again as there was at first, once.
+ */
+export interface ApprovalShow {
+  /**
+   * Which request
+   */
+  id: string;
+}
+
+/**
+ * What a person says.
+ */
+export type ApprovalVerdict = "approve" | "deny";
+
+/**
+ * What waits for a decision.
+ */
+export interface Approvals {
+  /**
+   * How many wait altogether.
+   */
+  pending: number;
+  /**
+   * The longest waiting first.
+   */
+  requests: Request[];
+}
+
+/**
+ * A pattern for all arguments after the program's name.
+ */
+export interface ArgvPattern {
+  /**
+   * A pattern for each argument; "..." at the end stands for more.
+   */
+  argv: Element[];
+  /**
+   * What may begin with "-" among those.
+   */
+  tail_flags?: string[] | null;
+  /**
+   * What may not be among those.
+   */
+  tail_flags_deny?: string[];
+}
+
+/**
+ * Sign the head of the record now, to be kept elsewhere
+ */
+export interface AuditCheckpoint {}
+
+/**
+ * Prove to others that an entry is in the record
+ */
+export interface AuditProve {
+  /**
+   * Which one, counted from 0
+   */
+  index: number;
+}
+
+/**
+ * Find entries of the record, the newest last
+ */
+export interface AuditSearch {
+  /**
+   * Who did it
+   */
+  actor?: string | null;
+  /**
+   * Only those before this one
+   */
+  before?: number | null;
+  /**
+   * Their kind, such as exec.claimed
+   */
+  kind?: string | null;
+  /**
+   * So many at most, up to 1000
+   */
+  limit?: number | null;
+  /**
+   * The request that they are about
+   */
+  request?: string | null;
+  /**
+   * A text that is in them
+   */
+  text?: string | null;
+}
+
+/**
+ * Show one entry of the record
+ */
+export interface AuditShow {
+  /**
+   * Which one, counted from 0
+   */
+  index: number;
+}
+
+/**
+ * Show the end of the record, and what is added to it
+ */
+export interface AuditTail {
+  /**
+   * End with the newest entry
+   */
+  ends?: boolean;
+  /**
+   * All entries from this one on
+   */
+  from?: number | null;
+  /**
+   * So many entries of what there is
+   */
+  lines?: number | null;
+}
+
+/**
+ * Check the whole record, as hob-verify does
+ */
+export interface AuditVerify {}
+
+/**
+ * A remark on a value.
+ */
+export interface Badge {
+  /**
+   * Which remark: the same id, the same meaning, in every version.
+   */
+  id: string;
+  /**
+   * How much it matters.
+   */
+  level: HintLevel;
+  /**
+   * In words.
+   */
+  text: string;
+}
+
+/**
+ * Why a command had to end.
+ */
+export type Because =
+  | {
+      why: "wall_limit";
+    }
+  | {
+      /**
+       * Of what, and how much.
+       */
+      what: string;
+      why: "limit";
+    }
+  | {
+      why: "cancelled";
+    }
+  | {
+      why: "stopped";
+    };
+
+/**
+ * What belongs together, with a title.
+ */
+export interface Block {
+  /**
+   * What it is about.
+   */
+  fact: Fact;
+  /**
+   * How many rows were left out, if any were: nobody may decide before seeing them.
+   */
+  more?: number;
+  /**
+   * What there is to say.
+   */
+  rows: Row[];
+  /**
+   * Its title.
+   */
+  title: string;
+}
+
+/**
+ * A string; bytes that are not UTF-8 are {"b64": "..."} (RFC 4648, with padding)
+ */
+export type Bytes =
+  | string
+  | {
+      b64: string;
+    };
+
+/**
  * What happened to one value.
  */
 export interface Change {
@@ -76,6 +414,24 @@ export interface Check {
 }
 
 /**
+ * What was found.
+ */
+export interface Checked {
+  /**
+   * Whether it is good.
+   */
+  ok: boolean;
+  /**
+   * Everything that is wrong.
+   */
+  problems: Told[];
+  /**
+   * How many rules there are.
+   */
+  rules: number;
+}
+
+/**
  * All checks.
  */
 export interface Checks {
@@ -83,6 +439,91 @@ export interface Checks {
    * In the order in which they were made.
    */
   checks: Check[];
+}
+
+/**
+ * What kind of thing is asked for.
+ */
+export type Class = "run" | "root" | "secret" | "service";
+
+/**
+ * Enrol a client: a name of its own for an agent or a script, and the token that proves it
+ *
+ * The token is shown once. Whoever has it may connect to either socket and do what it was issued for; policies and
+ * grants can name the client, and it can be muted and revoked by itself.
+ */
+export interface ClientAdd {
+  /**
+   * What it may do: observe (look), request (and ask for commands) or operate (and start and stop what runs)
+   */
+  access?: Access;
+  /**
+   * What it is to be called: a-z, 0-9, `-`, `_` and `.`
+   */
+  name: string;
+}
+
+/**
+ * List the clients that are enrolled
+ */
+export interface ClientList {}
+
+/**
+ * Ask nobody for a client for a while: what would have to be asked is refused
+ *
+ * What policy or a grant allows still runs. `anonymous` and `local` can be muted too.
+ */
+export interface ClientMute {
+  /**
+   * For so long, such as `15m`. Default: 1h
+   */
+  for?: Duration | null;
+  /**
+   * Which client
+   */
+  name: string;
+  /**
+   * Not any more
+   */
+  off?: boolean;
+}
+
+/**
+ * Take a client's token back
+ *
+ * Its connections are closed, what it waits for is cancelled, and its grants end.
+ */
+export interface ClientRevoke {
+  /**
+   * Which client
+   */
+  name: string;
+}
+
+/**
+ * A client, as people see it.
+ */
+export interface ClientStatus {
+  /**
+   * What it may do.
+   */
+  access: Access;
+  /**
+   * How many connections have given its token.
+   */
+  connections: number;
+  /**
+   * When it was enrolled.
+   */
+  created: string;
+  /**
+   * Until when nobody is asked for it.
+   */
+  muted_until?: string | null;
+  /**
+   * What it is called.
+   */
+  name: string;
 }
 
 /**
@@ -101,6 +542,55 @@ export type Code =
   | "cancelled"
   | "unsupported"
   | "internal";
+
+/**
+ * What a person said to a request.
+ */
+export interface Decided {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * Who he was.
+   */
+  by: string;
+  /**
+   * The grant that came of it.
+   */
+  grant?: string | null;
+  /**
+   * What he had to say about it.
+   */
+  note?: string | null;
+  /**
+   * For how long his yes holds.
+   */
+  scope: Scope;
+  /**
+   * Where he said it.
+   */
+  surface: string;
+  /**
+   * What he said.
+   */
+  verdict: ApprovalVerdict;
+}
+
+/**
+ * What decided a request.
+ */
+export type Decider = "human" | "rule" | "grant" | "timeout" | "system";
+
+/**
+ * What was denied.
+ */
+export interface Denied {
+  /**
+   * The requests, as they are now.
+   */
+  requests: Request[];
+}
 
 /**
  * An operation.
@@ -178,9 +668,81 @@ export interface DueNext {
 export type Duration = string;
 
 /**
+ * A file that was changed.
+ */
+export interface Edited {
+  /**
+   * The file.
+   */
+  file: string;
+  /**
+   * The policy that is in force now.
+   */
+  revision: number;
+}
+
+/**
  * Whether an operation changes anything; a change is recorded.
  */
 export type Effect = "read" | "change";
+
+/**
+ * A pattern, or `"..."`.
+ */
+export type Element =
+  | string
+  | {
+      cidr?: string | boolean;
+      file?: string;
+      ident?: true;
+      int?: string;
+      ip?: string | boolean;
+      literal?: string;
+      path?: string;
+      re?: string;
+    }
+  | [
+      (
+        | string
+        | {
+            cidr?: string | boolean;
+            file?: string;
+            ident?: true;
+            int?: string;
+            ip?: string | boolean;
+            literal?: string;
+            path?: string;
+            re?: string;
+          }
+      ),
+      ...(
+        | string
+        | {
+            cidr?: string | boolean;
+            file?: string;
+            ident?: true;
+            int?: string;
+            ip?: string | boolean;
+            literal?: string;
+            path?: string;
+            re?: string;
+          }
+      )[]
+    ];
+
+/**
+ * A client that was enrolled just now.
+ */
+export interface Enrolled {
+  /**
+   * The client.
+   */
+  client: ClientStatus;
+  /**
+   * What proves who it is. It is not kept, and cannot be shown again.
+   */
+  token: string;
+}
 
 /**
  * Something that happened to a service.
@@ -201,9 +763,112 @@ export interface Event {
 }
 
 /**
+ * Ask for a command to be run once: by policy or by a person's yes, exactly as it is shown to them
+ *
+ * The command is a program and its arguments, each by itself; nothing is given to a shell. The call waits for the
+ * decision and for the end of the command, and answers with its exit status and output. A no is `denied`, an answer
+ * that nobody gave is `timeout`, and what is still waiting when `wait` is over is `pending`, with the request's id in
+ * `data.request`. What waits is cancelled when the process that asked ends.
+ */
+export interface ExecRun {
+  /**
+   * What to run: `argv`, and where it runs, with which variables, input, files and limits
+   */
+  command: WantedCommand;
+  /**
+   * Do not wait for anything, and let it go on without me
+   */
+  detach?: boolean;
+  /**
+   * A name for this one wish: asking again with it is the same request, also after a restart of the daemon
+   */
+  key?: string | null;
+  /**
+   * What it is for, in at most 500 characters; whoever decides is told that nobody has verified it
+   */
+  reason?: string | null;
+  /**
+   * Wait no longer than this, such as `5m` or `0s`; what was asked for goes on
+   */
+  wait?: Duration | null;
+}
+
+/**
+ * An execution, and how it went.
+ */
+export interface Executed {
+  /**
+   * How many bytes it wrote to both.
+   */
+  bytes?: number;
+  /**
+   * Which attempt it was; there is never another one.
+   */
+  claim: string;
+  /**
+   * When it had ended.
+   */
+  ended?: string | null;
+  /**
+   * Its exit status.
+   */
+  exit?: number | null;
+  /**
+   * Why it was ended, if it did not end by itself.
+   */
+  killed_because?: Because | null;
+  /**
+   * What it left running, in words.
+   */
+  left_running?: string | null;
+  /**
+   * Its process.
+   */
+  pid?: number | null;
+  /**
+   * The signal that ended it.
+   */
+  signal?: number | null;
+  /**
+   * When it was started.
+   */
+  started?: string | null;
+  /**
+   * The digest of all that it wrote to its standard error.
+   */
+  stderr_sha256?: string;
+  /**
+   * The digest of all that it wrote to its standard output.
+   */
+  stdout_sha256?: string;
+}
+
+/**
+ * What a block is about.
+ */
+export type Fact =
+  | "client"
+  | "program"
+  | "interpreters"
+  | "arguments"
+  | "directory"
+  | "environment"
+  | "stdin"
+  | "files"
+  | "limits"
+  | "digest"
+  | "reason";
+
+/**
  * Why an operation did not do what was asked, and what to do about it.
  */
 export interface Fault {
+  /**
+   * What has become of that.
+   */
+  answer?: {
+    [k: string]: unknown;
+  };
   /**
    * What kind of failure it is.
    */
@@ -216,6 +881,14 @@ export interface Fault {
    * What went wrong, to what, and why; one or more sentences for a person.
    */
   message: string;
+  /**
+   * A finer code, such as `E_EXPIRED`.
+   */
+  reason?: string | null;
+  /**
+   * The request that it is about.
+   */
+  request?: string | null;
 }
 
 /**
@@ -249,6 +922,152 @@ export interface FollowItem {
    */
   uncounted?: boolean;
 }
+
+/**
+ * What was found.
+ */
+export interface Found {
+  /**
+   * The entries, the newest last.
+   */
+  entries: Recorded[];
+  /**
+   * How many leaves the record has.
+   */
+  size: number;
+}
+
+/**
+ * One grant.
+ */
+export interface Grant {
+  /**
+   * To whom, by the one enrolment that it was given to.
+   */
+  client: string;
+  /**
+   * When it was given.
+   */
+  created: string;
+  /**
+   * By whom, and where.
+   */
+  created_by: string;
+  /**
+   * Until when, if that is known.
+   */
+  ends?: string | null;
+  /**
+   * Which program, by its canonical path.
+   */
+  exec: string;
+  /**
+   * What it is called.
+   */
+  id: string;
+  /**
+   * With this on its standard input, by its digest; or with nothing.
+   */
+  input?: string | null;
+  /**
+   * With which arguments, where.
+   */
+  matcher: Matcher;
+  /**
+   * What that client is called.
+   */
+  name: string;
+  /**
+   * With which request.
+   */
+  request: string;
+  /**
+   * For how long.
+   */
+  scope: Scope;
+  /**
+   * And by the digest of its bytes.
+   */
+  sha256: string;
+  /**
+   * Whether it holds.
+   */
+  state: GrantState;
+  /**
+   * How often still; without a number as often as it is asked for.
+   */
+  uses_left?: number | null;
+}
+
+/**
+ * List the grants that hold: what clients may run without asking again
+ */
+export interface GrantList {
+  /**
+   * Only those of this client
+   */
+  client?: string | null;
+}
+
+/**
+ * Take grants back: one, all of a client, or all
+ */
+export interface GrantRevoke {
+  /**
+   * All there are
+   */
+  all?: boolean;
+  /**
+   * All that this client has
+   */
+  client?: string | null;
+  /**
+   * Which grant
+   */
+  id?: string | null;
+}
+
+/**
+ * Whether a grant holds, and if not, why.
+ */
+export type GrantState = "active" | "stale" | "revoked" | "expired" | "exhausted";
+
+/**
+ * Grants that hold.
+ */
+export interface Grants {
+  /**
+   * The oldest first.
+   */
+  grants: Grant[];
+}
+
+/**
+ * Something to notice.
+ */
+export interface Hint {
+  /**
+   * The number of the argument that it is about, from 1 on, if it is about one.
+   */
+  argument?: number | null;
+  /**
+   * Which, for ever.
+   */
+  id: string;
+  /**
+   * How much it matters.
+   */
+  level: HintLevel;
+  /**
+   * In words.
+   */
+  text: string;
+}
+
+/**
+ * How much a remark matters.
+ */
+export type HintLevel = "note" | "caution" | "danger";
 
 /**
  * What a service used.
@@ -859,6 +1678,16 @@ export interface KeyDifference {
 }
 
 /**
+ * What a piece is.
+ */
+export type Kind = "plain" | "escape" | "cover";
+
+/**
+ * Who has written a rule; each can only make stricter what those before it have ruled.
+ */
+export type Layer = "builtin" | "admin" | "user" | "project";
+
+/**
  * How serious a line is.
  */
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
@@ -879,6 +1708,16 @@ export interface LimitHeld {
    * Which: memory, pids, cpu or open_files.
    */
   limit: string;
+}
+
+/**
+ * All clients.
+ */
+export interface Listed {
+  /**
+   * By name.
+   */
+  clients: ClientStatus[];
 }
 
 /**
@@ -931,6 +1770,50 @@ export interface LogPage {
 export type LogTrouble = "waiting" | "blocked" | "dropping";
 
 /**
+ * Which commands are meant.
+ */
+export interface Matcher {
+  /**
+   * Its arguments.
+   */
+  args: ArgvPattern;
+  /**
+   * What kind of request.
+   */
+  class: Class;
+  /**
+   * Where; anywhere if there is none.
+   */
+  cwd?: PathPattern[];
+  /**
+   * The program, canonical.
+   */
+  exec: string;
+  /**
+   * Its SHA-256, if it must be the same.
+   */
+  exec_sha256?: string | null;
+  /**
+   * The name it is asked for by.
+   */
+  named: string;
+}
+
+/**
+ * Who is muted, or not any more.
+ */
+export interface Muted {
+  /**
+   * Which client.
+   */
+  name: string;
+  /**
+   * Until when; absent if it is not muted any more.
+   */
+  until?: string | null;
+}
+
+/**
  * What is due, the soonest first.
  */
 export interface NextPage {
@@ -949,6 +1832,25 @@ export interface OpsList {
    */
   ops: Described[];
 }
+
+/**
+ * Something that was written.
+ */
+export interface Output {
+  /**
+   * What.
+   */
+  bytes: Bytes;
+  /**
+   * Where to.
+   */
+  stream: Stream;
+}
+
+/**
+ * A path with wildcards.
+ */
+export type PathPattern = string;
 
 /**
  * A path that the daemon uses.
@@ -1011,6 +1913,20 @@ export interface PauseState {
 }
 
 /**
+ * A part of a value.
+ */
+export interface Piece {
+  /**
+   * What it is.
+   */
+  kind: Kind;
+  /**
+   * What to show.
+   */
+  text: string;
+}
+
+/**
  * What a service of a project would run.
  */
 export interface Plan {
@@ -1052,6 +1968,145 @@ export interface Plan {
    * Where.
    */
   working_dir: string;
+}
+
+/**
+ * Add a rule to your policy
+ *
+ * The words of the command are patterns: "*" stands for anything in one word, "..." at the end for any more.
+ */
+export interface PolicyAdd {
+  /**
+   * Only for these clients
+   */
+  clients?: string[];
+  /**
+   * The program and a pattern for each argument
+   */
+  command: string[];
+  /**
+   * Only in these directories
+   */
+  cwd?: string[];
+  /**
+   * What it says
+   */
+  effect: PolicyEffect;
+  /**
+   * What to call it
+   */
+  id: string;
+  /**
+   * Why, for whoever is told of a decision
+   */
+  reason?: string | null;
+}
+
+/**
+ * Check a policy without bringing it into force: a file, a text, or the files where they are
+ */
+export interface PolicyCheck {
+  /**
+   * The file, absolute; the files of this machine if this is not said
+   */
+  file?: string | null;
+  /**
+   * Whose it would be
+   */
+  layer?: Layer | null;
+  /**
+   * A text, checked as if it were in the file
+   */
+  text?: string | null;
+}
+
+/**
+ * What the policy says of one command.
+ */
+export interface PolicyDecision {
+  /**
+   * What the command would run, as far as that can be told.
+   */
+  analysis: View[];
+  /**
+   * What decided it: `rule:ID`, `builtin:ID` or `default`.
+   */
+  by: string;
+  /**
+   * What is to happen.
+   */
+  effect: PolicyEffect;
+  /**
+   * Why it cannot.
+   */
+  no_always?: string | null;
+  /**
+   * Why the analysis is not all, if it is not.
+   */
+  not_analysed?: string | null;
+  /**
+   * Whether "always" can be offered.
+   */
+  offers_always: boolean;
+  /**
+   * Why, in the words of the rule.
+   */
+  reason?: string | null;
+  /**
+   * The rules that were looked at, those that apply first.
+   */
+  trace: TraceLine[];
+}
+
+/**
+ * What a rule says, from the mildest to the strictest; of several that apply, the strictest rules.
+ */
+export type PolicyEffect = "allow" | "ask" | "ask_always" | "deny";
+
+/**
+ * Read the policy's files again
+ */
+export interface PolicyReload {}
+
+/**
+ * Remove a rule from your policy
+ */
+export interface PolicyRemove {
+  /**
+   * Which rule
+   */
+  id: string;
+}
+
+/**
+ * Show the policy in force: its rules in the order of their layers, and what is wrong with its files
+ */
+export interface PolicyShow {}
+
+/**
+ * Say what the policy would decide about a command, and which rules led to it
+ */
+export interface PolicyTest {
+  /**
+   * The command, each word by itself
+   */
+  argv: string[];
+  /**
+   * What kind of request it would be
+   */
+  class?: Class | null;
+  /**
+   * Which client would ask
+   */
+  client?: string | null;
+  /**
+   * Where it would be run; the root directory if this is not said
+   */
+  cwd?: string | null;
+  /**
+   * Variables that it would ask for, NAME=value
+   */
+  env?: string[];
 }
 
 /**
@@ -1179,6 +2234,24 @@ export interface Projects {
 }
 
 /**
+ * A proof, and what it proves.
+ */
+export interface Proved {
+  /**
+   * The entry's line.
+   */
+  line: string;
+  /**
+   * The proof, a file in the format of c2sp.org/tlog-proof.
+   */
+  proof: string;
+  /**
+   * The public key of the record.
+   */
+  vkey: string;
+}
+
+/**
  * How a queue is.
  */
 export interface QueueStatus {
@@ -1206,6 +2279,50 @@ export interface QueueStatus {
    * So many wait.
    */
   waiting: number;
+}
+
+/**
+ * One entry of the record.
+ */
+export interface Recorded {
+  /**
+   * Who did it.
+   */
+  actor: string;
+  /**
+   * What that is: human, client or daemon.
+   */
+  actor_kind: string;
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * What it says. It may hold what a requester wrote: show it escaped.
+   */
+  body: {
+    [k: string]: unknown;
+  };
+  /**
+   * Its place, from 0.
+   */
+  index: number;
+  /**
+   * What kind of entry it is, such as `exec.claimed`.
+   */
+  kind: string;
+  /**
+   * Which revision of the policy was in force.
+   */
+  policy?: number | null;
+  /**
+   * Which request it is about.
+   */
+  request?: string | null;
+  /**
+   * By which way.
+   */
+  surface: string;
 }
 
 /**
@@ -1247,9 +2364,211 @@ export interface Replacing {
 }
 
 /**
+ * A request that something be run.
+ */
+export interface Request {
+  /**
+   * The last leaf of the record that is about it.
+   */
+  audit_index: number;
+  /**
+   * Why it ended where it did, if nobody decided that.
+   */
+  because?: string | null;
+  /**
+   * What the client that asked is called.
+   */
+  client: string;
+  /**
+   * Which enrolment of that name it is.
+   */
+  client_id: string;
+  /**
+   * The begin of that, for comparing by eye and for nothing else.
+   */
+  code: string;
+  /**
+   * When it was asked for.
+   */
+  created: string;
+  /**
+   * What a person said.
+   */
+  decided?: Decided | null;
+  /**
+   * Whether it is wanted even if its client has gone.
+   */
+  detached?: boolean;
+  /**
+   * What is to be run, in one line; for reading only, a plan is more than that.
+   */
+  display: string;
+  /**
+   * What was run, and how that went.
+   */
+  executed?: Executed | null;
+  /**
+   * Until when somebody may decide it.
+   */
+  expires: string;
+  /**
+   * What it is called.
+   */
+  id: string;
+  /**
+   * By what the client knows it again.
+   */
+  key?: string | null;
+  /**
+   * The digest of the plan.
+   */
+  plan: string;
+  /**
+   * What the client says it is for; nobody has verified it.
+   */
+  reason?: string | null;
+  /**
+   * How often something has become of it.
+   */
+  rev: number;
+  /**
+   * What policy and grants said.
+   */
+  ruled?: Ruled | null;
+  /**
+   * Where it is in its life.
+   */
+  state: RequestState;
+}
+
+/**
+ * Cancel a request that waits, or end the command that runs
+ */
+export interface RequestCancel {
+  /**
+   * Which request
+   */
+  id: string;
+}
+
+/**
+ * Follow a request: its states, what its command writes, and in the end the answer
+ *
+ * The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
+ */
+export interface RequestFollow {
+  /**
+   * Which request
+   */
+  id: string;
+}
+
+/**
+ * What is new of a request.
+ */
+export interface RequestFollowItem {
+  /**
+   * How it ended; the last item has it.
+   */
+  answer?: Answer | null;
+  /**
+   * Bytes that were written before that and are not delivered.
+   */
+  missed?: number;
+  /**
+   * What was written, in order.
+   */
+  output?: Output[];
+  /**
+   * Where it is in its life, if that is new.
+   */
+  state?: RequestState | null;
+}
+
+/**
+ * Show a request: what it is, who decided it, and how it went
+ *
+ * A client sees its own requests; whoever may approve sees all.
+ */
+export interface RequestGet {
+  /**
+   * Which request
+   */
+  id: string;
+}
+
+/**
+ * List requests, the newest first
+ *
+ * A client sees its own requests; whoever may approve sees all.
+ */
+export interface RequestList {
+  /**
+   * How many. Default: 50
+   */
+  limit?: number | null;
+  /**
+   * Only those in this state, such as `pending` or `denied_user`
+   */
+  state?: RequestState | null;
+}
+
+/**
+ * Where a request is in its life.
+ */
+export type RequestState =
+  | "received"
+  | "pending"
+  | "orphaned"
+  | "approved"
+  | "claimed"
+  | "running"
+  | "rejected"
+  | "denied_policy"
+  | "denied_user"
+  | "expired"
+  | "cancelled"
+  | "invalidated"
+  | "drift_denied"
+  | "not_started"
+  | "finished"
+  | "failed"
+  | "killed"
+  | "unknown";
+
+/**
+ * Wait until a request is over, and answer as `exec.run` does
+ */
+export interface RequestWait {
+  /**
+   * Wait no longer than this, such as `5m`
+   */
+  for?: Duration | null;
+  /**
+   * Which request
+   */
+  id: string;
+}
+
+/**
+ * Requests, the newest first.
+ */
+export interface Requests {
+  /**
+   * They themselves.
+   */
+  requests: Request[];
+}
+
+/**
  * When to start a service again after it ended by itself.
  */
 export type Restart = "always" | "on-failure" | "never";
+
+/**
+ * Whether it helps to ask again.
+ */
+export type Retry = "never" | "after_change" | "ok";
 
 /**
  * What a project's files would run.
@@ -1297,6 +2616,83 @@ export interface Reviewed {
    */
   services: Plan[];
 }
+
+/**
+ * Which policy it is.
+ */
+export interface Revision {
+  /**
+   * When it was read.
+   */
+  loaded_at: string;
+  /**
+   * Counts up with each policy that differs from the one before.
+   */
+  number: number;
+  /**
+   * The SHA-256 of the files that it is made of.
+   */
+  sha256: string;
+  /**
+   * The files.
+   */
+  source: string[];
+}
+
+/**
+ * Grants that hold no more.
+ */
+export interface Revoked {
+  /**
+   * They themselves.
+   */
+  grants: Grant[];
+}
+
+/**
+ * One thing of a block.
+ */
+export interface Row {
+  /**
+   * What is to be known about it.
+   */
+  badges?: Badge[];
+  /**
+   * What it is: a number, the name of a variable, a word.
+   */
+  label: ShownText;
+  /**
+   * The value.
+   */
+  value: ShownText;
+}
+
+/**
+ * What policy and grants said to a request.
+ */
+export interface Ruled {
+  /**
+   * Which of them: `rule:ID`, `grant:ID`, `default`.
+   */
+  by: string;
+  /**
+   * The revision of the policy.
+   */
+  policy: number;
+  /**
+   * What the rule gives as its reason.
+   */
+  reason?: string | null;
+  /**
+   * What they said.
+   */
+  ruling: Ruling;
+}
+
+/**
+ * What policy and grants say.
+ */
+export type Ruling = "allow" | "ask" | "deny";
 
 /**
  * One run of a service.
@@ -1415,6 +2811,11 @@ export interface RunRecord {
    */
   why: string;
 }
+
+/**
+ * once, 15m, 1h, session, always, or until when (RFC 3339)
+ */
+export type Scope = string;
 
 /**
  * Add a service and start it
@@ -1893,9 +3294,242 @@ export interface ServiceUsage {
 }
 
 /**
+ * What holds for all requests.
+ */
+export interface Settings {
+  /**
+   * How often one client may ask in a minute: 1 to 10,000.
+   */
+  asks_per_minute: number;
+  /**
+   * How long the same request is denied again without a question after a person has denied it: up to 1 hour.
+   */
+  cool_down: Duration;
+  /**
+   * How many requests wait at most, of all clients: 1 to 100,000.
+   */
+  max_pending: number;
+  /**
+   * How many requests of one client wait at most: 1 to 10,000.
+   */
+  max_pending_per_client: number;
+  /**
+   * How long a request waits for a decision: 10 seconds to 1 day.
+   */
+  pending_ttl: Duration;
+  /**
+   * What happens when nobody is there.
+   */
+  unattended: Unattended;
+}
+
+/**
+ * Everything that a person needs to decide.
+ */
+export interface ShownApproval {
+  /**
+   * The process that asked and those that started it, as far as that can be seen; it can be forged.
+   */
+  asked_by: number[];
+  /**
+   * Which rule says so.
+   */
+  by: string;
+  /**
+   * What the policy says by now.
+   */
+  effect: PolicyEffect;
+  /**
+   * What is worth a second look.
+   */
+  hints: Hint[];
+  /**
+   * Whether a yes may hold for longer than an hour.
+   */
+  offers_always: boolean;
+  /**
+   * The request.
+   */
+  request: Request;
+  /**
+   * And why.
+   */
+  rule_reason?: string | null;
+  /**
+   * What else a yes could be to, the narrowest first.
+   */
+  suggestions: Suggested[];
+  /**
+   * How it came to that.
+   */
+  trace: TraceLine[];
+  /**
+   * What it would run, made from the plan alone.
+   */
+  view: Block[];
+}
+
+/**
+ * One entry, and its exact line.
+ */
+export interface ShownLeaf {
+  /**
+   * Who did it.
+   */
+  actor: string;
+  /**
+   * What that is: human, client or daemon.
+   */
+  actor_kind: string;
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * What it says. It may hold what a requester wrote: show it escaped.
+   */
+  body: {
+    [k: string]: unknown;
+  };
+  /**
+   * Its place, from 0.
+   */
+  index: number;
+  /**
+   * What kind of entry it is, such as `exec.claimed`.
+   */
+  kind: string;
+  /**
+   * The line that is hashed, without its line feed.
+   */
+  line: string;
+  /**
+   * Which revision of the policy was in force.
+   */
+  policy?: number | null;
+  /**
+   * Which request it is about.
+   */
+  request?: string | null;
+  /**
+   * By which way.
+   */
+  surface: string;
+}
+
+/**
+ * The policy in force.
+ */
+export interface ShownPolicy {
+  /**
+   * What is wrong with its files; then their last good texts are in force.
+   */
+  problems: string[];
+  /**
+   * Which one it is.
+   */
+  revision: Revision;
+  /**
+   * The rules; what is built in is not among them.
+   */
+  rules: ShownRule[];
+  /**
+   * What holds for all requests.
+   */
+  settings: Settings;
+  /**
+   * Why each command is asked about, if it is so.
+   */
+  unreadable?: string | null;
+}
+
+/**
+ * A rule in force.
+ */
+export interface ShownRule {
+  /**
+   * Whether it is about any arguments after its pattern.
+   */
+  broad: boolean;
+  /**
+   * What it says.
+   */
+  effect: PolicyEffect;
+  /**
+   * Its file.
+   */
+  file: string;
+  /**
+   * What it is called.
+   */
+  id: string;
+  /**
+   * Who wrote it.
+   */
+  layer: Layer;
+  /**
+   * Where it begins there.
+   */
+  line: number;
+  /**
+   * As it is written.
+   */
+  text: string;
+}
+
+/**
+ * A value, safe to show.
+ */
+export interface ShownText {
+  /**
+   * Letters of it look like others: what about them.
+   */
+  alike?: string | null;
+  /**
+   * How many characters or bytes are shown as escapes.
+   */
+  escapes?: number;
+  /**
+   * How many characters at its end were left out, if any were.
+   */
+  more?: number;
+  /**
+   * The pieces, to be shown one right after the other.
+   */
+  pieces: Piece[];
+}
+
+/**
  * A signal by name ("TERM", "SIGTERM") or number (15)
  */
 export type Signal = string | number;
+
+/**
+ * A signed head.
+ */
+export interface SignedHead {
+  /**
+   * The signed note, as hob-verify takes it with --since-checkpoint.
+   */
+  note: string;
+  /**
+   * The root over them, in base64.
+   */
+  root: string;
+  /**
+   * How many leaves it speaks for.
+   */
+  size: number;
+  /**
+   * The public key of the record.
+   */
+  vkey: string;
+}
+
+/**
+ * A whole number of bytes with its unit (B, K, M, G, T; K is 1024 bytes), such as "10M" or "512K"
+ */
+export type Size = string;
 
 /**
  * Where a line comes from.
@@ -2035,6 +3669,29 @@ export interface Stopping {
 }
 
 /**
+ * One of the two streams that commands write to.
+ */
+export type Stream = "stdout" | "stderr";
+
+/**
+ * What a yes could be to besides exactly this.
+ */
+export interface Suggested {
+  /**
+   * Its number, as `approval.decide` takes it.
+   */
+  number: number;
+  /**
+   * What it allows, in words.
+   */
+  text: string;
+  /**
+   * Which of the last 500 requests of the client it would have allowed.
+   */
+  would_have_allowed: number;
+}
+
+/**
  * Check everything the daemon needs, and say what to do about what is missing
  */
 export interface SystemDoctor {}
@@ -2152,6 +3809,80 @@ export interface TaskStatus {
 }
 
 /**
+ * What the policy would say.
+ */
+export interface Tested {
+  /**
+   * What it says.
+   */
+  decision: PolicyDecision;
+  /**
+   * The program, canonical; as it was named if there is none.
+   */
+  exec: string;
+  /**
+   * Which policy.
+   */
+  revision: number;
+}
+
+/**
+ * One thing that is wrong.
+ */
+export interface Told {
+  /**
+   * The file.
+   */
+  file: string;
+  /**
+   * What to do about it.
+   */
+  hint?: string | null;
+  /**
+   * The key, such as `rule.argv`; empty for the whole.
+   */
+  key: string;
+  /**
+   * The line, counted from 1; absent for the file as a whole.
+   */
+  line?: number | null;
+  /**
+   * What is wrong with it.
+   */
+  message: string;
+}
+
+/**
+ * One rule, and what became of it.
+ */
+export interface TraceLine {
+  /**
+   * Whether it applies.
+   */
+  applies: boolean;
+  /**
+   * What it says.
+   */
+  effect: PolicyEffect;
+  /**
+   * Who wrote it.
+   */
+  layer: Layer;
+  /**
+   * Where it begins in its file; absent for what is built in.
+   */
+  line?: number | null;
+  /**
+   * What it is called.
+   */
+  rule: string;
+  /**
+   * Why, or why not.
+   */
+  why: string;
+}
+
+/**
  * Why some changes are noticed late, or not at all.
  */
 export interface Trouble {
@@ -2168,6 +3899,11 @@ export interface Trouble {
    */
   retried: boolean;
 }
+
+/**
+ * What happens to a request when no person is there to be asked.
+ */
+export type Unattended = "deny" | "wait";
 
 /**
  * An environment variable, without its value, which may be a secret.
@@ -2196,9 +3932,118 @@ export interface Vars {
 export type Verdict = "ok" | "warning" | "failed";
 
 /**
+ * Whether the record is whole.
+ */
+export interface Verified {
+  /**
+   * The directory that hob-verify can check.
+   */
+  directory: string;
+  /**
+   * The exit status by which hob-verify says so.
+   */
+  exit: number;
+  /**
+   * The first leaf that is wrong.
+   */
+  first_bad?: number | null;
+  /**
+   * All that was found, line by line.
+   */
+  report: string[];
+  /**
+   * The root over them, in base64.
+   */
+  root: string;
+  /**
+   * How many a signature speaks for.
+   */
+  signed: number;
+  /**
+   * How many leaves there are.
+   */
+  size: number;
+  /**
+   * The verdict in a few words.
+   */
+  verdict: string;
+  /**
+   * Whether it is.
+   */
+  whole: boolean;
+}
+
+/**
+ * What a command would run, to be shown.
+ */
+export interface View {
+  /**
+   * Its arguments, with what cannot be seen made visible.
+   */
+  argv: string[];
+  /**
+   * Where it was found: `as asked`, `run by env`, `in the text for sh`.
+   */
+  how: string;
+  /**
+   * Why this is not sure, or not all.
+   */
+  note?: string | null;
+  /**
+   * The program, as it is named there.
+   */
+  program: string;
+}
+
+/**
  * What somebody wants of a service.
  */
 export type Wanted = "up" | "down";
+
+/**
+ * A command that somebody wants to have run.
+ */
+export interface WantedCommand {
+  /**
+   * The program and its arguments, each by itself; nothing is split, joined or given to a shell
+   *
+   * @minItems 1
+   * @maxItems 4096
+   */
+  argv: [Bytes, ...Bytes[]];
+  /**
+   * Where to run it; absolute. Default: the home directory of the daemon's user
+   */
+  cwd?: Bytes | null;
+  /**
+   * Variables for its environment, which is made anew otherwise; those out of the ordinary have to be approved
+   */
+  env?: Vars;
+  /**
+   * A file that it is to find as it is now; absolute. It is not run if one of these has changed
+   */
+  files?: Bytes[];
+  /**
+   * How much of each of its outputs is kept; all of it is delivered while it runs. Default: 1M
+   */
+  keep?: Size | null;
+  /**
+   * How much memory it may use with all that it starts. Default: as much as there is
+   */
+  memory?: Size | null;
+  /**
+   * How many processes it may have at a time. Default: as many as can be
+   */
+  pids?: number | null;
+  /**
+   * What it reads from standard input. Default: nothing
+   */
+  stdin?: Bytes | null;
+  /**
+   * How long it may run. Default: 10m
+   */
+  wall?: Duration | null;
+}
 
 /**
  * What a service is doing.
@@ -2209,6 +4054,167 @@ export type Word = "stopped" | "waiting" | "starting" | "running" | "stopping" |
  * What may be asked, by name.
  */
 export interface Ops {
+  /**
+   * Decide a request: yes, once or for a while, or no
+   *
+   * The decision names the digest of the plan that was shown, so that nobody approves what he has not seen. Whoever
+   * asked for a request cannot decide it, nor can what he started or was started by.
+   *
+   * Needs `approve` access; its effect is `change`.
+   */
+  "approval.decide": {
+    params: ApprovalDecide;
+    reply: ApprovalDecision;
+  };
+  /**
+   * Say no to everything that waits, or to everything that one client waits for
+   *
+   * Needs `approve` access; its effect is `change`.
+   */
+  "approval.deny-all": {
+    params: ApprovalDenyAll;
+    reply: Denied;
+  };
+  /**
+   * List what waits for a decision, the longest first
+   *
+   * Needs `approve` access; its effect is `read`.
+   */
+  "approval.list": {
+    params: ApprovalList;
+    reply: Approvals;
+  };
+  /**
+   * Show everything about a request that waits: what it would run, who asks, what the policy says
+   *
+   * Whoever looks at it may take as long again as there was at first, once.
+   *
+   * Needs `approve` access; its effect is `read`.
+   */
+  "approval.show": {
+    params: ApprovalShow;
+    reply: ShownApproval;
+  };
+  /**
+   * Sign the head of the record now, to be kept elsewhere
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "audit.checkpoint": {
+    params: AuditCheckpoint;
+    reply: SignedHead;
+  };
+  /**
+   * Prove to others that an entry is in the record
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "audit.prove": {
+    params: AuditProve;
+    reply: Proved;
+  };
+  /**
+   * Find entries of the record, the newest last
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "audit.search": {
+    params: AuditSearch;
+    reply: Found;
+  };
+  /**
+   * Show one entry of the record
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "audit.show": {
+    params: AuditShow;
+    reply: ShownLeaf;
+  };
+  /**
+   * Check the whole record, as hob-verify does
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "audit.verify": {
+    params: AuditVerify;
+    reply: Verified;
+  };
+  /**
+   * Enrol a client: a name of its own for an agent or a script, and the token that proves it
+   *
+   * The token is shown once. Whoever has it may connect to either socket and do what it was issued for; policies and
+   * grants can name the client, and it can be muted and revoked by itself.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "client.add": {
+    params: ClientAdd;
+    reply: Enrolled;
+  };
+  /**
+   * List the clients that are enrolled
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "client.list": {
+    params: ClientList;
+    reply: Listed;
+  };
+  /**
+   * Ask nobody for a client for a while: what would have to be asked is refused
+   *
+   * What policy or a grant allows still runs. `anonymous` and `local` can be muted too.
+   *
+   * Needs `approve` access; its effect is `change`.
+   */
+  "client.mute": {
+    params: ClientMute;
+    reply: Muted;
+  };
+  /**
+   * Take a client's token back
+   *
+   * Its connections are closed, what it waits for is cancelled, and its grants end.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "client.revoke": {
+    params: ClientRevoke;
+    reply: ClientStatus;
+  };
+  /**
+   * Ask for a command to be run once: by policy or by a person's yes, exactly as it is shown to them
+   *
+   * The command is a program and its arguments, each by itself; nothing is given to a shell. The call waits for the
+   * decision and for the end of the command, and answers with its exit status and output. A no is `denied`, an answer
+   * that nobody gave is `timeout`, and what is still waiting when `wait` is over is `pending`, with the request's id in
+   * `data.request`. What waits is cancelled when the process that asked ends.
+   *
+   * Needs `request` access; its effect is `change`.
+   */
+  "exec.run": {
+    params: ExecRun;
+    reply: Answer;
+  };
+  /**
+   * List the grants that hold: what clients may run without asking again
+   *
+   * Needs `approve` access; its effect is `read`.
+   */
+  "grant.list": {
+    params: GrantList;
+    reply: Grants;
+  };
+  /**
+   * Take grants back: one, all of a client, or all
+   *
+   * Needs `approve` access; its effect is `change`.
+   */
+  "grant.revoke": {
+    params: GrantRevoke;
+    reply: Revoked;
+  };
   /**
    * Add a job
    *
@@ -2338,6 +4344,62 @@ export interface Ops {
     reply: RunRecord;
   };
   /**
+   * Add a rule to your policy
+   *
+   * The words of the command are patterns: "*" stands for anything in one word, "..." at the end for any more.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "policy.add": {
+    params: PolicyAdd;
+    reply: Edited;
+  };
+  /**
+   * Check a policy without bringing it into force: a file, a text, or the files where they are
+   *
+   * Needs `admin` access; its effect is `read`.
+   */
+  "policy.check": {
+    params: PolicyCheck;
+    reply: Checked;
+  };
+  /**
+   * Read the policy's files again
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "policy.reload": {
+    params: PolicyReload;
+    reply: Revision;
+  };
+  /**
+   * Remove a rule from your policy
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "policy.remove": {
+    params: PolicyRemove;
+    reply: Edited;
+  };
+  /**
+   * Show the policy in force: its rules in the order of their layers, and what is wrong with its files
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "policy.show": {
+    params: PolicyShow;
+    reply: ShownPolicy;
+  };
+  /**
+   * Say what the policy would decide about a command, and which rules led to it
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "policy.test": {
+    params: PolicyTest;
+    reply: Tested;
+  };
+  /**
    * End the runs of a project's jobs, stop its services in order, and forget its approval
    *
    * Needs `admin` access; its effect is `change`.
@@ -2372,6 +4434,46 @@ export interface Ops {
   "project.up": {
     params: ProjectUp;
     reply: ProjectStatus;
+  };
+  /**
+   * Cancel a request that waits, or end the command that runs
+   *
+   * Needs `request` access; its effect is `change`.
+   */
+  "request.cancel": {
+    params: RequestCancel;
+    reply: Request;
+  };
+  /**
+   * Show a request: what it is, who decided it, and how it went
+   *
+   * A client sees its own requests; whoever may approve sees all.
+   *
+   * Needs `request` access; its effect is `read`.
+   */
+  "request.get": {
+    params: RequestGet;
+    reply: Request;
+  };
+  /**
+   * List requests, the newest first
+   *
+   * A client sees its own requests; whoever may approve sees all.
+   *
+   * Needs `request` access; its effect is `read`.
+   */
+  "request.list": {
+    params: RequestList;
+    reply: Requests;
+  };
+  /**
+   * Wait until a request is over, and answer as `exec.run` does
+   *
+   * Needs `request` access; its effect is `read`.
+   */
+  "request.wait": {
+    params: RequestWait;
+    reply: Answer;
   };
   /**
    * Add a service and start it
@@ -2560,6 +4662,15 @@ export interface Ops {
  */
 export interface Feeds {
   /**
+   * Show the end of the record, and what is added to it
+   *
+   * Needs `operate` access; its effect is `read`.
+   */
+  "audit.tail": {
+    params: AuditTail;
+    reply: Recorded;
+  };
+  /**
    * Follow what a run writes, until it is over
    *
    * Needs `observe` access; its effect is `read`.
@@ -2567,6 +4678,17 @@ export interface Feeds {
   "job.follow": {
     params: JobFollow;
     reply: JobFollowItem;
+  };
+  /**
+   * Follow a request: its states, what its command writes, and in the end the answer
+   *
+   * The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
+   *
+   * Needs `request` access; its effect is `read`.
+   */
+  "request.follow": {
+    params: RequestFollow;
+    reply: RequestFollowItem;
   };
   /**
    * Follow what services write and what happens to them

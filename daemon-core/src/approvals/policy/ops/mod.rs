@@ -38,6 +38,7 @@ pub struct Show {}
 
 /// The policy in force.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ShownPolicy")]
 pub struct Shown {
     /// Which one it is.
     pub revision: Revision,
