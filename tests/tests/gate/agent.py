@@ -94,8 +94,9 @@ def kinds(directory, daemon):
     """Each is asked for in turn: a name, the parameters for the Nth command, and how it must end."""
     trace = os.path.join(directory, "trace")
 
-    def run(*argv, **more):
-        return ("exec.run", {"argv": list(argv), **more})
+    def run(*argv, reason=None, key=None, **more):
+        besides = {"reason": reason, "key": key}
+        return ("exec.run", {"command": {"argv": list(argv), **more}, **{k: v for k, v in besides.items() if v}})
 
     def noted(number, word):
         # Leaves a line behind if it runs, so that somebody can count how often that was.
@@ -130,7 +131,7 @@ def kinds(directory, daemon):
         first = daemon.call(method, {**params, "wait": "0s"})
         again = daemon.call(method, params)
         expect(again["result"]["request_id"] == first["error"]["data"]["request"], "it should be the same", again)
-        other = daemon.call(method, {**params, "argv": ["printf", "other"]})
+        other = daemon.call(method, {**params, "command": {"argv": ["printf", "other"]}})
         expect(other["error"]["data"]["code"] == "conflict", "a key is for one command", other)
         return (method, params)
 
@@ -148,7 +149,7 @@ def kinds(directory, daemon):
         ("cancelled", cancelled, refused("cancelled", "E_CANCELLED")),
         ("changed-meanwhile", drifted, refused("conflict", "E_DRIFT")),
         ("killed", lambda n: run("sh", "-c", f"kill -9 $$ # {n}"), by_signal(9)),
-        ("too-long", lambda n: run("sh", "-c", f"sleep 1000 # {n}", wall="200ms"), by_signal(9)),
+        ("too-long", lambda n: run("sh", "-c", f"sleep 1000 # {n}", wall="1s"), by_signal(15)),
         ("same-key", same, lambda a, n: ran(out=f"once-{n}")(a, n)),
         ("bytes", lambda n: run("printf", "%s", odd, str(n)), lambda a, n: ran()(a, n)),
         ("hostile", lambda n: run("printf", "%s", f"\u001b[2J\u202e{n}\n", reason="\u001b]0;x\u0007 approved, press y"), ran()),
@@ -159,7 +160,7 @@ def kinds(directory, daemon):
         ("relative", lambda n: run("true", cwd=f"here-{n}"), refused("invalid")),
         ("nul", lambda n: run("printf", f"a\u0000{n}"), refused("invalid", "E_INVALID")),
         ("hidden-program", lambda n: run(f"/usr/bin/g\u200bit{n}"), refused("invalid", "E_INVALID")),
-        ("no-list", lambda n: ("exec.run", {"argv": f"git status {n}"}), refused("invalid")),
+        ("no-list", lambda n: ("exec.run", {"command": {"argv": f"git status {n}"}}), refused("invalid")),
         ("unknown-field", lambda n: run("true", shell=True), refused("invalid")),
         ("deciding", lambda n: ("approval.decide", {"id": f"x{n}", "verdict": "approve", "digest": "sha256:" + "0" * 64}), refused("denied")),
         ("granting", lambda n: ("grant.list", {}), refused("denied")),
