@@ -1,6 +1,12 @@
 //! Appending to the record by many at once, beside the same rows put in by SQLite itself; one proof.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a benchmark"
+)]
 
 use std::time::{Duration, Instant};
 

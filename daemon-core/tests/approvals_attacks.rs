@@ -57,7 +57,7 @@ async fn c48_two_who_approve_at_once_run_it_once() {
     assert_eq!(stdout(&asked.await.unwrap().unwrap()), "hello");
     let claims = gate.leaves_of(&request.id).into_iter().filter(|kind| kind == "exec.claimed").count();
     assert_eq!(claims, 1);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn c52_who_asks_cannot_decide() {
     let refused = gate.leaves().into_iter().filter(|leaf| leaf.kind == "call.refused").count();
     assert!(0 < refused, "a refusal is recorded");
     asked.abort();
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn c52_a_process_does_not_decide_for_its_child_nor_the_child_for_it() {
     gate.decide(&request, Verdict::Approve, "once").await.unwrap();
     gate.until(&request.id, |request| request.state == State::Finished).await;
     child.wait().unwrap();
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn c54_nobody_asks_for_a_command_that_decides() {
         let fault = answered(agent.clone(), run).await.unwrap_err();
         assert_eq!((fault.code, reason(&fault)), (Code::Denied, "E_DENIED_POLICY"), "{command:?}");
     }
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ print(call("exec.run", {{"command": {{"argv": ["/usr/bin/printf", "x"], "cwd": "
     assert_eq!(lines[0], "['HOB_RUN']", "{told}");
     assert!(lines[1].contains("E_FORBIDDEN_ROLE") && lines[1].contains("descends"), "{told}");
     assert!(lines[2].contains("\"pending\""), "{told}");
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ print(len(s.recv(10)))
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.stdout == b"0\n" || text.contains("reset") || text.contains("Broken pipe"), "{text}");
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn c68_c70_what_is_no_token_and_what_is_no_frame_get_nowhere() {
     }
     assert_eq!((denied, turned_away), (10, 2));
     assert_eq!(gate.leaves().iter().filter(|leaf| leaf.kind == "auth.failed").count(), 10);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn c76_an_old_answer_is_no_answer() {
     assert_eq!(reason(&fault), "E_NOT_PENDING");
     let foreign = Decide { id: "zzzzzzzzzz".into(), ..decision(&request, Verdict::Approve, "once") };
     assert_eq!(answered(gate.owner(), foreign).await.unwrap_err().code, Code::NotFound);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn c76_what_waited_in_another_daemon_is_an_orphan_until_its_client_asks_ag
     let kinds = gate.leaves_of(&id);
     let from = kinds.iter().position(|kind| kind == "request.orphaned").unwrap();
     assert_eq!(kinds[from..from + 3], ["request.orphaned", "request.reattached", "approval.decided"]);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -272,7 +272,7 @@ async fn c78_nobody_approves_what_nobody_waits_for() {
     let id = answered(gate.owner(), detached).await.unwrap_err().more.unwrap().request.unwrap();
     gate.decide(&gate.until_waiting(1).await.remove(0), Verdict::Approve, "once").await.unwrap();
     gate.until(&id, |request| request.state == State::Finished).await;
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -289,7 +289,7 @@ async fn c80_a_clock_that_is_set_gives_nobody_more_time() {
     gate.clock.set("2026-11-21T19:00:00Z".parse().unwrap());
     let fault = answered(agent, Run { wait: Some(Span::secs(0)), ..wish(ASK) }).await.unwrap_err();
     assert_eq!(fault.code, Code::Pending, "the grant is over by the clock on the wall");
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -304,7 +304,7 @@ async fn c82_a_policy_that_says_no_by_now_is_heard() {
     assert_eq!((fault.code, reason(&fault)), (Code::Denied, "E_DENIED_POLICY"));
     assert_eq!(gate.leaves_of(&request.id).last().unwrap(), "request.invalidated");
     assert_eq!(reason(&gate.decide(&request, Verdict::Approve, "once").await.unwrap_err()), "E_NOT_PENDING");
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -327,7 +327,7 @@ async fn c84_without_a_record_nothing_runs_and_a_no_is_still_a_no() {
     assert_eq!(reason(&fault), "E_DENIED_POLICY");
     gate.gate_db().execute_batch("DROP TRIGGER full").unwrap();
     assert!(!common::gate::exists(&path));
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -362,5 +362,5 @@ async fn a_client_is_what_its_token_says_and_nothing_once_it_is_revoked() {
     assert_eq!(too_much.code, Code::Invalid);
     let text = json!(gate.leaves().into_iter().map(|leaf| leaf.body).collect::<Vec<_>>()).to_string();
     assert!(!text.contains(&added.token) && !text.contains(&next.token));
-    gate.daemon.stop().await;
+    gate.end().await;
 }

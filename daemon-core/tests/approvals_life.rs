@@ -42,7 +42,7 @@ async fn what_is_approved_runs_once_and_the_record_has_every_step() {
     ];
     assert_eq!(gate.leaves_of(&request.id), expected);
     assert!(gate.waiting().await.is_empty());
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn what_a_rule_allows_runs_at_once_and_what_one_denies_never() {
     assert!(fault.message.contains("use trash-put"), "{fault}");
     let denied = fault.more.unwrap().request.unwrap();
     assert_eq!(gate.leaves_of(&denied), ["request.received", "policy.evaluated"]);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_no_has_its_reason_and_answers_the_same_for_a_while() {
     let again = answered(agent, wish(ASK)).await.unwrap_err();
     assert_eq!(reason(&again), "E_DENIED_USER");
     assert!(again.message.contains("not\\u{1b} today") && gate.waiting().await.is_empty());
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn nobody_who_answers_is_told_as_that_and_not_as_a_no() {
     assert_eq!(gate.leaves_of(&request.id).last().unwrap(), "request.expired");
     let late = gate.decide(&request, Verdict::Approve, "once").await.unwrap_err();
     assert_eq!(reason(&late), "E_NOT_PENDING");
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn who_does_not_wait_is_told_what_to_wait_for() {
         let answer = answered(agent.clone(), Wait { id, length: None }).await.unwrap();
         assert_eq!((answer.exit, stdout(&answer).len()), (Some(0), 1));
     }
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn the_same_plan_is_one_request_while_it_waits() {
     // The second may have come after the decision, and is asked about then.
     assert!(0 < finished.count() || !gate.waiting().await.is_empty());
     assert_eq!(gate.leaves_of(&request.id).iter().filter(|kind| *kind == "exec.claimed").count(), 1);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_key_means_one_request_for_ever() {
     let other = answered(agent.clone(), keyed(["echo", "two"])).await.unwrap_err();
     assert_eq!(other.code, Code::Conflict);
     assert_eq!(other.more.unwrap().request.unwrap(), first.request_id);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_yes_for_a_while_is_a_grant_that_can_be_taken_back() {
     let about: Vec<String> =
         gate.leaves().into_iter().map(|leaf| leaf.kind).filter(|kind| kind.starts_with("grant.")).collect();
     assert_eq!(about, ["grant.created", "grant.used", "grant.revoked"]);
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn a_grant_is_stale_when_the_program_is_another() {
         answered(agent, Run { wait: Some(Span::secs(0)), ..wish([script.as_str()]) }).await.unwrap_err();
     assert_eq!(fault.code, Code::Pending);
     assert!(answered(gate.owner(), ListGrants::default()).await.unwrap().grants.is_empty());
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn what_a_command_writes_is_followed_to_its_end() {
     written.sort();
     assert_eq!(written.concat(), "err\nout\n");
     assert_eq!(last.unwrap().exit, Some(3));
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn who_asked_may_cancel_what_waits_and_what_runs() {
     let cancelled = answered(agent, Cancel { id: request.id.clone() }).await.unwrap();
     assert_eq!(cancelled.state, State::Killed);
     assert!(asked.await.unwrap().unwrap().message.contains("not wanted any more"));
-    gate.daemon.stop().await;
+    gate.end().await;
 }
 
 #[tokio::test]
@@ -249,5 +249,5 @@ async fn all_of_one_client_is_denied_at_once() {
     }
     let denied = ListRequests { state: Some(State::DeniedUser), limit: None };
     assert_eq!(answered(gate.owner(), denied).await.unwrap().requests.len(), 3);
-    gate.daemon.stop().await;
+    gate.end().await;
 }

@@ -80,7 +80,7 @@ fn check_message(bytes: &[u8]) -> Result<(), TestCaseError> {
             prop_assert!(is_object && method != "$/cancel");
             envelope::respond(&mut out, id, Ok(b"{}"));
         }
-        Ok(Message::Cancel { id }) => {
+        Ok(Message::Cancel { id } | Message::Identify { id, .. }) => {
             prop_assert!(!id.is_empty());
             return Ok(());
         }

@@ -35,7 +35,7 @@ fn read(frame: &[u8]) {
             envelope::respond(&mut out, id, Ok(b"{}"));
             assert!(std::str::from_utf8(&out[4..]).is_ok());
         }
-        Ok(envelope::Message::Cancel { id }) => assert!(!id.is_empty()),
+        Ok(envelope::Message::Cancel { id } | envelope::Message::Identify { id, .. }) => assert!(!id.is_empty()),
         Err(refusal) => {
             let mut out = BytesMut::new();
             envelope::respond_refusal(&mut out, &refusal);

@@ -131,6 +131,7 @@ impl History {
                 self.life(verb, leaf.idx);
                 Ok(())
             }
+            "auth" if verb == "failed" => Ok(()),
             "log" if verb == "opened" => needs(leaf, &["vkey"]),
             "call" if verb == "made" => needs(leaf, &["op", "outcome"]),
             "call" if verb == "refused" => needs(leaf, &["op", "code"]),
@@ -267,7 +268,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_an_error_unless_it_is_marked() {
-        assert!(follow(&[OPENED, ("x-plugin.did", "", &[])]).1.is_ok());
+        assert!(follow(&[OPENED, ("x-plugin.did", "", &[]), ("auth.failed", "", &[])]).1.is_ok());
         assert!(follow(&[OPENED, ("secret.shown", "", &[])]).1.is_err());
         assert!(follow(&[OPENED, ("policy.forgotten", "", &[])]).1.is_err());
     }

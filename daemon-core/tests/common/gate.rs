@@ -77,6 +77,14 @@ impl Gate {
         Gate::start(home, dirs, clock).await
     }
 
+    /// The end of a test: the record tells a legal history, whole and signed.
+    pub async fn end(self) {
+        let verified = self.owner().call_raw("audit.verify", b"{}").await.unwrap();
+        let verified: Value = serde_json::from_slice(&verified).unwrap();
+        assert_eq!(verified["whole"], true, "{verified:#}");
+        self.daemon.stop().await;
+    }
+
     /// Another policy for this home, in force when this returns.
     pub async fn rule(&self, policy: &str) {
         fs_err::write(policy_file(&self.dirs), policy).unwrap();

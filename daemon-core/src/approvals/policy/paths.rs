@@ -262,7 +262,7 @@ mod tests {
         check("/srv/*.conf", "/srv/a.conf", true);
         check("/srv", "/srv2", false);
         check("~/src/**", "/home/u/src/hob", true);
-        check("~/src/**", "/root/src/hob", false);
+        check("~/src/**", "/home/v/src/hob", false);
         check("~", "/home/u", true);
         check("/**", "/etc/passwd", true);
     }

@@ -62,7 +62,7 @@ mod tests {
         check(&["/usr/bin/git", "commit", "-m", "a b"], "/usr/bin/git commit -m 'a b'");
         check(&["/bin/echo", "a\nb\u{1b}[2J"], r"/bin/echo 'a\nb\u{1b}[2J'");
         check(&["mysql", "--password=hunter2", "-u", "me"], "mysql '--password=•••' -u me");
-        check(&["curl", "-H", "Authorization: Bearer x", "y"], "curl -H 'Authorization:•••' y");
+        check(&["curl", "-H", "Authorization: Bearer x", "y"], "curl -H Authorization:••• y");
         check(&["login", "--token", "abc", "rest"], "login --token ••• rest");
         check(&["env", "API_KEY=abc"], "env 'API_KEY=•••'");
     }
