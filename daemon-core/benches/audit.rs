@@ -113,8 +113,9 @@ fn appending(bench: &mut Criterion) {
 
 /// The slowest hundredth of proofs, over the socket's protocol and from the disk.
 fn proofs(runtime: &tokio::runtime::Runtime, daemon: &Daemon) {
-    let (client, mut times) = (daemon.client(), Vec::new());
+    let mut times = Vec::new();
     runtime.block_on(async {
+        let client = daemon.client();
         let size = client.call(Prove { index: 0 }).await.map(|_| 10_000).unwrap();
         for n in 0..2000_u64 {
             let begun = Instant::now();

@@ -79,17 +79,30 @@ impl Handle {
         Ok(found.await?)
     }
 
-    /// The proof that a leaf is under a signed head, and its line.
+    /// The proof that a leaf is under a signed head, and its line. Where none speaks for it yet, one is signed.
     pub(super) async fn prove(&self, index: u64) -> Result<(String, Vec<u8>), Error> {
-        let line = self.line(index).await?;
-        let checkpoint = self.checkpoint().await?;
-        let head = Note::parse(checkpoint.as_bytes()).and_then(|note| Checkpoint::parse(&note.text));
-        let size = head.map_err(|refused| Error::Unsound(refused.to_string()))?.size;
-        let path = self
-            .db()
-            .read(move |connection| tree::inclusion(index, size, |place| store::hash(connection, place)));
-        let path = path.await?;
-        Ok((Proof { index, path, checkpoint }.to_text(), line))
+        if let Some(proved) = self.prove_by_last(index).await? {
+            return Ok(proved);
+        }
+        // That there is no such leaf is known before anything is signed.
+        self.line(index).await?;
+        self.checkpoint().await?;
+        let proved = self.prove_by_last(index).await?;
+        proved.ok_or_else(|| Error::Unsound("its signed head does not speak for it".to_owned()))
+    }
+
+    async fn prove_by_last(&self, index: u64) -> Result<Option<(String, Vec<u8>)>, Error> {
+        let proved = self.db().read(move |connection| {
+            let Some(checkpoint) = store::last_checkpoint(connection)? else { return Ok(None) };
+            let head = Note::parse(checkpoint.as_bytes()).and_then(|note| Checkpoint::parse(&note.text));
+            let Some(size) = head.ok().map(|head| head.size).filter(|size| index < *size) else {
+                return Ok(None);
+            };
+            let Some(line) = store::leaf(connection, index)? else { return Ok(None) };
+            let path = tree::inclusion(index, size, |place| store::hash(connection, place))?;
+            Ok(Some((Proof { index, path, checkpoint }.to_text(), line)))
+        });
+        Ok(proved.await?)
     }
 
     /// Checks the whole record, as `hob-verify` would, and that its mirror is no other than the database.
