@@ -86,14 +86,18 @@ impl Home {
     }
 
     /// Asks as the client, and waits until that waits.
-    #[track_caller]
     fn waiting(&self, arguments: &[&str]) -> (Child, Value) {
-        let child = self.client(&[&["run", "--wait"], arguments].concat()).spawn().unwrap();
+        let mut command = self.client(&[&["run", "--wait"], arguments].concat());
+        (command.spawn().unwrap(), self.first_of_those_that_wait())
+    }
+
+    #[track_caller]
+    fn first_of_those_that_wait(&self) -> Value {
         let begun = Instant::now();
         loop {
             let waiting = self.json(&["approvals"]);
-            if let Some(request) = waiting["requests"].as_array().unwrap().last() {
-                return (child, request.clone());
+            if let Some(request) = waiting["requests"].as_array().unwrap().first() {
+                return request.clone();
             }
             assert!(begun.elapsed() < LONG, "nothing waits");
             std::thread::sleep(Duration::from_millis(10));

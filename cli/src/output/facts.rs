@@ -214,7 +214,7 @@ mod tests {
         });
         let expected = "Arguments\n  1           \\n is ⟦\\n⟧⟦[8 characters covered]⟧\n            \
                         △ 1 character is shown as an escape\n";
-        check(&[odd.clone()], Extent::Folded, None, expected, true);
+        check(std::slice::from_ref(&odd), Extent::Folded, None, expected, true);
         let ascii = Style { unicode: false, ..Style::plain() };
         let text = block(&arguments(&[odd]), Extent::Folded, &ascii).text;
         assert!(text.contains("<<\\n>>") && text.contains("! 1 character"), "{text}");
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn what_is_folded_says_how_much_and_is_not_whole() {
         let long = row("1", &"y".repeat(CHARACTERS + 7));
-        let drawn = block(&arguments(&[long.clone()]), Extent::Folded, &Style::plain());
+        let drawn = block(&arguments(std::slice::from_ref(&long)), Extent::Folded, &Style::plain());
         assert!(drawn.text.contains("… 7 more characters: --all shows them"), "{}", drawn.text);
         assert!(!drawn.is_whole);
         let drawn = block(&arguments(&[long]), Extent::Whole, &Style::plain());
