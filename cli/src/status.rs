@@ -38,7 +38,7 @@ pub(crate) struct Daemon {
     #[serde(default)]
     tasks: Vec<Task>,
     paused: Option<Pause>,
-    pub(crate) config_problem: Option<Fault>,
+    pub(crate) config_problem: Option<Box<Fault>>,
     jobs: Option<Box<JobCounts>>,
 }
 

@@ -23,6 +23,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::output::approval;
 use crate::output::facts::Extent;
+use crate::output::grant::how_long;
 use crate::output::job::parse;
 use crate::session::Session;
 
@@ -138,13 +139,7 @@ fn not_whole(id: &str, extent: Extent) -> Fault {
 }
 
 fn question(scope: Scope) -> String {
-    let held = match scope {
-        Scope::Once => "once".to_owned(),
-        Scope::For(_) => format!("for {scope}"),
-        Scope::Session => "until the client disconnects".to_owned(),
-        Scope::Until(at) => format!("until {at}"),
-        Scope::Always => "always, until it is revoked".to_owned(),
-    };
+    let held = how_long(scope);
     format!("\nAllow {held}? Type \"yes\" to allow, anything else denies: ")
 }
 

@@ -4,7 +4,8 @@
 //! one is asked for the same under the same key, which is the same request: one
 //! that waits is taken up again, and one that has run is never run again.
 
-use daemon_core::approvals::ops::{Cancel, Follow, FollowItem, Run, Wait};
+use daemon_core::approvals::ops::{Cancel, Follow, FollowItem, Get, Run, Wait};
+use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::state::State;
 use daemon_core::config::Span;
@@ -177,9 +178,16 @@ impl<'a> Asking<'a> {
                     Ok(status)
                 }
                 // It was not run; the fault says why, and has the status for that.
-                None => ask(client, &Wait { id: id.to_owned(), length: None }).await.map(|_| 0),
+                None => Err(self.why_not(client, id, &answer).await?),
             };
         }
+    }
+
+    /// The fault of a request that was not run.
+    async fn why_not(&self, client: &Client, id: &str, answer: &Answer) -> Result<Failure, Failure> {
+        let request: Request = parse(&ask(client, &Get { id: id.to_owned() }).await?)?;
+        let fault = answer.fault(&request);
+        Ok(fault.unwrap_or_else(|| Fault::internal(answer.message.clone())).into())
     }
 
     fn tell_id(&self, id: &str) -> Result<u8, Failure> {

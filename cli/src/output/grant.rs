@@ -44,6 +44,17 @@ pub(crate) fn table(list: &Grants, style: &Style, now: Timestamp) -> String {
     table.render(style)
 }
 
+/// For how long a yes holds, behind a verb: "once", "for 15m", "until the client disconnects".
+pub(crate) fn how_long(scope: Scope) -> String {
+    match scope {
+        Scope::Once => "once".to_owned(),
+        Scope::For(_) => format!("for {scope}"),
+        Scope::Session => "until the client disconnects".to_owned(),
+        Scope::Until(at) => format!("until {at}"),
+        Scope::Always => "always, until it is revoked".to_owned(),
+    }
+}
+
 /// Those that hold no more.
 pub(crate) fn revoked(revoked: &Revoked) -> String {
     match &revoked.grants[..] {

@@ -8,6 +8,7 @@ use daemon_core::exec::Because;
 use daemon_core::kernel::text::visible;
 use jiff::{SignedDuration, Timestamp};
 
+use super::grant::how_long;
 use super::run::lasted;
 use super::service::shortened;
 use super::style::{Paint, Style};
@@ -208,7 +209,7 @@ fn decision(decided: &Decided) -> String {
     };
     let mut text = format!("{verdict} by {} ({})", decided.by, decided.surface);
     if decided.grant.is_some() {
-        text += &format!(", and for more than once: {}", decided.scope);
+        text += &format!(", {}", how_long(decided.scope));
     }
     if let Some(note) = &decided.note {
         text += &format!(": \"{note}\"");

@@ -1,0 +1,152 @@
+//! Whoever asks: statuses, streams, tokens, and what becomes of what he asks for when he or the daemon goes.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::home::{Home, LONG, ends, home_shell, id, until_said};
+
+#[test]
+fn whoever_asked_gets_streams_and_status_of_the_command() {
+    let home = Home::new();
+    let script = "printf out; printf err >&2; kill -TERM $$";
+    for (argv, out, err, status) in [
+        (&["true"][..], "", "", 0),
+        (&["sh", "-c", "printf out; printf err >&2; exit 3"], "out", "err", 3),
+        (&["sh", "-c", script], "out", "err", 143),
+        (&["sh", "-c", "pwd"], home.place.path().to_str().unwrap(), "", 0),
+        (&["printf", "%s|", "a b", "", "$HOME;*"], "a b||$HOME;*|", "", 0),
+    ] {
+        let argv = [&["--reason", "a test", "--"], argv].concat();
+        let output = if argv[3..] == ["true"] {
+            home.client(&[&["run"], &argv[..]].concat()).output().unwrap()
+        } else {
+            let (child, request) = home.waiting(&argv);
+            home.ok(&["approve", id(&request), "--reviewed", request["plan"].as_str().unwrap()]);
+            child.wait_with_output().unwrap()
+        };
+        assert_eq!(output.status.code(), Some(status), "{argv:?}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), out, "{argv:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(err), "{argv:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_no_is_passed_on_word_for_word_and_cannot_act_on_a_terminal() {
+    let home = Home::new();
+    let (child, request) = home.waiting(&["--", "id"]);
+    home.ok(&["deny", id(&request), "--note", "use staging \u{1b}[2J"]);
+    let output = ends(child, 77, "use staging \\u{1b}[2J");
+    assert!(output.stdout.is_empty() && !output.stderr.contains(&0x1b));
+    // The same again at once: nobody is asked.
+    let again = home.client(&["run", "--wait", "--", "id"]).spawn().unwrap();
+    ends(again, 77, "use staging");
+    let refused = home.client(&["run", "--", "rm", "-rf", "x"]).spawn().unwrap();
+    ends(refused, 77, "use trash-put");
+}
+
+#[test]
+fn no_answer_is_told_as_that_and_not_as_a_no() {
+    let home = Home::new();
+    let (child, request) = home.waiting(&["--", "id"]);
+    let output = ends(child, 124, "no one answered");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("denied"));
+    assert_eq!(home.state(&request), "expired");
+}
+
+#[test]
+fn without_a_terminal_nobody_waits_for_a_person_unless_told_to() {
+    let home = Home::new();
+    let output = ends(home.client(&["run", "--", "id"]).spawn().unwrap(), 77, "waits for a person");
+    assert!(output.stdout.is_empty());
+    let waiting = home.json(&["approvals"])["requests"][0].clone();
+    assert!(String::from_utf8_lossy(&output.stderr).contains(id(&waiting)), "{output:?}");
+    // It outlives who asked, and can be waited for.
+    home.ok(&["approve", id(&waiting), "--reviewed", waiting["plan"].as_str().unwrap()]);
+    let waited = home.client(&["request", "wait", id(&waiting)]).spawn().unwrap();
+    ends(waited, 0, "uid=");
+    let output = home.client(&["run", "--detach", "--", "true"]).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && home.ok(&["request", "get", printed.trim()]).contains("/usr/bin/true")
+    );
+}
+
+#[test]
+fn ctrl_c_cancels_what_waits_and_ends_what_runs() {
+    let home = Home::new();
+    let interrupt = |child: &Child| kill_process(Pid::from_child(child), Signal::INT).unwrap();
+    let (mut child, request) = home.waiting(&["--", "id"]);
+    until_said(&mut child, "waits for a person");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(home.state(&request), "cancelled");
+    let (mut child, request) = home.waiting(&["--", "sh", "-c", "echo begun >&2; sleep 1000"]);
+    home.ok(&["approve", id(&request), "--reviewed", request["plan"].as_str().unwrap()]);
+    until_said(&mut child, "begun");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(home.state(&request), "killed");
+}
+
+#[test]
+fn c78_what_nobody_waits_for_any_more_cannot_be_approved() {
+    let home = Home::new();
+    let (mut child, request) = home.waiting(&["--", "id"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let begun = Instant::now();
+    while home.state(&request) != "cancelled" {
+        assert!(begun.elapsed() < LONG);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = home
+        .hob(&["approve", id(&request), "--reviewed", request["plan"].as_str().unwrap(), "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(error["error"]["reason"], "E_NOT_PENDING");
+}
+
+#[test]
+fn a_request_outlives_the_daemon_that_it_waited_in() {
+    let home = Home::new();
+    let (child, request) = home.waiting(&["--", "id", "-u"]);
+    home.ok(&["daemon", "restart"]);
+    let begun = Instant::now();
+    while home.state(&request) != "pending" {
+        assert!(begun.elapsed() < LONG, "{}", home.state(&request));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    home.ok(&["approve", id(&request), "--reviewed", request["plan"].as_str().unwrap()]);
+    ends(child, 0, "");
+}
+
+#[test]
+fn c68_a_token_is_shown_once_and_used_only_from_where_nobody_else_reads() {
+    let home = Home::new();
+    let token = fs_err::read_to_string(home.token()).unwrap().trim().to_owned();
+    let output = home.client(&["client", "list"]).output().unwrap();
+    let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(!told.contains(&token), "{told}");
+    for mode in [0o644, 0o640, 0o620] {
+        fs_err::set_permissions(home.token(), std::fs::Permissions::from_mode(mode)).unwrap();
+        let output = ends(home.client(&["run", "--", "true"]).spawn().unwrap(), 77, "the mode");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains(&token));
+    }
+    // Into a descriptor, and from one.
+    let shell = format!(
+        "{0} client add other --token-fd 5 5> other && {0} run --token-fd 4 -- true 4< other && cat other",
+        env!("CARGO_BIN_EXE_hob")
+    );
+    let output = home_shell(&home, &shell);
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stdout.starts_with(b"hob_"), "{output:?}");
+    assert!(home.ok(&["request", "list"]).contains("other"));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains("shown once") && !stderr.contains("hob_"), "{stderr}");
+}

@@ -1,0 +1,133 @@
+//! Whoever decides: what he is shown, what he is asked, and what is a yes.
+
+use std::path::Path;
+
+use crate::home::{Home, ends, home_shell, id};
+
+#[test]
+fn only_the_word_yes_typed_after_everything_was_shown_approves() {
+    let home = Home::new();
+    let (child, request) = home.waiting(&["--reason", "because", "--", "id", "-u"]);
+    let mut terminal = home.approve(&[id(&request)]);
+    // Ahead of the question, as a person or a paste would have it.
+    terminal.press("yes\r");
+    let asked = terminal.until("the question", |text| text.contains("anything else denies:"));
+    for part in ["/usr/bin/id", "-u", "because", "not verified", request["plan"].as_str().unwrap()] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    // It is still asking: what was typed before is nothing.
+    assert_eq!(home.state(&request), "pending");
+    terminal.press("\u{4}");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(77));
+    assert_eq!(home.state(&request), "pending");
+
+    let mut terminal = home.approve(&[id(&request)]);
+    terminal.until("the question", |text| text.contains("anything else denies:"));
+    terminal.press("yes\r");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(0), "{}", terminal.text());
+    ends(child, 0, "");
+    assert_eq!(home.state(&request), "finished");
+}
+
+#[test]
+fn anything_but_yes_denies() {
+    let home = Home::new();
+    let (child, request) = home.waiting(&["--", "id", "-g"]);
+    let mut terminal = home.approve(&[id(&request)]);
+    terminal.until("the question", |text| text.contains("anything else denies:"));
+    terminal.press("y\r");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(77), "{}", terminal.text());
+    ends(child, 77, "a person said no");
+}
+
+#[test]
+fn nobody_is_asked_before_the_whole_of_a_long_argument_was_shown() {
+    let home = Home::new();
+    let long = "x".repeat(3000);
+    let (mut child, request) = home.waiting(&["--", "echo", &long]);
+    let mut terminal = home.approve(&[id(&request)]);
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(77));
+    let text = terminal.until("the end", |text| text.contains("--all"));
+    assert!(!text.contains("anything else denies:"), "{text}");
+    let terminal = home.approve(&[id(&request), "--all"]);
+    terminal.until("the question", |text| text.contains("anything else denies:"));
+    drop(terminal);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn c28_a_yes_that_is_piped_in_is_none_and_half_a_digest_neither() {
+    let home = Home::new();
+    let (mut child, request) = home.waiting(&["--", "id"]);
+    let shell = format!("yes yes | {} approve {}", env!("CARGO_BIN_EXE_hob"), id(&request));
+    let output = home_shell(&home, &shell);
+    assert_eq!(output.status.code(), Some(77), "{output:?}");
+    let plan = request["plan"].as_str().unwrap();
+    let other = format!("sha256:{}", "0".repeat(64));
+    for (digest, status) in
+        [(&plan[..20], 2), (request["code"].as_str().unwrap(), 2), ("", 2), (&other[..], 1)]
+    {
+        let output = home.hob(&["approve", id(&request), "--reviewed", digest]).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{digest}: {output:?}");
+    }
+    assert_eq!(home.state(&request), "pending");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_yes_for_a_while_is_a_grant_that_can_be_seen_and_taken_back() {
+    let home = Home::new();
+    let (child, request) = home.waiting(&["--", "id", "-u"]);
+    let plan = request["plan"].as_str().unwrap();
+    home.ok(&["approve", id(&request), "--for", "15m", "--reviewed", plan]);
+    ends(child, 0, "");
+    ends(home.client(&["run", "--", "id", "-u"]).spawn().unwrap(), 0, "");
+    let listed = home.ok(&["grants"]);
+    assert!(listed.contains("claude") && listed.contains("/usr/bin/id -u"), "{listed}");
+    home.ok(&["grants", "revoke", "--client", "claude"]);
+    assert!(home.ok(&["grants"]).contains("no grants hold"));
+    ends(home.client(&["run", "--", "id", "-u"]).spawn().unwrap(), 77, "waits for a person");
+}
+
+#[test]
+fn c52_a_client_decides_nothing() {
+    let home = Home::new();
+    let (mut child, request) = home.waiting(&["--", "id"]);
+    for arguments in [
+        &["approve", id(&request), "--reviewed", request["plan"].as_str().unwrap()][..],
+        &["deny", "--all"],
+        &["grants"],
+        &["policy", "reload"],
+        &["client", "add", "more"],
+        &["audit", "search"],
+    ] {
+        let output = home.client(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(77), "{arguments:?}: {output:?}");
+    }
+    assert_eq!(home.state(&request), "pending");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn the_policy_is_checked_tried_and_explained() {
+    let home = Home::new();
+    assert!(home.ok(&["policy", "check"]).contains("2 rules"));
+    assert!(home.ok(&["policy", "show"]).contains("no-rm"));
+    let tested = home.ok(&["policy", "test", "--", "env", "rm", "-rf", "x"]);
+    assert!(tested.contains("deny (rule:no-rm)"), "{tested}");
+    bad_policy(&home.place.path().join("bad.toml"));
+    let output = home.hob(&["policy", "check", "bad.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("bad.toml:"), "{output:?}");
+    ends(home.client(&["run", "--", "rm", "x"]).spawn().unwrap(), 77, "use trash-put");
+    let denied = home.json(&["request", "list"])["requests"][0].clone();
+    let why = home.ok(&["policy", "why", id(&denied)]);
+    assert!(why.contains("rule:no-rm") && why.contains("deny"), "{why}");
+}
+
+fn bad_policy(path: &Path) {
+    fs_err::write(path, "version = 1\n[[rule]]\nid = \"x\"\neffect = \"maybe\"\n").unwrap();
+}
