@@ -44,16 +44,28 @@ complete -c hob -n "__fish_hob_needs_command" -f -a "pause" -d 'Begin no job and
 complete -c hob -n "__fish_hob_needs_command" -f -a "resume" -d 'End the pause: start again what crashed in it, begin what waits'
 complete -c hob -n "__fish_hob_needs_command" -f -a "signal" -d 'Send a signal to all processes of a service\'s group'
 complete -c hob -n "__fish_hob_needs_command" -f -a "queue" -d 'Run a command in its turn, in the background'
+complete -c hob -n "__fish_hob_needs_command" -f -a "run" -d 'Ask for a command, wait for the yes, and run exactly that'
+complete -c hob -n "__fish_hob_needs_command" -f -a "approvals" -d 'List what waits for a decision, the longest first'
+complete -c hob -n "__fish_hob_needs_command" -f -a "approve" -d 'Show everything about a request, and allow it'
+complete -c hob -n "__fish_hob_needs_command" -f -a "deny" -d 'Say no to requests'
 complete -c hob -n "__fish_hob_needs_command" -f -a "add" -d 'Add a service and start it'
 complete -c hob -n "__fish_hob_needs_command" -f -a "remove" -d 'Stop services and remove their files'
 complete -c hob -n "__fish_hob_needs_command" -f -a "reload" -d 'Read the configuration again and apply it'
 complete -c hob -n "__fish_hob_needs_command" -f -a "autostart" -d 'Start the tray icon at login, or not, or say which'
 complete -c hob -n "__fish_hob_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c hob -n "__fish_hob_needs_command" -f -a "doctor" -d 'Check everything the daemon needs'
+complete -c hob -n "__fish_hob_needs_command" -f -a "approval" -d 'Every operation on what waits for a decision'
+complete -c hob -n "__fish_hob_needs_command" -f -a "audit" -d 'The record of what was asked, decided and done'
+complete -c hob -n "__fish_hob_needs_command" -f -a "client" -d 'Those who ask under a name of their own'
 complete -c hob -n "__fish_hob_needs_command" -f -a "config" -d 'The configuration'
 complete -c hob -n "__fish_hob_needs_command" -f -a "daemon" -d 'The daemon\'s life'
+complete -c hob -n "__fish_hob_needs_command" -f -a "exec" -d 'Every operation that runs a command'
+complete -c hob -n "__fish_hob_needs_command" -f -a "grant" -d 'What people have allowed beforehand'
+complete -c hob -n "__fish_hob_needs_command" -f -a "grants" -d 'What people have allowed beforehand'
 complete -c hob -n "__fish_hob_needs_command" -f -a "job" -d 'Every operation on jobs and their runs'
+complete -c hob -n "__fish_hob_needs_command" -f -a "policy" -d 'What may run without a question, and what never'
 complete -c hob -n "__fish_hob_needs_command" -f -a "project" -d 'Every operation on projects'
+complete -c hob -n "__fish_hob_needs_command" -f -a "request" -d 'Every operation on requests'
 complete -c hob -n "__fish_hob_needs_command" -f -a "service" -d 'Every operation on services'
 complete -c hob -n "__fish_hob_needs_command" -f -a "system" -d 'Every operation on the daemon itself'
 complete -c hob -n "__fish_hob_using_subcommand ls" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
@@ -140,6 +152,42 @@ complete -c hob -n "__fish_hob_using_subcommand queue" -l json -d 'Print JSON, e
 complete -c hob -n "__fish_hob_using_subcommand queue" -s f -l follow -d 'Show what it writes until it is over, and exit with its status'
 complete -c hob -n "__fish_hob_using_subcommand queue" -l wait -d 'Wait until it is over, and exit with its status'
 complete -c hob -n "__fish_hob_using_subcommand queue" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand run" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand run" -l file -d 'A file that it is to find as it is now; absolute. It is not run if one of these has changed' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l wall -d 'How long it may run. Default: 10m' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l memory -d 'How much memory it may use with all that it starts. Default: as much as there is' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l pids -d 'How many processes it may have at a time. Default: as many as can be' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l keep -d 'How much of each of its outputs is kept; all of it is delivered while it runs. Default: 1M' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l cwd -d 'Where to run it; here if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l reason -d 'What it is for, in at most 500 characters; whoever decides is told that nobody verified it' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l key -d 'A name for this one wish: asking again with it is the same request' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -s e -l env -d 'A variable for its environment, with the value that it has here if none is given; may be given several times' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l token-fd -d 'Read the client\'s token from this open descriptor; HOB_TOKEN_FILE names a file with it' -r
+complete -c hob -n "__fish_hob_using_subcommand run" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand run" -l detach -d 'Print the id of the request and let it go on without this program'
+complete -c hob -n "__fish_hob_using_subcommand run" -l wait -d 'Wait for the decision even if there is no terminal'
+complete -c hob -n "__fish_hob_using_subcommand run" -l stdin -d 'Give it what is on standard input here, to its end; it is part of what is approved'
+complete -c hob -n "__fish_hob_using_subcommand run" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand approvals" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand approvals" -l client -d 'Only those of this client' -r
+complete -c hob -n "__fish_hob_using_subcommand approvals" -s n -l limit -d 'How many. Default: 1000' -r
+complete -c hob -n "__fish_hob_using_subcommand approvals" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand approvals" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand approve" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand approve" -l for -d 'For how long the yes holds: once, 15m, 1h, session, always, or a date. Default: once' -r
+complete -c hob -n "__fish_hob_using_subcommand approve" -l suggestion -d 'To which of the suggestions that are shown. Default: to exactly this command' -r
+complete -c hob -n "__fish_hob_using_subcommand approve" -l uses -d 'How often it may be used besides' -r
+complete -c hob -n "__fish_hob_using_subcommand approve" -l reviewed -d 'Approve without a question what was reviewed elsewhere, by its whole digest: sha256:...' -r
+complete -c hob -n "__fish_hob_using_subcommand approve" -l note -d 'What is recorded with the decision' -r
+complete -c hob -n "__fish_hob_using_subcommand approve" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand approve" -l all -d 'Show everything, however long it is'
+complete -c hob -n "__fish_hob_using_subcommand approve" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand deny" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand deny" -l note -d 'What whoever asked is told, word for word' -r
+complete -c hob -n "__fish_hob_using_subcommand deny" -l client -d 'Everything that this client waits for' -r
+complete -c hob -n "__fish_hob_using_subcommand deny" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand deny" -l all -d 'Everything that waits'
+complete -c hob -n "__fish_hob_using_subcommand deny" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand add" -l restart -d 'When to start it again' -r -f -a "always\t'However it ended'
 on-failure\t'If it did not end with one of its `success_codes`'
@@ -166,6 +214,86 @@ complete -c hob -n "__fish_hob_using_subcommand completions" -s h -l help -d 'Pr
 complete -c hob -n "__fish_hob_using_subcommand doctor" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand doctor" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand approval; and not __fish_seen_subcommand_from list show decide deny-all" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand approval; and not __fish_seen_subcommand_from list show decide deny-all" -f -a "list" -d 'List what waits for a decision, the longest first'
+complete -c hob -n "__fish_hob_using_subcommand approval; and not __fish_seen_subcommand_from list show decide deny-all" -f -a "show" -d 'Show everything about a request that waits: what it would run, who asks, what the policy says'
+complete -c hob -n "__fish_hob_using_subcommand approval; and not __fish_seen_subcommand_from list show decide deny-all" -f -a "decide" -d 'Decide a request: yes, once or for a while, or no'
+complete -c hob -n "__fish_hob_using_subcommand approval; and not __fish_seen_subcommand_from list show decide deny-all" -f -a "deny-all" -d 'Say no to everything that waits, or to everything that one client waits for'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from list" -l client -d 'Only those of this client' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from list" -s n -l limit -d 'How many. Default: 1000' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -l digest -d 'The digest of the plan that was reviewed: sha256:...' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -l scope -d 'For how long a yes holds: once, 15m, 1h, session, always, or until when' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -l suggestion -d 'To which of the suggestions, by its number. Default: to exactly this command' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -l uses -d 'How often it may be used, beside this time' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -l note -d 'What whoever asked is told, in at most 500 characters' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from decide" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from deny-all" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from deny-all" -l client -d 'Only what this client asks for' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from deny-all" -l note -d 'What those who asked are told, in at most 500 characters' -r
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from deny-all" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand approval; and __fish_seen_subcommand_from deny-all" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "tail" -d 'Show the end of the record, and what is added to it'
+complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "show" -d 'Show one entry of the record'
+complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "search" -d 'Find entries of the record, the newest last'
+complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "verify" -d 'Check the whole record, as hob-verify does'
+complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "prove" -d 'Prove to others that an entry is in the record'
+complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "checkpoint" -d 'Sign the head of the record now, to be kept elsewhere'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s n -l lines -d 'So many entries of what there is' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l from -d 'All entries from this one on' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l ends -d 'End with the newest entry'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l kind -d 'Their kind, such as exec.claimed' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l request -d 'The request that they are about' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l actor -d 'Who did it' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l before -d 'Only those before this one' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -s n -l limit -d 'So many at most, up to 1000' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from verify" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from prove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from prove" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from prove" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand client; and not __fish_seen_subcommand_from add list mute revoke" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand client; and not __fish_seen_subcommand_from add list mute revoke" -f -a "add" -d 'Enrol a client, and print the token that proves it'
+complete -c hob -n "__fish_hob_using_subcommand client; and not __fish_seen_subcommand_from add list mute revoke" -f -a "list" -d 'List the clients that are enrolled'
+complete -c hob -n "__fish_hob_using_subcommand client; and not __fish_seen_subcommand_from add list mute revoke" -f -a "mute" -d 'Ask nobody for a client for a while: what would have to be asked is refused'
+complete -c hob -n "__fish_hob_using_subcommand client; and not __fish_seen_subcommand_from add list mute revoke" -f -a "revoke" -d 'Take a client\'s token back'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from add" -l access -d 'What it may do: observe (look), request (and ask for commands) or operate (and start and stop what runs)' -r
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from add" -l token-fd -d 'Write the token to this open descriptor instead of standard output' -r
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from add" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from mute" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from mute" -l for -d 'For so long, such as `15m`. Default: 1h' -r
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from mute" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from mute" -l off -d 'Not any more'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from mute" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from revoke" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from revoke" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand client; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -f -a "path" -d 'Print where the configuration is'
 complete -c hob -n "__fish_hob_using_subcommand config; and not __fish_seen_subcommand_from path check show schema" -f -a "check" -d 'Check the configuration, without a daemon'
@@ -209,6 +337,45 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run" -f -a "run" -d 'Ask for a command to be run once: by policy or by a person\'s yes, exactly as it is shown to them'
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l cwd -d 'Where to run it; absolute. Default: the home directory of the daemon\'s user' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l file -d 'A file that it is to find as it is now; absolute. It is not run if one of these has changed' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l wall -d 'How long it may run. Default: 10m' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l memory -d 'How much memory it may use with all that it starts. Default: as much as there is' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l pids -d 'How many processes it may have at a time. Default: as many as can be' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l keep -d 'How much of each of its outputs is kept; all of it is delivered while it runs. Default: 1M' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l reason -d 'What it is for, in at most 500 characters; whoever decides is told that nobody has verified it' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l key -d 'A name for this one wish: asking again with it is the same request, also after a restart of the daemon' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l wait -d 'Wait no longer than this, such as `5m` or `0s`; what was asked for goes on' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l detach -d 'Do not wait for anything, and let it go on without me'
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand grant; and not __fish_seen_subcommand_from list revoke" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand grant; and not __fish_seen_subcommand_from list revoke" -f -a "list" -d 'List the grants that hold: what clients may run without asking again'
+complete -c hob -n "__fish_hob_using_subcommand grant; and not __fish_seen_subcommand_from list revoke" -f -a "revoke" -d 'Take grants back: one, all of a client, or all'
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from list" -l client -d 'Only those of this client' -r
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from revoke" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from revoke" -l client -d 'All that this client has' -r
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from revoke" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from revoke" -l all -d 'All there are'
+complete -c hob -n "__fish_hob_using_subcommand grant; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand grants; and not __fish_seen_subcommand_from ls revoke" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand grants; and not __fish_seen_subcommand_from ls revoke" -f -a "ls" -d 'List the grants that hold: what clients may run without asking again'
+complete -c hob -n "__fish_hob_using_subcommand grants; and not __fish_seen_subcommand_from ls revoke" -f -a "revoke" -d 'Take grants back: one, all of a client, or all'
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from ls" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from ls" -l client -d 'Only those of this client' -r
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from ls" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from revoke" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from revoke" -l client -d 'All that this client has' -r
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from revoke" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from revoke" -l all -d 'All there are'
+complete -c hob -n "__fish_hob_using_subcommand grants; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "ls" -d 'List all jobs and queues'
 complete -c hob -n "__fish_hob_using_subcommand job; and not __fish_seen_subcommand_from ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove" -f -a "show" -d 'Show everything about a job, or about a run'
@@ -318,6 +485,49 @@ complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -f -a "check" -d 'Check a policy without bringing it into force'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -f -a "test" -d 'Say what the policy would decide about a command, and why'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -f -a "why" -d 'Say why a request was allowed, asked about or denied'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -f -a "show" -d 'Show the policy in force: its rules in the order of their layers, and what is wrong with its files'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -f -a "reload" -d 'Read the policy\'s files again'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -f -a "add" -d 'Add a rule to your policy'
+complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -f -a "remove" -d 'Remove a rule from your policy'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from check" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from check" -l layer -d 'Whose it would be' -r -f -a "builtin\t'It is built in'
+admin\t'`/etc/hob/policy.toml`, which only root can write'
+user\t'`policy.toml` beside the user\'s configuration'
+project\t'`.hob/policy.toml` of a project that is taken up'"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from check" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from test" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from test" -l client -d 'Which client would ask' -r
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from test" -l env -d 'Variables that it would ask for, NAME=value' -r
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from test" -l class -d 'What kind of request it would be' -r -f -a "run\t'To run a command as the daemon\'s user'
+root\t'To run a command as root'
+secret\t'To be given a secret'
+service\t'To change a service'"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from test" -l cwd -d 'Where it would be run; here if this is not said' -r
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from test" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from why" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from why" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from reload" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from reload" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from reload" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from add" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from add" -l reason -d 'Why, for whoever is told of a decision' -r
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from add" -l client -d 'Only for these clients' -r
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from add" -l cwd -d 'Only in these directories' -r
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from add" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from remove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from remove" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand policy; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "list" -d 'List all projects, and whether their files are still what was approved'
 complete -c hob -n "__fish_hob_using_subcommand project; and not __fish_seen_subcommand_from list review up down" -f -a "review" -d 'Show what a project\'s files would run, and how that differs from what was approved'
@@ -335,6 +545,30 @@ complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcomm
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from down" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from down" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand project; and __fish_seen_subcommand_from down" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand request; and not __fish_seen_subcommand_from get wait cancel list follow" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand request; and not __fish_seen_subcommand_from get wait cancel list follow" -f -a "get" -d 'Show a request: what it is, who decided it, and how it went'
+complete -c hob -n "__fish_hob_using_subcommand request; and not __fish_seen_subcommand_from get wait cancel list follow" -f -a "wait" -d 'Wait until a request is over, and answer as `exec.run` does'
+complete -c hob -n "__fish_hob_using_subcommand request; and not __fish_seen_subcommand_from get wait cancel list follow" -f -a "cancel" -d 'Cancel a request that waits, or end the command that runs'
+complete -c hob -n "__fish_hob_using_subcommand request; and not __fish_seen_subcommand_from get wait cancel list follow" -f -a "list" -d 'List requests, the newest first'
+complete -c hob -n "__fish_hob_using_subcommand request; and not __fish_seen_subcommand_from get wait cancel list follow" -f -a "follow" -d 'Follow a request: its states, what its command writes, and in the end the answer'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from get" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from get" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from wait" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from wait" -l for -d 'Wait no longer than this, such as `5m`' -r
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from wait" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from cancel" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from cancel" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from list" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from list" -l state -d 'Only those in this state, such as `pending` or `denied_user`' -r
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from list" -s n -l limit -d 'How many. Default: 50' -r
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from list" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from follow" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand request; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "list" -d 'List all services and how they are'
 complete -c hob -n "__fish_hob_using_subcommand service; and not __fish_seen_subcommand_from list get start stop restart signal add remove logs follow stats history" -f -a "get" -d 'Show all that is known of a service'
