@@ -161,7 +161,7 @@ test-rust: ui/dist/index.html
 	cp -f "$(DEBUG)/hob-desktop" "$(DEBUG)/hob-desktop-e2e"
 	$(STEP) "build the desktop as shipped" $(CARGO) build $(ALL) --lib --bins --tests
 	HOB_DESKTOP="$(DEBUG)/hob-desktop-e2e" HOB_DESKTOP_SHIPPED="$(DEBUG)/hob-desktop" \
-	    $(STEP) "tests" $(CARGO) test $(ALL)
+	    $(STEP) "tests" $(CARGO) test $(ALL) --no-fail-fast
 	# As it is shipped, a launch does without the C library, which only shows in a static program.
 	RUSTFLAGS="$(STATIC)" $(STEP) "tests of the static launcher" \
 	    $(CARGO) test --locked -p hob-launch --tests --target host-tuple --target-dir "$(BUILD)/static"

@@ -38,6 +38,9 @@ use crate::kernel::{Code, Fault, Feed, Op};
 /// How many items of a feed wait for their reader before the connection does.
 const ITEMS_WAITING: usize = 256;
 
+/// Most replies are smaller, in bytes.
+const READ_AT_ONCE: usize = 8 << 10;
+
 type Event = Result<Option<Vec<u8>>, Fault>;
 
 /// A connection to a daemon; clones share it.
@@ -45,10 +48,18 @@ type Event = Result<Option<Vec<u8>>, Fault>;
 pub struct Client(Arc<Connection>);
 
 struct Connection {
-    writer: AsyncMutex<Pin<Box<dyn AsyncWrite + Send>>>,
+    /// What is to be sent next, after what is being sent.
+    unsent: Mutex<BytesMut>,
+    sending: AsyncMutex<Sending>,
     waiting: Arc<Waiting>,
     next: AtomicU64,
     reader: AbortHandle,
+}
+
+struct Sending {
+    writer: Pin<Box<dyn AsyncWrite + Send>>,
+    /// Taken out of what is unsent. Whoever gives up half-way leaves the rest to the next.
+    rest: BytesMut,
 }
 
 #[derive(Default)]
@@ -103,7 +114,8 @@ impl Client {
         let waiting = Arc::new(Waiting::default());
         let reader = tokio::spawn(read(reader, Arc::clone(&waiting))).abort_handle();
         Client(Arc::new(Connection {
-            writer: AsyncMutex::new(Box::pin(writer)),
+            unsent: Mutex::default(),
+            sending: AsyncMutex::new(Sending { writer: Box::pin(writer), rest: BytesMut::new() }),
             waiting,
             next: AtomicU64::new(1),
             reader,
@@ -168,9 +180,27 @@ impl Client {
         Ok(items)
     }
 
-    async fn send(&self, bytes: &[u8]) -> Result<(), Fault> {
-        let written = self.0.writer.lock().await.write_all(bytes).await;
-        written.map_err(|_closed| self.0.waiting.ended())
+    /// Sends a frame, together with those that others want to send in the same moment: each time the
+    /// daemon is woken costs more than all that it is asked for then.
+    async fn send(&self, frame: &[u8]) -> Result<(), Fault> {
+        self.0.unsent().extend_from_slice(frame);
+        tokio::task::yield_now().await;
+        let mut sending = self.0.sending.lock().await;
+        let Sending { writer, rest } = &mut *sending;
+        rest.unsplit(self.0.unsent().split());
+        while !rest.is_empty() {
+            let written = writer.write_buf(rest).await.unwrap_or(0);
+            if written == 0 {
+                return Err(self.0.waiting.ended());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Connection {
+    fn unsent(&self) -> MutexGuard<'_, BytesMut> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -248,7 +278,7 @@ impl Waiting {
 }
 
 async fn read(mut reader: impl AsyncRead + Unpin, waiting: Arc<Waiting>) {
-    let (mut codec, mut buffer) = (frame::codec(), BytesMut::new());
+    let (mut codec, mut buffer) = (frame::codec(), BytesMut::with_capacity(READ_AT_ONCE));
     let end = loop {
         match codec.decode(&mut buffer) {
             Ok(Some(frame)) => match envelope::parse_answer(&frame) {

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +87,9 @@ impl Op for Add {
         if jobs.status(&name).is_ok() {
             return Err(there_is_one("job", &name, &file));
         }
-        let text = spec::document(&self.added()?)?;
+        let added = self.added()?;
+        refuse_what_is_past(&added, jobs.now())?;
+        let text = spec::document(&added)?;
         jobs.0.system.add_table(("job", &name), &file, &text).await?;
         Ok(jobs.status(&name)?)
     }
@@ -108,6 +112,16 @@ impl Add {
             timeout: self.timeout,
             retries: self.retries,
         })
+    }
+}
+
+/// Whoever adds a job means it to run; in a file a time that has passed is one that was kept.
+fn refuse_what_is_past(added: &spec::Added, now: Timestamp) -> Result<(), Fault> {
+    let zone = added.zone.clone().unwrap_or_default().resolve(&TimeZone::system());
+    match added.at.iter().find(|at| at.instant(&zone).is_some_and(|instant| instant <= now)) {
+        Some(at) => Err(Fault::invalid(format!("at: {at} has passed, so the job would not run then"))
+            .hint("to run it now: hob queue -- COMMAND")),
+        None => Ok(()),
     }
 }
 

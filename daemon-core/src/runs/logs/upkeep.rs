@@ -180,6 +180,8 @@ fn run(mut work: Work, shared: &Shared) {
         }
         for device in wanted.room.drain(..) {
             if work.free(device) {
+                // Whoever asked meanwhile has not seen it yet, and asks again if it is not enough.
+                shared.lock().room.retain(|asked| *asked != device);
                 shared.tell_freed();
             }
         }
