@@ -1,3 +1,5 @@
+//! The dialog: its order, what is folded, and that no word of a requester gets out of its box.
+
 use serde_json::{Value, json};
 
 use super::*;

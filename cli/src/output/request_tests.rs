@@ -1,3 +1,5 @@
+//! Requests as they are shown: what becomes of each is told, and nothing hostile gets through.
+
 use serde_json::json;
 
 use super::*;
