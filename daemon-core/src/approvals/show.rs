@@ -85,7 +85,12 @@ impl Handle {
     ) -> Result<Vec<Suggestion>, Error> {
         let past = self.past_of(&request.client_id).await?;
         let past: Vec<_> = past.iter().map(|facts| facts.subject()).collect();
-        Ok(suggest(&facts.subject(), &past, project_of(facts.cwd())))
+        let mut suggestions = suggest(&facts.subject(), &past, project_of(facts.cwd()));
+        // The request itself is the last of the past, and is no news.
+        for suggestion in &mut suggestions {
+            suggestion.would_have_allowed = suggestion.would_have_allowed.saturating_sub(1);
+        }
+        Ok(suggestions)
     }
 
     /// Records that somebody looks at it, which gives him time.

@@ -50,7 +50,7 @@ pub use matcher::Matcher;
 pub use ops::{Add, Check, Checked, Edited, Reload, Remove, Show, Shown, ShownRule, Test, Tested, Told, ops};
 pub use own::Own;
 pub use paths::PathPattern;
-pub use settings::{Settings, Unattended};
+pub use settings::Settings;
 pub use subject::{Class, Effect, Reach, Subject};
 pub use suggest::{Suggestion, project_of, suggest};
 pub use token::TokenPattern;

@@ -7,22 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Finding, Findings, Span};
 
-/// What happens to a request when no person is there to be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Unattended {
-    /// It is denied at once.
-    Deny,
-    /// It waits until it expires.
-    Wait,
-}
-
 /// As it is written.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct SettingsConf {
     pending_ttl: Option<Span>,
-    unattended: Option<Unattended>,
     max_pending: Option<u32>,
     max_pending_per_client: Option<u32>,
     asks_per_minute: Option<u32>,
@@ -34,8 +23,6 @@ pub(super) struct SettingsConf {
 pub struct Settings {
     /// How long a request waits for a decision: 10 seconds to 1 day.
     pub pending_ttl: Span,
-    /// What happens when nobody is there.
-    pub unattended: Unattended,
     /// How many requests wait at most, of all clients: 1 to 100,000.
     pub max_pending: u32,
     /// How many requests of one client wait at most: 1 to 10,000.
@@ -50,7 +37,6 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             pending_ttl: Span::secs(600),
-            unattended: Unattended::Wait,
             max_pending: 1000,
             max_pending_per_client: 20,
             asks_per_minute: 10,
@@ -86,7 +72,6 @@ impl SettingsConf {
     pub(super) fn below(self, upper: &SettingsConf) -> SettingsConf {
         SettingsConf {
             pending_ttl: upper.pending_ttl.or(self.pending_ttl),
-            unattended: upper.unattended.or(self.unattended),
             max_pending: upper.max_pending.or(self.max_pending),
             max_pending_per_client: upper.max_pending_per_client.or(self.max_pending_per_client),
             asks_per_minute: upper.asks_per_minute.or(self.asks_per_minute),
@@ -98,7 +83,6 @@ impl SettingsConf {
         let default = Settings::default();
         Settings {
             pending_ttl: self.pending_ttl.unwrap_or(default.pending_ttl),
-            unattended: self.unattended.unwrap_or(default.unattended),
             max_pending: self.max_pending.unwrap_or(default.max_pending),
             max_pending_per_client: self.max_pending_per_client.unwrap_or(default.max_pending_per_client),
             asks_per_minute: self.asks_per_minute.unwrap_or(default.asks_per_minute),

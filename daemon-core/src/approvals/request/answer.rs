@@ -203,7 +203,9 @@ fn sentence(request: &Request) -> String {
     };
     match request.state {
         State::Received => "it has just arrived".to_owned(),
-        State::Pending => format!("it waits for a person, until {}", request.expires),
+        State::Pending => {
+            format!("it waits for a person, until {}", request.expires.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        }
         State::Orphaned => {
             "the daemon was restarted; ask again with the same key to go on waiting".to_owned()
         }

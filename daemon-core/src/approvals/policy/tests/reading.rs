@@ -76,11 +76,7 @@ fn what_is_wrong_at_the_top_is_told() {
 #[test]
 fn defaults_of_an_upper_layer_stand() {
     let admin = file(Layer::Admin, "[defaults]\nmax_pending_per_client = 5\n").unwrap();
-    let own = file(
-        Layer::User,
-        "[defaults]\nmax_pending_per_client = 50\nasks_per_minute = 3\nunattended = \"deny\"",
-    )
-    .unwrap();
+    let own = file(Layer::User, "[defaults]\nmax_pending_per_client = 50\nasks_per_minute = 3").unwrap();
     let policy = super::policy(vec![admin, own]);
     let settings = policy.settings();
     assert_eq!((settings.max_pending_per_client, settings.asks_per_minute), (5, 3));
