@@ -68,9 +68,10 @@ async fn a_day_of_a_daemon_is_a_whole_record() {
     daemon.stop().await;
     start(&dirs).await.leave().await;
     let report = verify(&dirs);
-    assert_eq!((report.verdict(), report.leaves, report.signed), (Verdict::Whole, 5, 5), "{report}");
+    assert_eq!((report.verdict(), report.leaves, report.signed), (Verdict::Whole, 6, 6), "{report}");
     assert_eq!(report.gaps.count, 0, "{report}");
-    let expected = ["log.opened", "daemon.started", "daemon.stopped", "daemon.started", "daemon.stopped"];
+    let begun = ["log.opened", "daemon.started", "policy.loaded", "daemon.stopped"];
+    let expected = [&begun[..], &["daemon.started", "daemon.stopped"]].concat();
     assert_eq!(kinds(&dirs), expected);
 }
 
@@ -258,13 +259,13 @@ async fn c120_an_old_database_in_the_new_ones_place_records_nothing() {
     let fault = Fault::from(refused.unwrap_err());
     assert_eq!((fault.code, fault.reason_code()), (Code::Unavailable, Some("E_AUDIT_UNAVAILABLE")));
     assert!(
-        fault.message.contains("3 leaves") && fault.hint.as_ref().unwrap().contains("gate.db"),
+        fault.message.contains("4 leaves") && fault.hint.as_ref().unwrap().contains("gate.db"),
         "{fault:?}"
     );
     // Whoever only looks, and every service, does without.
     assert_eq!(search(&daemon, "log.opened").await.len(), 1);
     daemon.stop().await;
-    assert_eq!(kinds(&dirs).len(), 5, "what the mirror knew is evidence");
+    assert_eq!(kinds(&dirs).len(), 6, "what the mirror knew is evidence");
 }
 
 #[tokio::test]
@@ -276,7 +277,7 @@ async fn a_record_whose_database_is_gone_is_not_continued() {
     let daemon = start(&dirs).await;
     assert_ne!(daemon.audit().vkey(), before);
     daemon.stop().await;
-    assert_eq!((verify(&dirs).verdict(), kinds(&dirs).len()), (Verdict::Whole, 3));
+    assert_eq!((verify(&dirs).verdict(), kinds(&dirs).len()), (Verdict::Whole, 4));
     let aside = fs_err::read_dir(dirs.state()).unwrap().map(|entry| entry.unwrap().path());
     let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains("audit.before-")).collect();
     let [aside] = &aside[..] else { panic!("{aside:?}") };
@@ -296,11 +297,11 @@ async fn without_its_key_the_record_goes_on_and_is_signed_later() {
     assert!(fault.message.contains("audit.key"), "{fault}");
     daemon.stop().await;
     let report = verify(&dirs);
-    assert_eq!((report.verdict(), report.signed, report.leaves), (Verdict::Whole, 3, 6), "{report}");
+    assert_eq!((report.verdict(), report.signed, report.leaves), (Verdict::Whole, 4, 7), "{report}");
     fs_err::rename(&away, &key).unwrap();
     start(&dirs).await.stop().await;
     let report = verify(&dirs);
-    assert_eq!((report.verdict(), report.signed, report.leaves), (Verdict::Whole, 8, 8), "{report}");
+    assert_eq!((report.verdict(), report.signed, report.leaves), (Verdict::Whole, 9, 9), "{report}");
 }
 
 #[tokio::test]

@@ -98,8 +98,14 @@ pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
     /// What a program may want to know besides.
-    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    #[serde(flatten, deserialize_with = "if_any", skip_serializing_if = "Option::is_none")]
     pub more: Option<Box<More>>,
+}
+
+/// Nothing of it is none of it.
+fn if_any<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Box<More>>, D::Error> {
+    let more = More::deserialize(input)?;
+    Ok(Some(Box::new(more)).filter(|more| **more != More::default()))
 }
 
 /// What only some faults have.

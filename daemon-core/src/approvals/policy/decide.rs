@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Layer, PolicyFile};
+use super::near;
 use super::own::Own;
 use super::paths::Place;
 use super::plain::is_plain;
@@ -263,6 +264,9 @@ impl Policy {
         }
         if let Some(why) = &self.unreadable {
             return Some((Effect::AskAlways, "policy-unreadable", why.clone()));
+        }
+        if views.all.iter().any(|seen| self.own.is_near(seen, subject)) {
+            return Some((Effect::AskAlways, near::NEAR.0, near::NEAR.1.to_owned()));
         }
         let has_code = views.has_text
             || views.all.iter().any(|seen| {

@@ -243,10 +243,9 @@ impl Handle {
         let Some(nudge) = self.0.nudge.get().cloned() else { return };
         match files.check(Path::new("/")) {
             Ok(selection) => {
-                let tell = move |news| {
-                    if matches!(news, News::Change(_)) {
-                        nudge.nudge();
-                    }
+                // What is written before they are watched is seen as soon as they are.
+                let tell = move |news| match news {
+                    News::Change(_) | News::State => nudge.nudge(),
                 };
                 *watching = Some((paths, self.0.watcher.mind(selection, || std::future::ready(()), tell)));
             }

@@ -24,6 +24,7 @@ mod glob;
 mod handle;
 mod layers;
 mod matcher;
+mod near;
 mod ops;
 mod own;
 mod paths;

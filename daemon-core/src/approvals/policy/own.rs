@@ -98,7 +98,8 @@ impl Own {
             return false;
         }
         let all = || self.dirs.iter().chain(&self.files);
-        if all().any(|own| memmem::find(token, own.as_os_str().as_bytes()).is_some()) {
+        if all().any(|own| memmem::find(token, own.as_os_str().as_bytes()).is_some()) || is_by_process(token)
+        {
             return true;
         }
         let expanded = self.expanded(token);
@@ -117,7 +118,7 @@ impl Own {
     }
 
     /// As a shell would take `~/` and `$HOME/`.
-    fn expanded<'t>(&self, token: &'t [u8]) -> Cow<'t, [u8]> {
+    pub(super) fn expanded<'t>(&self, token: &'t [u8]) -> Cow<'t, [u8]> {
         let Some(home) = &self.home else { return Cow::Borrowed(token) };
         for own in [&b"~/"[..], b"$HOME/", b"${HOME}/"] {
             if let Some(at) = memmem::find(token, own) {
@@ -156,6 +157,13 @@ impl Own {
             }
         }
     }
+}
+
+/// Whether a token names files by what a process has of them: which process that will be, nobody knows yet.
+fn is_by_process(token: &[u8]) -> bool {
+    let is_there = |text: &[u8]| memmem::find(token, text).is_some();
+    (is_there(b"/proc/self/") || is_there(b"/proc/thread-self/"))
+        && [&b"/cwd"[..], b"/root", b"/fd/", b"/task/"].into_iter().any(is_there)
 }
 
 fn argv_texts(argv: &[Vec<u8>]) -> Vec<Cow<'_, str>> {

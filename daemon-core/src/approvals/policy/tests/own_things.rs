@@ -71,6 +71,36 @@ fn c54_a_client_does_not_touch_the_gates_files() {
 }
 
 #[test]
+fn c54_what_works_around_the_gates_files_is_asked_about_each_time() {
+    let rules = ["cp", "tar", "rsync", "cat"].map(|name| {
+        format!(
+            "[[rule]]\nid = \"{name}\"\neffect = \"allow\"\nexec = \"/usr/bin/{name}\"\nargv = [\"...\"]\n"
+        )
+    });
+    let policy = user(&rules.concat());
+    for command in [
+        "cp policy.toml /home/u/.config/hob",
+        "cp policy.toml ../../.config/hob/",
+        "cp -r evil/.config /home/u",
+        "cp -t/home/u/.config evil/hob",
+        "rsync -a evil/ --temp-dir=/home/u/.config/hob",
+        "tar -xf evil.tar -C /home/u",
+    ] {
+        check(&policy, &asked(command), Effect::AskAlways, "builtin:near-own-files");
+    }
+    for cwd in ["/home/u/.config/hob", "/home/u/.config", "/home/u"] {
+        let mut inside = asked("tar -xf evil.tar");
+        inside.cwd = cwd.into();
+        check(&policy, &inside, Effect::AskAlways, "builtin:near-own-files");
+    }
+    check(&policy, &asked("cp a /home/u/src/b"), Effect::Allow, "rule:cp");
+    for command in ["cat /proc/self/cwd/../.config/hob/policy.toml", "cat /proc/thread-self/root/x"] {
+        check(&policy, &asked(command), Effect::Deny, "builtin:own-files");
+    }
+    check(&policy, &asked("cat /proc/self/status"), Effect::Allow, "rule:cat");
+}
+
+#[test]
 fn c54_a_link_to_the_gates_files_is_seen_through() {
     let place = tempfile::tempdir().unwrap();
     let root = place.path().canonicalize().unwrap();
