@@ -127,8 +127,10 @@ pub async fn mount(
         watched: Mutex::default(),
         boot: boot(),
     }));
-    revision::follow(&handle).await?;
-    former::take_up(&handle).await?;
+    // A record that takes nothing is no reason not to keep services alive: nothing is allowed without it.
+    if let Err(error) = begin(&handle).await {
+        tracing::error!(%error, "nothing is asked for or allowed until this is mended");
+    }
     m.ops(&handle, ops());
     expire::keep_time(&handle);
     let told = Arc::downgrade(&handle.0);
@@ -141,6 +143,12 @@ pub async fn mount(
         }
     });
     Ok(handle)
+}
+
+/// Goes on from where an earlier daemon was.
+async fn begin(handle: &Handle) -> Result<(), audit::Error> {
+    revision::follow(handle).await?;
+    former::take_up(handle).await
 }
 
 impl Handle {
