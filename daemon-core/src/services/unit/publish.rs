@@ -110,15 +110,19 @@ impl Keeper {
 
     /// Answers those whose wish is fulfilled, or cannot be any more.
     pub(super) async fn answer(&mut self) {
-        if self.machine.state() == &State::Stopped
-            && !self.leaving
-            && self.tickets.iter().any(|ticket| matches!(ticket, Ticket::Down(_)))
+        let up = self.upness();
+        let is_stopped = self.machine.state() == &State::Stopped;
+        let is_answered = |ticket: &Ticket| match ticket {
+            Ticket::Up(_) => matches!(up, Some(Ok(()))),
+            Ticket::Down(_) => is_stopped,
+        };
+        // Whoever is told that it is up or down may count on the next daemon to know that it should be.
+        if !self.leaving
+            && self.tickets.iter().any(is_answered)
             && let Err(error) = self.common.store.settled().await
         {
-            // It is down all the same; only the next daemon may not know that it should be.
-            tracing::error!(service = %self.name, %error, "that it was stopped is not recorded");
+            tracing::error!(service = %self.name, %error, "that it was started or stopped is not recorded");
         }
-        let up = self.upness();
         let down = match (self.machine.state(), self.machine.wanted()) {
             (State::Stopped, _) => Some(Ok(())),
             (_, Wanted::Up) => Some(Err(self.overtaken("was started again"))),
