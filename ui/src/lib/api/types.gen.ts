@@ -3317,10 +3317,6 @@ export interface Settings {
    * How long a request waits for a decision: 10 seconds to 1 day.
    */
   pending_ttl: Duration;
-  /**
-   * What happens when nobody is there.
-   */
-  unattended: Unattended;
 }
 
 /**
@@ -3899,11 +3895,6 @@ export interface Trouble {
    */
   retried: boolean;
 }
-
-/**
- * What happens to a request when no person is there to be asked.
- */
-export type Unattended = "deny" | "wait";
 
 /**
  * An environment variable, without its value, which may be a secret.
