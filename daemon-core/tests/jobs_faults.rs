@@ -205,7 +205,8 @@ async fn what_was_due_while_nothing_could_be_recorded_is_found_by_the_next_daemo
 async fn the_end_of_a_run_that_cannot_be_recorded_is_recorded_later() {
     let house = House::with(job("slow", &gate("gate"), "")).await;
     let id = house.ask("slow").await.id;
-    house.until_stand("slow", &[Running]).await;
+    // It is claimed before it has a process.
+    until("it has a process", async || house.run(id).await.pid.is_some()).await;
     let pid = house.run(id).await.pid.unwrap();
     let locked = lock(&house.dirs.database());
     house.open_gate("gate");

@@ -219,7 +219,7 @@ async fn what_ends_while_no_daemon_runs_is_lost_or_known_and_runs_once() {
         ),
     )
     .await;
-    until("it runs", async || house.notes() == ["x"]).await;
+    until("it runs", async || house.notes() == ["x"] && run(&house, id).await.pid.is_some()).await;
     let pid = run(&house, id).await.pid.unwrap();
     let house = house
         .left(async |_| {
