@@ -94,7 +94,7 @@ fn c54_what_works_around_the_gates_files_is_asked_about_each_time() {
         check(&policy, &inside, Effect::AskAlways, "builtin:near-own-files");
     }
     check(&policy, &asked("cp a /home/u/src/b"), Effect::Allow, "rule:cp");
-    for command in ["cat /proc/self/cwd/../.config/hob/policy.toml", "cat /proc/thread-self/root/x"] {
+    for command in ["cat /proc/self/cwd/../.config/hob/policy.toml", "cat /proc/thread-self/cwd/x"] {
         check(&policy, &asked(command), Effect::Deny, "builtin:own-files");
     }
     check(&policy, &asked("cat /proc/self/status"), Effect::Allow, "rule:cat");
