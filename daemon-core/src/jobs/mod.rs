@@ -1,9 +1,9 @@
 //! Jobs: commands that run when it is time to, when files change, when something happens, or when asked; and end.
 //!
-//! What a job is stands in [`spec`], when it is due is decided in [`schedule`], who may begin in [`floor`], and
-//! what follows from an end in [`outcome`]; all of these are pure. The [`engine`](Engine) has what is
+//! What a job is stands in [`spec`], when it is due is decided in `schedule`, who may begin in `floor`, and
+//! what follows from an end in `outcome`; all of these are pure. The `engine` has what is
 //! true now, behind one lock that nobody holds while waiting. A run is a row before it is a process
-//! ([`store`]), and lives in a task of its own (`attempt`). What an earlier daemon left is taken up by `former`.
+//! (`store`), and lives in a task of its own (`attempt`). What an earlier daemon left is taken up by `former`.
 //!
 //! A command that was put into a queue by itself is a run without a job.
 

@@ -1,10 +1,10 @@
 //! Runs: a command that was started, with its output, all its processes, and its end.
 //!
 //! What services and jobs share. A run is known by a name and a number
-//! ([`tree::Key`]). It is planned (`begin`: the program is found, the environment
+//! (`tree::Key`). It is planned (`begin`: the program is found, the environment
 //! put together), started by the launcher, watched by descriptor (`child`), its
-//! output is captured so that a kill of the daemon loses nothing ([`logs`]), and
-//! it ends with everything that it has started ([`tree`]).
+//! output is captured so that a kill of the daemon loses nothing (`logs`), and
+//! it ends with everything that it has started (`tree`).
 //!
 //! Why something runs, when, and what follows from its end is not known here:
 //! that is for the capabilities that have runs, and so is the row that a later

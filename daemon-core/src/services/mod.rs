@@ -4,8 +4,8 @@
 //! lives in a task of its own (`unit`) that asks a pure function what to do
 //! ([`state`], [`backoff`]). Its processes are started by the launcher (`run`),
 //! watched by descriptor (`child`), and their output is captured so that a kill
-//! of the daemon loses nothing ([`logs`]). A run ends with everything that it has
-//! started ([`tree`]).
+//! of the daemon loses nothing (`logs`). A run ends with everything that it has
+//! started (`tree`).
 //!
 //! Here is the handle: which services there are, and commands to one or all.
 
