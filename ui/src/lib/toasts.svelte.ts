@@ -1,0 +1,37 @@
+/**
+ * Short sentences about what has just happened, with at most one way back.
+ *
+ * At most three at once; each goes by itself after a while, but not while the
+ * pointer or the keyboard is on it (`Toasts.svelte`).
+ */
+
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly tone: "plain" | "err";
+  readonly action?: { label: string; run: () => void };
+}
+
+const AT_ONCE = 3;
+
+export class Toasts {
+  shown: readonly Toast[] = $state.raw([]);
+  #last = 0;
+
+  say(text: string, action?: Toast["action"]): void {
+    this.#add({ id: ++this.#last, text, tone: "plain", ...(action && { action }) });
+  }
+
+  /** Says what went wrong. */
+  fail(text: string): void {
+    this.#add({ id: ++this.#last, text, tone: "err" });
+  }
+
+  dismiss(id: number): void {
+    this.shown = this.shown.filter((toast) => toast.id !== id);
+  }
+
+  #add(toast: Toast): void {
+    this.shown = [...this.shown, toast].slice(-AT_ONCE);
+  }
+}
