@@ -35,7 +35,7 @@ pub(crate) fn table(found: &Found, style: &Style, times: &TimeOfDay) -> String {
         table.row(vec![
             entry.index.to_string().into(),
             Cell::painted(times.show(&entry.at.to_string()), Paint::Dim),
-            Cell::painted(visible(&entry.kind), paint(entry)),
+            Cell::painted(what(entry), paint(entry)),
             visible(&entry.actor).into(),
             entry.request.as_deref().map(visible).unwrap_or_default().into(),
             Cell::painted(body(&entry.body), Paint::Dim),
@@ -51,7 +51,7 @@ pub(crate) fn line(entry: &Recorded, times: &TimeOfDay, style: &Style) -> String
         "{:>6} {} {} {}{request} {}\n",
         entry.index,
         style.paint(Paint::Dim, &times.show(&entry.at.to_string())),
-        style.paint(paint(entry), &format!("{:<18}", visible(&entry.kind))),
+        style.paint(paint(entry), &format!("{:<18}", what(entry))),
         visible(&entry.actor),
         style.paint(Paint::Dim, &body(&entry.body)),
     )
@@ -73,6 +73,10 @@ pub(crate) fn details(shown: &Shown, style: &Style, times: &TimeOfDay) -> String
             entry.policy.map_or(value::Value::Null, |revision| value::Value::Number(revision.to_string())),
         ),
     ];
+    if entry.altered {
+        let warning = "somebody has changed it: it is not what was recorded (see hob audit verify)";
+        pairs.insert(0, ("ALTERED".to_owned(), text(warning)));
+    }
     let members = entry.body.as_object().into_iter().flatten();
     pairs.extend(members.map(|(key, value)| (key.clone(), text(&one(value)))));
     let line = style.paint(Paint::Dim, &visible(&shown.line));
@@ -118,7 +122,16 @@ pub(crate) fn how_to_use(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Its kind; what is not what was recorded is that before it is anything else.
+fn what(entry: &Recorded) -> String {
+    let kind = visible(&entry.kind);
+    if entry.altered { format!("ALTERED {kind}") } else { kind }
+}
+
 fn paint(entry: &Recorded) -> Paint {
+    if entry.altered {
+        return Paint::Red;
+    }
     let is_no = matches!(entry.body["verdict"].as_str(), Some("deny"))
         || entry.body["effect"].as_str() == Some("deny");
     match entry.kind.as_str() {

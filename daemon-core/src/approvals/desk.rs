@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
+use super::allowance::Allowance;
 use super::grants::Grants;
 use super::kinship::Party;
 use super::live::Live;
@@ -28,6 +29,7 @@ const OUTPUTS: usize = 8 << 20;
 /// All that is under way.
 #[derive(Default)]
 pub(super) struct Desk {
+    pub(super) allowance: Allowance,
     pub(super) queue: Queue,
     pub(super) grants: Grants,
     open: HashMap<String, Open>,

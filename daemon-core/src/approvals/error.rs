@@ -42,6 +42,9 @@ pub enum Error {
     /// A client asks too often.
     #[error("this client has asked {0} times within a minute")]
     TooOften(usize),
+    /// A client has used up its part of the record.
+    #[error("this client has made {0} requests within a minute, or 16 MiB of them")]
+    TooMuch(usize),
     /// Nobody is asked for this client.
     #[error("nobody is asked for this client until {0}")]
     Muted(jiff::Timestamp),
@@ -107,6 +110,9 @@ impl From<Error> for Fault {
                 .about(request, None),
             Error::TooMany(_) => Fault::new(Code::Busy, message)
                 .hint("wait until some of them are decided, or cancel some")
+                .reason("E_RATE"),
+            Error::TooMuch(_) => Fault::new(Code::Busy, message)
+                .hint("go on in a minute; requests_per_minute in policy.toml allows more")
                 .reason("E_RATE"),
             Error::TooOften(_) => {
                 Fault::new(Code::Busy, message).hint("ask again in a minute").reason("E_RATE")

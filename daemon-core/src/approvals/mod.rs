@@ -11,6 +11,7 @@
 //!
 //! No line of this makes anything run that the record does not say is claimed.
 
+pub mod allowance;
 mod close;
 mod decide;
 mod depart;
@@ -27,6 +28,7 @@ mod past;
 pub mod policy;
 pub mod queue;
 pub mod request;
+mod refuse;
 mod revision;
 mod show;
 mod store;
@@ -196,6 +198,11 @@ impl Handle {
             a_minute: settings.asks_per_minute as usize,
             cool_down: settings.cool_down.get(),
         }
+    }
+
+    /// How many requests each client may make in a minute.
+    fn requests_a_minute(&self) -> usize {
+        self.0.policy.current().settings().requests_per_minute as usize
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

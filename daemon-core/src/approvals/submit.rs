@@ -31,11 +31,6 @@ use crate::clients;
 use crate::exec::{Opened, Plan, Wanted};
 use crate::kernel::{Caller, Client, Fault};
 
-/// Longer reasons are refused, not cut.
-const REASON: usize = 500;
-/// Longer keys too.
-const KEY: usize = 128;
-
 /// What somebody asks for.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -65,7 +60,7 @@ impl Handle {
 
     async fn take_in(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
         let party = Party::of(caller);
-        let planned = match check_texts(&asked) {
+        let planned = match self.check(&asked, caller) {
             Ok(()) => self.plan(&asked.command, &caller.client.name).await,
             Err(error) => Err(error),
         };
@@ -73,6 +68,7 @@ impl Handle {
             Ok(plan) => Arc::new(plan),
             Err(error) => return Err(self.reject(error, caller).await),
         };
+        self.desk().allowance.plan(&caller.client.id, plan.canonical().len());
         if let Some(key) = &asked.key
             && let Some(ticket) = self.again(key, &plan, &party, caller).await?
         {
@@ -345,22 +341,6 @@ impl Handle {
         let ticket = party.and_then(|party| desk.join(id, party));
         Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
     }
-
-    /// Records that something could not be taken, and says why.
-    async fn reject(&self, error: Error, caller: &Caller) -> Fault {
-        let fault = Fault::from(error);
-        let reason = fault.reason_code().unwrap_or("E_INVALID").to_owned();
-        let mut entry = super::store::entry(
-            "request.rejected",
-            clients::requester(caller),
-            json!({"reason": reason, "client": caller.client.id}),
-        );
-        entry.request = Some(new_id());
-        if let Err(error) = self.0.store.tell(entry).await {
-            tracing::error!(%error, "a rejected request was not recorded");
-        }
-        fault
-    }
 }
 
 fn by_policy() -> Actor {
@@ -373,16 +353,6 @@ enum Placed {
     Joined(Ticket),
     /// It is a new one.
     New(Ticket, Judged),
-}
-
-fn check_texts(asked: &Asked) -> Result<(), Error> {
-    for (what, text, most) in [("the reason", &asked.reason, REASON), ("the key", &asked.key, KEY)] {
-        let length = text.as_ref().map_or(0, |text| text.chars().count());
-        if most < length {
-            return Err(Error::TooLong { what, length, most });
-        }
-    }
-    Ok(())
 }
 
 fn received(request: &Request, plan: &Plan, caller: &Caller) -> Entry {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::Handle;
 use super::entry::{Actor, Entry};
-use super::refusals::{Counts, Ruling};
+use super::refusals::Counts;
 use crate::kernel::registry::Gate;
 use crate::kernel::{Call, Code, Effect, Fault, Meta};
 
@@ -55,14 +55,9 @@ impl Gate for Recorder {
 
 impl Recorder {
     fn refused(&self, meta: &Meta, call: &Call, code: Code) {
-        let ruling = self.0.refusals().refused(meta.name, code.name(), self.0.uptime());
-        match ruling {
-            Ruling::Tell => {
-                let body = json!({"op": meta.name, "code": code.name()});
-                self.0.record_later(entry("call.refused", call, body));
-            }
-            Ruling::CountFirst => self.0.wake(),
-            Ruling::Count => {}
+        if self.0.tells_of(meta.name, code) {
+            let body = json!({"op": meta.name, "code": code.name()});
+            self.0.record_later(entry("call.refused", call, body));
         }
     }
 }

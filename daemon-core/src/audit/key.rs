@@ -17,8 +17,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hob_verify::note::Signer;
+use rusqlite::{Connection, OpenFlags};
 
-use super::Error;
+use super::{Error, store};
 use crate::home::Dirs;
 
 /// How long a keychain may take. Behind it there may be a question to a person who is not there.
@@ -69,12 +70,20 @@ impl Keys {
     }
 }
 
-/// Where the key of a home is, as far as one can see without its database.
-pub fn key_place(dirs: &Dirs) -> Option<KeyPlace> {
-    if dirs.audit_key().exists() {
-        return Some(KeyPlace::File);
+/// Where the record of a home says that its key is; `None` before there is a record.
+///
+/// # Errors
+/// Why its database cannot be read.
+pub fn key_place(dirs: &Dirs) -> Result<Option<KeyPlace>, rusqlite::Error> {
+    if !dirs.gate().exists() {
+        return Ok(None);
     }
-    dirs.audit().join(hob_verify::record::files::KEY).exists().then_some(KeyPlace::Keychain)
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(dirs.gate(), flags)?;
+    if !connection.table_exists(None, store::TABLE)? {
+        return Ok(None);
+    }
+    Ok(store::log(&connection)?.map(|log| KeyPlace::of_name(&log.place)))
 }
 
 impl KeyPlace {
@@ -125,7 +134,7 @@ mod tests {
         fs_err::create_dir(dirs.state()).unwrap();
         let keys = Keys::of(&dirs);
         let (made, place) = keys.make("log.example/1").await.unwrap();
-        assert_eq!((place, key_place(&dirs)), (KeyPlace::File, Some(KeyPlace::File)));
+        assert_eq!(place, KeyPlace::File);
         let read = keys.read("log.example/1", place).await.unwrap();
         assert_eq!(read.verifier(), made.verifier());
         assert!(

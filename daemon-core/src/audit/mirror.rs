@@ -159,7 +159,7 @@ impl Mirror {
     fn repair_checkpoints(&self, connection: &Connection) -> io::Result<()> {
         let newest = store::last_checkpoint(connection).map_err(io::Error::other)?;
         let path = self.directory.join(files::CHECKPOINTS);
-        if self.last_note()? == newest {
+        if last_note(&self.directory)? == newest {
             return Ok(());
         }
         let mut file = io::BufWriter::new(File::create(&path)?);
@@ -186,7 +186,7 @@ impl Mirror {
         {
             return Ok(Some(format!("gate.db has {size} leaves, and its mirror knows leaf {}", leaf.idx)));
         }
-        let Some(note) = self.last_note()? else { return Ok(None) };
+        let Some(note) = last_note(&self.directory)? else { return Ok(None) };
         let head = Note::parse(note.as_bytes()).and_then(|note| Checkpoint::open(&note, key));
         // What is not signed by the key shows nothing; it is written anew.
         let Ok(head) = head else { return Ok(None) };
@@ -208,16 +208,16 @@ impl Mirror {
         }
         Ok(last)
     }
+}
 
-    /// The last note of the file of heads.
-    fn last_note(&self) -> io::Result<Option<String>> {
-        let end = tail(&self.directory.join(files::CHECKPOINTS), 8 << 10)?;
-        let Ok(end) = String::from_utf8(end) else { return Ok(None) };
-        let Some(end) = end.strip_suffix("\n\n") else { return Ok(None) };
-        // A note has an empty line in it; what follows that one begins with a dash.
-        let start = end.match_indices("\n\n").filter(|(at, _)| !end[at + 2..].starts_with('—')).last();
-        Ok(Some(format!("{}\n", &end[start.map_or(0, |(at, _)| at + 2)..])))
-    }
+/// The last note of the file of heads in a record's directory.
+pub(super) fn last_note(directory: &Path) -> io::Result<Option<String>> {
+    let end = tail(&directory.join(files::CHECKPOINTS), 8 << 10)?;
+    let Ok(end) = String::from_utf8(end) else { return Ok(None) };
+    let Some(end) = end.strip_suffix("\n\n") else { return Ok(None) };
+    // A note has an empty line in it; what follows that one begins with a dash.
+    let start = end.match_indices("\n\n").filter(|(at, _)| !end[at + 2..].starts_with('—')).last();
+    Ok(Some(format!("{}\n", &end[start.map_or(0, |(at, _)| at + 2)..])))
 }
 
 fn appending(path: &Path) -> io::Result<File> {

@@ -29,6 +29,7 @@ mod open;
 mod ops;
 mod read;
 mod refusals;
+mod rows;
 mod store;
 mod system_log;
 
@@ -44,15 +45,16 @@ pub use entry::{Actor, ActorKind, Entry};
 pub use error::Error;
 pub use key::{KeyPlace, key_place};
 pub use leaves::Leaves;
-pub use open::mount;
+pub use open::{earlier, mount};
 pub use ops::{
     CheckpointNow, Found, Prove, Proved, Recorded, Search, Show, Shown, SignedHead, Tail, Verified, Verify,
     ops,
 };
 
+use crate::kernel::Code;
 use crate::storage::Db;
 use leaves::Common;
-use refusals::Refusals;
+use refusals::{Refusals, Ruling};
 
 /// The record; clones are handles to the same.
 #[derive(Clone)]
@@ -112,6 +114,16 @@ impl Handle {
         let (answer, told) = oneshot::channel();
         self.0.asks.send(answer).await.map_err(|_| Error::Closed)?;
         told.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Whether a refusal is to be recorded by itself. In a flood of them it is only counted, and the
+    /// sum is recorded later.
+    pub fn tells_of(&self, op: &'static str, code: Code) -> bool {
+        let ruling = self.refusals().refused(op, code.name(), self.uptime());
+        if ruling == Ruling::CountFirst {
+            self.wake();
+        }
+        ruling == Ruling::Tell
     }
 
     /// Finishes what is queued and closes the database, after all tasks have ended.

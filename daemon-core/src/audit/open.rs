@@ -5,7 +5,7 @@
 //! mirror, and what was granted in it is granted no more. A new record has a
 //! name and a key of its own, so that nothing of it can be taken for the old.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use hob_verify::checkpoint::Checkpoint;
@@ -16,13 +16,24 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::keeper::Keeper;
 use super::key::Keys;
 use super::leaves::Common;
-use super::mirror::{Found, Mirror};
+use super::mirror::{Found, Mirror, last_note};
 use super::system_log::SystemLog;
 use super::{Entry, Error, Handle, Inner, KeyPlace, Refusals, gate, ops, store};
-use crate::home::random_hex;
+use crate::home::{Dirs, random_hex};
 use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
 use crate::storage::{Db, Durability};
+
+/// What the files of a record are called when another is begun, with the moment after it.
+const BEFORE: &str = "before-";
+
+/// The record that was there when a new one was begun.
+struct Before {
+    /// Beside the new one's.
+    directory: String,
+    /// Its last signed head.
+    head: Option<String>,
+}
 
 /// Mounts the capability.
 ///
@@ -35,10 +46,11 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
     let keys = Keys::of(&m.dirs);
     let known =
         db.read(|connection| Ok((store::log(connection)?, store::last_checkpoint(connection)?))).await?;
+    let mut before = None;
     let (log, signer, is_new) = match known.0 {
         Some(log) => (log, None, false),
         None => {
-            put_by(&m.dirs.audit(), &stamp).map_err(Error::from)?;
+            before = put_by(&m.dirs.audit(), &stamp).map_err(Error::from)?;
             let (log, signer) = begin(&keys).await?;
             (log, Some(signer), true)
         }
@@ -62,6 +74,9 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
     if is_new {
         let mut body = Map::new();
         body.insert("vkey".to_owned(), json!(log.vkey));
+        if let Some(Before { directory, head }) = before {
+            body.insert("before".to_owned(), json!({ "directory": directory, "head": head }));
+        }
         let opened = inner.record(move |tx, leaves| {
             store::begin(tx, &log)?;
             leaves.push(Entry::of_daemon("log.opened", body))
@@ -104,12 +119,38 @@ async fn mirror(inner: &Arc<Inner>, verifier: Verifier) -> Result<Mirror, Error>
 }
 
 /// The mirror of a record whose database is gone is kept beside the new one's.
-fn put_by(mirror: &Path, stamp: &str) -> std::io::Result<()> {
+fn put_by(mirror: &Path, stamp: &str) -> std::io::Result<Option<Before>> {
     if !mirror.exists() {
-        return Ok(());
+        return Ok(None);
     }
-    let free = (1..).map(|attempt| mirror.with_extension(format!("before-{stamp}.{attempt}")));
+    let free = (1..).map(|attempt| mirror.with_extension(format!("{BEFORE}{stamp}.{attempt}")));
     let aside = free.into_iter().find(|path| !path.exists()).expect("one of endlessly many names is free");
     tracing::warn!(aside = %aside.display(), "a new audit record is begun; the files of the one before it are there");
-    fs_err::rename(mirror, aside)
+    fs_err::rename(mirror, &aside)?;
+    let directory = aside.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Some(Before { directory, head: last_note(&aside)? }))
+}
+
+/// The mirrors of records that were begun before the one of now, the oldest first.
+///
+/// # Errors
+/// Those of reading the state directory.
+pub fn earlier(dirs: &Dirs) -> std::io::Result<Vec<PathBuf>> {
+    let mirror = dirs.audit();
+    let prefix = mirror.with_extension(BEFORE);
+    let prefix = prefix.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut found = Vec::new();
+    let entries = match fs_err::read_dir(dirs.state()) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with(&prefix) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }

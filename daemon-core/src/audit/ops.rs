@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Handle;
+use super::rows::Row;
 use crate::kernel::Ops;
 use hob_verify::leaf::Leaf;
 
@@ -45,11 +46,16 @@ pub struct Recorded {
     pub policy: Option<u64>,
     /// What it says. It may hold what a requester wrote: show it escaped.
     pub body: serde_json::Value,
+    /// Its row is not what was recorded: somebody changed it, and nothing of it is to be believed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub altered: bool,
 }
 
 impl Recorded {
     /// What a line says; one that cannot be read is shown as it is.
-    fn of(index: u64, line: &[u8]) -> Recorded {
+    fn of(row: &Row) -> Recorded {
+        let Row { index, line, is_altered } = row;
+        let (index, altered) = (*index, *is_altered);
         let Ok(leaf) = Leaf::parse(line) else {
             let body = serde_json::json!({ "unreadable": String::from_utf8_lossy(line) });
             let (at, none) = (Timestamp::UNIX_EPOCH, String::new);
@@ -63,10 +69,11 @@ impl Recorded {
                 request: None,
                 policy: None,
                 body,
+                altered,
             };
         };
         Recorded {
-            index: leaf.idx,
+            index,
             at: leaf.t.parse().unwrap_or_default(),
             kind: leaf.kind,
             actor: leaf.actor.id,
@@ -75,6 +82,7 @@ impl Recorded {
             request: leaf.req,
             policy: leaf.policy,
             body: serde_json::to_value(leaf.body).expect("a body has string keys"),
+            altered,
         }
     }
 }

@@ -6,9 +6,10 @@ use hob_verify::checkpoint::Checkpoint;
 use hob_verify::leaf::Leaf;
 use hob_verify::note::Note;
 use hob_verify::proof::Proof;
-use hob_verify::record::{self, Options, Report};
+use hob_verify::record::{self, Finding, Options, Report, Verdict};
 use hob_verify::tree;
 
+use super::rows::{self, Head, Row};
 use super::{Error, Handle, store};
 
 /// Leaves that are read at once, in number and bytes.
@@ -32,24 +33,46 @@ impl Handle {
     }
 
     /// A batch of leaves from `from` on; empty at the end.
-    pub(super) async fn batch(&self, from: u64) -> Result<Vec<Vec<u8>>, Error> {
-        Ok(self.db().read(move |connection| store::leaves(connection, from, BATCH.0, BATCH.1)).await?)
+    pub(super) async fn batch(&self, from: u64) -> Result<Vec<Row>, Error> {
+        let key = self.0.verifier.clone();
+        let read = self.db().read(move |connection| {
+            let head = Head::last(connection, &key)?;
+            let lines = store::leaves(connection, from, BATCH.0, BATCH.1)?;
+            (from..).zip(lines).map(|(index, line)| head.row(connection, index, line)).collect()
+        });
+        Ok(self.judged(read.await?))
     }
 
-    /// One leaf's line.
-    pub(super) async fn line(&self, index: u64) -> Result<Vec<u8>, Error> {
-        let found =
-            self.db().read(move |connection| Ok((store::leaf(connection, index)?, store::size(connection)?)));
-        let (line, size) = found.await?;
-        line.ok_or(Error::NoLeaf { index, size })
+    /// One leaf.
+    pub(super) async fn leaf(&self, index: u64) -> Result<Row, Error> {
+        let key = self.0.verifier.clone();
+        let found = self.db().read(move |connection| {
+            let (line, size) = (store::leaf(connection, index)?, store::size(connection)?);
+            let row = line.map(|line| Head::last(connection, &key)?.row(connection, index, line));
+            Ok((row.transpose()?, size))
+        });
+        let (row, size) = found.await?;
+        let row = row.ok_or(Error::NoLeaf { index, size })?;
+        Ok(self.judged(vec![row]).remove(0))
+    }
+
+    /// A record with a row that was altered is not continued.
+    fn judged(&self, rows: Vec<Row>) -> Vec<Row> {
+        if let Some(row) = rows.iter().find(|row| row.is_altered) {
+            // It is told with each row, too.
+            drop(self.0.unsound(format!("row {} of gate.db is not the leaf that was recorded", row.index)));
+        }
+        rows
     }
 
     /// The newest leaves of a kind, the newest last.
-    pub(super) async fn search(&self, wanted: Wanted) -> Result<Vec<Vec<u8>>, Error> {
+    pub(super) async fn search(&self, wanted: Wanted) -> Result<Vec<Row>, Error> {
+        let key = self.0.verifier.clone();
         let found = self.db().read(move |connection| {
+            let head = Head::last(connection, &key)?;
             // The text of a leaf is searched first, which is cheap; what it means, only where it fits.
             let mut statement = connection.prepare_cached(
-                "SELECT leaf FROM audit_leaves
+                "SELECT leaf, idx FROM audit_leaves
                  WHERE idx < ?1 AND instr(leaf, ?2) AND instr(leaf, ?3) AND instr(leaf, ?4) AND instr(leaf, ?5)
                  ORDER BY idx DESC",
             )?;
@@ -71,12 +94,13 @@ impl Handle {
                 let Some(row) = rows.next()? else { break };
                 let line: Vec<u8> = row.get(0)?;
                 if wanted.fits(&line) {
-                    found.push_front(line);
+                    let index = row.get::<_, i64>(1)?.cast_unsigned();
+                    found.push_front(head.row(connection, index, line)?);
                 }
             }
             Ok(found.into())
         });
-        Ok(found.await?)
+        Ok(self.judged(found.await?))
     }
 
     /// The proof that a leaf is under a signed head, and its line. Where none speaks for it yet, one is signed.
@@ -85,7 +109,7 @@ impl Handle {
             return Ok(proved);
         }
         // That there is no such leaf is known before anything is signed.
-        self.line(index).await?;
+        self.leaf(index).await?;
         self.checkpoint().await?;
         let proved = self.prove_by_last(index).await?;
         proved.ok_or_else(|| Error::Unsound("its signed head does not speak for it".to_owned()))
@@ -106,15 +130,25 @@ impl Handle {
     }
 
     /// Checks the whole record, as `hob-verify` would, and that its mirror is no other than the database.
+    ///
+    /// A record that is unsound already is checked all the same, to say what is wrong with it.
     pub(super) async fn verify(&self) -> Result<Report, Error> {
-        let checkpoint = self.checkpoint().await?;
+        let checkpoint = match self.checkpoint().await {
+            Err(Error::Unsound(_)) => self.db().read(store::last_checkpoint).await?.unwrap_or_default(),
+            checkpoint => checkpoint?,
+        };
         let inner = &self.0;
         let (directory, key) = (inner.directory.clone(), inner.verifier.clone());
         let verifying = tokio::task::spawn_blocking(move || {
             let options = Options { key: Some(key), since: Some(checkpoint.into_bytes()) };
             record::verify(&directory, &options)
         });
-        verifying.await.map_err(|_| Error::Closed)
+        let mut report = verifying.await.map_err(|_| Error::Closed)?;
+        if let Some(what) = rows::check_all(self.db(), &inner.directory, report.leaves, report.root).await? {
+            report.findings.push(Finding { verdict: Verdict::Altered, index: what.1, what: what.0.clone() });
+            drop(inner.unsound(what.0));
+        }
+        Ok(report)
     }
 }
 

@@ -8,6 +8,9 @@ use hob_verify::tree::{self, Hash};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _};
 
+/// There when there is a record.
+pub(super) const TABLE: &str = "audit_log";
+
 /// Each step is applied once, in order; add to the end, never change what is there.
 pub(super) const MIGRATIONS: &[&str] = &["
     CREATE TABLE audit_log (

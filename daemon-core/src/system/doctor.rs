@@ -3,13 +3,14 @@
 //! The checks look and change nothing, and they work without a daemon, since
 //! that is when they are needed most.
 
+mod gate;
+
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{KeyPlace, key_place};
 use crate::config::{Approved, Standing};
 use crate::home::{self, Dirs};
 use crate::kernel::Fault;
@@ -59,7 +60,9 @@ pub fn doctor(dirs: &Dirs) -> Checks {
         daemon(dirs),
         database("database", &dirs.database()),
         database("gate database", &dirs.gate()),
-        record_key(dirs),
+        gate::record(dirs),
+        gate::record_key(dirs),
+        gate::policy(dirs),
         open_files(),
         space(dirs.state()),
         pidfd(),
@@ -182,24 +185,6 @@ fn database(name: &str, path: &Path) -> Check {
         Ok(found) => ok(name, format!("{} has {} KiB", path.display(), found.len() >> 10)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => ok(name, "will be made".to_owned()),
         Err(error) => failed(name, error.to_string(), "check the owner of the state directory's files"),
-    }
-}
-
-/// Where the key is that signs the audit record.
-fn record_key(dirs: &Dirs) -> Check {
-    let (name, file) = ("audit key", dirs.audit_key());
-    match key_place(dirs) {
-        None => ok(name, "will be made".to_owned()),
-        Some(KeyPlace::Keychain) => ok(name, "in the keychain of the desktop".to_owned()),
-        Some(KeyPlace::File) => match fs_err::metadata(&file) {
-            Ok(found) if found.mode() & 0o077 == 0 => ok(name, format!("in the file {}", file.display())),
-            Ok(_) => failed(
-                name,
-                format!("{} can be read by others, so nothing is signed", file.display()),
-                "chmod 600 it; if somebody may have read it, begin a new record (docs/audit.md)",
-            ),
-            Err(error) => failed(name, error.to_string(), "check the owner of the state directory's files"),
-        },
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) struct SettingsConf {
     max_pending: Option<u32>,
     max_pending_per_client: Option<u32>,
     asks_per_minute: Option<u32>,
+    requests_per_minute: Option<u32>,
     cool_down: Option<Span>,
 }
 
@@ -29,6 +30,8 @@ pub struct Settings {
     pub max_pending_per_client: u32,
     /// How often one client may ask in a minute: 1 to 10,000.
     pub asks_per_minute: u32,
+    /// How many requests one client may make in a minute, those that policy answers included: 1 to 1,000,000.
+    pub requests_per_minute: u32,
     /// How long the same request is denied again without a question after a person has denied it: up to 1 hour.
     pub cool_down: Span,
 }
@@ -40,6 +43,7 @@ impl Default for Settings {
             max_pending: 1000,
             max_pending_per_client: 20,
             asks_per_minute: 10,
+            requests_per_minute: 600,
             cool_down: Span::secs(60),
         }
     }
@@ -53,6 +57,7 @@ impl SettingsConf {
             ("max_pending", self.max_pending, 100_000),
             ("max_pending_per_client", self.max_pending_per_client, 10_000),
             ("asks_per_minute", self.asks_per_minute, 10_000),
+            ("requests_per_minute", self.requests_per_minute, 1_000_000),
         ];
         for (key, value, most) in ranges {
             if let Some(value) = value {
@@ -75,6 +80,7 @@ impl SettingsConf {
             max_pending: upper.max_pending.or(self.max_pending),
             max_pending_per_client: upper.max_pending_per_client.or(self.max_pending_per_client),
             asks_per_minute: upper.asks_per_minute.or(self.asks_per_minute),
+            requests_per_minute: upper.requests_per_minute.or(self.requests_per_minute),
             cool_down: upper.cool_down.or(self.cool_down),
         }
     }
@@ -86,6 +92,7 @@ impl SettingsConf {
             max_pending: self.max_pending.unwrap_or(default.max_pending),
             max_pending_per_client: self.max_pending_per_client.unwrap_or(default.max_pending_per_client),
             asks_per_minute: self.asks_per_minute.unwrap_or(default.asks_per_minute),
+            requests_per_minute: self.requests_per_minute.unwrap_or(default.requests_per_minute),
             cool_down: self.cool_down.unwrap_or(default.cool_down),
         }
     }

@@ -203,6 +203,11 @@ impl Store {
         self.0.record(move |_, leaves| leaves.push(entry)).await
     }
 
+    /// Whether a refusal is to be told, or is one of a flood that is only counted.
+    pub(super) fn tells_of(&self, op: &'static str, code: crate::kernel::Code) -> bool {
+        self.0.tells_of(op, code)
+    }
+
     /// The database, to read from.
     pub(super) fn db(&self) -> &crate::storage::Db {
         self.0.db()

@@ -81,16 +81,13 @@ impl Following {
             }
             // Seen before it is read, so that what comes in between is not missed.
             self.grows.borrow_and_update();
-            let mut lines = self.audit.batch(self.next).await?;
+            let mut rows = self.audit.batch(self.next).await?;
             if let Some(end) = self.end {
-                lines.truncate(usize::try_from(end - self.next).unwrap_or(usize::MAX));
+                rows.truncate(usize::try_from(end - self.next).unwrap_or(usize::MAX));
             }
-            if !lines.is_empty() {
-                let first = self.next;
-                self.next += lines.len() as u64;
-                return Ok(Some(
-                    (first..).zip(&lines).map(|(index, line)| Recorded::of(index, line)).collect(),
-                ));
+            if !rows.is_empty() {
+                self.next += rows.len() as u64;
+                return Ok(Some(rows.iter().map(Recorded::of).collect()));
             }
             if self.grows.changed().await.is_err() {
                 return Ok(None);
@@ -127,9 +124,8 @@ impl Op for Show {
     type Reply = Shown;
 
     async fn run(self, audit: &Handle, _: &Call) -> Result<Shown, Fault> {
-        let line = audit.line(self.index).await?;
-        let entry = Recorded::of(self.index, &line);
-        Ok(Shown { entry, line: String::from_utf8_lossy(&line).into_owned() })
+        let row = audit.leaf(self.index).await?;
+        Ok(Shown { entry: Recorded::of(&row), line: String::from_utf8_lossy(&row.line).into_owned() })
     }
 }
 
@@ -186,8 +182,8 @@ impl Op for Search {
                 .hint("ask again with `before` for what came earlier"));
         }
         let Search { text, kind, request, actor, before, .. } = self;
-        let lines = audit.search(Wanted { text, kind, request, actor, before, limit }).await?;
-        let entries = lines.iter().map(|line| Recorded::of(0, line)).collect();
+        let rows = audit.search(Wanted { text, kind, request, actor, before, limit }).await?;
+        let entries = rows.iter().map(Recorded::of).collect();
         Ok(Found { entries, size: audit.size().await? })
     }
 }

@@ -1,0 +1,66 @@
+//! What the gate needs: its record, the key that signs that, and a policy that can be read.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use super::{Check, failed, ok, warning};
+use crate::approvals::policy::problems;
+use crate::audit::{KeyPlace, earlier, key_place};
+use crate::home::Dirs;
+
+/// Where the key is that signs the audit record.
+pub(super) fn record_key(dirs: &Dirs) -> Check {
+    let (name, file) = ("audit key", dirs.audit_key());
+    match key_place(dirs) {
+        Err(error) => failed(name, format!("{}: {error}", dirs.gate().display()), "see docs/audit.md"),
+        Ok(None) => ok(name, "will be made".to_owned()),
+        Ok(Some(KeyPlace::Keychain)) => ok(name, "in the keychain of the desktop".to_owned()),
+        Ok(Some(KeyPlace::File)) => match fs_err::metadata(&file) {
+            Ok(found) if found.mode() & 0o077 == 0 => ok(name, format!("in the file {}", file.display())),
+            Ok(_) => failed(
+                name,
+                format!("{} can be read by others, so nothing is signed", file.display()),
+                "chmod 600 it; if somebody may have read it, begin a new record (docs/audit.md)",
+            ),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => failed(
+                name,
+                format!("{} is gone, so nothing is signed", file.display()),
+                "put it back from a backup, or begin a new record (docs/audit.md)",
+            ),
+            Err(error) => failed(name, error.to_string(), "check the owner of the state directory's files"),
+        },
+    }
+}
+
+/// Records that were begun before the one of now.
+pub(super) fn record(dirs: &Dirs) -> Check {
+    let name = "audit record";
+    let earlier = match earlier(dirs) {
+        Ok(earlier) => earlier,
+        Err(error) => return failed(name, error.to_string(), "check the owner of the state directory"),
+    };
+    match &earlier[..] {
+        [] => ok(name, format!("in {}", dirs.audit().display())),
+        [.., last] => warning(
+            name,
+            format!("a new one was begun, {} is of before", last.display()),
+            "if nobody moved gate.db away, somebody wanted it to be forgotten; check the old one with \
+             hob-verify, then keep it elsewhere",
+        ),
+    }
+}
+
+/// Whether the policy's files can be read as they are now.
+pub(super) fn policy(dirs: &Dirs) -> Check {
+    let name = "policy";
+    match &problems(dirs)[..] {
+        [] => ok(name, "its files can be read".to_owned()),
+        [first, rest @ ..] => {
+            let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+            failed(
+                name,
+                format!("{first}{more}; what was good before stays in force"),
+                "hob policy check says all of it",
+            )
+        }
+    }
+}

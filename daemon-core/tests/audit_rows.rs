@@ -1,0 +1,110 @@
+//! The record's database when somebody else has had his hands on it.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
+
+mod common;
+
+use common::daemon;
+use daemon_core::audit::{CheckpointNow, Entry, Search, Show, Verify};
+use daemon_core::daemon::Daemon;
+use daemon_core::home::Dirs;
+use daemon_core::kernel::clock::Clock;
+use daemon_core::kernel::{Code, Fault};
+use daemon_core::system::Verdict;
+use hob_verify::record::files;
+use serde_json::json;
+
+fn entry() -> Entry {
+    Entry::of_daemon("x-test.did", json!({"who": "me"}).as_object().unwrap().clone())
+}
+
+/// Changes rows of the record behind the daemon's back.
+fn edit(dirs: &Dirs, sql: &str) {
+    let connection = rusqlite::Connection::open(dirs.gate()).unwrap();
+    assert_ne!(connection.execute(sql, ()).unwrap(), 0, "{sql}");
+}
+
+/// What a hand has changed in the database is told by everything that shows it, and nothing follows it.
+async fn check_altered(is_signed: bool) {
+    let (_home, dirs, daemon) = daemon().await;
+    let client = daemon.client();
+    let index = daemon.audit().record(|_, leaves| leaves.push(entry())).await.unwrap();
+    if is_signed {
+        client.call(CheckpointNow {}).await.unwrap();
+    }
+    assert!(!client.call(Show { index }).await.unwrap().entry.altered);
+    edit(
+        &dirs,
+        &format!(
+            "UPDATE audit_leaves SET leaf = CAST(replace(CAST(leaf AS TEXT), '\"me\"', '\"him\"') AS BLOB)
+             WHERE idx = {index}"
+        ),
+    );
+    let shown = client.call(Show { index }).await.unwrap();
+    assert!(shown.entry.altered && shown.line.contains("him"), "{shown:?}");
+    let everything =
+        Search { text: None, kind: None, request: None, actor: None, before: None, limit: None };
+    let altered: Vec<_> = client.call(everything).await.unwrap().entries;
+    let altered: Vec<_> = altered.iter().filter(|entry| entry.altered).map(|entry| entry.index).collect();
+    assert_eq!(altered, [index]);
+    let verified = client.call(Verify {}).await.unwrap();
+    assert_eq!((verified.whole, verified.exit, verified.first_bad), (false, 2, Some(index)), "{verified:?}");
+    let refused = daemon.audit().record(|_, leaves| leaves.push(entry())).await;
+    let fault = Fault::from(refused.unwrap_err());
+    assert_eq!((fault.code, fault.reason_code()), (Code::Unavailable, Some("E_AUDIT_UNAVAILABLE")));
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_row_that_a_hand_has_changed_is_told_wherever_it_is_shown() {
+    check_altered(true).await;
+    check_altered(false).await;
+}
+
+#[tokio::test]
+async fn rows_that_are_gone_or_moved_are_found_by_verify() {
+    for sql in [
+        "UPDATE audit_leaves SET leaf = (SELECT leaf FROM audit_leaves WHERE idx = 1) WHERE idx = 0",
+        "DELETE FROM audit_leaves WHERE idx = 0",
+    ] {
+        let (_home, dirs, daemon) = daemon().await;
+        daemon.client().call(CheckpointNow {}).await.unwrap();
+        assert!(daemon.client().call(Verify {}).await.unwrap().whole);
+        edit(&dirs, sql);
+        let verified = daemon.client().call(Verify {}).await.unwrap();
+        assert_eq!((verified.whole, verified.first_bad), (false, Some(0)), "{sql}: {verified:?}");
+        daemon.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn doctor_tells_of_the_key_and_of_a_record_that_was_begun_anew() {
+    let (_home, dirs, daemon) = daemon().await;
+    let check = |name: &str| {
+        let checks = daemon_core::system::doctor(&dirs).checks;
+        let check = checks.into_iter().find(|check| check.name == name).unwrap();
+        (check.verdict, check.detail)
+    };
+    for name in ["audit record", "audit key", "policy"] {
+        assert_eq!(check(name).0, Verdict::Ok, "{name}");
+    }
+    fs_err::create_dir_all(dirs.config()).unwrap();
+    fs_err::write(dirs.config().join("policy.toml"), "[[rule]]\neffect = 3\n").unwrap();
+    let (verdict, detail) = check("policy");
+    assert!(verdict == Verdict::Failed && detail.contains("policy.toml"), "{detail}");
+    daemon.stop().await;
+    fs_err::remove_file(dirs.audit_key()).unwrap();
+    let (verdict, detail) = check("audit key");
+    assert!(verdict == Verdict::Failed && detail.contains("is gone"), "{detail}");
+
+    let heads = fs_err::read_to_string(dirs.audit().join(files::CHECKPOINTS)).unwrap();
+    fs_err::remove_file(dirs.gate()).unwrap();
+    let daemon = Daemon::start(dirs.clone(), Clock::system(), None).await.unwrap();
+    let (verdict, detail) = check("audit record");
+    assert!(verdict == Verdict::Warning && detail.contains("audit.before-"), "{detail}");
+    let before = &daemon.client().call(Show { index: 0 }).await.unwrap().entry.body["before"];
+    assert!(heads.contains(before["head"].as_str().unwrap()), "{before}");
+    assert!(before["directory"].as_str().unwrap().starts_with("audit.before-"), "{before}");
+    daemon.stop().await;
+}
