@@ -18,7 +18,7 @@ use daemon_core::kernel::clock::Clock;
 use futures_util::StreamExt as _;
 
 const POLICY: &str = "version = 1\n[defaults]\npending_ttl = \"12h\"\nmax_pending = 100000\n\
-                      max_pending_per_client = 10000\nasks_per_minute = 10000\n";
+                      max_pending_per_client = 10000\nasks_per_minute = 10000\nrequests_per_minute = 1000000\n";
 
 fn main() {
     let count: usize = std::env::var("PENDING").ok().and_then(|it| it.parse().ok()).unwrap_or(10_000);

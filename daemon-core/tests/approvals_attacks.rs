@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 
 use common::Raw;
@@ -57,6 +58,23 @@ async fn c48_two_who_approve_at_once_run_it_once() {
     assert_eq!(stdout(&asked.await.unwrap().unwrap()), "hello");
     let claims = gate.leaves_of(&request.id).into_iter().filter(|kind| kind == "exec.claimed").count();
     assert_eq!(claims, 1);
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn c52_who_is_denied_a_thousand_times_does_not_fill_the_record() {
+    let gate = Gate::open_with(&POLICY.replace("= 100000\n", "= 100\n"), Clock::system()).await;
+    let agent = gate.agent().await;
+    let mut said: BTreeMap<String, usize> = BTreeMap::new();
+    for _ in 0..1000 {
+        let fault = answered(agent.clone(), wish(["rm", "-r", "/nowhere"])).await.unwrap_err();
+        *said.entry(reason(&fault).to_owned()).or_default() += 1;
+    }
+    assert_eq!(said, BTreeMap::from([("E_DENIED_POLICY".to_owned(), 100), ("E_RATE".to_owned(), 900)]));
+    let of_kind = |kind: &str| gate.leaves().into_iter().filter(|leaf| leaf.kind == kind).count();
+    assert_eq!((of_kind("request.received"), of_kind("request.rejected")), (100, 32));
+    // Another one is not kept from asking.
+    assert_eq!(stdout(&answered(gate.owner(), wish(["/usr/bin/echo", "hi"])).await.unwrap()), "hi\n");
     gate.end().await;
 }
 

@@ -43,8 +43,7 @@ async fn check_altered(is_signed: bool) {
     );
     let shown = client.call(Show { index }).await.unwrap();
     assert!(shown.entry.altered && shown.line.contains("him"), "{shown:?}");
-    let everything =
-        Search { text: None, kind: None, request: None, actor: None, before: None, limit: None };
+    let everything = Search { text: None, kind: None, request: None, actor: None, before: None, limit: None };
     let altered: Vec<_> = client.call(everything).await.unwrap().entries;
     let altered: Vec<_> = altered.iter().filter(|entry| entry.altered).map(|entry| entry.index).collect();
     assert_eq!(altered, [index]);

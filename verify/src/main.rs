@@ -22,7 +22,7 @@ use hob_verify::tree::leaf_hash;
 /// its state directory.
 ///
 /// Exit status: 0 whole, 2 altered, 3 rolled back or forked, 4 key or signature wrong, 5 illegal
-/// history, 6 malformed, 64 wrong usage.
+/// history, 6 malformed, 64 wrong usage, 66 a file that is named cannot be read.
 #[derive(Parser)]
 #[command(name = "hob-verify", version)]
 struct Arguments {
@@ -41,6 +41,8 @@ struct Arguments {
 
 /// Wrong usage, as sysexits(3) has it: 2 is taken.
 const USAGE: u8 = 64;
+/// There is nothing to judge.
+const NO_INPUT: u8 = 66;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -54,20 +56,22 @@ fn main() -> ExitCode {
     };
     match run(&arguments) {
         Ok(verdict) => ExitCode::from(verdict.exit()),
-        Err((verdict, what)) => {
+        Err((status, what)) => {
             eprintln!("hob-verify: {what}");
-            ExitCode::from(verdict.exit())
+            ExitCode::from(status)
         }
     }
 }
 
-type Failure = (Verdict, String);
+/// The exit status, and why.
+type Failure = (u8, String);
 
 fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
     let key = arguments.vkey.as_deref().map(key).transpose()?;
     if let (Some(proof), Some(key)) = (&arguments.proof, &key) {
         return one_leaf(&arguments.record, proof, key);
     }
+    fs_err::read_dir(&arguments.record).map_err(|error| (NO_INPUT, error.to_string()))?;
     let since = arguments.since_checkpoint.as_deref().map(read).transpose()?;
     let report = record::verify(&arguments.record, &Options { key, since });
     println!("record      {}", arguments.record.display());
@@ -78,11 +82,11 @@ fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
 fn key(path: &Path) -> Result<Verifier, Failure> {
     let bytes = read(path)?;
     let text = String::from_utf8_lossy(&bytes);
-    text.trim_end().parse().map_err(|error| (Verdict::Key, format!("{}: {error}", path.display())))
+    text.trim_end().parse().map_err(|error| (Verdict::Key.exit(), format!("{}: {error}", path.display())))
 }
 
 fn one_leaf(leaf: &Path, proof: &Path, key: &Verifier) -> Result<Verdict, Failure> {
-    let malformed = |path: &Path, what: String| (Verdict::Malformed, format!("{}: {what}", path.display()));
+    let malformed = |path: &Path, what: String| (Verdict::Malformed.exit(), format!("{}: {what}", path.display()));
     let mut line = read(leaf)?;
     if line.ends_with(b"\n") {
         line.pop();
@@ -91,10 +95,10 @@ fn one_leaf(leaf: &Path, proof: &Path, key: &Verifier) -> Result<Verdict, Failur
     let proof_of = Proof::from_text(&text).map_err(|error| malformed(proof, error.to_string()))?;
     let checkpoint = Note::parse(proof_of.checkpoint.as_bytes())
         .and_then(|note| Checkpoint::open(&note, key))
-        .map_err(|refused| (Verdict::Key, format!("{}: {refused}", proof.display())))?;
+        .map_err(|refused| (Verdict::Key.exit(), format!("{}: {refused}", proof.display())))?;
     let hash = leaf_hash(&line);
     check_inclusion(&proof_of.path, proof_of.index, hash, checkpoint.size, checkpoint.root)
-        .map_err(|wrong| (Verdict::Altered, format!("the proof does not hold: {wrong}")))?;
+        .map_err(|wrong| (Verdict::Altered.exit(), format!("the proof does not hold: {wrong}")))?;
     let leaf_of = Leaf::parse(&line).map_err(|error| malformed(leaf, error.to_string()))?;
     if leaf_of.idx != proof_of.index {
         return Err(malformed(leaf, format!("it says that it is leaf {}", leaf_of.idx)));
@@ -106,5 +110,5 @@ fn one_leaf(leaf: &Path, proof: &Path, key: &Verifier) -> Result<Verdict, Failur
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs_err::read(path).map_err(|error| (Verdict::Malformed, error.to_string()))
+    fs_err::read(path).map_err(|error| (NO_INPUT, error.to_string()))
 }

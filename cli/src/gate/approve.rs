@@ -8,7 +8,8 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use daemon_core::approvals::grants::Scope;
-use daemon_core::approvals::ops::{Decide, Decision, Show, Shown};
+use daemon_core::approvals::ops::{Decide, Decision, Get, Show, Shown};
+use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::life::Verdict;
 use daemon_core::kernel::text::brief;
 use daemon_core::kernel::{Code, Fault, Op as _};
@@ -87,6 +88,14 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         return shown(session, Decide::NAME, ask(&client, &yes(digest)).await?);
     }
     if session.json || !prompt::is_possible() {
+        // That there is no such request, or that it is decided, is said first.
+        let request: Request = parse(&ask(&session.connect().await?, &Get { id: id.clone() }).await?)?;
+        if request.state.is_over() {
+            let state = request.state.name().replace('_', " ");
+            let fault =
+                Fault::new(Code::Conflict, format!("request {} waits no more: it is {state}", brief(&id)));
+            return Err(fault.into());
+        }
         let what =
             if session.json { "with --json nobody is asked" } else { "there is no terminal to ask on" };
         let fault = Fault::new(Code::Denied, format!("request {} was not approved: {what}", brief(&id)));

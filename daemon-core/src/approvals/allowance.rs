@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// Of plans, each minute.
-const BYTES: usize = 16 << 20;
+/// What plans may have on the average; most have one or two KiB.
+const PLAN: usize = 28 << 10;
 
 /// What each client has used of its minute.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Allowance {
             self.clients.insert(client.to_owned(), Used { since: now, requests: 0, bytes: 0 });
         }
         let used = self.clients.get_mut(client).expect("it is there by now");
-        if most <= used.requests || BYTES <= used.bytes {
+        if most <= used.requests || most.saturating_mul(PLAN) <= used.bytes {
             return false;
         }
         used.requests += 1;
@@ -75,7 +75,9 @@ mod tests {
     fn large_plans_use_it_up_sooner() {
         let mut allowance = Allowance::default();
         assert!(allowance.request("a", 100, seconds(0)));
-        allowance.plan("a", BYTES);
+        allowance.plan("a", 100 * PLAN - 1);
+        assert!(allowance.request("a", 100, seconds(1)));
+        allowance.plan("a", 1);
         assert!(!allowance.request("a", 100, seconds(1)));
         assert!(allowance.request("a", 100, seconds(61)));
     }

@@ -43,7 +43,7 @@ pub enum Error {
     #[error("this client has asked {0} times within a minute")]
     TooOften(usize),
     /// A client has used up its part of the record.
-    #[error("this client has made {0} requests within a minute, or 16 MiB of them")]
+    #[error("this client has made {0} requests within a minute, or larger ones than so many may be")]
     TooMuch(usize),
     /// Nobody is asked for this client.
     #[error("nobody is asked for this client until {0}")]

@@ -20,6 +20,7 @@ const POLICY: &str = r#"
 version = 1
 [defaults]
 asks_per_minute = 10000
+requests_per_minute = 1000000
 max_pending_per_client = 100
 [[rule]]
 id = "nothing-happens"

@@ -30,7 +30,7 @@ const STEPS: [&str; 7] = [
 const TIMES: u64 = 4;
 /// Kills at any moment.
 const KILLS: u64 = 40;
-const POLICY: &str = "version = 1\n[defaults]\nasks_per_minute = 10000\nmax_pending_per_client = 1000\n";
+const POLICY: &str = "version = 1\n[defaults]\nasks_per_minute = 10000\nrequests_per_minute = 1000000\nmax_pending_per_client = 1000\n";
 
 #[test]
 fn a_daemon_killed_at_each_step_runs_nothing_twice_and_forgets_nothing() {

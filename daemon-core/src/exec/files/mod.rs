@@ -78,12 +78,9 @@ impl Held {
     }
 }
 
-/// A path without links and dots in it, as text.
+/// A path without links and dots in it. The path is told by whoever tells the error.
 pub(super) fn canonical(path: &Path) -> io::Result<PathBuf> {
-    fs_err::canonicalize(path).map_err(|error| {
-        // The path is told by whoever tells the error.
-        error.raw_os_error().map_or(error, io::Error::from_raw_os_error)
-    })
+    path.canonicalize()
 }
 
 fn walk(path: &Path, flags: OFlags) -> io::Result<Held> {
