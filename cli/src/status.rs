@@ -40,6 +40,8 @@ pub(crate) struct Daemon {
     paused: Option<Pause>,
     pub(crate) config_problem: Option<Box<Fault>>,
     jobs: Option<Box<JobCounts>>,
+    #[serde(default)]
+    requests_waiting: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,6 +146,14 @@ fn headline(daemon: &Daemon, services: &[Service], style: &Style) -> String {
 /// What a person should know of the daemon and would not look for.
 fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
     let mut out = String::new();
+    if daemon.requests_waiting != 0 {
+        let count = match daemon.requests_waiting {
+            1 => "1 request waits".to_owned(),
+            count => format!("{count} requests wait"),
+        };
+        out += &style.paint(Paint::Yellow, &format!("{count} for your yes or no: hob approvals"));
+        out.push('\n');
+    }
     if let Some(pause) = &daemon.paused {
         let left = pause.until.and_then(|until| time::until(&until.to_string(), now));
         let left = left.map_or_else(String::new, |left| format!(" (ends {left})"));

@@ -86,7 +86,8 @@ fn key(path: &Path) -> Result<Verifier, Failure> {
 }
 
 fn one_leaf(leaf: &Path, proof: &Path, key: &Verifier) -> Result<Verdict, Failure> {
-    let malformed = |path: &Path, what: String| (Verdict::Malformed.exit(), format!("{}: {what}", path.display()));
+    let malformed =
+        |path: &Path, what: String| (Verdict::Malformed.exit(), format!("{}: {what}", path.display()));
     let mut line = read(leaf)?;
     if line.ends_with(b"\n") {
         line.pop();

@@ -30,6 +30,7 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 use daemon_core::kernel::Fault;
+use daemon_core::kernel::text::hidden;
 use style::{Paint, Style};
 
 /// Writes to standard output.
@@ -46,12 +47,33 @@ pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
 
 /// Writes a JSON document and the end of its line.
 ///
+/// A terminal may be reading: what it would act on, or not show, is escaped, which says the same.
+///
 /// # Errors
 /// As [`print()`].
 pub(crate) fn print_json(document: impl Into<Vec<u8>>) -> Result<(), Failure> {
-    let mut line = document.into();
+    let document = document.into();
+    let mut line = match std::str::from_utf8(&document) {
+        Ok(text) if !text.is_ascii() => escaped(text).into_bytes(),
+        _ => document,
+    };
     line.push(b'\n');
     print(line)
+}
+
+/// Hidden characters as JSON's escapes. They are only ever inside of strings: between them a document has ASCII.
+fn escaped(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for character in document.chars() {
+        if character.is_ascii() || !hidden(character) {
+            out.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            out += &format!("\\u{unit:04x}");
+        }
+    }
+    out
 }
 
 /// Writes to standard error, if anybody is there.
@@ -76,4 +98,19 @@ pub(crate) fn colour_on_stderr() -> bool {
 pub(crate) fn always(paint: Paint, text: &str) -> String {
     let style = Style { terminal: true, colour: true, unicode: true, width: None, height: None };
     style.paint(paint, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_the_same_with_nothing_hidden_in_it() {
+        let value = serde_json::json!({ "a\u{202e}b": "é \u{9b}31m \u{e0041}\u{feff} ✓", "n": 1 });
+        let document = serde_json::to_string(&value).unwrap();
+        let shown = escaped(&document);
+        assert!(!shown.chars().any(hidden), "{shown}");
+        assert!(shown.contains("é") && shown.contains("\\udb40\\udc41"), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+    }
 }

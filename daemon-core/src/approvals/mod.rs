@@ -133,6 +133,8 @@ pub async fn mount(
     if let Err(error) = begin(&handle).await {
         tracing::error!(%error, "nothing is asked for or allowed until this is mended");
     }
+    let told = Arc::downgrade(&handle.0);
+    system.requests_are_told_by(move || told.upgrade().map_or(0, |inner| Handle(inner).desk().queue.len()));
     m.ops(&handle, ops());
     expire::keep_time(&handle);
     let told = Arc::downgrade(&handle.0);

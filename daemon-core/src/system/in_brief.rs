@@ -1,8 +1,9 @@
-//! Jobs in a few numbers, as they stand in the status of the daemon.
+//! Jobs and requests in a few numbers, as they stand in the status of the daemon.
 //!
-//! Whoever asks how the daemon is wants to know of a job that failed too, and is
-//! not to ask twice for it. The numbers come from the jobs, which know the
-//! daemon; here is only what they are told in.
+//! Whoever asks how the daemon is wants to know of a job that failed too, and of
+//! somebody who waits for an answer, and is not to ask twice for it. The numbers
+//! come from those who have them, and who know the daemon; here is only what they
+//! are told in.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -12,6 +13,9 @@ use super::Handle;
 
 /// Tells how the jobs are; nothing where there are none and nothing runs or waits.
 pub(super) type Count = Box<dyn Fn() -> Option<JobCounts> + Send + Sync>;
+
+/// Tells how many requests wait for a person.
+pub(super) type Waiting = Box<dyn Fn() -> usize + Send + Sync>;
 
 /// All jobs and runs, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,5 +54,15 @@ impl Handle {
     /// How the jobs are.
     pub(super) fn jobs_in_brief(&self) -> Option<JobCounts> {
         self.0.jobs.get()?()
+    }
+
+    /// Says who tells how many requests wait for a person. The first counts.
+    pub fn requests_are_told_by(&self, waiting: impl Fn() -> usize + Send + Sync + 'static) {
+        self.0.requests.set(Box::new(waiting)).ok();
+    }
+
+    /// How many requests wait for a person.
+    pub(super) fn requests_waiting(&self) -> usize {
+        self.0.requests.get().map_or(0, |waiting| waiting())
     }
 }

@@ -71,6 +71,7 @@ struct Inner {
     config: OnceLock<Weak<Config>>,
     registry: OnceLock<Weak<Registry>>,
     jobs: OnceLock<in_brief::Count>,
+    requests: OnceLock<in_brief::Waiting>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
     /// Held while files of the configuration are changed.
@@ -94,6 +95,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         config: OnceLock::new(),
         registry: OnceLock::new(),
         jobs: OnceLock::new(),
+        requests: OnceLock::new(),
         config_problem: Mutex::default(),
         reloads: tokio::sync::Mutex::default(),
         edits: tokio::sync::Mutex::default(),

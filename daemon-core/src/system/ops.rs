@@ -89,6 +89,9 @@ pub struct Status {
     /// How the jobs are; absent where there are none, and nothing runs or waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jobs: Option<JobCounts>,
+    /// So many requests wait for a person to decide.
+    #[serde(default)]
+    pub requests_waiting: usize,
 }
 
 /// A path that the daemon uses.
@@ -134,6 +137,7 @@ impl Op for GetStatus {
             paused: inner.paused.get(),
             config_problem: system.config_problem(),
             jobs: system.jobs_in_brief(),
+            requests_waiting: system.requests_waiting(),
         })
     }
 }

@@ -2294,6 +2294,10 @@ export interface Recorded {
    */
   actor_kind: string;
   /**
+   * Its row is not what was recorded: somebody changed it, and nothing of it is to be believed.
+   */
+  altered?: boolean;
+  /**
    * When.
    */
   at: string;
@@ -3317,6 +3321,10 @@ export interface Settings {
    * How long a request waits for a decision: 10 seconds to 1 day.
    */
   pending_ttl: Duration;
+  /**
+   * How many requests one client may make in a minute, those that policy answers included: 1 to 1,000,000.
+   */
+  requests_per_minute: number;
 }
 
 /**
@@ -3377,6 +3385,10 @@ export interface ShownLeaf {
    * What that is: human, client or daemon.
    */
   actor_kind: string;
+  /**
+   * Its row is not what was recorded: somebody changed it, and nothing of it is to be believed.
+   */
+  altered?: boolean;
   /**
    * When.
    */
@@ -3636,6 +3648,10 @@ export interface Status {
    * Its process.
    */
   pid: number;
+  /**
+   * So many requests wait for a person to decide.
+   */
+  requests_waiting?: number;
   /**
    * When it started.
    */
