@@ -133,6 +133,10 @@ install: release ## Install below PREFIX (default ~/.local); DESTDIR is honoured
 install-desktop: install release-desktop ## Install the tray app too, with its entry in the desktop's menu
 	@scripts/install --desktop "$(DESKTOP)" "$(PREFIX)" "$(DESTDIR)"
 
+.PHONY: deb
+deb: release release-desktop ## Make a Debian package of everything: target/hob_VERSION_ARCH.deb
+	@scripts/deb "$(HOB)" "$(LAUNCH)" "$(DESKTOP)" "$(BUILD)"
+
 .PHONY: uninstall
 uninstall: ## Remove what install put below PREFIX; state and configuration stay
 	@scripts/install --remove "$(PREFIX)" "$(DESTDIR)"

@@ -1,8 +1,13 @@
 //! `hob completions SHELL`: what a shell needs to complete every command, and in bash every name.
+//!
+//! Whoever packages Hob gets its man pages here too, from the same tree of commands.
+
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 use daemon_core::daemon::catalog;
+use daemon_core::kernel::Fault;
 use daemon_core::services::List;
 
 use crate::failure::Failure;
@@ -28,11 +33,18 @@ complete -F _hob_and_names -o bashdefault -o default hob
 pub(crate) fn arguments(command: Command) -> Command {
     let shell = Arg::new("shell").value_name("SHELL").value_parser(value_parser!(Shell)).help("Which shell");
     let names = Arg::new("names").long("names").action(ArgAction::SetTrue).hide(true);
-    command.arg(shell.required_unless_present("names")).arg(names.conflicts_with("shell"))
+    let man = Arg::new("man").long("man").value_name("DIR").value_parser(value_parser!(PathBuf)).hide(true);
+    command
+        .arg(shell.required_unless_present_any(["names", "man"]))
+        .arg(names.conflicts_with_all(["shell", "man"]))
+        .arg(man.conflicts_with("shell"))
 }
 
 /// `hob completions`.
 pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
+    if let Some(directory) = matches.get_one::<PathBuf>("man") {
+        return pages(directory);
+    }
     let Some(shell) = matches.get_one::<Shell>("shell").copied() else { return names(session).await };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut tree::all(&catalog()), "hob", &mut script);
@@ -40,6 +52,13 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         script.extend_from_slice(NAMES_IN_BASH.as_bytes());
     }
     output::print(script).map(|()| 0)
+}
+
+/// A man page for every command, and one for all of them.
+fn pages(directory: &Path) -> Result<u8, Failure> {
+    let written = clap_mangen::generate_to(tree::all(&catalog()), directory);
+    written.map_err(|error| Fault::internal(format!("{}: {error}", directory.display())))?;
+    Ok(0)
 }
 
 /// What may be named: the services of the daemon that runs, and their projects.

@@ -301,7 +301,8 @@ fn launcher(chosen: Option<OsString>) -> Place {
     }
     let program = env::current_exe().and_then(fs_err::canonicalize).unwrap_or_default();
     let beside = program.with_file_name("hob-launch");
-    let libexec = program.with_file_name("../libexec/hob/hob-launch");
+    let prefix = program.ancestors().nth(2).unwrap_or(&program);
+    let libexec = prefix.join("libexec/hob/hob-launch");
     let (path, from) =
         if !beside.exists() && libexec.exists() { (libexec, "libexec") } else { (beside, "beside hob") };
     Place { name, path, from: from.to_owned() }
