@@ -14,6 +14,7 @@ let app: Record<string, unknown> | undefined;
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date(2026, 10, 21, 14, 7, 32) });
   document.body.replaceChildren();
+  location.hash = "#/services";
 });
 
 afterEach(async () => {
