@@ -63,7 +63,7 @@ export const mixed: Status[] = [
 const long = "a-service-whose-name-is-as-long-as-the-daemon-lets-a-name-be-64c";
 const last = "Traceback (most recent call last): ".repeat(30);
 
-const hostile: Status[] = [
+export const hostile: Status[] = [
   { name: "<b>web</b>", state: "failed", restarts: 1, since: "<i>yesterday</i>", reason: "<img src=x onerror=alert(1)>" },
   { name: "web\u202egnp.exe", state: "running", ready: true, pid: 12, restarts: 0, since: minutesAgo(5), says: "\u001b[31mred\u001b[0m\nForged line" },
   { name: "שלום-עולם", state: "running", ready: true, pid: 13, restarts: 0, since: minutesAgo(5), says: "مرحبا 123 (web)" },

@@ -11,6 +11,7 @@ import type { Component } from "svelte";
 import Home from "./home/Home.svelte";
 import type { Board } from "./lib/board";
 import type { IconName } from "./parts/icons";
+import Settings from "./settings/Settings.svelte";
 import ServicesPage from "./shell/ServicesPage.svelte";
 
 export interface Page {
@@ -35,6 +36,8 @@ export const PAGES: readonly Page[] = [
   { path: "", title: "Home", key: "h", icon: "home", component: Home },
 
   { path: "services", title: "Services", key: "s", icon: "services", component: ServicesPage },
+
+  { path: "settings", title: "Settings", key: "t", icon: "settings", component: Settings, last: true },
 ];
 
 /** The page whose address begins so; the first one for what there is not. */
