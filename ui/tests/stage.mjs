@@ -7,7 +7,8 @@
  * there is shown by the tests of the desktop.
  */
 
-import { readFileSync, existsSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
@@ -15,7 +16,7 @@ import { build, preview } from "vite";
 
 const ui = fileURLToPath(new URL("..", import.meta.url));
 const outDir = fileURLToPath(new URL("../../target/preview", import.meta.url));
-const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+const CHROMIUM = process.env.CHROMIUM ?? onPath("chromium");
 
 /** Opens the browser; `close` ends all that was begun. */
 export async function open() {
@@ -64,6 +65,18 @@ async function scenes(browser, at) {
   const found = await page.evaluate(() => window.scenes);
   await page.close();
   return found;
+}
+
+function onPath(command) {
+  const places = (process.env.PATH ?? "").split(delimiter).map((directory) => join(directory, command));
+  return places.find((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** That of the desktop's window. */
