@@ -79,7 +79,7 @@ function runJob(name: string): Offer {
 }
 
 function pauses(paused: boolean): Offer[] {
-  const also = "pause jobs restarts";
+  const also = "pause hold";
   const offer = (label: string, op: string, params: object, done: string): Offer => ({
     label,
     kind: "Action",
