@@ -5,6 +5,7 @@ import { Keys, type Command, type Press } from "./keys";
 const PLACES = [
   { path: "", key: "h" },
   { path: "services", key: "s" },
+  { path: "settings", key: "t" },
 ];
 
 /** What the last of these keys asks for. */
@@ -25,7 +26,9 @@ test("g and a letter lead to a page, one after the other and soon", () => {
 
 test("with Ctrl a number leads to the page in that place, wherever one types", () => {
   expect(pressed([{ key: "2", ctrl: true, typing: true }])).toEqual({ kind: "go", path: "services" });
-  expect(pressed([{ key: "3", ctrl: true }])).toBeUndefined();
+  expect(pressed([{ key: "4", ctrl: true }])).toBeUndefined();
+  expect(pressed([{ key: ",", ctrl: true }])).toEqual({ kind: "go", path: "settings" });
+  expect(pressed([{ key: "," }])).toBeUndefined();
   expect(pressed([{ key: "0", ctrl: true }])).toBeUndefined();
   expect(pressed([{ key: "2", ctrl: true, alt: true }])).toBeUndefined();
 });

@@ -25,6 +25,9 @@ interface Place {
   key: string;
 }
 
+/** Where Ctrl and a comma lead, as on most desktops. */
+const SETTINGS = "settings";
+
 /** For so long `g` waits for its second letter. */
 const PATIENCE = 1500;
 
@@ -53,6 +56,7 @@ export class Keys {
 
   #withControl(key: string): Command | undefined {
     if (key === "k" || key === "K") return { kind: "palette" };
+    if (key === "," && this.#places.some(({ path }) => path === SETTINGS)) return { kind: "go", path: SETTINGS };
     const place = /^[1-9]$/.test(key) ? this.#places[Number(key) - 1] : undefined;
     return place && { kind: "go", path: place.path };
   }
