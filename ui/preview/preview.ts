@@ -22,7 +22,7 @@ if (scene === undefined) throw new Error(`there is no scene "${name}"; there are
 
 // Where somebody goes from there is kept when the page is loaded anew.
 if (location.hash === "") history.replaceState(undefined, "", `#${scene.at ?? "/"}`);
-preferences.apply();
+preferences.start();
 const daemon = new Stage(scene);
 if (scene.mount) scene.mount(target, daemon);
 else mount(App, { target, props: { transport: daemon } });

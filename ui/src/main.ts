@@ -9,7 +9,7 @@ import { preferences } from "./shell/preferences.svelte";
 const target = document.getElementById("app");
 if (target === null) throw new Error("index.html has an element #app");
 
-preferences.apply();
+preferences.start();
 const transport = Tauri.here();
 mount(App, { target, props: { transport } });
 transport?.painted();

@@ -180,6 +180,21 @@ test("a pause and a configuration that is not in force are said on every page", 
   await wait(6000);
 });
 
+test("a request that comes is said at once, wherever one is", async () => {
+  const daemon = await showing({}, web);
+  const value = { id: "r1", state: "pending", client: "agent", created: "2026-11-21T14:07:00Z", expires: "" };
+  daemon.item(BOARD_FEED, { snapshot: false, changes: [{ noun: "request", key: "r1", sequence: 2, value }] });
+  await wait();
+  expect(plain(document.querySelector("p.spoken[role=alert]"))).toBe("Approval asked for by agent. 1 waiting.");
+});
+
+test("who goes to another page by the keys is at its beginning", async () => {
+  await showing({}, web);
+  document.querySelector<HTMLButtonElement>("[data-action=stop]")?.focus();
+  await press("1", { ctrlKey: true });
+  expect(document.activeElement?.id).toBe("main");
+});
+
 test("a theme is said to the style sheet, and a store that keeps nothing is no hindrance", () => {
   const store = vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
     throw new DOMException("denied", "SecurityError");

@@ -22,7 +22,7 @@ class Preferences {
   set theme(theme: Theme) {
     this.#theme = theme;
     keep(THEME, theme === "system" ? undefined : theme);
-    this.apply();
+    this.#apply();
   }
 
   /** Whether a letter alone does something; some people's letters come from a voice or a tremor. */
@@ -35,8 +35,18 @@ class Preferences {
     keep(LETTERS, letters ? undefined : "off");
   }
 
-  /** Tells the style sheet. Each window does it once, before it is drawn. */
-  apply(): void {
+  /** Tells the style sheet, now and when another window of ours has chosen. Each window does it once, before it is drawn. */
+  start(): void {
+    this.#apply();
+    addEventListener("storage", ({ key }) => {
+      if (key === LETTERS) this.#letters = recall(LETTERS) !== "off";
+      if (key !== THEME) return;
+      this.#theme = known(recall(THEME));
+      this.#apply();
+    });
+  }
+
+  #apply(): void {
     if (this.#theme === "system") delete document.documentElement.dataset["theme"];
     else document.documentElement.dataset["theme"] = this.#theme;
   }
