@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 
+import { keyboard } from "./keyboard.mjs";
 import { open, settle, show } from "./stage.mjs";
 import { here, missed } from "./walk.mjs";
 
@@ -29,52 +30,56 @@ const wanted = process.env.SCENES?.split(",");
 const scenes = Object.entries(stage.scenes).filter(([name]) => wanted === undefined || wanted.some((start) => name.startsWith(start)));
 after(() => stage.close());
 
-test("there are scenes", () => assert.notEqual(scenes.length, 0));
+test("there are scenes", () => assert.notEqual(Object.keys(stage.scenes).length, 0));
+if (wanted === undefined || wanted.includes("keyboard")) describe("by the keyboard", () => keyboard(stage));
 
-for (const [scene, { exempt }] of scenes) {
-  describe(scene, () => {
-    let context;
-    let page;
-    let troubles;
+// As many at once as the smallest machine has processors.
+describe("scenes", { concurrency: 2 }, () => {
+  for (const [scene, { exempt }] of scenes) {
+    describe(scene, () => {
+      let context;
+      let page;
+      let troubles;
 
-    before(async () => {
-      // The policy of the window is in force, so axe is put in from outside of the page.
-      context = await stage.browser.newContext({ viewport: NORMAL, reducedMotion: "reduce", colorScheme: "light" });
-      page = await context.newPage();
-      troubles = await show(page, stage.at, scene);
-    });
-    after(() => context.close());
+      before(async () => {
+        // The policy of the window is in force, so axe is put in from outside of the page.
+        context = await stage.browser.newContext({ viewport: NORMAL, reducedMotion: "reduce", colorScheme: "light" });
+        page = await context.newPage();
+        troubles = await show(page, stage.at, scene);
+      });
+      after(() => context.close());
 
-    test("axe finds nothing serious", async () => {
-      for (const colorScheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      test("axe finds nothing serious", async () => {
+        for (const colorScheme of ["light", "dark"]) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await settle(page);
+          // The second time only what depends on colours can differ.
+          assert.deepEqual(await axe(page, exempt, colorScheme === "dark" ? ["color-contrast", "link-in-text-block"] : undefined), [], colorScheme);
+        }
+      });
+
+      test("everything is reached with the Tab key, and seen", async () => {
+        await page.setViewportSize(SMALLEST);
         await settle(page);
-        // The second time only what depends on colours can differ.
-        assert.deepEqual(await axe(page, exempt, colorScheme === "dark" ? ["color-contrast", "link-in-text-block"] : undefined), [], colorScheme);
-      }
-    });
+        assert.deepEqual(await walk(page), []);
+      });
 
-    test("everything is reached with the Tab key, and seen", async () => {
-      await page.setViewportSize(SMALLEST);
-      await settle(page);
-      assert.deepEqual(await walk(page), []);
-    });
+      test("nothing is wider than the window", async () => {
+        for (const size of [NORMAL, SMALLEST, ZOOMED]) {
+          await page.setViewportSize(size);
+          await settle(page);
+          const wide = await page.evaluate(() => {
+            const main = document.querySelector("main");
+            return [document.documentElement, main].filter((it) => it && it.scrollWidth > it.clientWidth + 1).map((it) => `${it.tagName} ${it.scrollWidth}`);
+          });
+          assert.deepEqual(wide, [], `${size.width} wide`);
+        }
+      });
 
-    test("nothing is wider than the window", async () => {
-      for (const size of [NORMAL, SMALLEST, ZOOMED]) {
-        await page.setViewportSize(size);
-        await settle(page);
-        const wide = await page.evaluate(() => {
-          const main = document.querySelector("main");
-          return [document.documentElement, main].filter((it) => it && it.scrollWidth > it.clientWidth + 1).map((it) => `${it.tagName} ${it.scrollWidth}`);
-        });
-        assert.deepEqual(wide, [], `${size.width} wide`);
-      }
+      test("the browser complains of nothing", () => assert.deepEqual(troubles, []));
     });
-
-    test("the browser complains of nothing", () => assert.deepEqual(troubles, []));
-  });
-}
+  }
+});
 
 async function axe(page, exempt, only) {
   const present = await page.evaluate(() => "axe" in window);
