@@ -188,6 +188,7 @@ test-peers:
 test-ui: ui/node_modules/.installed
 	@$(STEP) "page tests" $(NPM) run --silent test
 	$(STEP) "page build" $(NPM) run --silent build
+	$(STEP) "page size" $(NPM) run --silent size
 	$(STEP) "pages in a browser" $(NPM) run --silent test:pages
 
 ui/dist/index.html: ui/node_modules/.installed $(shell find ui/src ui/index.html ui/vite.config.ts -type f)

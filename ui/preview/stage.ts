@@ -9,6 +9,7 @@ import type { Scene } from "./scene";
 /** A daemon whose feeds say what the scene has for them as soon as somebody follows. */
 export class Stage extends Fake {
   readonly #scene: Scene;
+  #begun = false;
 
   constructor(scene: Scene) {
     super({ ...ANSWERS, ...scene.answers });
@@ -24,13 +25,15 @@ export class Stage extends Fake {
 
   #begin(): void {
     const { board, lost } = this.#scene;
-    if (board !== undefined) {
+    // A daemon that is lost does not come back when it is tried again.
+    if (board !== undefined && !(lost && this.#begun)) {
       const values = Object.entries(board).flatMap(([noun, named]) =>
         Object.entries(named).map(([key, value]) => ({ noun, key, value })),
       );
       const changes = values.map((value, index) => ({ ...value, sequence: index + 1 }));
       this.item(BOARD_FEED, { snapshot: true, changes });
     }
+    this.#begun = true;
     if (lost !== undefined) this.fail(BOARD_FEED, lost);
   }
 }
