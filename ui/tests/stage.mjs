@@ -22,7 +22,7 @@ const CHROMIUM = process.env.CHROMIUM ?? onPath("chromium");
 export async function open() {
   if (CHROMIUM === undefined) throw new Error("no Chromium: scripts/setup browser installs it, or CHROMIUM names one");
   const config = { root: ui, logLevel: "warn", base: "/" };
-  await build({ ...config, build: { outDir, emptyOutDir: true, rollupOptions: { input: `${ui}/preview/index.html` } } });
+  await build({ ...config, build: { outDir, emptyOutDir: true, rolldownOptions: { input: `${ui}/preview/index.html` } } });
   const headers = { "Content-Security-Policy": policy() };
   const server = await preview({ ...config, build: { outDir }, preview: { host: "127.0.0.1", port: 0, headers } });
   // As root, which is what a container is, its sandbox does not start; it sees nothing but our own pages.
