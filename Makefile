@@ -43,7 +43,7 @@ run: release $(if $(DISPLAYED),release-desktop) ## Build, start Hob with example
 
 .PHONY: test
 test: ## Everything that must be true before a change lands: check, tests, docs, pages, the desktop without a display
-	@scripts/setup build test desktop display
+	@scripts/setup build test desktop display browser
 	$(STEP) --begin
 	scripts/cached $(MAKE) check test-ui test-rust test-peers doc
 	$(STEP) --summary
@@ -62,6 +62,11 @@ check: ui/node_modules/.installed ## Format, lints, page types, generated types,
 	else
 	    $(STEP) --skip "licences, bans, sources" "cargo-deny is not installed: cargo install --locked cargo-deny"
 	fi
+
+.PHONY: screenshots
+screenshots: ui/node_modules/.installed ## Pictures of every page and state, light and dark, in two sizes, below target/screenshots
+	@scripts/setup pages browser
+	$(NPM) run --silent screenshots
 
 .PHONY: soak
 soak: ui/dist/index.html ## Ten minutes each of all that can happen to a daemon, and to one in the tray app (HOB_CHAOS_SECONDS=600); 10,000 crashes
@@ -187,6 +192,8 @@ test-peers:
 test-ui: ui/node_modules/.installed
 	@$(STEP) "page tests" $(NPM) run --silent test
 	$(STEP) "page build" $(NPM) run --silent build
+	$(STEP) "page size" $(NPM) run --silent size
+	$(STEP) "pages in a browser" $(NPM) run --silent test:pages
 
 ui/dist/index.html: ui/node_modules/.installed $(shell find ui/src ui/index.html ui/vite.config.ts -type f)
 	@$(NPM) run --silent build

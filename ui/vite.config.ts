@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
+
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), fontLicences()],
   // Relative, so that the same build works from a desktop bundle and below any path of a server.
   base: "./",
   // Nothing is inlined: the pages run under a policy that forbids `data:` and inline styles.
@@ -14,3 +17,17 @@ export default defineConfig({
     environment: "node",
   },
 });
+
+/** The Open Font License asks that its text goes wherever the fonts go. */
+function fontLicences(): Plugin {
+  return {
+    name: "font-licences",
+    apply: "build",
+    async generateBundle() {
+      for (const font of ["inter", "jetbrains-mono"]) {
+        const source = await readFile(new URL(`./node_modules/@fontsource-variable/${font}/LICENSE`, import.meta.url), "utf8");
+        this.emitFile({ type: "asset", fileName: `licences/${font}.txt`, source });
+      }
+    },
+  };
+}

@@ -1,7 +1,7 @@
 /**
- * The pages with made-up services, to look at while working on them:
+ * The pages with made-up states, to look at while working on them and to test:
  * `npm run dev`, then /preview/ (or /preview/?empty and so on, as in scenes.ts).
- * No build contains this.
+ * No build that is shipped contains this.
  */
 
 import "../src/app.css";
@@ -9,37 +9,31 @@ import "../src/app.css";
 import { mount } from "svelte";
 
 import App from "../src/App.svelte";
-import { Fake, type Answer } from "../src/lib/api/fake";
-import { Fault } from "../src/lib/api/transport";
-import { BOARD_FEED } from "../src/lib/watch.svelte";
-import type { Verb } from "../src/services/verbs";
+import { preferences } from "../src/shell/preferences.svelte";
 import { SCENES } from "./scenes";
+import { Stage } from "./stage";
 
-const scene = SCENES[location.search.slice(1) || "mixed"] ?? {};
-
-const refuse: Answer = async (params) => {
-  const { name } = params as { name: string };
-  if (scene.busy?.includes(name)) await new Promise(() => {});
-  const reason = scene.services?.find((service) => service.name === name)?.reason;
-  if (reason) throw new Fault("conflict", `${name} failed: ${reason}`, `\`hob logs ${name}\` shows what it said`);
-  throw new Fault("timeout", `${name} was not ready within 30 s; it is still being started`);
-};
-
-const daemon = new Fake({ "service.start": refuse, "service.stop": refuse, "service.restart": refuse });
+const names = Object.keys(SCENES);
+const name = location.search.slice(1) || names[0];
+const scene = SCENES[name ?? ""];
 const target = document.getElementById("app");
 if (target === null) throw new Error("preview/index.html has an element #app");
-mount(App, { target, props: { transport: daemon } });
+if (scene === undefined) throw new Error(`there is no scene "${name}"; there are: ${names.join(", ")}`);
 
-queueMicrotask(() => {
-  if (scene.services !== undefined) {
-    const changes = scene.services.map((value, index) => ({ noun: "service", key: value.name, sequence: index + 1, value }));
-    daemon.item(BOARD_FEED, { snapshot: true, changes });
-  }
-  if (scene.lost !== undefined) daemon.fail(BOARD_FEED, scene.lost);
-  const button = ({ name, verb }: { name: string; verb: Verb }) =>
-    document.querySelector<HTMLButtonElement>(`[data-service="${name}"] [data-action=${verb}]`);
-  setTimeout(() => {
-    for (const pressed of scene.pressed ?? []) button(pressed)?.click();
-    if (scene.focused !== undefined) button(scene.focused)?.focus();
-  });
-});
+// Where somebody goes from there is kept when the page is loaded anew.
+if (location.hash === "") history.replaceState(undefined, "", `#${scene.at ?? "/"}`);
+preferences.start();
+const daemon = new Stage(scene);
+if (scene.mount) scene.mount(target, daemon);
+else mount(App, { target, props: { transport: daemon } });
+
+// A frame later what the board says is drawn.
+requestAnimationFrame(() => setTimeout(() => void begin()));
+
+async function begin(): Promise<void> {
+  await scene?.then?.(daemon);
+  document.documentElement.dataset["scene"] = name ?? "";
+}
+
+// The tests ask here what there is.
+Object.assign(window, { scenes: Object.fromEntries(Object.entries(SCENES).map(([key, { exempt }]) => [key, { exempt: exempt ?? [] }])) });

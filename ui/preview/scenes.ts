@@ -1,108 +1,14 @@
-/** The made-up states of the preview: what is on the board, and what else happens. */
+/** All made-up states of the preview. A file of scenes is one line here. */
 
-import { Fault } from "../src/lib/api/transport";
-import type { Status } from "../src/services/status";
-import type { Verb } from "../src/services/verbs";
+import { HOME } from "./home";
+import { PARTS } from "./parts";
+import type { Scenes } from "./scene";
+import { SERVICES } from "./services";
+import { SHELL } from "./shell";
 
-export interface Scene {
-  services?: Status[];
-  /** The daemon is lost, after the services were shown if there are any. */
-  lost?: Fault;
-  /** Buttons that are pressed; those of `busy` are never answered. */
-  pressed?: { name: string; verb: Verb }[];
-  busy?: string[];
-  /** The button that has the keyboard's focus. */
-  focused?: { name: string; verb: Verb };
-}
-
-const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
-const minutesAgo = (minutes: number) => secondsAgo(60 * minutes);
-
-const mixed: Status[] = [
-  { name: "api", state: "running", wanted: "up", ready: true, pid: 47_131, restarts: 1, since: minutesAgo(192) },
-  {
-    name: "cache",
-    state: "running",
-    wanted: "up",
-    ready: true,
-    healthy: false,
-    pid: 47_140,
-    restarts: 0,
-    since: minutesAgo(3),
-    reason: "2 of 3 health checks failed: HTTP 503 from http://127.0.0.1:6380/health",
-  },
-  {
-    name: "database",
-    state: "failed",
-    wanted: "up",
-    restarts: 0,
-    since: minutesAgo(12),
-    reason: "a-database-that-is-not-installed: no such command on PATH /usr/local/bin:/usr/bin:/bin",
-  },
-  {
-    name: "flaky",
-    state: "backoff",
-    wanted: "up",
-    restarts: 4,
-    since: secondsAgo(2),
-    retry_at: secondsAgo(-31.9),
-    reason: "exit status 3: lost my nerve",
-  },
-  { name: "mailpit", state: "stopped", wanted: "down", restarts: 0, since: minutesAgo(60 * 30) },
-  { name: "migrate", state: "starting", wanted: "up", pid: 48_902, restarts: 0, since: secondsAgo(6) },
-  { name: "reports", state: "waiting", wanted: "up", restarts: 0, since: minutesAgo(12), waiting_for: ["database"] },
-  { name: "shop/search", state: "stopping", wanted: "down", pid: 47_502, restarts: 0, since: secondsAgo(3) },
-  {
-    name: "shop/web",
-    state: "running",
-    wanted: "up",
-    ready: false,
-    pid: 48_911,
-    restarts: 0,
-    since: secondsAgo(24),
-    says: "warming up: 14 of 62 templates",
-  },
-  {
-    name: "worker",
-    state: "failed",
-    wanted: "up",
-    restarts: 6,
-    since: secondsAgo(12),
-    reason: "gave up after 6 crashes in a row: exit status 1: Error: connect ECONNREFUSED 127.0.0.1:6379",
-  },
-  { name: "worker-mail", state: "running", wanted: "up", ready: true, changed: true, pid: 1_204, restarts: 0, since: minutesAgo(60 * 79) },
-];
-
-const long = "a-service-whose-name-is-as-long-as-the-daemon-lets-a-name-be-64c";
-const last = "Traceback (most recent call last): ".repeat(30);
-
-const hostile: Status[] = [
-  { name: "<b>web</b>", state: "failed", restarts: 1, since: "<i>yesterday</i>", reason: "<img src=x onerror=alert(1)>" },
-  { name: "web\u202egnp.exe", state: "running", ready: true, pid: 12, restarts: 0, since: minutesAgo(5), says: "\u001b[31mred\u001b[0m\nForged line" },
-  { name: "שלום-עולם", state: "running", ready: true, pid: 13, restarts: 0, since: minutesAgo(5), says: "مرحبا 123 (web)" },
-  { name: "zero\u200bwidth", state: "hibernating\u0007", restarts: 4_294_967_295, pid: 4_194_304, since: minutesAgo(60 * 24 * 1_234) },
-  { name: `${"p".repeat(64)}/${long}`, state: "stopping", pid: 14, restarts: 0, since: secondsAgo(5) },
-  { name: "shop/" + long, state: "failed", restarts: 3, since: minutesAgo(59), reason: `exit status 1: ${last}` },
-  { name: "x", state: "waiting", restarts: 0, since: minutesAgo(1), waiting_for: [`shop/${long}`, "web\u202egnp.exe"] },
-];
-
-const gone = new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock (connection refused)");
-
-export const SCENES: Record<string, Scene> = {
-  mixed: { services: mixed },
-  empty: { services: [] },
-  connecting: {},
-  down: { lost: gone },
-  lost: { services: mixed, lost: gone },
-  hostile: { services: hostile },
-  fault: {
-    services: mixed,
-    pressed: [
-      { name: "api", verb: "restart" },
-      { name: "mailpit", verb: "start" },
-      { name: "worker", verb: "restart" },
-    ],
-    busy: ["api"],
-  },
-  focus: { services: mixed, focused: { name: "database", verb: "restart" } },
+export const SCENES: Scenes = {
+  ...HOME,
+  ...PARTS,
+  ...SERVICES,
+  ...SHELL,
 };

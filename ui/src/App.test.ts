@@ -14,6 +14,7 @@ let app: Record<string, unknown> | undefined;
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date(2026, 10, 21, 14, 7, 32) });
   document.body.replaceChildren();
+  location.hash = "#/services";
 });
 
 afterEach(async () => {
@@ -125,7 +126,7 @@ test("a daemon that was never there is said so, with the remedy, and is followed
   show(daemon);
   await lose(daemon, gone);
   expect(text("h2")).toEqual(["The daemon cannot be reached."]);
-  expect(text("[role=alert] p")).toEqual(["Nothing answers on hob.sock"]);
+  expect(text(".notice [role=alert] p")).toEqual(["Nothing answers on hob.sock"]);
   expect(text("pre")).toEqual(["hob daemon start"]);
   expect(text(".when")).toEqual(["Next try in 1 s"]);
 
@@ -159,7 +160,7 @@ test("a daemon that is lost leaves its last state, with nothing to press", async
   expect(text("td.uptime")).toEqual(["5 s"]);
 
   send(daemon, { name: "web", state: "running" });
-  expect(document.querySelector("[role=alert], .stale")).toBeNull();
+  expect(document.querySelector("main [role=alert], .stale")).toBeNull();
   expect(document.querySelector("[data-service=web]")).toBe(row);
 });
 

@@ -7,7 +7,7 @@ use hob_tests::desktop::{Session, TrayHost, WebDriver};
 use hob_tests::{Home, process, until};
 use rustix::process::Signal;
 
-use crate::stage::{STOP, Stage, running};
+use crate::stage::{SERVICES, STOP, Stage, running};
 use crate::trace::{Thread, Trace};
 
 const DOZEN: usize = 12;
@@ -21,6 +21,7 @@ fn services_come_and_go_by_the_dozen_and_the_window_keeps_its_processes() {
     let mut stage = Stage::of(Home::with(&sleepers(DOZEN, "")));
     stage.item.activate();
     let driver = WebDriver::attach(&stage.session, stage.inspector);
+    driver.click(SERVICES);
     driver.wait_for("tr[data-service='sleeper-0'][data-state='running']");
     let pid = stage.app.pid();
     let before = helpers(pid);
@@ -58,6 +59,7 @@ fn the_daemon_waits_for_its_own_processes_and_each_by_name() {
     assert_eq!(item.pid(), app.pid());
     item.activate();
     let driver = WebDriver::attach(&session, port);
+    driver.click(SERVICES);
     driver.wait_for("tr[data-service='sleeper-0'][data-state='running']");
     let helpers = helpers(app.pid());
     churn(&home, 1);
@@ -92,6 +94,7 @@ fn two_hundred_services_are_spawned_without_a_copy_of_the_app() {
     // With a window the app is big, and a fork of it slow.
     host.item().activate();
     let driver = WebDriver::attach(&session, port);
+    driver.click(SERVICES);
     driver.wait_for("tr[data-service='sleeper-0']");
     home.ok(&[&["start"], &names(MANY).iter().map(String::as_str).collect::<Vec<_>>()[..]].concat());
     let services = home.wait_for(|all| all.iter().all(|it| it.state == Word::Running && it.pid.is_some()));

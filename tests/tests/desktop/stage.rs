@@ -80,6 +80,9 @@ pub(crate) fn row<'menu>(menu: &'menu Menu, service: &str) -> Option<&'menu Entr
     rows.into_iter().find(|row| row.label == service || row.label.starts_with(&with_word))
 }
 
+/// What leads to the list of services in the window, which begins with what needs somebody.
+pub(crate) const SERVICES: &str = "nav a[href='#/services']";
+
 /// The words of the two quits, and of the one that an attached app has.
 pub(crate) const STOP: &str = "Quit and stop everything";
 pub(crate) const LEAVE: &str = "Quit, leave services running";

@@ -3,7 +3,7 @@
 use hob_tests::desktop::{WebDriver, as_nobody};
 use hob_tests::{process, until};
 
-use crate::stage::{STOP, Stage, row};
+use crate::stage::{SERVICES, STOP, Stage, row};
 
 #[test]
 fn tray_window_and_daemon_are_one() {
@@ -29,6 +29,7 @@ fn tray_window_and_daemon_are_one() {
 
     item.click("Open Hob");
     let driver = WebDriver::attach(&stage.session, stage.inspector);
+    driver.click(SERVICES);
     driver.wait_for("tr[data-service='web'][data-state='running']");
     driver.wait_for("tr[data-service='worker'][data-state='failed']");
     driver.click("tr[data-service='web'] [data-action='restart']");
@@ -77,6 +78,7 @@ fn many_clicks_open_one_window() {
     }
     stage.session.wait_for_windows(stage.app.pid(), 1);
     let driver = WebDriver::attach(&stage.session, stage.inspector);
+    driver.click(SERVICES);
     driver.wait_for("tr[data-service='web']");
     stage.item.click("All services…");
     assert_eq!(driver.windows(), 1);

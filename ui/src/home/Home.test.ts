@@ -1,0 +1,106 @@
+// @vitest-environment jsdom
+
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import App from "../App.svelte";
+import { Fake, type Answer } from "../lib/api/fake";
+import { Fault } from "../lib/api/transport";
+import { BOARD_FEED } from "../lib/watch.svelte";
+
+const NOW = new Date(2026, 10, 21, 14, 7, 32);
+let app: Record<string, unknown> | undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  document.body.replaceChildren();
+  history.replaceState(undefined, "", "#/");
+});
+
+afterEach(async () => {
+  if (app !== undefined) await unmount(app);
+  app = undefined;
+  await wait();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+type Value = [noun: string, key: string, value: object];
+
+async function showing(answers: Record<string, Answer>, ...values: Value[]): Promise<Fake> {
+  const daemon = new Fake(answers);
+  app = mount(App, { target: document.body, props: { transport: daemon } });
+  flushSync();
+  daemon.item(BOARD_FEED, { snapshot: true, changes: changes(1, values) });
+  await wait(10);
+  return daemon;
+}
+
+const changes = (from: number, values: Value[]) => values.map(([noun, key, value], index) => ({ noun, key, value, sequence: from + index }));
+
+async function wait(milliseconds = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  flushSync();
+}
+
+const text = (selector: string) => [...document.querySelectorAll(selector)].map((it) => it.textContent?.replaceAll(/\s+/g, " ").trim());
+const service = (name: string, state: string, more: object = {}): Value => ["service", name, { name, state, ...more }];
+const job = (name: string, last?: object): Value => ["job", name, { name, triggers: [], running: [], waiting: [], ...(last && { last }) }];
+const at = (hour: number, minute: number) => new Date(2026, 10, 21, hour, minute).toISOString();
+const count = (daemon: Fake, op: string) => daemon.sent.filter(({ method }) => method === op).length;
+
+test("what needs somebody comes with its cause and the next thing to do", async () => {
+  const daemon = await showing(
+    { "service.start": () => ({}) },
+    service("web", "running"),
+    service("worker", "failed", { reason: "exit status 1", since: at(14, 7) }),
+  );
+  expect(text("[data-need] .said")).toEqual(["worker failed · 32 s ago exit status 1"]);
+  expect(document.querySelector("[data-need] a")?.getAttribute("href")).toBe("#/services/worker/logs");
+  document.querySelector<HTMLButtonElement>("[data-need] button")?.click();
+  await wait(6000);
+  expect(count(daemon, "service.start")).toBe(1);
+});
+
+test("what runs adds up", async () => {
+  await showing({}, service("a", "running"), service("b", "running", { healthy: false }), service("c", "stopped"));
+  expect(text("h2")).toEqual(["Running1 of 3"]);
+  expect(text("section li")).toEqual(["a, Running", "b, Unhealthy", "c, Stopped"]);
+  expect(text(".nothing")).toEqual(["Nothing needs you."]);
+});
+
+test("due times and the day are asked for again when a job has changed, and not before", async () => {
+  const answers = {
+    "job.next": () => ({ due: [{ job: "sync", at: at(14, 30), local: "", trigger: "" }] }),
+    "job.runs": () => ({ more: false, runs: [{ id: 1, state: "failed", due: at(14, 0), ended: at(14, 0) }] }),
+  };
+  const daemon = await showing(answers, job("sync"));
+  expect(text("li")).toContain("14:30 sync in 22 m");
+  expect(text("section:last-child p")).toEqual(["1 run · 1 failed"]);
+  await wait(120_000);
+  expect(count(daemon, "job.next")).toBe(1);
+  expect(text("li")).toContain("14:30 sync in 20 m");
+
+  for (let sequence = 2; sequence < 7; sequence += 1) {
+    daemon.item(BOARD_FEED, { snapshot: false, changes: changes(sequence, [job("sync", { id: sequence, state: "succeeded", due: at(14, 7) })]) });
+    await wait(100);
+  }
+  await wait(2000);
+  // The first at once, the others together.
+  expect(count(daemon, "job.next")).toBe(3);
+});
+
+test("a daemon that is lost leaves what was, with nothing to press", async () => {
+  const daemon = await showing({ "service.start": () => ({}) }, service("worker", "failed", { since: at(14, 7) }));
+  daemon.fail(BOARD_FEED, new Fault("unavailable", "gone"));
+  await wait(20_000);
+  document.querySelector<HTMLButtonElement>("[data-need] button")?.click();
+  await wait();
+  expect(count(daemon, "service.start")).toBe(0);
+  expect(text("[data-need] .said")).toEqual(["worker failed · 32 s ago"]);
+});
+
+test("before anything is set up it says how to begin", async () => {
+  await showing({});
+  expect(text("main h2")).toEqual(["Nothing is set up yet."]);
+});

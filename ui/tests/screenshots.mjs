@@ -1,0 +1,35 @@
+/** Pictures of every scene, light and dark, in the usual size and the smallest: `make screenshots`. */
+
+import { mkdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { open, settle, show } from "./stage.mjs";
+
+const SIZES = [
+  { width: 1120, height: 720 },
+  { width: 760, height: 520 },
+];
+const target = fileURLToPath(new URL("../../target/screenshots", import.meta.url));
+/** Only those whose names begin so, where some are named. */
+const wanted = process.argv.slice(2);
+
+const stage = await open();
+if (wanted.length === 0) rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
+let pictures = 0;
+for (const scene of Object.keys(stage.scenes)) {
+  if (wanted.length > 0 && !wanted.some((name) => scene.startsWith(name))) continue;
+  for (const size of SIZES) {
+    const page = await stage.browser.newPage({ viewport: size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light" });
+    await show(page, stage.at, scene);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await settle(page);
+      await page.screenshot({ path: `${target}/${scene}-${size.width}x${size.height}-${colorScheme}.png` });
+      pictures += 1;
+    }
+    await page.close();
+  }
+}
+await stage.close();
+console.log(`${pictures} pictures in ${target}`);

@@ -1,0 +1,48 @@
+/**
+ * A walk through a page with nothing but the Tab key.
+ *
+ * These run inside the page. What has the focus must be seen to have it, must be
+ * in sight, and everything that a mouse can press must be on the way.
+ */
+
+/** What has the focus: what it is, and what is wrong with how that is shown. */
+export function here() {
+  const element = document.activeElement;
+  if (element === null || element === document.body || element === document.documentElement) return undefined;
+  const known = (window.walked ??= new Map());
+  if (!known.has(element)) known.set(element, known.size);
+
+  const wrong = [];
+  const ringed = (shown) => shown && getComputedStyle(shown).outlineStyle !== "none" && parseFloat(getComputedStyle(shown).outlineWidth) >= 2;
+  // A radio's ring is around what looks like it, a combobox's focus is its caret and the chosen row.
+  const shown = [element, element.nextElementSibling, element.parentElement].some(ringed) || element.getAttribute("role") === "combobox";
+  if (!shown) wrong.push("it is not seen to have the focus");
+
+  const box = element.getBoundingClientRect();
+  const overlap = Math.min(box.right, innerWidth) - Math.max(box.left, 0) > 1 && Math.min(box.bottom, innerHeight) - Math.max(box.top, 0) > 1;
+  if (!overlap) wrong.push(`it is out of sight (${Math.round(box.left)}, ${Math.round(box.top)})`);
+  else {
+    const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2;
+    const y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+    const top = document.elementFromPoint(x, y);
+    const mine = top !== null && (element.contains(top) || top.contains(element) || element.closest("label")?.contains(top));
+    if (!mine) wrong.push(`something lies over it: ${top?.outerHTML.slice(0, 80)}`);
+  }
+  const name = element.outerHTML.replace(/^(<[^>]*>)[^]*$/, "$1").slice(0, 160);
+  return { number: known.get(element), name, wrong };
+}
+
+/** What could be pressed with a mouse and was not on the way. */
+export function missed() {
+  const within = document.querySelector("dialog[open]") ?? document.body;
+  const all = [...within.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
+  const walked = window.walked ?? new Map();
+  const groups = new Set([...walked.keys()].filter((element) => element.type === "radio").map((element) => element.name));
+  const reachable = (element) =>
+    !element.disabled &&
+    element.tabIndex >= 0 &&
+    element.checkVisibility({ visibilityProperty: true }) &&
+    element.closest("[inert]") === null &&
+    !(element.type === "radio" && groups.has(element.name));
+  return all.filter((element) => reachable(element) && !walked.has(element)).map((element) => element.outerHTML.slice(0, 160));
+}
