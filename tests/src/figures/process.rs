@@ -39,6 +39,29 @@ pub fn ticks(pid: Pid) -> Result<f64> {
     Ok(next()?? + next()??)
 }
 
+/// Milliseconds of CPU of the processes that this one has started and waited for.
+pub fn children() -> Result<f64> {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: the pointer is to a rusage of ours, which is all that is written.
+    if unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, usage.as_mut_ptr()) } != 0 {
+        return Err(std::io::Error::last_os_error()).context("the CPU of children");
+    }
+    // SAFETY: it was written.
+    let usage = unsafe { usage.assume_init() };
+    #[allow(clippy::cast_precision_loss, reason = "microseconds of some minutes are far below 2^52")]
+    let millis = |time: libc::timeval| time.tv_sec as f64 * 1e3 + time.tv_usec as f64 / 1e3;
+    Ok(millis(usage.ru_utime) + millis(usage.ru_stime))
+}
+
+/// The same of another process, by the kernel's ticks of 10 ms: fields 16 and 17 of `proc_pid_stat(5)`.
+pub fn children_of(pid: Pid) -> Result<f64> {
+    let stat = fs_err::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()))?;
+    let (_, fields) = stat.rsplit_once(") ").context("stat lacks the name")?;
+    let mut fields = fields.split(' ').skip(13).map(str::parse::<f64>);
+    let mut next = || fields.next().context("stat lacks the children's ticks");
+    Ok((next()?? + next()??) * 10.0)
+}
+
 /// What a process holds, in KiB (`proc_pid_smaps(5)`).
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {

@@ -3,6 +3,7 @@
 mod capture;
 mod changes;
 mod commands;
+mod gate;
 mod history;
 mod jobs;
 mod memory;
@@ -25,6 +26,7 @@ pub(crate) const ALL: &[Figure] = &[
     quiet::FIGURE,
     restart::FIGURE,
     capture::FIGURE,
+    gate::FIGURE,
     jobs::FIGURE,
     schedules::FIGURE,
     history::FIGURE,
