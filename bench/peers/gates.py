@@ -141,5 +141,8 @@ ALL = (
     Gate("killed with -9, with 1,000 services: all adopted after", "ms", "adoption", "adopted", ("most", 150)),
     Gate("… of them died or doubled", "", "adoption", count("doubled", "replaced", "lost"), ("most", 0)),
     Gate("… lines lost or doubled", "", "adoption", count("lines_lost", "lines_doubled"), ("most", 0)),
+    Gate("commands of a queue begun in a second, two places", "", "queue", "rate", ("least", 900), more_is_better=True),
+    Gate("commands of a queue begun in a second", "", "queue", "rate", ("ahead", ("task-spooler", "nq", "pueue")), more_is_better=True),
+    Gate("`hob queue` to the command's first instruction, p50", "ms", "queue", part(0.5), ("ahead", ("nq", "pueue"))),
     Gate("full disk: lines lost and not counted", "", "disk", "uncounted", ("most", 0)),
 )

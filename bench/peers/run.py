@@ -85,6 +85,8 @@ def one_round(bench, measure, present, turn, root):
     """The cells of one measure; who begins is another one in each round."""
     entries = []
     for contestant in present[turn % len(present) :] + present[: turn % len(present)]:
+        if measure.kind not in contestant.kinds:
+            continue
         if measure.only and contestant.label not in measure.only:
             continue
         if not measure.has_round(turn, contestant is not contestants.ALL[0]):

@@ -204,4 +204,18 @@ ALL = (
             Column("lines doubled", "lines_doubled", worst),
         ),
     ),
+    Table(
+        "Commands in a queue",
+        "Each tells its first instruction and ends. They are put into a queue that holds still and is then let go; nq has one "
+        "place, the others two. How soon one begins in an empty queue is counted from before the command that puts it there "
+        "is spawned, in milliseconds. Hob records each run before it begins, and again when it has ended; task-spooler keeps "
+        "its queue in memory.",
+        "queue",
+        (
+            Column("begun in a second", "rate"),
+            Column("of", "of", lambda counts: number(median(counts))),
+            Column("soonest, p50", part(0.5)),
+            Column("p99", "samples", pooled),
+        ),
+    ),
 )

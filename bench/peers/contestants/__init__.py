@@ -2,6 +2,7 @@
 
 from .circus import Circus
 from .hob import Hob
+from .nq import Nq
 from .pitchfork import Pitchfork
 from .pm2 import Pm2
 from .pueue import Pueue
@@ -9,5 +10,6 @@ from .runit import Runit
 from .s6 import S6
 from .supervisord import Supervisord
 from .systemd import Systemd
+from .task_spooler import TaskSpooler
 
-ALL = (Hob, S6, Runit, Systemd, Supervisord, Circus, Pm2, Pueue, Pitchfork)
+ALL = (Hob, S6, Runit, Systemd, Supervisord, Circus, Pm2, Pueue, Pitchfork, TaskSpooler, Nq)

@@ -72,6 +72,10 @@ class Contestant:
     cannot = {}
     # Measures of its default settings that take so long that one round has to do.
     rarely = ()
+    # What it is: something that keeps services, a queue of commands, or both.
+    kinds = ("services",)
+    # So many commands are put into its queue at most, because it would take minutes.
+    queued = 10_000
     # By how much less is written to its logs, because it would take minutes.
     slow_log = 1
 
@@ -155,6 +159,23 @@ class Contestant:
     def settled(self):
         """Seconds until what starting took has been given back."""
         return 1
+
+    # Of a queue.
+
+    def open_queue(self):
+        """With two places, and nothing in it."""
+        raise NotImplementedError
+
+    def enqueue(self, command):
+        """The command that puts one there."""
+        raise NotImplementedError
+
+    def hold(self):
+        """Nothing begins until `release`."""
+        raise NotImplementedError
+
+    def release(self):
+        raise NotImplementedError
 
     # For those who inherit.
 

@@ -10,6 +10,7 @@ from .base import Contestant, Request, first_line
 
 class Hob(Contestant):
     label = "Hob"
+    kinds = ("services", "queue")
     source = "docs/config.schema.json"
     configured = 'restart = "always", as all others do; for the service that exits at once, a backoff of 1 ms'
 
@@ -70,6 +71,19 @@ class Hob(Contestant):
         place = self.logs / "services" / name
         rotated = sorted(it for it in place.glob("*.log*"))
         return [*rotated, place / "current"]
+
+    def open_queue(self):
+        (self.home / "config.toml").write_text("[queue.default]\nslots = 2\n")
+        self.start()
+
+    def enqueue(self, command):
+        return [self.kit.hob, "queue", "--", *command]
+
+    def hold(self):
+        self.hob("job", "pause", "--queue", "default")
+
+    def release(self):
+        self.hob("job", "resume", "--queue", "default")
 
     def requests(self):
         return {

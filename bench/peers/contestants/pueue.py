@@ -11,6 +11,8 @@ class Pueue(Contestant):
     label = "pueue"
     source = "https://github.com/Nukesor/pueue/wiki"
     configured = "as many places in its queue as there are services (pueue parallel)"
+    kinds = ("services", "queue")
+    queued = 40
     cannot = {
         "restart": "it does not restart",
         "exits": "it does not restart",
@@ -70,6 +72,20 @@ class Pueue(Contestant):
     def running(self):
         tasks = json.loads(self.pueue("status", "--json"))["tasks"]
         return sum("Running" in task["status"] for task in tasks.values())
+
+    def open_queue(self):
+        self.write([])
+        self.start()
+        self.pueue("parallel", "2")
+
+    def enqueue(self, command):
+        return ["pueue", "-c", self.file, "add", "--", shlex.join(command)]
+
+    def hold(self):
+        self.pueue("pause")
+
+    def release(self):
+        self.pueue("start")
 
     def log_files(self, name):
         return [self.logs / f"{self.ids[name]}.log"]

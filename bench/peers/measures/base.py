@@ -62,6 +62,8 @@ class Measure:
     most_rounds: int = 100
     # Only these, by label.
     only: tuple = ()
+    # Of which contestants.
+    kind: str = "services"
     # The fast settings alone, where there are any.
     only_fast: bool = False
 
