@@ -13,11 +13,11 @@ use rustix::process::Signal;
 const SLEEPER: &str = "[service.one]\ncommand = \"sleep 1000\"\n";
 
 /// A small disk of its own, until dropped.
-struct Disk(PathBuf);
+pub(crate) struct Disk(pub(crate) PathBuf);
 
 impl Disk {
     /// `None` where this process may not mount one.
-    fn of(megabytes: u32) -> Option<Disk> {
+    pub(crate) fn of(megabytes: u32) -> Option<Disk> {
         let place = tempfile::Builder::new().prefix("hob-disk-").tempdir_in("/tmp").unwrap().keep();
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m,mode=0700"), "tmpfs"]).arg(&place);
@@ -30,7 +30,7 @@ impl Disk {
     }
 
     /// Takes all the room there is.
-    fn fill(&self) -> PathBuf {
+    pub(crate) fn fill(&self) -> PathBuf {
         let path = self.0.join("ballast");
         let mut ballast = fs_err::OpenOptions::new().create(true).append(true).open(&path).unwrap();
         for size in [1 << 16, 1 << 12, 1] {

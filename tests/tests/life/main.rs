@@ -19,6 +19,7 @@ mod foreground;
 mod handover;
 mod inside;
 mod jobs;
+mod jobs_disk;
 mod jobs_killed;
 mod killed;
 mod leftover;
