@@ -12,7 +12,7 @@ import { after, before, describe, test } from "node:test";
 
 import { keyboard } from "./keyboard.mjs";
 import { open, settle, show } from "./stage.mjs";
-import { here, missed } from "./walk.mjs";
+import { expect, here, missed, wide } from "./walk.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** axe says "minor" and "moderate" of what is a matter of taste. */
@@ -36,7 +36,8 @@ if (wanted === undefined || wanted.includes("keyboard")) describe("by the keyboa
 // As many at once as the smallest machine has processors.
 describe("scenes", { concurrency: 2 }, () => {
   for (const [scene, { exempt }] of scenes) {
-    describe(scene, () => {
+    // One page, one test at a time: each changes its size.
+  describe(scene, { concurrency: 1 }, () => {
       let context;
       let page;
       let troubles;
@@ -68,11 +69,8 @@ describe("scenes", { concurrency: 2 }, () => {
         for (const size of [NORMAL, SMALLEST, ZOOMED]) {
           await page.setViewportSize(size);
           await settle(page);
-          const wide = await page.evaluate(() => {
-            const main = document.querySelector("main");
-            return [document.documentElement, main].filter((it) => it && it.scrollWidth > it.clientWidth + 1).map((it) => `${it.tagName} ${it.scrollWidth}`);
-          });
-          assert.deepEqual(wide, [], `${size.width} wide`);
+          const found = await page.evaluate(wide);
+          assert.deepEqual(found, [], `at ${size.width}: ${found.join("\n")}`);
         }
       });
 
@@ -106,18 +104,29 @@ async function evaluateFile(page, path) {
 async function walk(page) {
   const wrong = [];
   // From the beginning, wherever the scene has put the focus; a dialog keeps it.
+  await page.evaluate(expect);
   await page.evaluate(() => {
-    window.walked = new Map();
     if (document.querySelector("dialog[open]") !== null) return;
     document.body.tabIndex = -1;
     document.body.focus();
     document.body.removeAttribute("tabindex");
   });
   let first;
-  for (let stop = 0; stop < STOPS; stop += 1) {
-    const found = await page.evaluate(here);
+  let lost;
+  let before;
+  for (let stop = 0, nowhere = 0; stop < STOPS && nowhere < 3; stop += 1) {
+    let found = await page.evaluate(here);
+    // What is drawn anew at this moment, such as an age, is looked at once more.
+    if (found?.wrong.length > 0) {
+      await settle(page);
+      found = await page.evaluate(here);
+    }
+    if (found?.number === first && stop > 1 && found !== undefined) break;
     // Past the last one the focus goes to the browser itself, and from there to the first again.
-    if (found === undefined ? first !== undefined || stop > 3 : found.number === first && stop > 1) break;
+    nowhere = found === undefined ? nowhere + 1 : 0;
+    if (found !== undefined && lost !== undefined) wrong.push(`${lost}: the focus is lost after it`);
+    lost = found === undefined && first !== undefined ? (lost ?? before) : undefined;
+    before = found?.name ?? before;
     if (found !== undefined) wrong.push(...found.wrong.map((what) => `${found.name}: ${what}`));
     if (stop === STOPS - 1) wrong.push(`after ${STOPS} stops the focus is still on its way: ${found?.name}`);
     first ??= found?.number;

@@ -32,17 +32,41 @@ export function here() {
   return { number: known.get(element), name, wrong };
 }
 
-/** What could be pressed with a mouse and was not on the way. */
-export function missed() {
+/** Notes what a mouse could press now. What comes later, as rows of a list that is scrolled, has ways of its own. */
+export function expect() {
+  window.walked = new Map();
   const within = document.querySelector("dialog[open]") ?? document.body;
-  const all = [...within.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
-  const walked = window.walked ?? new Map();
+  window.expected = [...within.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")];
+}
+
+/** What was noted, is still there, and was not on the way. */
+export function missed() {
+  const { walked, expected } = window;
   const groups = new Set([...walked.keys()].filter((element) => element.type === "radio").map((element) => element.name));
   const reachable = (element) =>
+    element.isConnected &&
     !element.disabled &&
     element.tabIndex >= 0 &&
     element.checkVisibility({ visibilityProperty: true }) &&
     element.closest("[inert]") === null &&
     !(element.type === "radio" && groups.has(element.name));
-  return all.filter((element) => reachable(element) && !walked.has(element)).map((element) => element.outerHTML.slice(0, 160));
+  return expected.filter((element) => reachable(element) && !walked.has(element)).map((element) => element.outerHTML.slice(0, 160));
+}
+
+/** What reaches out of the page to the side, and is not in something that scrolls by itself. */
+export function wide() {
+  const main = document.querySelector("main") ?? document.body;
+  const roots = [document.documentElement, main].filter((it) => it.scrollWidth > it.clientWidth + 1);
+  if (roots.length === 0) return [];
+  const right = main.getBoundingClientRect().left + main.clientWidth;
+  const contained = (element) => {
+    // What is placed freely is held only by what it is placed in.
+    const from = getComputedStyle(element).position === "absolute" ? element.offsetParent : element.parentElement;
+    for (let up = from; up && up !== main; up = up.parentElement) {
+      if (getComputedStyle(up).overflowX !== "visible") return true;
+    }
+    return false;
+  };
+  const out = [...main.querySelectorAll("*")].filter((it) => it.getBoundingClientRect().right > right + 1 && !contained(it));
+  return [`${roots.map((it) => `${it.tagName} is ${it.scrollWidth} wide`)}`, ...out.slice(0, 3).map((it) => it.outerHTML.slice(0, 120))];
 }

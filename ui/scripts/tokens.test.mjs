@@ -1,21 +1,22 @@
-// @ts-expect-error: the pages have no types of Node, and only this test reads a file
+/** The named colours can be read where they stand: pairs of `src/shell/tokens.css`, by WCAG's formula. */
+
 import { readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
-const css = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
+const css = readFileSync(new URL("../src/shell/tokens.css", import.meta.url), "utf8");
 const light = tokens(/^:root \{([^}]*)\}/m);
 const dark = tokens(/^:root\[data-theme="dark"\] \{([^}]*)\}/m);
 const themes = { light, dark };
 
-function tokens(block: RegExp): Map<string, string> {
+function tokens(block) {
   const [, body = ""] = css.match(block) ?? [];
   return new Map([...body.matchAll(/--([\w-]+): ([^;]+);/g)].map(([, name = "", value = ""]) => [name, value]));
 }
 
 /** As WCAG 2 defines it. */
-function contrast(front: string, back: string): number {
-  const luminance = (colour: string) => {
+function contrast(front, back) {
+  const luminance = (colour) => {
     const channels = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
     const [red = 0, green = 0, blue = 0] = channels.map((it) => (it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
@@ -24,7 +25,7 @@ function contrast(front: string, back: string): number {
   return (bright + 0.05) / (dim + 0.05);
 }
 
-function check(front: string, backs: string[], least: number): void {
+function check(front, backs, least) {
   for (const [theme, named] of Object.entries(themes)) {
     for (const back of backs) {
       const ratio = contrast(named.get(front) ?? "", named.get(back) ?? "");
