@@ -54,5 +54,5 @@ test("what is searched is what is read", () => {
 
 test("no piece is lost of a long line", () => {
   const text = "x".repeat(1 << 20);
-  expect(pieces(text)).toEqual([{ text, style: "", token: false }]);
+  expect(pieces(text)).toEqual([{ text, style: "", token: false, length: 1 << 20 }]);
 });

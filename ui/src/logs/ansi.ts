@@ -19,6 +19,8 @@ export interface Piece {
   readonly style: string;
   /** It stands for a character or an escape sequence that is not shown as it is. */
   readonly token: boolean;
+  /** So many characters of the plain text it is; another number than that of `text` only for a token. */
+  readonly length: number;
 }
 
 /** Colours and weights; the only escapes that disappear. */
@@ -26,7 +28,7 @@ const SGR = /\u001b\[([\d;:]*)m/g;
 /** Any other escape sequence, with what belongs to it: CSI, OSC and the like, or a single character. */
 const ESCAPE = /(?:\u001b\[|\u009b)[\u0020-\u003f]*[\u0040-\u007e]?|\u001b[\]PX^_][^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[\u0020-\u002f]*[\u0030-\u007e]?/g;
 /** What needs a second look; most lines have nothing of it. */
-const ODD = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]|[^\u0020-\u02ff\u0370-\u05ff\t]/;
+const ODD = /[\u00ad\u0000-\u0008\u000a-\u001f\u007f-\u009f]|[^\u0020-\u02ff\u0370-\u05ff\t]/;
 
 /** The text as it is read: without what only colours it. Searching means this. */
 export function plain(text: string): string {
@@ -35,7 +37,7 @@ export function plain(text: string): string {
 
 /** The pieces of a line's text. */
 export function pieces(text: string): Piece[] {
-  if (!ODD.test(text)) return text === "" ? [] : [{ text, style: "", token: false }];
+  if (!ODD.test(text)) return text === "" ? [] : [{ text, style: "", token: false, length: text.length }];
   const found: Piece[] = [];
   const pen = new Pen();
   let end = 0;
@@ -52,7 +54,7 @@ function harmless(text: string, style: string, found: Piece[]): void {
   let end = 0;
   for (const match of text.matchAll(ESCAPE)) {
     visible(text.slice(end, match.index), style, found);
-    found.push({ text: pictures(match[0]), style, token: true });
+    found.push({ text: pictures(match[0]), style, token: true, length: match[0].length });
     end = match.index + match[0].length;
   }
   visible(text.slice(end), style, found);
@@ -65,7 +67,7 @@ function visible(text: string, style: string, found: Piece[]): void {
     if (index > 0) add("\t", style, found);
     for (const piece of outside(part)) {
       if (!piece.token) add(piece.text, style, found);
-      else found.push({ text: picture(piece.text), style, token: true });
+      else found.push({ text: picture(piece.text), style, token: true, length: width(piece.text) });
     }
   }
 }
@@ -73,8 +75,15 @@ function visible(text: string, style: string, found: Piece[]): void {
 /** Pieces of the same style are one. */
 function add(text: string, style: string, found: Piece[]): void {
   const last = found[found.length - 1];
-  if (last !== undefined && !last.token && last.style === style) found[found.length - 1] = { ...last, text: last.text + text };
-  else found.push({ text, style, token: false });
+  const isMore = last !== undefined && !last.token && last.style === style;
+  const whole = isMore ? last.text + text : text;
+  if (isMore) found.pop();
+  found.push({ text: whole, style, token: false, length: whole.length });
+}
+
+/** Characters beyond the first plane are two of a string. */
+function width(number: string): number {
+  return number.length > 6 ? 2 : 1;
 }
 
 /** `U+000D` is easier to read as `␍`. */
