@@ -3,16 +3,18 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 // Not imported: of style sheets that are, tests get nothing.
-const app = readFileSync("src/app.css", "utf8");
+const app = readFileSync("src/shell/tokens.css", "utf8");
 const palette = readFileSync("src/logs/palette.css", "utf8");
 
-/** The values of one theme: what stands outside of media queries, then what the query replaces. */
+/** The values of one theme. */
 function theme(css: string, isDark: boolean): Map<string, string> {
-  const plain = css.split("@media (prefers-color-scheme: dark)");
-  const rest = (plain[1] ?? "").split("\n}\n")[0] ?? "";
+  const begin = css.split(':root[data-theme="dark"]');
+  const parts = isDark ? begin : [(begin[0] ?? "").split("@media")[0] ?? ""];
   const values = new Map<string, string>();
-  for (const part of isDark ? [plain[0] ?? "", rest] : [(plain[0] ?? "").split("@media")[0] ?? ""]) {
-    for (const [, name, value] of part.matchAll(/(--[\w-]+):\s*([^;]+);/g)) values.set(name ?? "", value ?? "");
+  for (const part of parts) {
+    for (const [, name = "", value = ""] of (part.split("@media (prefers-contrast")[0] ?? "").matchAll(/(--[\w-]+):\s*([^;]+);/g)) {
+      values.set(name, value.replace(/light-dark\((.*), (.*)\)/, isDark ? "$2" : "$1"));
+    }
   }
   return values;
 }

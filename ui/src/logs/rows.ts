@@ -125,7 +125,7 @@ export class Rows {
     trace.open = open;
     const before = place(this.lines, trace.first.seq);
     const kept = this.lines.filter((line) => line.trace !== trace || line === trace.first);
-    const inside = open ? this.#inside(trace) : [];
+    const inside = open ? this.inside(trace) : [];
     this.lines = kept.concat(inside).sort((left, right) => left.seq - right.seq);
     this.remeasure();
     // The first row stays where it is; those after it move.
@@ -137,7 +137,8 @@ export class Rows {
     this.#heights.reset(this.lines.map(this.#height));
   }
 
-  #inside(trace: Trace): Line[] {
+  /** The lines of a trace behind its first. */
+  inside(trace: Trace): Line[] {
     const { lines } = this.#store;
     const found: Line[] = [];
     for (let at = Math.max(0, this.#store.index(trace.first.seq) + 1); at < lines.length && found.length < trace.size - 1; at += 1) {

@@ -60,6 +60,7 @@ export class Tail {
   #feed: Following | undefined;
   #reader = new Reader();
   #traces = new Traces();
+  #hears: ((line: Line) => void) | undefined;
   #pending: Raw[] = [];
   #at = 0;
   /** The lines in memory are of an earlier feed, and go when the first of this one come. */
@@ -148,6 +149,17 @@ export class Tail {
   fold(trace: Trace, open: boolean): void {
     this.rows.fold(trace, open);
     this.version += 1;
+  }
+
+  /** Calls for each line that comes from now on; what it returns ends that. */
+  listen(hear: (line: Line) => void): () => void {
+    this.#hears = hear;
+    return () => (this.#hears = undefined);
+  }
+
+  /** The lines of a trace that are in memory. */
+  linesOf(trace: Trace): Line[] {
+    return [trace.first, ...this.rows.inside(trace)];
   }
 
   /** Reads older lines; while a filter hides any, only those that it does not hide. */
@@ -312,6 +324,7 @@ export class Tail {
   #take(lines: Line[]): void {
     if (lines.length === 0) return;
     for (const line of lines) this.#traces.take(line);
+    if (this.#hears !== undefined) lines.forEach(this.#hears);
     // Who reads does not lose what he reads to what comes.
     if (!this.following && !this.apart && this.store.isFull(lines.length)) this.#part();
     if (this.apart) {

@@ -117,6 +117,11 @@ export class Viewport {
     this.#remember();
   }
 
+  /** Whether a line has had another height than one would think. */
+  isMeasured(line: Line): boolean {
+    return this.#measured.has(line);
+  }
+
   /** All heights are worth nothing any more. */
   rethink(): void {
     this.#measured = new WeakMap();
