@@ -27,19 +27,19 @@ test("colours and weights become classes", () => {
 });
 
 test("every other escape is text", () => {
-  expect(said("a\u001b[2Jb")).toBe("a|<␛[2J>|b");
-  expect(said("\u001b[10;20Hx\u001b[?25l")).toBe("<␛[10;20H>|x|<␛[?25l>");
-  expect(said("\u001b]0;owned\u0007x")).toBe("<␛]0;owned␇>|x");
-  expect(said("\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\")).toBe("<␛]8;;http://x␛\\>|link|<␛]8;;␛\\>");
-  expect(said("\u001bc\u001b")).toBe("<␛c>|<␛>");
-  expect(said("\u009b31mx")).toBe("<␛[31m>|x");
-  expect(said("\u001b[31")).toBe("<␛[31>");
+  expect(said("a\u001b[2Jb")).toBe("a|<ESC[2J>|b");
+  expect(said("\u001b[10;20Hx\u001b[?25l")).toBe("<ESC[10;20H>|x|<ESC[?25l>");
+  expect(said("\u001b]0;owned\u0007x")).toBe("<ESC]0;ownedBEL>|x");
+  expect(said("\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\")).toBe("<ESC]8;;http://xESC\\>|link|<ESC]8;;ESC\\>");
+  expect(said("\u001bc\u001b")).toBe("<ESCc>|<ESC>");
+  expect(said("\u009b31mx")).toBe("<ESC[31m>|x");
+  expect(said("\u001b[31")).toBe("<ESC[31>");
 });
 
 test("what could fool a reader is a token, and tabs are tabs", () => {
-  expect(said("50%\r100%")).toBe("50%|<␍>|100%");
+  expect(said("50%\r100%")).toBe("50%|<CR>|100%");
   expect(said("a\u202eb\u200bc\ta")).toBe("a|<U+202E>|b|<U+200B>|c\ta");
-  expect(said("\u0000\u0007\u007f")).toBe("<␀>|<␇>|<␡>");
+  expect(said("\u0000\u0007\u007f")).toBe("<NUL>|<BEL>|<DEL>");
   expect(said("<b>&amp; שלום 東京 🙂")).toBe("<b>&amp; שלום 東京 🙂");
 });
 

@@ -4,7 +4,7 @@
  * Only colours and weights are obeyed (SGR), each as a class: which colour that
  * is in either theme, and that it can be read, is decided in `palette.css`. All
  * other escape sequences, which in a terminal could move the cursor or rename
- * the window, are shown as `␛[2J`; control, bidirectional and invisible
+ * the window, are shown as `ESC[2J`; control, bidirectional and invisible
  * characters as tokens. Nothing here makes markup: the pieces become text nodes.
  *
  * Colours begin anew with each line, unlike in a terminal: a line is read alone,
@@ -86,16 +86,20 @@ function width(number: string): number {
   return number.length > 6 ? 2 : 1;
 }
 
-/** `U+000D` is easier to read as `␍`. */
+/** `U+000D` is easier to read as `CR`; few fonts have the pictures of these characters. */
 function picture(number: string): string {
   const code = Number.parseInt(number.slice(2), 16);
-  return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code === 0x7f ? "\u2421" : number;
+  return code === 0x7f ? "DEL" : (NAMES[code] ?? number);
 }
+
+const NAMES = (
+  "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+).split(" ");
 
 function pictures(escape: string): string {
   return escape.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
     const code = character.charCodeAt(0);
-    return code === 0x9b ? "\u241b[" : picture(`U+${code.toString(16)}`);
+    return code === 0x9b ? "ESC[" : code === 0x9c ? "ST" : picture(`U+${code.toString(16)}`);
   });
 }
 

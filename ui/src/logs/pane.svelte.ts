@@ -9,7 +9,7 @@ import type { App } from "../lib/app";
 import { parameters, place, question } from "./address";
 import { copyText, textOf } from "./copy";
 import { EVERYTHING, type Question } from "./filter";
-import { count, isLong, json } from "./fold";
+import { count } from "./fold";
 import { ERROR } from "./level";
 import { compare, type Line, type Moment } from "./line";
 import * as remembered from "./remembered";
@@ -105,7 +105,7 @@ export class Pane {
 
   /** Shows a line and marks it, unfolding what hides it. */
   go(line: Line): void {
-    if (line.trace !== undefined && !line.trace.open && line.trace.first !== line) this.tail.fold(line.trace, true);
+    if (line.trace !== undefined && this.tail.rows.heads(line.trace.first) && line.trace.first !== line) this.tail.fold(line.trace, true);
     this.target = line;
     this.cursor = line;
     this.view.show(line);
@@ -172,23 +172,21 @@ export class Pane {
 
   /** Opens or closes what a line has to show. */
   toggle(line: Line): void {
-    if (line.trace !== undefined && line.trace.first === line && line.trace.size > 1) {
+    this.tail.pause();
+    if (line.trace !== undefined && this.tail.rows.heads(line)) {
       return this.tail.fold(line.trace, !line.trace.open);
     }
     const opened = new Map(this.opened);
-    if (!opened.delete(line)) opened.set(line, 4096);
+    if (!opened.delete(line)) {
+      opened.set(line, 4096);
+      this.view.reveal(line);
+    }
     this.opened = opened;
-    this.tail.pause();
   }
 
   /** Four times as much of a long line. */
   showMore(line: Line): void {
     this.opened = new Map(this.opened).set(line, 4 * (this.opened.get(line) ?? 1024));
-  }
-
-  /** Whether a line has more to show than its row. */
-  static hasMore(line: Line): boolean {
-    return isLong(line) || json(line.text) !== undefined;
   }
 
   /** Moves the cursor by rows. */

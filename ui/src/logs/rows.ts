@@ -105,7 +105,7 @@ export class Rows {
 
   /** The number of the row that shows a line; of the one before it, if it has none of its own. */
   row(line: Line): number {
-    const shown = line.trace !== undefined && !line.trace.open ? line.trace.first : line;
+    const shown = line.trace !== undefined && this.heads(line.trace.first) && !line.trace.open ? line.trace.first : line;
     const at = place(this.lines, shown.seq);
     return this.base + (this.lines[at] === shown ? at : Math.max(0, at - 1));
   }
@@ -117,6 +117,11 @@ export class Rows {
 
   at(row: number): Line | undefined {
     return this.lines[row - this.base];
+  }
+
+  /** Whether a line stands for the trace that begins with it. */
+  heads(line: Line): boolean {
+    return line.trace !== undefined && line.trace.first === line && line.trace.size > 1 && !this.#isFiltered;
   }
 
   /** Shows the lines of a trace, or only that they are there. */
@@ -170,6 +175,12 @@ export class Rows {
     this.#heights.unshift(lines.map(this.#height));
   }
 
+  /** Whether lines are chosen by their text; then each stands for itself. */
+  get #isFiltered(): boolean {
+    const { question, matcher } = this.#wanted;
+    return matcher !== undefined && (question.exclude || question.mode === "filter");
+  }
+
   #judge(line: Line): { row: boolean; hit: boolean } {
     const { question, matcher, frame, hidden } = this.#wanted;
     if (!frame.admits(line)) return NOTHING;
@@ -180,7 +191,7 @@ export class Rows {
     this.admitted += 1;
     if (line.stream === "note") return ROW;
     const matches = matcher !== undefined && matcher.matches(line.text);
-    const isFiltered = matcher !== undefined && (question.exclude || question.mode === "filter");
+    const isFiltered = this.#isFiltered;
     if (isFiltered && matches === question.exclude) return NOTHING;
     const hit = matches && !question.exclude;
     const isFolded = !isFiltered && line.trace !== undefined && !line.trace.open && line.trace.first !== line;

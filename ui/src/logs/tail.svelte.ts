@@ -38,6 +38,8 @@ export class Tail {
   /** Lines that came since it was last followed. */
   fresh = $state(0);
   question: Question = $state.raw(EVERYTHING);
+  /** What finds the text of the question, if it has one. */
+  matcher: Matcher | undefined = $state.raw();
   /** Why nothing is looked for. */
   problem: string | undefined = $state();
   /** Lines until this moment are cleared away. */
@@ -67,16 +69,11 @@ export class Tail {
   #stale = false;
   #sources: ReadonlySet<string> | undefined;
   #latest: ReadonlyMap<string, number> = new Map();
-  #matcher: Matcher | undefined;
   /** Lines before this number were chosen by the daemon, with gaps between them. */
   #sparse: number | undefined;
 
   constructor(height: (line: Line) => number) {
     this.rows = new Rows(this.store, this.heights, height, this.#wanted());
-  }
-
-  get matcher(): Matcher | undefined {
-    return this.#matcher;
   }
 
   /** Follows from here on. With `keep` the lines in memory stay until there are others, or for good if it can go on behind them. */
@@ -103,7 +100,7 @@ export class Tail {
     this.question = question;
     const found = compile(question);
     this.problem = typeof found === "string" ? found : undefined;
-    this.#matcher = found instanceof Matcher ? found : undefined;
+    this.matcher = found instanceof Matcher ? found : undefined;
     this.#again();
   }
 
@@ -317,7 +314,7 @@ export class Tail {
       this.#take(this.#reader.overdue(performance.now()));
     }
     if (this.rows.isLooking) this.rows.look(until);
-    if (this.#matcher?.problem !== undefined) this.problem = this.#matcher.problem;
+    if (this.matcher?.problem !== undefined) this.problem = this.matcher.problem;
     this.version += 1;
   }
 
@@ -353,7 +350,7 @@ export class Tail {
     this.rows.ask(this.#wanted());
     this.rows.look(performance.now() + BUDGET);
     if (this.rows.isLooking) this.#frames.ask();
-    if (this.#matcher?.problem !== undefined) this.problem = this.#matcher.problem;
+    if (this.matcher?.problem !== undefined) this.problem = this.matcher.problem;
     this.version += 1;
   }
 
@@ -373,7 +370,7 @@ export class Tail {
   #wanted() {
     const { question, cleared } = this;
     const hidden = cleared === undefined ? () => false : (line: Line) => compare(line, cleared) <= 0;
-    return { question, matcher: this.#matcher, frame: new Frame(question, this.#sources, this.#latest), hidden };
+    return { question, matcher: this.matcher, frame: new Frame(question, this.#sources, this.#latest), hidden };
   }
 }
 

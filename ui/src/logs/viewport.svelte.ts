@@ -23,6 +23,9 @@ export interface Slot {
   /** Whoever leaves the screen gives its place in the page to whoever comes. */
   key: number;
   line: Line;
+  /** The lines of the trace that begins with it, and whether they are shown; 0 where none does. */
+  size: number;
+  open: boolean;
 }
 
 export class Viewport {
@@ -40,6 +43,7 @@ export class Viewport {
   element: HTMLElement | undefined = $state.raw();
   #measured = new WeakMap<Line, number>();
   #anchor: { line: Line; delta: number } | undefined;
+  #opened: Line | undefined;
   /** Where we have scrolled to ourselves. */
   #own = -1;
 
@@ -56,13 +60,16 @@ export class Viewport {
 
   get slots(): Slot[] {
     const { from, to } = this.span;
-    const { lines, base } = this.tail.rows;
+    const { rows } = this.tail;
+    const { lines, base } = rows;
     const places = Math.max(to - from, Math.ceil(this.height / ROW) + SPARE);
     const slots: Slot[] = [];
     for (let row = from; row < to; row += 1) {
       const line = lines[row];
       // Numbers of rows may be negative.
-      if (line !== undefined) slots.push({ key: (((row + base) % places) + places) % places, line });
+      if (line === undefined) continue;
+      const trace = rows.heads(line) ? line.trace : undefined;
+      slots.push({ key: (((row + base) % places) + places) % places, line, size: trace?.size ?? 0, open: trace?.open ?? false });
     }
     return slots;
   }
@@ -74,6 +81,7 @@ export class Viewport {
 
   /** After the page has drawn: measures what may have another height than thought, and puts everything in its place. */
   settle(drawn: Iterable<{ line: Line; height: number }>): void {
+    const { element } = this;
     const { rows, heights } = this.tail;
     let differs = false;
     for (const { line, height } of drawn) {
@@ -84,6 +92,17 @@ export class Viewport {
     }
     if (differs) this.tail.version += 1;
     this.#place();
+    const opened = this.#opened;
+    if (opened === undefined || element === undefined) return;
+    this.#opened = undefined;
+    const end = this.lead + heights.offset(rows.row(opened) - rows.base + 1);
+    if (this.top + this.height < end) this.#go(Math.min(end - this.height, end - heights.get(rows.row(opened) - rows.base)));
+    this.#remember();
+  }
+
+  /** Shows all of a row that is about to get higher. */
+  reveal(line: Line): void {
+    this.#opened = line;
   }
 
   /** A person has scrolled, or we have. */
@@ -94,7 +113,8 @@ export class Viewport {
     this.top = element.scrollTop;
     if (Math.abs(this.top - this.#own) < 1) return;
     const isAtEnd = element.scrollHeight - element.clientHeight - this.top < 2;
-    if (tail.following && this.top < before) tail.pause();
+    // What gets shorter is scrolled by the browser, and stays at its end.
+    if (tail.following && this.top < before && !isAtEnd) tail.pause();
     else if (!tail.following && !tail.apart && isAtEnd && this.top > before) tail.follow();
     this.#remember();
   }
@@ -163,7 +183,7 @@ export class Viewport {
     const measured = this.#measured.get(line);
     if (measured !== undefined) return measured;
     if (line.stream === "event" || line.stream === "note") return EVENT;
-    if (!this.wrap || (line.trace !== undefined && !line.trace.open && line.trace.size > 1)) return ROW;
+    if (!this.wrap || (this.tail.rows.heads(line) && !line.trace?.open)) return ROW;
     return ROW * wrapped(isLong(line) ? GLIMPSE + CHIP : line.text.length, this.columns);
   }
 }

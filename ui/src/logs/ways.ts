@@ -16,7 +16,7 @@ export function ways(pane: Pane, command: string, save: ((text: string) => void)
   const { rows } = pane.tail;
   const none = rows.lines.length === 0 ? "No line is shown" : undefined;
   // Folded traces are lines, too.
-  const shown = () => rows.lines.flatMap((line) => (line.trace?.first === line && !line.trace.open ? pane.tail.linesOf(line.trace) : [line]));
+  const shown = () => rows.lines.flatMap((line) => (line.trace !== undefined && rows.heads(line) && !line.trace.open ? pane.tail.linesOf(line.trace) : [line]));
   const items: Item[] = [
     { label: "Clear: hide all until now", icon: "filter", refused: none, run: () => pane.clear() },
     { label: "Next error", keys: "e", refused: none, run: () => pane.nextError() },
