@@ -4,6 +4,7 @@ import type { FollowItem, LogLine, ServiceFollow } from "../src/lib/api/types.ge
 import { Fault } from "../src/lib/api/transport";
 import type { Status } from "../src/services/status";
 import { drawn, named, press, secondsAgo, type Scene, type Scenes } from "./scene";
+import { flood, type Wish } from "./flood";
 import { mixed } from "./services";
 
 type Told = [ago: number, service: string, stream: LogLine["stream"], text: string];
@@ -121,6 +122,27 @@ const hostileBoard = named("service", [
 
 const state = (name: string, word: string, more: Partial<Status> = {}): Status => ({ name, state: word, restarts: 0, run: 1, ...more });
 
+/** What `npm run bench:logs` drives. */
+const flooded: Scene = {
+  at: "/logs",
+  board: named("service", [state("api", "running"), state("worker", "running")]),
+  ...quiet,
+  then: (daemon) => {
+    // Not through the fake wire: what is measured is the page.
+    const open = daemon.open.bind(daemon);
+    let follow: ((item: unknown) => void) | undefined;
+    daemon.open = (feed, params, onItem) => {
+      if (feed === "service.follow") follow = onItem;
+      return open(feed, params, onItem);
+    };
+    Object.assign(window, { flood: (wish: Wish) => flood((item) => follow?.(item), wish) });
+    // Followed anew, by way of it.
+    const api = document.querySelector<HTMLElement>(".sources button");
+    api?.click();
+    queueMicrotask(() => api?.click());
+  },
+};
+
 export const LOGS: Scenes = {
   logs: { at: "/logs", board, ...shop },
   "logs-search": { at: "/logs?q=timeout", board, ...shop, then: () => keys("n", "n") },
@@ -180,11 +202,14 @@ export const LOGS: Scenes = {
     daemon.fail("system.watch", gone);
     await frame();
   } },
+  "logs-flood": flooded,
   "logs-hostile": { at: "/logs", board: hostileBoard, ...writes(() => HOSTILE, false) },
   "logs-hostile-wrapped": { at: "/logs?q=a", board: hostileBoard, ...writes(() => HOSTILE, false), then: () => keys("w") },
 };
 
 async function cleared(): Promise<void> {
+  await drawn("[data-seq]");
+  for (let waited = 0; waited < 10; waited += 1) await frame();
   await press("[aria-label='More about these lines']");
   await press("[role=menuitem]");
 }

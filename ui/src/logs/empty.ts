@@ -38,6 +38,7 @@ export interface Cause {
 
 /** The cause; nothing while it is not known yet. */
 export function cause({ link, services, run, lines, cleared, filtered, more, admitted }: Situation): Cause | undefined {
+  if (services?.length === 0) return { title: "No source is chosen." };
   if (link.state === "broken") {
     const { message, hint } = link.fault;
     if (link.fault.code === "unavailable") return { title: "The connection was lost.", text: "It is followed again as soon as the daemon is back." };
@@ -58,8 +59,7 @@ export function cause({ link, services, run, lines, cleared, filtered, more, adm
 
 function ofServices(services: readonly Status[]): Cause {
   const [only] = services;
-  if (only === undefined) return { title: "No source is chosen." };
-  if (services.length > 1) return { title: "None of these services has written anything yet." };
+  if (only === undefined || services.length > 1) return { title: "None of these services has written anything yet." };
   const { name, state, run, reason } = only;
   if (state === "failed" && reason) return { title: `${name} has written nothing.`, text: sentence(reason) };
   if (state === "waiting") return { title: `${name} has written nothing yet.`, text: `It waits for ${only.waiting_for?.join(", ") || "another service"}.` };

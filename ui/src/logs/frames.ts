@@ -11,6 +11,7 @@ const LATEST = 500;
 export class Frames {
   readonly #work: () => void;
   #frame = 0;
+  #from = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(work: () => void) {
@@ -20,8 +21,18 @@ export class Frames {
   ask(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(this.#run, LATEST);
-    this.#frame = requestAnimationFrame(this.#run);
+    this.#next();
   }
+
+  /** Leaves out the frames of the next so many milliseconds. */
+  rest(milliseconds: number): void {
+    this.#from = performance.now() + milliseconds;
+  }
+
+  readonly #next = () => {
+    const skip = performance.now() < this.#from;
+    this.#frame = requestAnimationFrame(skip ? this.#next : this.#run);
+  };
 
   clear(): void {
     cancelAnimationFrame(this.#frame);

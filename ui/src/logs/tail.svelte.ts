@@ -22,6 +22,9 @@ import { Heights } from "./window";
 
 /** Work in one frame, in milliseconds. */
 const BUDGET = 8;
+/** So many lines are a new screen, and stay there for at least so many milliseconds. */
+const SCREEN = 50;
+const REST = 45;
 /** Lines between two looks at the clock. */
 const CHUNK = 250;
 
@@ -292,7 +295,10 @@ export class Tail {
   }
 
   #tick(): void {
+    const before = this.store.next;
     this.#work(performance.now() + BUDGET);
+    // Nobody reads what is replaced as a whole with every frame; a few times a second look as fast.
+    if (this.following && this.store.next - before > SCREEN) this.#frames.rest(REST);
     if (this.#at < this.#pending.length || this.rows.isLooking || this.#reader.holds) this.#frames.ask();
   }
 

@@ -36,6 +36,8 @@ export class Viewport {
   columns = $state(80);
   /** What stands above the first row. */
   lead = $state(0);
+  /** Whether it is scrolled sideways. */
+  aside = $state(false);
   /** The longest line that was drawn so far, in characters; the list never gets narrower. */
   longest = $state(0);
 
@@ -43,7 +45,8 @@ export class Viewport {
   element: HTMLElement | undefined = $state.raw();
   #measured = new WeakMap<Line, number>();
   #anchor: { line: Line; delta: number } | undefined;
-  #opened: Line | undefined;
+  /** The end that is on the screen. */
+  #end = -1;
   /** Where we have scrolled to ourselves. */
   #own = -1;
 
@@ -81,7 +84,6 @@ export class Viewport {
 
   /** After the page has drawn: measures what may have another height than thought, and puts everything in its place. */
   settle(drawn: Iterable<{ line: Line; height: number }>): void {
-    const { element } = this;
     const { rows, heights } = this.tail;
     let differs = false;
     for (const { line, height } of drawn) {
@@ -92,23 +94,28 @@ export class Viewport {
     }
     if (differs) this.tail.version += 1;
     this.#place();
-    const opened = this.#opened;
-    if (opened === undefined || element === undefined) return;
-    this.#opened = undefined;
-    const end = this.lead + heights.offset(rows.row(opened) - rows.base + 1);
-    if (this.top + this.height < end) this.#go(Math.min(end - this.height, end - heights.get(rows.row(opened) - rows.base)));
-    this.#remember();
   }
 
   /** Shows all of a row that is about to get higher. */
   reveal(line: Line): void {
-    this.#opened = line;
+    // In the frame after the next it has been drawn and measured.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const { rows, heights } = this.tail;
+        const row = rows.row(line) - rows.base;
+        const end = this.lead + heights.offset(row + 1);
+        if (this.top + this.height >= end) return;
+        this.#go(Math.min(end - this.height, end - heights.get(row)));
+        this.#remember();
+      }),
+    );
   }
 
   /** A person has scrolled, or we have. */
   scrolled(): void {
     const { element, tail } = this;
     if (element === undefined) return;
+    this.aside = element.scrollLeft > 0;
     const before = this.top;
     this.top = element.scrollTop;
     if (Math.abs(this.top - this.#own) < 1) return;
@@ -158,7 +165,14 @@ export class Viewport {
   #place(): void {
     const { element, tail } = this;
     if (element === undefined) return;
-    if (tail.following) return this.#go(element.scrollHeight - element.clientHeight);
+    if (tail.following) {
+      // To ask for a place makes the browser lay out the page at once; while the list is as high as before, it is there.
+      const end = this.lead + tail.heights.total - this.height;
+      if (end === this.#end) return;
+      this.#end = end;
+      return this.#go(element.scrollHeight - element.clientHeight);
+    }
+    this.#end = -1;
     const anchor = this.#anchor;
     if (anchor === undefined || !tail.rows.shows(anchor.line)) return this.#remember();
     const at = this.lead + tail.heights.offset(tail.rows.row(anchor.line) - tail.rows.base) + anchor.delta;
