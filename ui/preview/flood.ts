@@ -60,8 +60,13 @@ function items(): string[] {
   });
 }
 
-export async function flood(send: (item: unknown) => void, { rate, seconds }: Wish): Promise<Measured> {
+/** What lets it begin; the items are made before, so that this is not measured. */
+export function flooding(send: (item: unknown) => void): (wish: Wish) => Promise<Measured> {
   const texts = items();
+  return (wish) => flood(texts, send, wish);
+}
+
+async function flood(texts: readonly string[], send: (item: unknown) => void, { rate, seconds }: Wish): Promise<Measured> {
   const late: number[] = [];
   let frames = 0;
   let nodes = 0;

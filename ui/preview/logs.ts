@@ -4,7 +4,7 @@ import type { FollowItem, LogLine, ServiceFollow } from "../src/lib/api/types.ge
 import { Fault } from "../src/lib/api/transport";
 import type { Status } from "../src/services/status";
 import { drawn, named, press, secondsAgo, type Scene, type Scenes } from "./scene";
-import { flood, type Wish } from "./flood";
+import { flooding } from "./flood";
 import { mixed } from "./services";
 
 type Told = [ago: number, service: string, stream: LogLine["stream"], text: string];
@@ -135,7 +135,7 @@ const flooded: Scene = {
       if (feed === "service.follow") follow = onItem;
       return open(feed, params, onItem);
     };
-    Object.assign(window, { flood: (wish: Wish) => flood((item) => follow?.(item), wish) });
+    Object.assign(window, { flood: flooding((item) => follow?.(item)) });
     // Followed anew, by way of it.
     const api = document.querySelector<HTMLElement>(".sources button");
     api?.click();

@@ -50,17 +50,20 @@ const TOO_LONG = 100;
 
 export class Matcher {
   readonly #pattern: RegExp;
+  /** Whether the time that it takes may have nothing to do with the length of a line. */
+  readonly #mayHang: boolean;
   /** Why it does not look further. */
   problem: string | undefined;
 
-  constructor(pattern: RegExp) {
+  constructor(pattern: RegExp, mayHang = false) {
     this.#pattern = pattern;
+    this.#mayHang = mayHang;
   }
 
   matches(text: string): boolean {
     if (this.problem !== undefined) return false;
     this.#pattern.lastIndex = 0;
-    if (text.length < 24) return this.#pattern.test(plain(text));
+    if (!this.#mayHang || text.length < 24) return this.#pattern.test(plain(text));
     const begin = performance.now();
     const found = this.#pattern.test(plain(text));
     if (performance.now() - begin > TOO_LONG) this.problem = "The expression takes too long on some lines.";
@@ -91,10 +94,10 @@ export function compile({ text, regex, matchCase }: Question): Matcher | string 
     return "A repetition within a repetition could take for ever.";
   }
   try {
-    return new Matcher(new RegExp(source, `${flags}u`));
+    return new Matcher(new RegExp(source, `${flags}u`), true);
   } catch {
     try {
-      return new Matcher(new RegExp(source, flags));
+      return new Matcher(new RegExp(source, flags), true);
     } catch (error) {
       return reason(error);
     }

@@ -152,7 +152,7 @@ describe("a search", () => {
     viewer.arrive(...Array.from({ length: 3000 }, (_, index) => raw(index, index % 2 === 0 ? "even" : "odd")));
     viewer.rows.ask(wanted({ text: "even", mode: "filter" }));
     expect(viewer.rows.look(0)).toBe(false);
-    expect(viewer.rows.lines).toHaveLength(250);
+    expect(viewer.rows.lines).toHaveLength(125);
     viewer.check();
     viewer.arrive(...Array.from({ length: 1000 }, (_, index) => raw(3000 + index, index % 4 === 0 ? "even" : "odd")));
     while (!viewer.rows.look(0)) viewer.check();

@@ -16,7 +16,7 @@ import type { Changed, Store } from "./store";
 import type { Heights } from "./window";
 
 /** Lines that are looked at before the clock is. */
-const CHUNK = 500;
+const CHUNK = 250;
 
 export interface Wanted {
   question: Question;

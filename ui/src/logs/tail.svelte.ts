@@ -26,7 +26,7 @@ const BUDGET = 8;
 const SCREEN = 50;
 const REST = 45;
 /** Lines between two looks at the clock. */
-const CHUNK = 250;
+const CHUNK = 100;
 
 export type Link = { state: "opening" | "live" | "over" } | { state: "broken"; fault: Fault };
 

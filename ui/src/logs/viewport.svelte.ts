@@ -10,12 +10,10 @@
 import { GLIMPSE, isLong } from "./fold";
 import type { Line } from "./line";
 import type { Tail } from "./tail.svelte";
-import { span, wrapped, type Span } from "./window";
+import { SPARE, span, wrapped, type Span } from "./window";
 
 export const ROW = 18;
 const EVENT = 26;
-/** Rows that are drawn beside those on the screen, and a little more. */
-const SPARE = 20;
 /** What stands in a folded long line besides its text. */
 const CHIP = 16;
 
@@ -58,14 +56,15 @@ export class Viewport {
     void this.tail.version;
     const { heights, following } = this.tail;
     const top = following ? heights.total - this.height : this.top - this.lead;
-    return span(heights, top, top + this.height);
+    // What follows is not scrolled, and each row costs with every frame.
+    return span(heights, top, top + this.height, following ? 1 : SPARE);
   }
 
   get slots(): Slot[] {
     const { from, to } = this.span;
     const { rows } = this.tail;
     const { lines, base } = rows;
-    const places = Math.max(to - from, Math.ceil(this.height / ROW) + SPARE);
+    const places = Math.max(to - from, Math.ceil(this.height / ROW) + 2 * SPARE + 4);
     const slots: Slot[] = [];
     for (let row = from; row < to; row += 1) {
       const line = lines[row];

@@ -139,7 +139,7 @@ function blocks(heights: readonly number[]): Block[] {
 }
 
 /** Rows above and below the screen that are there already when it moves. */
-const SPARE = 8;
+export const SPARE = 8;
 
 export interface Span {
   /** The first row that is drawn, and the one behind the last. */
@@ -150,9 +150,9 @@ export interface Span {
 }
 
 /** The rows between two positions, and a few more. */
-export function span(heights: Heights, top: number, bottom: number): Span {
-  const from = Math.max(0, heights.row(Math.max(0, top)) - SPARE);
-  const to = Math.min(heights.length, heights.row(Math.max(0, bottom)) + 1 + SPARE);
+export function span(heights: Heights, top: number, bottom: number, spare = SPARE): Span {
+  const from = Math.max(0, heights.row(Math.max(0, top)) - spare);
+  const to = Math.min(heights.length, heights.row(Math.max(0, bottom)) + 1 + spare);
   return { from, to, top: heights.offset(from) };
 }
 
