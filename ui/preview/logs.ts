@@ -1,9 +1,12 @@
 /** The log viewer: merged, searched, filtered, paused, empty for each reason, and with what nobody should write. */
 
+import { mount } from "svelte";
+
+import App from "../src/App.svelte";
 import type { FollowItem, LogLine, ServiceFollow } from "../src/lib/api/types.gen";
 import { Fault } from "../src/lib/api/transport";
 import type { Status } from "../src/services/status";
-import { drawn, named, press, secondsAgo, type Scene, type Scenes } from "./scene";
+import { drawn, named, secondsAgo, type Scene, type Scenes } from "./scene";
 import { flooding } from "./flood";
 import { mixed } from "./services";
 
@@ -182,8 +185,16 @@ export const LOGS: Scenes = {
       await frame();
     },
   },
-  "logs-cleared": { at: "/logs", board, ...shop, then: async () => void (await cleared()) },
-  "logs-menu": { at: "/logs?exclude=1&q=health", board, ...shop, then: () => press("[aria-label='More about these lines']") },
+  "logs-cleared": {
+    at: "/logs",
+    board,
+    ...shop,
+    mount: (target, transport) => {
+      sessionStorage.setItem("hob.logs.cleared.merged", secondsAgo(42));
+      mount(App, { target, props: { transport } });
+    },
+  },
+  "logs-exclude": { at: "/logs?exclude=1&q=HTTP", board, ...shop, then: () => keys("ArrowUp") },
   "logs-regex": { at: "/logs?q=(timeout&regex=1", board, ...shop, then: async () => void (await drawn("[role=alert]")) },
   "logs-hidden": { at: "/logs?q=kubernetes&filter=1", board, ...shop },
   "logs-none": { at: "/logs?sources=", board, ...shop },
@@ -206,13 +217,6 @@ export const LOGS: Scenes = {
   "logs-hostile": { at: "/logs", board: hostileBoard, ...writes(() => HOSTILE, false) },
   "logs-hostile-wrapped": { at: "/logs?q=a", board: hostileBoard, ...writes(() => HOSTILE, false), then: () => keys("w") },
 };
-
-async function cleared(): Promise<void> {
-  await drawn("[data-seq]");
-  for (let waited = 0; waited < 10; waited += 1) await frame();
-  await press("[aria-label='More about these lines']");
-  await press("[role=menuitem]");
-}
 
 // A scene is looked at anew each time.
 for (const store of [localStorage, sessionStorage]) for (const name of Object.keys(store)) if (name.startsWith("hob.logs")) store.removeItem(name);

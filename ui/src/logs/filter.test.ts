@@ -27,6 +27,13 @@ test("what is none says why, and what could take for ever is refused", () => {
   for (const text of ["(ab)+", "(a|b)*c", "a+b+", "\\(a+\\)+"]) expect(found({ text, regex: true }, "")).toEqual([]);
 });
 
+test("what was found in one line is no place to begin in the next", () => {
+  const matcher = compile({ ...EVERYTHING, text: "a" }) as Matcher;
+  expect(matcher.matches("bbba")).toBe(true);
+  expect(matcher.ranges("a")).toEqual([[0, 1]]);
+  expect(matcher.matches("a")).toBe(true);
+});
+
 test("only the first hits of a line are marked", () => {
   expect(found({ text: "a" }, "a".repeat(1000))).toHaveLength(200);
 });

@@ -74,6 +74,8 @@ export class Matcher {
   ranges(text: string): Range[] {
     const found: Range[] = [];
     if (this.problem !== undefined) return found;
+    // It would begin where the last look ended.
+    this.#pattern.lastIndex = 0;
     for (const match of plain(text).matchAll(this.#pattern)) {
       if (match[0] !== "") found.push([match.index, match.index + match[0].length]);
       if (found.length === MOST_RANGES) break;

@@ -49,8 +49,11 @@ for (const isDark of [false, true]) {
   const escapes = ["black", "grey", "red", "green", "yellow", "blue", "magenta", "cyan", "white"].map((name) => `--ansi-${name}`);
 
   test(`every colour of the ${isDark ? "dark" : "light"} pane can be read`, () => {
-    for (const name of [...sources, ...escapes]) {
-      expect(contrast(colour(name), colour("--log")), name).toBeGreaterThanOrEqual(4.5);
+    // A row is also pointed at, and chosen.
+    for (const ground of [colour("--log"), colour("--surface"), mixed(colour("--select"), 0.75, colour("--log"))]) {
+      for (const name of [...sources, ...escapes]) {
+        expect(contrast(colour(name), ground), `${name} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+      }
     }
     for (const name of escapes) {
       expect(contrast(colour("--text"), mixed(colour(name), 0.25, colour("--log"))), `on ${name}`).toBeGreaterThanOrEqual(4.5);

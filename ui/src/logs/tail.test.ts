@@ -6,7 +6,7 @@ import { Fake, type Answer } from "../lib/api/fake";
 import { Fault, type Following } from "../lib/api/transport";
 import type { LogLine } from "../lib/api/types.gen";
 import { EVERYTHING } from "./filter";
-import { moment, type Raw } from "./line";
+import { compare, moment, type Raw } from "./line";
 import { Services } from "./origin";
 import { Tail } from "./tail.svelte";
 
@@ -144,7 +144,8 @@ test("while a filter hides lines the daemon filters older ones, too; without it 
 class Reading extends Fake {
   override open(feed: string, params: object, onItem: (item: unknown) => void): Following {
     if (!("ends" in params)) return super.open(feed, params, onItem);
-    onItem({ lines: [line(2, "here"), line(3)] });
+    const { since = "" } = params as { since?: string };
+    onItem({ lines: [line(2, "here"), line(3), line(4)].filter(({ time }) => compare(moment(since), moment(time)) <= 0) });
     return { ended: Promise.resolve(), cancel: () => {} };
   }
 }
@@ -157,14 +158,13 @@ test("a moment is shown with what was around it, and going on from there is poss
   await send(daemon, { lines: [line(90), line(91)] });
   const found = await tail.jump(moment("2026-11-21T14:00:02Z"));
   expect(found?.text).toBe("here");
-  expect(texts(tail)).toEqual(["line 1", "here", "line 3"]);
+  expect(texts(tail)).toEqual(["line 1", "here", "line 3", "line 4"]);
   expect([tail.apart, tail.following, tail.more]).toEqual([true, false, true]);
 
   await send(daemon, { lines: [line(92)] });
-  expect([texts(tail).length, tail.fresh]).toEqual([3, 1]);
+  expect([texts(tail).length, tail.fresh]).toEqual([4, 1]);
   await tail.newer();
-  // Of the same moment only what is there already is left out; this daemon says the same twice.
-  expect(texts(tail)).toEqual(["line 1", "here", "here", "line 3"]);
+  expect(texts(tail)).toEqual(["line 1", "here", "line 3", "line 4"]);
 });
 
 test("what could not be read says why, and leaves what is there", async () => {
