@@ -43,13 +43,18 @@ function copyByCommand(text: string): boolean {
   return said && done;
 }
 
-/** What is selected, row by row, without what stands beside the text. */
-export function selected(selection: Selection, within: Node): string | undefined {
+/**
+ * What is selected, row by row, without what stands beside the text. A row that
+ * stands for others, as a folded trace does, is what `folded` says.
+ */
+export function selected(selection: Selection, within: Node, folded: (seq: string) => string | undefined): string | undefined {
   if (selection.isCollapsed || selection.rangeCount === 0) return undefined;
   const range = selection.getRangeAt(0);
   if (!within.contains(range.commonAncestorContainer)) return undefined;
   const part = range.cloneContents();
+  const rows = [...part.querySelectorAll<HTMLElement>("[data-seq]")];
   for (const beside of part.querySelectorAll("[data-beside]")) beside.remove();
-  const rows = [...part.children].filter((row) => row.matches("[data-seq]"));
-  return rows.length === 0 ? (part.textContent ?? "") : rows.map((row) => row.textContent ?? "").join("\n");
+  if (rows.length === 0) return part.textContent ?? "";
+  const texts = rows.map((row) => folded(row.dataset["seq"] ?? "") ?? row.querySelector(".text, .words")?.textContent);
+  return texts.filter((text) => text !== undefined && text !== null).join("\n");
 }

@@ -45,7 +45,7 @@ export class Viewport {
   #anchor: { line: Line; delta: number } | undefined;
   /** The end that is on the screen. */
   #end = -1;
-  /** Where we have scrolled to ourselves. */
+  /** Where we have scrolled to ourselves, until the browser tells of it. */
   #own = -1;
 
   constructor(makes: (height: (line: Line) => number) => Tail) {
@@ -117,7 +117,9 @@ export class Viewport {
     this.aside = element.scrollLeft > 0;
     const before = this.top;
     this.top = element.scrollTop;
-    if (Math.abs(this.top - this.#own) < 1) return;
+    const isOwn = Math.abs(this.top - this.#own) < 1;
+    this.#own = -1;
+    if (isOwn) return;
     const isAtEnd = element.scrollHeight - element.clientHeight - this.top < 2;
     // What gets shorter is scrolled by the browser, and stays at its end.
     if (tail.following && this.top < before && !isAtEnd) tail.pause();
@@ -180,9 +182,11 @@ export class Viewport {
 
   #go(top: number): void {
     if (this.element === undefined) return;
-    if (Math.abs(this.element.scrollTop - top) >= 1) this.element.scrollTop = top;
+    const before = this.element.scrollTop;
+    if (Math.abs(before - top) >= 1) this.element.scrollTop = top;
     this.top = this.element.scrollTop;
-    this.#own = this.top;
+    // What does not move is not told of.
+    if (this.top !== before) this.#own = this.top;
   }
 
   #remember(): void {
