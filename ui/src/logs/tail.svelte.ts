@@ -21,7 +21,7 @@ import { MOST_LINES, Store } from "./store";
 import { Heights } from "./window";
 
 /** Work in one frame, in milliseconds. */
-const BUDGET = 8;
+const BUDGET = 6;
 /** So many lines are a new screen, and stay there for at least so many milliseconds. */
 const SCREEN = 50;
 const REST = 45;
