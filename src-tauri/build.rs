@@ -19,7 +19,7 @@ fn main() {
             .expect("OUT_DIR can be written");
     }
     // From now on each command needs a permission in a capability file.
-    let commands = tauri_build::AppManifest::new().commands(&["call", "open", "close", "painted"]);
+    let commands = tauri_build::AppManifest::new().commands(&["call", "open", "close", "painted", "save"]);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
         .expect("tauri.conf.json and the capability files are right");
 }

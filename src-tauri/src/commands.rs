@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "no kernel tasks live where there may be no daemon")]
 #![allow(clippy::let_underscore_must_use, reason = "Tauri's macro for commands writes it")]
 
+pub(crate) mod save;
 #[cfg(test)]
 mod tests;
 

@@ -55,7 +55,8 @@ fn build(core: &Core) -> tauri::Result<App> {
             commands::call,
             commands::open,
             commands::close,
-            commands::painted
+            commands::painted,
+            commands::save::save
         ])
         .on_page_load(|webview, page| {
             // What the page before had open, it cannot close any more.

@@ -1,6 +1,7 @@
 /** All made-up states of the preview. A file of scenes is one line here. */
 
 import { HOME } from "./home";
+import { LOGS } from "./logs";
 import { PARTS } from "./parts";
 import type { Scenes } from "./scene";
 import { SERVICES } from "./services";
@@ -8,6 +9,7 @@ import { SHELL } from "./shell";
 
 export const SCENES: Scenes = {
   ...HOME,
+  ...LOGS,
   ...PARTS,
   ...SERVICES,
   ...SHELL,

@@ -10,6 +10,7 @@ import type { Component } from "svelte";
 
 import Home from "./home/Home.svelte";
 import type { Board } from "./lib/board";
+import LogsPage from "./logs/LogsPage.svelte";
 import type { IconName } from "./parts/icons";
 import Settings from "./settings/Settings.svelte";
 import ServicesPage from "./shell/ServicesPage.svelte";
@@ -36,6 +37,26 @@ export const PAGES: readonly Page[] = [
   { path: "", title: "Home", key: "h", icon: "home", component: Home },
 
   { path: "services", title: "Services", key: "s", icon: "services", component: ServicesPage },
+
+  {
+    path: "logs",
+    title: "Logs",
+    key: "l",
+    icon: "logs",
+    component: LogsPage,
+    keys: [
+      ["/", "Search the lines"],
+      ["n", "Next hit"],
+      ["N", "Previous hit"],
+      ["f", "Follow or pause"],
+      ["e", "Next error"],
+      ["w", "Wrap long lines"],
+      ["t", "Show times"],
+      ["c", "Copy the line"],
+      ["y", "Copy its address"],
+      ["Enter", "Details of the line"],
+    ],
+  },
 
   { path: "settings", title: "Settings", key: "t", icon: "settings", component: Settings, last: true },
 ];

@@ -132,3 +132,14 @@ test("the program is told once a frame was drawn", () => {
   expect(commands()).toEqual(["painted"]);
   expect(frames).toEqual([]);
 });
+
+test("what is saved is named, and its path comes back; what was not saved says why", async () => {
+  const saved = new Tauri().save("web.log", "a line\n");
+  expect(last()).toMatchObject({ command: "save", args: { name: "web.log", text: "a line\n" } });
+  last().resolve("/home/ada/Downloads/web-2.log");
+  await expect(saved).resolves.toBe("/home/ada/Downloads/web-2.log");
+
+  const refused = new Tauri().save("web.log", "");
+  last().reject({ code: "unavailable", message: "it was not saved: No space left on device" });
+  await expect(refused).rejects.toMatchObject({ code: "unavailable", message: "it was not saved: No space left on device" });
+});

@@ -1,9 +1,9 @@
 /**
  * The daemon behind the window's own program.
  *
- * Four commands carry everything, and this is the only file that knows them:
- * `call`, `open` and `close` for what a page asks, and `painted`, by which the
- * program knows that its window shows something. Which operations a window may
+ * Five commands carry everything, and this is the only file that knows them:
+ * `call`, `open` and `close` for what a page asks, `save` for what a person keeps
+ * of it, and `painted`, by which the program knows that its window shows something. Which operations a window may
  * use is decided there, not here.
  */
 
@@ -54,6 +54,14 @@ export class Tauri implements Transport {
         opened.then((id) => invoke("close", { feed: id })).catch(() => {});
       },
     };
+  }
+
+  async save(name: string, text: string): Promise<string> {
+    try {
+      return await invoke<string>("save", { name, text });
+    } catch (thrown) {
+      throw Fault.from(thrown);
+    }
   }
 
   /** Tells the program, once the browser has drawn what is mounted now. */

@@ -13,6 +13,9 @@ export interface Transport {
 
   /** Follows a feed; `onItem` is called once for each item, in order. */
   open(feed: string, params: object, onItem: (item: unknown) => void): Following;
+
+  /** Saves text as a file of that name among the person's downloads; answers its path. Not every way can. */
+  save?(name: string, text: string): Promise<string>;
 }
 
 export interface Following {

@@ -1,0 +1,60 @@
+/** Text out of the pane, always as the service wrote it: no times, no names, no colours. */
+
+import { plain } from "./ansi";
+import type { Line } from "./line";
+
+/** The text of lines. */
+export function textOf(lines: readonly Line[]): string {
+  return lines.map((line) => plain(line.text)).join("\n");
+}
+
+/** The same with times and sources, for a file that is read later. */
+export function report(lines: readonly Line[]): string {
+  const isMixed = new Set(lines.map((line) => line.source)).size > 1;
+  const row = (line: Line) => {
+    const head = [new Date(line.at).toISOString(), ...(isMixed ? [line.source] : []), line.stream];
+    return `${head.join(" ")} ${plain(line.text)}`;
+  };
+  return lines.map(row).join("\n") + "\n";
+}
+
+/** Puts text on the clipboard; whether that worked. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // A webview may have no such permission, but lets a key or a click copy.
+    return copyByCommand(text);
+  }
+}
+
+function copyByCommand(text: string): boolean {
+  let done = false;
+  const put = (event: ClipboardEvent) => {
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    done = true;
+  };
+  document.addEventListener("copy", put, { capture: true, once: true });
+  const said = document.execCommand("copy");
+  document.removeEventListener("copy", put, { capture: true });
+  return said && done;
+}
+
+/**
+ * What is selected, row by row, without what stands beside the text. A row that
+ * stands for others, as a folded trace does, is what `folded` says.
+ */
+export function selected(selection: Selection, within: Node, folded: (seq: string) => string | undefined): string | undefined {
+  if (selection.isCollapsed || selection.rangeCount === 0) return undefined;
+  const range = selection.getRangeAt(0);
+  if (!within.contains(range.commonAncestorContainer)) return undefined;
+  const part = range.cloneContents();
+  const rows = [...part.querySelectorAll<HTMLElement>("[data-seq]")];
+  for (const beside of part.querySelectorAll("[data-beside]")) beside.remove();
+  if (rows.length === 0) return part.textContent ?? "";
+  const texts = rows.map((row) => folded(row.dataset["seq"] ?? "") ?? row.querySelector(".text, .words")?.textContent);
+  return texts.filter((text) => text !== undefined && text !== null).join("\n");
+}
