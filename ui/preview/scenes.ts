@@ -1,7 +1,10 @@
 /** All made-up states of the preview. A file of scenes is one line here. */
 
+import { ACTIVITY } from "./activity";
+import { APPROVALS } from "./approvals";
 import { HOME } from "./home";
 import { LOGS } from "./logs";
+import { JOBS } from "./jobs";
 import { PARTS } from "./parts";
 import type { Scenes } from "./scene";
 import { SERVICES } from "./services";
@@ -13,4 +16,7 @@ export const SCENES: Scenes = {
   ...PARTS,
   ...SERVICES,
   ...SHELL,
+  ...JOBS,
+  ...APPROVALS,
+  ...ACTIVITY,
 };

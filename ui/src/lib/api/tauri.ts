@@ -1,9 +1,10 @@
 /**
  * The daemon behind the window's own program.
  *
- * Five commands carry everything, and this is the only file that knows them:
+ * Six commands carry everything, and this is the only file that knows them:
  * `call`, `open` and `close` for what a page asks, `save` for what a person keeps
- * of it, and `painted`, by which the program knows that its window shows something. Which operations a window may
+ * of it, `review` for what only another window may do, and `painted`, by which the
+ * program knows that its window shows something. Which operations a window may
  * use is decided there, not here.
  */
 
@@ -59,6 +60,15 @@ export class Tauri implements Transport {
   async save(name: string, text: string): Promise<string> {
     try {
       return await invoke<string>("save", { name, text });
+    } catch (thrown) {
+      throw Fault.from(thrown);
+    }
+  }
+
+  /** Has the program open the window in which a request is decided; no page can decide one. */
+  static async review(id: string): Promise<void> {
+    try {
+      await invoke("review", { id });
     } catch (thrown) {
       throw Fault.from(thrown);
     }
