@@ -11,8 +11,8 @@ import type { Component } from "svelte";
 import Home from "./home/Home.svelte";
 import type { Board } from "./lib/board";
 import type { IconName } from "./parts/icons";
+import ServicesPage from "./services/ServicesPage.svelte";
 import Settings from "./settings/Settings.svelte";
-import ServicesPage from "./shell/ServicesPage.svelte";
 
 export interface Page {
   /** The first segment of its address; empty for the first page. */
@@ -35,7 +35,20 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: "", title: "Home", key: "h", icon: "home", component: Home },
 
-  { path: "services", title: "Services", key: "s", icon: "services", component: ServicesPage },
+
+  {
+    path: "services",
+    title: "Services",
+    key: "s",
+    icon: "services",
+    component: ServicesPage,
+    add: { label: "Service…", path: ["services", "+"] },
+    keys: [
+      ["Enter", "Open the service"],
+      ["Space", "Start or stop it"],
+      ["x", "Stop it"],
+    ],
+  },
 
   { path: "settings", title: "Settings", key: "t", icon: "settings", component: Settings, last: true },
 ];

@@ -120,7 +120,7 @@ impl Handle {
         let changes = edit.changes()?;
         let dirs = self.0.common.runs.dirs.clone();
         let draft = match edit.add {
-            true => self.draft_of_new(&edit.name, &changes).await?,
+            true => self.draft_of_new(&edit.name, &changes)?,
             false => self.draft_of_known(&edit, &changes).await?,
         };
         let (name, only_look) = (edit.name.clone(), edit.dry_run);
@@ -143,7 +143,7 @@ impl Handle {
         Ok(answer(true))
     }
 
-    async fn draft_of_new(&self, name: &str, changes: &[Change]) -> Result<Draft, Fault> {
+    fn draft_of_new(&self, name: &str, changes: &[Change]) -> Result<Draft, Fault> {
         check_name("service", name).map_err(|error| Fault::invalid(error.to_string()))?;
         let file = self.file_of(name);
         if self.unit(name).is_ok() || file.exists() {
