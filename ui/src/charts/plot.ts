@@ -36,7 +36,7 @@ export function options({ size, colour, token, seen, axis, shownAt }: Look): uPl
       y: { range: () => [0, seen.top] },
     },
     axes: [
-      { ...words, size: 24, gap: 2, space: 64, grid: { show: false }, values: (_, seconds) => seconds.map(clock) },
+      { ...words, size: 20, gap: 2, space: 64, grid: { show: false }, values: (_, seconds) => seconds.map(clock) },
       { ...words, size: 60, gap: 4, splits: () => [0, seen.top / 2, seen.top], values: (_, values) => values.map(axis) },
     ],
     series: [
