@@ -241,6 +241,10 @@ async function choose(selector: string, value: string): Promise<void> {
   field.value = value;
   field.dispatchEvent(new Event("change", { bubbles: true }));
 }
+/** Who has typed looks at it from the beginning. */
+async function begin(selector: string): Promise<void> {
+  (await drawn<HTMLElement>(selector)).focus();
+}
 /** The field of a form that has this label. */
 async function field(label: string): Promise<string> {
   await drawn("dialog form label");
@@ -282,6 +286,7 @@ export const SERVICE: Scenes = {
       await choose(await field("Restart"), "on-failure");
       await type(await field("Time to be ready"), "30s");
       await drawn(".diff");
+      await begin("dialog form input");
     },
   },
   "service-edit-wrong": {
@@ -292,17 +297,16 @@ export const SERVICE: Scenes = {
         edited({
           diff: "",
           problems: [
-            { key: "requires", message: 'no service is named "cahce"', hint: 'did you mean "cache"?' },
-            { key: "stop_timeout", message: "stop_timeout must be 0s to 1h, not 9h" },
+            { key: "env_file", message: "the file /home/ada/src/shop/.evn is not there", hint: "write the path of one that is" },
+            { message: '/home/ada/.config/hob/services.d/docs.toml:3: service.docs.restrt: unknown field `restrt`', hint: "did you mean `restart`?" },
           ],
         }),
     },
     then: async () => {
       await menu("Edit");
-      await type(await field("Requires"), "cahce");
-      await type(await field("Time to stop"), "9h");
+      await type(await field("File of variables"), "~/src/shop/.evn");
       await drawn("[role=alert]");
-      (await drawn("[role=alert]")).scrollIntoView({ block: "center" });
+      await begin("dialog form input");
     },
   },
   "service-remove": {
@@ -312,7 +316,7 @@ export const SERVICE: Scenes = {
       "service.edit": () =>
         edited({ diff: `@@ -1,4 +1,1 @@\n # The shop's services; see docs/services.md of the shop.\n-[service.api]\n-command = ["node", "--enable-source-maps", "dist/server.js"]\n-working_dir = "~/src/shop/api"\n` }),
     },
-    then: () => menu("Delete").then(() => drawn(".diff").then(() => undefined)),
+    then: () => menu("Delete").then(() => begin(".diff")),
   },
   "service-add": {
     at: "/services/+",
@@ -331,6 +335,7 @@ export const SERVICE: Scenes = {
       await type(await field("Name"), "docs");
       await type(await field("Command"), "mdbook serve --port 3001");
       await drawn(".diff");
+      await begin("dialog form input");
     },
   },
 };

@@ -16,8 +16,8 @@ test("a line is split as a shell would", () => {
 });
 
 test("what does not end is said", () => {
-  expect(split("a 'b")).toEqual({ wrong: "a ' is never closed" });
-  expect(split('a "b')).toEqual({ wrong: 'a " is never closed' });
+  expect(split("a 'b")).toEqual({ wrong: "has a ' that is never closed" });
+  expect(split('a "b')).toEqual({ wrong: 'has a " that is never closed' });
   expect(split("a\\")).toEqual({ wrong: "ends with a backslash" });
 });
 

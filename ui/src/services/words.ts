@@ -25,7 +25,7 @@ export function split(line: string): { words: string[] } | { wrong: string } {
       word = undefined;
     } else word = (word ?? "") + character;
   }
-  if (quote !== undefined) return { wrong: `a ${quote} is never closed` };
+  if (quote !== undefined) return { wrong: `has a ${quote} that is never closed` };
   if (word !== undefined) words.push(word);
   return { words };
 }
