@@ -230,12 +230,32 @@ const answers: Record<string, Answer> = {
   "service.config": () => file(),
   "service.history": ask((name) => ({ points: past(name) })),
   "service.edit": () => edited({}),
-  "service.follow": () => undefined,
+};
+/** What the worker wrote in its last runs. */
+const lines = (): object[] => {
+  const at = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+  const line = (seconds: number, stream: string, run: number, text: string) => ({ service: "worker", time: at(seconds), stream, run, text });
+  const trace = ["    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1607:16)", "    at RedisClient.connect (src/redis.js:41:11)", "    at Worker.start (src/worker.js:88:20)", "    at main (src/worker.js:131:3)"];
+  const one = (ago: number, run: number) => [
+    line(ago, "event", run, `started with pid ${48_200 + run}`),
+    line(ago - 0.1, "stdout", run, `INFO  boot worker pid=${48_200 + run} queues=mail,invoices`),
+    line(ago - 0.3, "stdout", run, "INFO  loading 14 queues"),
+    line(ago - 1.3, "stderr", run, "ERROR connect ECONNREFUSED 127.0.0.1:6379"),
+    ...trace.map((text) => line(ago - 1.31, "stderr", run, text)),
+    line(ago - 1.4, "event", run, "exited with 1 after 1.4s"),
+  ];
+  const found = [...one(54, 6), line(52.5, "event", 6, "starting again in 30s"), ...one(18, 7), line(12, "event", 7, "gave up after 6 crashes in a row")];
+  return [{ lines: found, more: false, places: { worker: "1:0" } }];
 };
 const board = named("service", [api, redis, reports, worker]);
-const feeds = { "service.stats": stats };
+const feeds = { "service.stats": stats, "service.follow": (params: object) => (JSON.stringify(params).includes("worker") ? lines() : []) };
 const scene = (name: string, tab: string) => ({ at: `/services/${name}/${tab}`, board, answers, feeds });
 
+/** The file as it was, and from the second look on as somebody has changed it. */
+function changing(): Answer {
+  let looks = 0;
+  return () => (looks++ === 0 ? file() : file({ digest: "77ab02", text: TEXT.replace('"always"', '"never"') }));
+}
 async function choose(selector: string, value: string): Promise<void> {
   const field = await drawn<HTMLSelectElement>(selector);
   field.value = value;
@@ -276,6 +296,15 @@ export const SERVICE: Scenes = {
   "service-environment": scene("api", "environment"),
   "service-runs": scene("worker", "runs"),
   "service-config": scene("api", "config"),
+  "service-config-changed": {
+    ...scene("api", "config"),
+    answers: { ...answers, "service.config": changing() },
+    then: async () => {
+      await drawn(".config");
+      dispatchEvent(new Event("focus"));
+      await drawn(".banner");
+    },
+  },
   "service-waiting": scene("reports", "runs"),
   "service-gone": scene("nobody", "logs"),
   "service-lost": { ...scene("api", "details"), lost: new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock") },

@@ -4,7 +4,7 @@
  */
 
 import { Fault, type Transport } from "../../lib/api/transport";
-import type { ServiceEdited } from "../../lib/api/types.gen";
+import type { ServiceEdit, ServiceEdited } from "../../lib/api/types.gen";
 
 const TYPING = 250;
 
@@ -26,7 +26,7 @@ export class Draft {
   }
 
   /** Asks what this would do, once nobody types any more. */
-  look(change: object, wait = TYPING): void {
+  look(change: ServiceEdit, wait = TYPING): void {
     const mine = ++this.#last;
     this.current = false;
     clearTimeout(this.#timer);
@@ -34,7 +34,7 @@ export class Draft {
   }
 
   /** Saves it; whether it was. */
-  async save(change: object): Promise<boolean> {
+  async save(change: ServiceEdit): Promise<boolean> {
     this.saving = true;
     try {
       await this.#transport.call("service.edit", { ...change, dry_run: false });
@@ -52,7 +52,7 @@ export class Draft {
     clearTimeout(this.#timer);
   }
 
-  async #look(change: object, mine: number): Promise<void> {
+  async #look(change: ServiceEdit, mine: number): Promise<void> {
     try {
       const looked = (await this.#transport.call("service.edit", { ...change, dry_run: true })) as ServiceEdited;
       if (mine !== this.#last) return;
