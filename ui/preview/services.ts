@@ -3,6 +3,7 @@
 import type { Answer } from "../src/lib/api/fake";
 import { Fault } from "../src/lib/api/transport";
 import type { Status } from "../src/services/status";
+import { SERVICE, stats } from "./service";
 import { focus, minutesAgo, named, press, secondsAgo, type Scenes } from "./scene";
 
 export const mixed: Status[] = [
@@ -81,13 +82,25 @@ const refuse: Answer = async (params) => {
   if (reason) throw new Fault("conflict", `${name} failed: ${reason}`, `\`hob logs ${name}\` shows what it said`);
   throw new Fault("timeout", `${name} was not ready within 30 s; it is still being started`);
 };
+const feeds = { "service.stats": stats };
 const answers = { "service.start": refuse, "service.stop": refuse, "service.restart": refuse };
 
 const at = "/services";
 const button = (name: string, verb: string) => `[data-service="${name}"] [data-action=${verb}]`;
 
 export const SERVICES: Scenes = {
-  mixed: { at, board: named("service", mixed), answers },
+  ...SERVICE,
+  mixed: { at, board: named("service", mixed), answers, feeds },
+  "services-filtered": { at: `${at}?show=failed&q=econn`, board: named("service", mixed), answers, feeds },
+  "services-hidden": { at: `${at}?q=kubernetes`, board: named("service", mixed), answers, feeds },
+  "services-row": { at, board: named("service", mixed), answers, feeds, then: () => focus('[data-service="flaky"]') },
+  "services-stopped": {
+    at,
+    board: named("service", mixed),
+    answers: { ...answers, "service.stop": () => ({}) },
+    feeds,
+    then: () => press(button("worker-mail", "stop")),
+  },
   empty: { at, board: {} },
   hostile: { at, board: named("service", hostile), answers },
   fault: {

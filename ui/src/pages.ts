@@ -13,10 +13,10 @@ import { APPROVALS } from "./approvals/page";
 import Home from "./home/Home.svelte";
 import { JOBS } from "./jobs/page";
 import type { Board } from "./lib/board";
-import LogsPage from "./logs/LogsPage.svelte";
+import { LOGS } from "./logs/page";
 import type { IconName } from "./parts/icons";
+import { SERVICES } from "./services/page";
 import Settings from "./settings/Settings.svelte";
-import ServicesPage from "./shell/ServicesPage.svelte";
 
 export interface Page {
   /** The first segment of its address; empty for the first page. */
@@ -38,32 +38,11 @@ export interface Page {
 
 export const PAGES: readonly Page[] = [
   { path: "", title: "Home", key: "h", icon: "home", component: Home },
-
-  { path: "services", title: "Services", key: "s", icon: "services", component: ServicesPage },
+  SERVICES,
   JOBS,
+  LOGS,
   APPROVALS,
   ACTIVITY,
-
-  {
-    path: "logs",
-    title: "Logs",
-    key: "l",
-    icon: "logs",
-    component: LogsPage,
-    keys: [
-      ["/", "Search the lines"],
-      ["n", "Next hit"],
-      ["N", "Previous hit"],
-      ["f", "Follow or pause"],
-      ["e", "Next error"],
-      ["w", "Wrap long lines"],
-      ["t", "Show times"],
-      ["c", "Copy the line"],
-      ["y", "Copy its address"],
-      ["Enter", "Details of the line"],
-    ],
-  },
-
   { path: "settings", title: "Settings", key: "t", icon: "settings", component: Settings, last: true },
 ];
 

@@ -8,6 +8,7 @@ pub(crate) mod approval;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod due;
+pub(crate) mod edited;
 pub(crate) mod facts;
 pub(crate) mod gate;
 pub(crate) mod grant;

@@ -3,8 +3,11 @@
 //! What is written is meant to be read and edited, so what somebody else has put
 //! into such a file stays when the table is taken out.
 
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use serde::Serialize;
 
 use crate::kernel::{Code, Fault};
@@ -33,17 +36,35 @@ pub fn without(written: &str, kind: &str, name: &str) -> Option<Option<String>> 
     Some((!document.is_empty()).then(|| document.to_string()))
 }
 
-/// Puts a text in the place of a file, whole or not at all.
+/// Puts a text in the place of a file, whole or not at all. Who may read the file stays as it is, and a link
+/// to it goes on to lead there.
 ///
 /// # Errors
 /// `unavailable`, with the file and the reason.
 pub fn replace_file(file: &Path, text: &str) -> Result<(), Fault> {
+    // One that is not there yet is no link.
+    let file = fs_err::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let draft = file.with_extension("new");
-    fs_err::write(&draft, text).and_then(|()| fs_err::rename(&draft, file)).map_err(|error| {
+    write_like(&file, &draft, text).and_then(|()| fs_err::rename(&draft, &file)).map_err(|error| {
         // It may not even have been begun.
         fs_err::remove_file(&draft).ok();
         Fault::new(Code::Unavailable, error.to_string())
     })
+}
+
+/// What is private is so from its first byte on.
+fn write_like(file: &Path, draft: &Path, text: &str) -> io::Result<()> {
+    let like = file.metadata().map(|it| it.permissions()).ok();
+    let mut options = fs_err::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    if let Some(like) = &like {
+        options.mode(like.mode());
+    }
+    let mut written = options.open(draft)?;
+    if let Some(like) = like {
+        written.set_permissions(like)?;
+    }
+    written.write_all(text.as_bytes())
 }
 
 /// Removes a file that is there.

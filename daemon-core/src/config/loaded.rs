@@ -249,6 +249,17 @@ impl Texts {
         Ok(texts)
     }
 
+    /// All of them, in the order in which they count.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Text> {
+        self.files.iter().chain(&self.approved)
+    }
+
+    /// Takes a text as what is in a file of the home, or a file as gone.
+    pub(super) fn put(&mut self, file: &Path, text: Option<String>) {
+        self.files.retain(|other| other.path() != file);
+        self.files.extend(text.map(|text| Text::of(file.to_owned(), text)));
+    }
+
     /// Takes the texts of the projects from what is approved of them.
     pub(super) fn approve_anew(&mut self) {
         self.approved = self.projects.iter().cloned().map(Text::approved).collect();

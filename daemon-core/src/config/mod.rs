@@ -8,14 +8,18 @@
 
 mod age;
 mod approved;
+mod covered;
 mod document;
+mod edited;
 mod findings;
 mod fragment;
+mod lines;
 mod loaded;
 mod overlay;
 mod size;
 mod source;
 mod span;
+mod standing;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,14 +31,18 @@ use serde_json::json;
 
 pub use age::Age;
 pub use approved::{Approved, PROJECT_FILE, PROJECT_FILE_LARGEST, Standing, read_project_file};
+pub use covered::{COVER, covered, covered_table};
 pub use document::{Document, Listed, Tables};
+pub use edited::{Change, edited, key_path};
 pub use findings::{Finding, Findings};
 pub use fragment::{remove_file, replace_file, table_text, without};
+pub use lines::difference;
 use loaded::Texts;
 pub use loaded::{LeftOut, Loaded, Named};
 pub use size::{Size, SizeError};
 pub use source::{Origin, Value};
 pub use span::{LONGEST, Span, SpanError};
+pub use standing::{Stands, stands, text_digest, with_file};
 
 use crate::home::Dirs;
 use crate::kernel::Fault;
@@ -235,7 +243,7 @@ pub fn with_project<S: Section>(dirs: &Dirs, project: Approved) -> Result<S, Vec
     texts.projects.retain(|other| other.name != project.name && other.dir != project.dir);
     let name = project.name.clone();
     texts.projects.push(Arc::new(project));
-    tried(texts, Some(&name))
+    all_or_left_out(texts, Some(&name))
 }
 
 /// Whether a section would be good without a project.
@@ -245,11 +253,11 @@ pub fn with_project<S: Section>(dirs: &Dirs, project: Approved) -> Result<S, Vec
 pub fn without_project<S: Section>(dirs: &Dirs, name: &str) -> Result<(), Vec<Problem>> {
     let mut texts = Texts::read(dirs)?;
     texts.projects.retain(|other| other.name != name);
-    tried::<S>(texts, None).map(drop)
+    all_or_left_out::<S>(texts, None).map(drop)
 }
 
 /// What is wrong with other projects than this one is not its fault.
-fn tried<S: Section>(mut texts: Texts, name: Option<&str>) -> Result<S, Vec<Problem>> {
+fn all_or_left_out<S: Section>(mut texts: Texts, name: Option<&str>) -> Result<S, Vec<Problem>> {
     texts.approve_anew();
     loop {
         let read = Loaded::parse(&texts).and_then(|loaded| match loaded.misplaced_in_projects() {

@@ -87,6 +87,10 @@ impl Text {
         &self.text
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A project's file as it was approved, whatever is on disk now.
     pub(super) fn approved(project: Arc<Approved>) -> Text {
         Text { path: project.file(), text: project.text.clone(), project: Some(project) }

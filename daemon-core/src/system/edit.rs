@@ -46,12 +46,30 @@ impl Handle {
         };
         let written = fs_err::read_to_string(file).map_err(|_| elsewhere())?;
         let rest = without(&written, kind, name).ok_or_else(elsewhere)?;
-        match &rest {
-            Some(rest) => replace_file(file, rest)?,
+        self.exchange(file, &written, rest.as_deref()).await
+    }
+
+    /// Puts a text in the place of what is in a file, or takes the file away, and takes that up; puts back what
+    /// was there if that makes a bad configuration.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration then; `conflict` if something else is in the file by now.
+    pub async fn rewrite_file(&self, file: &Path, before: &str, after: Option<&str>) -> Result<(), Fault> {
+        let _one_at_a_time = self.0.edits.lock().await;
+        let is_as_before = fs_err::read_to_string(file).is_ok_and(|now| now == before);
+        if !is_as_before {
+            return Err(changed_meanwhile(file));
+        }
+        self.exchange(file, before, after).await
+    }
+
+    async fn exchange(&self, file: &Path, before: &str, after: Option<&str>) -> Result<(), Fault> {
+        match after {
+            Some(after) => replace_file(file, after)?,
             None => remove_file(file)?,
         }
         if let Err(fault) = self.reload().await {
-            replace_file(file, &written)?;
+            replace_file(file, before)?;
             self.reload_what_was().await;
             return Err(fault);
         }
@@ -64,6 +82,14 @@ impl Handle {
             tracing::debug!(%fault, "it was bad before, too");
         }
     }
+}
+
+/// Somebody else was at it.
+pub fn changed_meanwhile(file: &Path) -> Fault {
+    let what = format!("{} was changed meanwhile", file.display());
+    Fault::new(Code::Conflict, what)
+        .reason("E_CHANGED")
+        .hint("nothing was written; look at it again, and repeat the change")
 }
 
 /// There is something of that name.

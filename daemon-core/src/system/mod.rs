@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 pub use doctor::{Check, Checks, Verdict, doctor};
-pub use edit::there_is_one;
+pub use edit::{changed_meanwhile, there_is_one};
 pub use in_brief::{JobCounts, JobDue};
 pub use ops::{
     Described, Doctor, GetStatus, ListOps, OpsList, PathStatus, Ping, Pong, Reload, Reloaded, Replace,

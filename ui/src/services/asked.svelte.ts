@@ -22,15 +22,18 @@ export class Asked {
     this.#transport = transport;
   }
 
-  async ask(verb: Verb, name: string): Promise<void> {
-    if (this.busy === verb) return;
+  /** Whether it was done, and nothing else was asked since. */
+  async ask(verb: Verb, name: string): Promise<boolean> {
+    if (this.busy === verb) return false;
     const mine = ++this.#last;
     this.busy = verb;
     this.refused = undefined;
     try {
       await this.#transport.call(`service.${verb}`, { name });
+      return mine === this.#last;
     } catch (thrown) {
       if (mine === this.#last) this.refused = { verb, fault: Fault.from(thrown) };
+      return false;
     } finally {
       if (mine === this.#last) this.busy = undefined;
     }

@@ -128,7 +128,7 @@ impl Handle {
     }
 
     /// The file that a service of this name is added with.
-    fn file_of(&self, name: &str) -> PathBuf {
+    pub(super) fn file_of(&self, name: &str) -> PathBuf {
         self.0.common.runs.dirs.services_d().join(format!("{}.toml", as_file_name(name)))
     }
 }

@@ -1716,6 +1716,24 @@ export interface KeyDifference {
 }
 
 /**
+ * What would be wrong with a key.
+ */
+export interface KeyProblem {
+  /**
+   * What to do about it.
+   */
+  hint?: string | null;
+  /**
+   * The key below the service's table; empty for the table as a whole, absent for what is elsewhere.
+   */
+  key?: string | null;
+  /**
+   * What would be wrong.
+   */
+  message: string;
+}
+
+/**
  * What a piece is.
  */
 export type Kind = "plain" | "escape" | "cover";
@@ -2936,6 +2954,19 @@ export interface ServiceAdd {
 }
 
 /**
+ * Read the file in which a service is configured
+ *
+ * Values that may be secret are covered: those of variables, unless their name says that they are
+ * harmless, as PORT does.
+ */
+export interface ServiceConfig {
+  /**
+   * Which service
+   */
+  name: string;
+}
+
+/**
  * All that is known of a service.
  */
 export interface ServiceDetail {
@@ -3038,6 +3069,104 @@ export interface ServiceDetail {
    * How the files are watched whose change restarts it.
    */
   watching?: State | null;
+}
+
+/**
+ * Change the file of a service, add one, or take it out; comments stay
+ *
+ * Values that may be secret are covered in the answer.
+ */
+export interface ServiceEdit {
+  /**
+   * It is a new service, in a file of its own
+   */
+  add?: boolean;
+  /**
+   * Only if the file still has this digest, as `service.config` told it
+   */
+  digest?: string | null;
+  /**
+   * Only say what would change, and what would be wrong
+   */
+  dry_run?: boolean;
+  /**
+   * Which service
+   */
+  name: string;
+  /**
+   * Stop it and take it out of its file
+   */
+  remove?: boolean;
+  /**
+   * What to say, such as restart=always or ready.tcp=8000
+   */
+  set?: Setting[];
+  /**
+   * What to take out, such as ready.tcp or env.PORT
+   */
+  unset?: string[];
+}
+
+/**
+ * What was changed in a file, or would be.
+ */
+export interface ServiceEdited {
+  /**
+   * The lines that go (`-`) and come (`+`) with some around them, as in a unified diff; empty if none do.
+   */
+  diff: string;
+  /**
+   * The file.
+   */
+  file: string;
+  /**
+   * Which service.
+   */
+  name: string;
+  /**
+   * What would be wrong; only of a dry run, since nothing else is done then.
+   */
+  problems?: KeyProblem[];
+  /**
+   * Whether the file says so now and that is in force; what runs is as it was until it is restarted.
+   */
+  saved: boolean;
+}
+
+/**
+ * The file in which a service is configured.
+ */
+export interface ServiceFile {
+  /**
+   * Tells this text from another; `service.edit` takes it.
+   */
+  digest: string;
+  /**
+   * The file.
+   */
+  file: string;
+  /**
+   * Why it cannot be changed by `service.edit`, if it cannot.
+   */
+  fixed?: string | null;
+  /**
+   * The line where its table begins, counted from 1.
+   */
+  line: number;
+  /**
+   * Which service.
+   */
+  name: string;
+  /**
+   * Its table as it is written, with null for what is covered.
+   */
+  table: {
+    [k: string]: unknown;
+  };
+  /**
+   * What the file says, with what may be secret covered; of a project's file, what was approved.
+   */
+  text: string;
 }
 
 /**
@@ -3373,6 +3502,22 @@ export interface ServiceUsage {
    * How many threads these have.
    */
   threads: number;
+}
+
+/**
+ * A key and what to say there. Its value is not shown: it may be a secret.
+ */
+export interface Setting {
+  /**
+   * The key below the service's table, as TOML writes one: `ready.tcp`, `env."A.B"`.
+   */
+  key: string;
+  /**
+   * What it is to say.
+   */
+  value: {
+    [k: string]: unknown;
+  };
 }
 
 /**
@@ -4579,6 +4724,29 @@ export interface Ops {
   "service.add": {
     params: ServiceAdd;
     reply: ServiceStatus;
+  };
+  /**
+   * Read the file in which a service is configured
+   *
+   * Values that may be secret are covered: those of variables, unless their name says that they are
+   * harmless, as PORT does.
+   *
+   * Needs `admin` access; its effect is `read`.
+   */
+  "service.config": {
+    params: ServiceConfig;
+    reply: ServiceFile;
+  };
+  /**
+   * Change the file of a service, add one, or take it out; comments stay
+   *
+   * Values that may be secret are covered in the answer.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "service.edit": {
+    params: ServiceEdit;
+    reply: ServiceEdited;
   };
   /**
    * Show all that is known of a service
