@@ -76,7 +76,7 @@ test("services are rows, in the order of their names", () => {
   expect(text("tbody th")).toEqual(["web", "worker"]);
   expect(text(".word")).toEqual(["Running", "Failed"]);
   expect(text(".note")).toEqual(["exit 1"]);
-  expect(text("[data-service=web][data-state=running] .pid")).toEqual(["12"]);
+  expect(text("[data-service=web][data-state=running] .beside")).toEqual(["· ready"]);
   expect(text("[data-summary]")).toEqual(["1 failed · 1 running"]);
 });
 
@@ -117,7 +117,7 @@ test("a page that nobody sees does not tick, and is right when it is seen again"
 
 test("no services is an answer, and says how to add one", () => {
   showing();
-  expect(text("h2")).toEqual(["No services are configured."]);
+  expect(text("h2")).toEqual(["No services yet."]);
   expect(text("pre").join()).toContain("hob add");
 });
 
@@ -174,12 +174,12 @@ test("a person need not wait for the next try", async () => {
 });
 
 test("what a service says is text, never markup, and hides nothing", () => {
-  showing({ name: "<b>web</b>\u202e", state: "odd\u0007", reason: "<img src=x onerror=alert(1)>\n" });
-  expect(text("tbody th")).toEqual(["<b>web</b>U+202E"]);
+  showing({ name: "<b>web<b>\u202e", state: "odd\u0007", reason: "<img src=x onerror=alert(1)>\n" });
+  expect(text("tbody th")).toEqual(["<b>web<b>U+202E"]);
   expect(text("[data-summary]")).toEqual(["1 oddU+0007"]);
   expect(text(".note")).toEqual(["<img src=x onerror=alert(1)>U+000A"]);
   expect(document.querySelector("tbody :is(b, img)")).toBeNull();
-  expect(document.querySelector("[data-action=stop]")?.getAttribute("aria-label")).toBe("Stop <b>web</b>[U+202E]");
+  expect(document.querySelector("[data-action=stop]")?.getAttribute("aria-label")).toBe("Stop <b>web<b>[U+202E]");
 });
 
 test("no element has a style of its own: the policy of the window forbids it", async () => {

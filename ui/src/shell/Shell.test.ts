@@ -59,7 +59,8 @@ async function typed(text: string): Promise<HTMLInputElement> {
 
 const plain = (element: Element | null) => element?.textContent?.replaceAll(/\s+/g, " ").trim();
 const found = () => [...document.querySelectorAll("dialog [role=option] .label")].map(plain);
-const asked = (daemon: Fake) => daemon.sent.map(({ method }) => method).filter((method) => !method.startsWith("system."));
+/** What a person asked for; what pages follow by themselves is none of that. */
+const asked = (daemon: Fake) => daemon.sent.map(({ method }) => method).filter((method) => !/^(system\.|service\.stats|\$)/.test(method));
 
 const web: [string, string, object] = ["service", "web", { name: "web", state: "running" }];
 
