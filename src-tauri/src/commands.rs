@@ -24,6 +24,28 @@ use tokio::task::AbortHandle;
 
 use crate::core::Core;
 
+/// Every command there is; which window may use which is said by the files in `capabilities/`.
+macro_rules! commands {
+    () => {
+        tauri::generate_handler![
+            $crate::commands::call,
+            $crate::commands::open,
+            $crate::commands::close,
+            $crate::commands::painted,
+            $crate::approval::commands::review,
+            $crate::approval::commands::approval_current,
+            $crate::approval::commands::approval_decide,
+            $crate::approval::commands::approval_deny_client,
+            $crate::approval::commands::approval_extend,
+            $crate::approval::commands::approval_fit,
+            $crate::approval::commands::approval_later,
+            $crate::approval::commands::approval_look,
+            $crate::approval::commands::approval_watch,
+        ]
+    };
+}
+pub(crate) use commands;
+
 /// The feeds that pages have open.
 #[derive(Default)]
 pub(crate) struct Feeds {

@@ -26,6 +26,7 @@ impl Shared {
             tracing::debug!(?action, "clicked");
             match action {
                 Action::Open(at) => self.front.ask(Ask::Open(at)),
+                Action::Review => self.approvals.show(true),
                 Action::TryAgain => self.again.notify_one(),
                 Action::AtLogin(on) => drop(tokio::spawn(Arc::clone(&self).set_at_login(on))),
                 Action::Leave if headless::program().is_none() => {
@@ -47,6 +48,7 @@ impl Shared {
         let (method, params) = match &action {
             Action::Start(name) => ("service.start", json!({ "name": name })),
             Action::Stop(name) => ("service.stop", json!({ "name": name })),
+            Action::Run(name) => ("job.run", json!({ "name": name })),
             Action::PauseFor(minutes) => until(
                 clock::now()
                     .saturating_add(SignedDuration::from_mins(i64::from(*minutes)))
@@ -60,6 +62,7 @@ impl Shared {
             let what = match &action {
                 Action::Start(name) => format!("{name} did not start"),
                 Action::Stop(name) => format!("{name} did not stop"),
+                Action::Run(name) => format!("{name} did not run"),
                 _ => "Hob could not do that".into(),
             };
             let body = fault
