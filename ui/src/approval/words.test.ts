@@ -28,7 +28,7 @@ test("the risk is that of the worst hint", () => {
 });
 
 test("only a token is something that was checked", () => {
-  const checked = ["local", "supervised", "anonymous", "robot-7f"].map((id) => identity("robot", id).checked);
+  const checked = ["local", "supervised", "anonymous", "robot-7f"].map((id) => identity(id).checked);
   expect(checked).toEqual([false, false, false, true]);
 });
 

@@ -32,16 +32,16 @@ function isRoot(view: Block[]): boolean {
 }
 
 /** What is known of who asks, and whether that was checked. */
-export function identity(client: string, id: string): { text: string; checked: boolean } {
+export function identity(id: string): { text: string; checked: boolean } {
   switch (id) {
     case "local":
-      return { text: "a program of yours, without a token", checked: false };
+      return { text: "a program of yours without a token, not verified", checked: false };
     case "supervised":
-      return { text: "something that Hob has started, without a token", checked: false };
+      return { text: "something that Hob has started, not verified", checked: false };
     case "anonymous":
-      return { text: "whoever is at the agents’ socket, without a token", checked: false };
+      return { text: "somebody without a token, not verified", checked: false };
     default:
-      return { text: `known by the token that you gave to ${client}`, checked: true };
+      return { text: "its token was checked by Hob", checked: true };
   }
 }
 
