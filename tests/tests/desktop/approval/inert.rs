@@ -137,7 +137,7 @@ fn a_request_that_took_the_place_of_another_is_not_decided_for_it() {
 }
 
 #[test]
-fn c28_a_key_that_is_held_while_it_opens_decides_nothing_and_a_click_that_raises_it_neither() {
+fn c28_a_key_that_is_held_while_it_opens_decides_nothing() {
     let session = Session::with(Parts { window_manager: true, ..Parts::default() });
     let home = Home::with(TWO);
     let stage = Stage::in_session(session, home);

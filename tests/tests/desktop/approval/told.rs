@@ -9,7 +9,7 @@ use super::{ALLOW, ARMED, said, shown};
 use crate::stage::{Stage, wait_for_daemon};
 
 #[test]
-fn a_notification_offers_review_and_deny_and_is_withdrawn() {
+fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
     let stage = Stage::asked();
     let server = Notifications::on(&stage.session);
     let first = stage.asks("a");
@@ -44,7 +44,7 @@ fn a_notification_offers_review_and_deny_and_is_withdrawn() {
 }
 
 #[test]
-fn c32_a_desktop_without_buttons_gets_words_and_another_program_presses_none() {
+fn c32_a_desktop_without_buttons_gets_words() {
     let stage = Stage::asked();
     let server = Notifications::with_capabilities(&stage.session, &["body"]);
     let _first = stage.asks("a");
