@@ -15,7 +15,7 @@ mod seen;
 pub(crate) mod window;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use daemon_core::kernel::clock::Clock;
@@ -120,5 +120,19 @@ impl Approvals {
 
 /// The time by the clock that nobody can set.
 fn uptime() -> Duration {
-    Clock::system().uptime()
+    /// A clock counts from when it was made.
+    static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
+    CLOCK.uptime()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_by() {
+        let before = uptime();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(before < uptime());
+    }
 }

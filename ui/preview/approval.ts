@@ -180,7 +180,7 @@ const hostile = seen({
 const over: Over = { state: "cancelled", because: "its requester has gone", surface: null, at: new Date().toISOString() };
 
 /** What the desk has, or why it has nothing. */
-export const DIALOGS: Record<string, Seen | null | Fault> = {
+const DIALOGS: Record<string, Seen | null | Fault> = {
   approval: push,
   "approval-danger": danger,
   "approval-long": long,
@@ -225,8 +225,10 @@ class Made implements Desk {
   fit(): void {}
 }
 
-export function show(target: HTMLElement, name: string): void {
-  const what = DIALOGS[name];
-  if (what === undefined) throw new Error(`there is no dialog "${name}"; there are: ${Object.keys(DIALOGS).join(", ")}`);
-  mount(Approval, { target, props: { desk: new Made(what) } });
-}
+/** The same as scenes: each mounts the dialog instead of the main window. */
+export const APPROVAL: Record<string, { mount: (target: HTMLElement) => void }> = Object.fromEntries(
+  Object.entries(DIALOGS).map(([name, what]) => [
+    name,
+    { mount: (target: HTMLElement) => void mount(Approval, { target, props: { desk: new Made(what) } }) },
+  ]),
+);

@@ -2,8 +2,11 @@
 
 import "../src/app.css";
 
-import { show } from "./approval";
+import { APPROVAL } from "./approval";
 
 const target = document.getElementById("app");
 if (target === null) throw new Error("preview/dialog.html has an element #app");
-show(target, location.search.slice(1) || "approval");
+const name = location.search.slice(1) || "approval";
+const scene = APPROVAL[name];
+if (scene === undefined) throw new Error(`there is no dialog "${name}"; there are: ${Object.keys(APPROVAL).join(", ")}`);
+scene.mount(target);
