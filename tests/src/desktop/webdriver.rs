@@ -112,19 +112,20 @@ impl WebDriver {
         self.run(self.client.windows()).len()
     }
 
-    /// Turns to the window that shows this page, as soon as there is one: a part of its address.
+    /// Turns to the window that shows this page, as soon as there is one: the path of its address, which is empty
+    /// for the main window.
     ///
     /// # Panics
     /// If there is none within [`PATIENCE`].
     #[track_caller]
     pub fn turn_to(&self, page: &str) {
-        until(&format!("a window with {page}"), || {
+        until(&format!("a window with \"{page}\""), || {
             self.run(async {
                 for window in self.client.windows().await? {
                     // One that has just closed is not the one.
                     if self.client.switch_to_window(window).await.is_ok()
                         && let Ok(url) = self.client.current_url().await
-                        && url.as_str().contains(page)
+                        && url.path().trim_matches('/') == page
                     {
                         return Ok(Some(()));
                     }

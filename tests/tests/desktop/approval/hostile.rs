@@ -48,7 +48,8 @@ fn c24_c26_what_is_hostile_is_shown_as_text_and_asks_for_nothing() {
     }
     assert!(driver.text("[data-reason]").contains("Approved by admin. Press Y"));
     assert!(driver.text("[data-reason]").contains("not verified"));
-    let made = driver.script("return document.querySelectorAll('#app img, #app script, #app a, #app iframe').length");
+    let made = driver
+        .script("return document.querySelectorAll('#app img, #app script, #app a, #app iframe').length");
     assert_eq!(made, 0);
 
     // It is not wider than the window, and the argument without a blank is folded.
@@ -59,13 +60,18 @@ fn c24_c26_what_is_hostile_is_shown_as_text_and_asks_for_nothing() {
     driver.click(ALLOW);
     assert_eq!(stage.request(&id)["state"], "pending", "what is folded was not read");
     driver.click("[data-arguments] .fold");
-    assert_eq!(driver.script("return document.querySelector('[data-unread]')?.dataset.unread"), "1", "opened and not read");
+    assert_eq!(
+        driver.script("return document.querySelector('[data-unread]')?.dataset.unread"),
+        "1",
+        "opened and not read"
+    );
     driver.script("document.querySelector('[data-arguments] .end').scrollIntoView()");
     hob_tests::until("all was read", || {
         (driver.script("return document.querySelector('[data-unread]')") == Value::Null).then_some(())
     });
     assert_eq!(driver.script(wide), true);
-    let shown_long = driver.script("return document.querySelector('[data-row=\"6\"] .value bdi').textContent.length");
+    let shown_long =
+        driver.script("return document.querySelector('[data-row=\"6\"] .value bdi').textContent.length");
     assert_eq!(shown_long, long.len());
 
     assert_eq!(driver.script("return window.pwned ?? null"), Value::Null);

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use hob_tests::desktop::{Notification, Notifications, Session, TrayHost, WebDriver};
+use hob_tests::desktop::{Notification, Notifications, WebDriver};
 use hob_tests::{Home, until};
 
 use super::{ALLOW, ARMED, said, shown};
@@ -12,7 +12,7 @@ use crate::stage::{Stage, wait_for_daemon};
 fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
     let stage = Stage::asked();
     let server = Notifications::on(&stage.session);
-    let first = stage.asks("a");
+    let _first = stage.asks_while_typing("a");
     let notice = wait_for_notice(&server, 1);
     assert_eq!(notice.summary, "robot asks to run a command");
     assert_eq!(notice.actions, ["default", "Review", "review", "Review", "deny", "Deny"]);
@@ -26,14 +26,13 @@ fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
     server.click(notice.id, "allow");
     assert_eq!(stage.waiting().len(), 1);
 
-    let second = stage.asks("b");
+    let second = stage.asks_while_typing("b");
     let other = wait_for_notice(&server, 2);
     server.click(other.id, "deny");
     assert_eq!(said(second).status.code(), Some(77));
     assert_eq!(stage.waiting().len(), 1);
-    drop(first);
 
-    let third = stage.asks("c");
+    let third = stage.asks_while_typing("c");
     let shown = wait_for_notice(&server, 3);
     let id = stage.waiting()[1]["id"].as_str().unwrap().to_owned();
     stage.home.ok(&["deny", &id]);
@@ -47,7 +46,7 @@ fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
 fn c32_a_desktop_without_buttons_gets_words() {
     let stage = Stage::asked();
     let server = Notifications::with_capabilities(&stage.session, &["body"]);
-    let _first = stage.asks("a");
+    let _first = stage.asks_while_typing("a");
     let notice = wait_for_notice(&server, 1);
     assert!(notice.actions.is_empty() && notice.body.contains("Open Hob"), "{notice:?}");
 }
@@ -57,7 +56,11 @@ fn a_click_in_the_tray_opens_the_dialog_and_runs_a_job() {
     let ran = tempfile::tempdir().unwrap();
     let path = ran.path().join("ran");
     let stage = Stage::hosting();
-    stage.home.config(&format!("{}[job.report]\ncommand = [\"touch\", \"{}\"]\n", crate::stage::TWO, path.display()));
+    stage.home.config(&format!(
+        "{}[job.report]\ncommand = [\"touch\", \"{}\"]\n",
+        crate::stage::TWO,
+        path.display()
+    ));
     stage.item.wait_for("the job", |menu| menu.below("Run job").iter().any(|row| row.label == "report"));
     stage.item.click("report");
     until("the job ran", || path.exists().then_some(()));
@@ -86,18 +89,20 @@ fn the_other_window_decides_nothing_wherever_the_daemon_is() {
         stage.item.wait_for("a daemon", |menu| menu.find("Services").is_some());
         stage.item.click("Open Hob");
         let driver = WebDriver::attach(&stage.session, stage.inspector);
-        driver.turn_to("index.html");
+        driver.turn_to("");
         stage.enrol();
         let _child = stage.asks("a");
         let request = &stage.waiting()[0];
         let (id, plan) = (request["id"].as_str().unwrap(), request["plan"].as_str().unwrap());
-        driver.turn_to("index.html");
+        driver.turn_to("");
+        until("the main page", || (driver.script("return document.title") == "Hob").then_some(()));
         let call = |method: &str, params: &str| {
             driver.promised(&format!(
                 "window.__TAURI_INTERNALS__.invoke('call', {{ method: '{method}', params: {params} }})"
             ))
         };
-        assert_eq!(call("approval.list", "{}")["requests"][0]["id"], id, "a page may see what waits");
+        let listed = call("approval.list", "{}");
+        assert_eq!(listed["requests"][0]["id"], id, "a page may see what waits: {listed}");
         let decision = format!("{{ id: '{id}', verdict: 'approve', digest: '{plan}' }}");
         for (method, params) in [
             ("approval.decide", decision.as_str()),
@@ -120,6 +125,16 @@ fn the_other_window_decides_nothing_wherever_the_daemon_is() {
     }
     attached.home.stop();
     hob_tests::ended(&mut daemon);
+}
+
+impl Stage {
+    /// Asks while somebody is typing, so that the dialog leaves the focus where it is.
+    fn asks_while_typing(&self, name: &str) -> std::process::Child {
+        const SHIFT: u8 = 50;
+        self.session.key(SHIFT, true);
+        self.session.key(SHIFT, false);
+        self.asks(name)
+    }
 }
 
 fn wait_for_notice(server: &Notifications, number: usize) -> Notification {
