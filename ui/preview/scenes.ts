@@ -1,5 +1,6 @@
 /** All made-up states of the preview. A file of scenes is one line here. */
 
+import { APPROVAL } from "./approval";
 import { HOME } from "./home";
 import { PARTS } from "./parts";
 import type { Scenes } from "./scene";
@@ -7,6 +8,7 @@ import { SERVICES } from "./services";
 import { SHELL } from "./shell";
 
 export const SCENES: Scenes = {
+  ...APPROVAL,
   ...HOME,
   ...PARTS,
   ...SERVICES,

@@ -36,7 +36,7 @@ if (wanted === undefined || wanted.includes("keyboard")) describe("by the keyboa
 // As many at once as the smallest machine has processors.
 describe("scenes", { concurrency: 2 }, () => {
   for (const [scene, { exempt }] of scenes) {
-    describe(scene, () => {
+    describe(scene, { concurrency: 1 }, () => {
       let context;
       let page;
       let troubles;

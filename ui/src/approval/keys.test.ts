@@ -37,6 +37,11 @@ test("numbers select and brackets look", () => {
   expect(meaning(key("["), "control")).toEqual({ does: "look", delta: -1 });
 });
 
+test("who has switched letters off has chords and no letters", () => {
+  for (const it of ["1", "d", "c", "[", "]"]) expect(meaning(key(it), "elsewhere", false), it).toBeUndefined();
+  expect(meaning(key("Ctrl+Enter"), "elsewhere", false)?.does).toBe("allow");
+});
+
 test("a modifier is told from what it modifies", () => {
   expect([isModifier(key("Control")), isModifier(key("Enter"))]).toEqual([true, false]);
 });

@@ -27,7 +27,8 @@ export function isModifier(key: Key): boolean {
   return MODIFIERS.has(key.key);
 }
 
-export function meaning(key: Key, place: Place): Meaning | undefined {
+/** What a key means; without `letters`, those that are one character mean nothing, for whom they come by accident. */
+export function meaning(key: Key, place: Place, letters = true): Meaning | undefined {
   const chord = key.ctrlKey || key.metaKey;
   if (key.key === "Escape") return { does: "later" };
   if (place === "text") return undefined;
@@ -37,7 +38,7 @@ export function meaning(key: Key, place: Place): Meaning | undefined {
     return undefined;
   }
   if (key.key === "Enter" || key.key === " ") return place === "control" ? undefined : { does: "nothing" };
-  if (chord || key.altKey) return undefined;
+  if (chord || key.altKey || !letters) return undefined;
   switch (key.key) {
     case "1":
     case "2":
