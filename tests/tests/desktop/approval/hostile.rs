@@ -59,6 +59,7 @@ fn c24_c26_what_is_hostile_is_shown_as_text_and_asks_for_nothing() {
     driver.wait_for("[data-unread='1']");
     driver.click(ALLOW);
     assert_eq!(stage.request(&id)["state"], "pending", "what is folded was not read");
+    driver.script("document.querySelector('[data-arguments] .fold').scrollIntoView({ block: 'center' })");
     driver.click("[data-arguments] .fold");
     assert_eq!(
         driver.script("return document.querySelector('[data-unread]')?.dataset.unread"),

@@ -6,7 +6,7 @@ use hob_tests::desktop::{Notification, Notifications, WebDriver};
 use hob_tests::{Home, until};
 
 use super::{ALLOW, ARMED, said, shown};
-use crate::stage::{Stage, wait_for_daemon};
+use crate::stage::{Stage, TWO, wait_for_daemon};
 
 #[test]
 fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
@@ -56,11 +56,7 @@ fn a_click_in_the_tray_opens_the_dialog_and_runs_a_job() {
     let ran = tempfile::tempdir().unwrap();
     let path = ran.path().join("ran");
     let stage = Stage::hosting();
-    stage.home.config(&format!(
-        "{}[job.report]\ncommand = [\"touch\", \"{}\"]\n",
-        crate::stage::TWO,
-        path.display()
-    ));
+    stage.home.config(&format!("{}[job.report]\ncommand = [\"touch\", \"{}\"]\n", TWO, path.display()));
     stage.item.wait_for("the job", |menu| menu.below("Run job").iter().any(|row| row.label == "report"));
     stage.item.click("report");
     until("the job ran", || path.exists().then_some(()));
@@ -80,13 +76,14 @@ fn a_click_in_the_tray_opens_the_dialog_and_runs_a_job() {
 
 #[test]
 fn the_other_window_decides_nothing_wherever_the_daemon_is() {
-    let home = Home::with("");
+    // With services, so that nobody ends for want of something to do.
+    let home = Home::with(TWO);
     let mut daemon = home.command(&["--daemon"]).stderr(Stdio::null()).spawn().unwrap();
     wait_for_daemon(&home, i32::try_from(daemon.id()).unwrap());
     let attached = Stage::of(home);
-    let hosting = Stage::of(Home::with(""));
+    let hosting = Stage::of(Home::with(TWO));
     for stage in [&attached, &hosting] {
-        stage.item.wait_for("a daemon", |menu| menu.find("Services").is_some());
+        stage.item.wait_for("both services", |menu| menu.labels()[0] == "2 running");
         stage.item.click("Open Hob");
         let driver = WebDriver::attach(&stage.session, stage.inspector);
         driver.turn_to("");
