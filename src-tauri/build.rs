@@ -6,6 +6,23 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
 const ICONS: [&str; 5] = ["idle", "attention", "error", "paused", "offline"];
+const COMMANDS: [&str; 15] = [
+    "call",
+    "open",
+    "close",
+    "painted",
+    "save",
+    "starts_at_login",
+    "review",
+    "approval_current",
+    "approval_decide",
+    "approval_deny_client",
+    "approval_extend",
+    "approval_fit",
+    "approval_later",
+    "approval_look",
+    "approval_watch",
+];
 /// Twice the grid of 22 that they are drawn on, so that halving it hits whole pixels.
 const SIZE: u32 = 44;
 
@@ -19,7 +36,7 @@ fn main() {
             .expect("OUT_DIR can be written");
     }
     // From now on each command needs a permission in a capability file.
-    let commands = tauri_build::AppManifest::new().commands(&["call", "open", "close", "painted", "save"]);
+    let commands = tauri_build::AppManifest::new().commands(&COMMANDS);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
         .expect("tauri.conf.json and the capability files are right");
 }

@@ -9,7 +9,13 @@ export default defineConfig({
   // Relative, so that the same build works from a desktop bundle and below any path of a server.
   base: "./",
   // Nothing is inlined: the pages run under a policy that forbids `data:` and inline styles.
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // Each window has a page of its own, and what only one of them needs the other does not load.
+    rolldownOptions: { input: ["index.html", "approval.html"] },
+  },
   // Svelte has a build for servers and one for browsers; components can be mounted only with the latter.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
   test: {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use common::{Raw, daemon};
 use daemon_core::daemon::catalog;
-use daemon_core::kernel::{Access, Effect};
+use daemon_core::kernel::{Access, Caller, Code, Effect};
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -83,6 +83,37 @@ async fn an_agent_may_ask_and_do_nothing_else() {
     }
     assert!(0 < denied && 0 < let_in);
     raw.ping().await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_window_may_do_what_the_window_offers_and_decides_nothing() {
+    let (_home, _dirs, daemon) = daemon().await;
+    let window = Caller::window();
+    let client = daemon.client_of(window.clone());
+    let mut besides = Vec::new();
+    for meta in catalog() {
+        // Wrong on purpose, as above.
+        let wrong = br#"{"no_such_field": 1}"#;
+        let refused = match meta.is_feed() {
+            true => client.open_raw(meta.name, wrong).await.err(),
+            false => client.call_raw(meta.name, wrong).await.err(),
+        };
+        let code = refused.map(|fault| fault.code);
+        match window.may(meta.name, meta.access) {
+            true => assert_eq!(code, Some(Code::Invalid), "{}", meta.name),
+            false => assert_eq!(code, Some(Code::Denied), "{}", meta.name),
+        }
+        if window.may(meta.name, meta.access) && Access::Operate < meta.access {
+            besides.push(meta.name);
+        }
+    }
+    // What is named is there, and nothing of it decides, lets anybody in or replaces anything.
+    besides.sort_unstable();
+    assert_eq!(besides, window.besides);
+    for name in ["approval.decide", "approval.deny-all", "client.add", "policy.add", "system.replace"] {
+        assert!(!besides.contains(&name), "{name}");
+    }
     daemon.stop().await;
 }
 

@@ -1,13 +1,15 @@
 //! What the tray knows: the board's values, as far as the menu shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use daemon_core::approvals::request::state::State;
 use daemon_core::kernel::Fault;
 use daemon_core::kernel::board::{Change, Changes};
 use daemon_core::project::ProjectStatus;
 use daemon_core::services::ServiceStatus;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// How we stand to a daemon.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +34,10 @@ pub(crate) struct Board {
     pub(crate) services: BTreeMap<String, ServiceStatus>,
     /// What is to be said of projects whose files are not what was approved, by name.
     pub(crate) projects: BTreeMap<String, String>,
+    /// What waits for a person's decision, by its id.
+    pub(crate) requests: BTreeSet<String>,
+    /// The jobs, by name, and whether they run.
+    pub(crate) jobs: BTreeMap<String, Job>,
     pub(crate) pause: Option<Pause>,
     /// What is wrong with the configuration on disk, so that it is not in force.
     pub(crate) problem: Option<String>,
@@ -39,11 +45,31 @@ pub(crate) struct Board {
     pub(crate) at_login: Option<bool>,
 }
 
+/// What the menu shows of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Job {
+    /// Its runs under way.
+    running: Vec<Value>,
+}
+
+/// What the tray wants to know of a request.
+#[derive(Deserialize)]
+struct Listed {
+    state: State,
+}
+
 /// Restarts are held.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Pause {
     /// Until then; without a time, until somebody resumes.
     pub(crate) until: Option<Timestamp>,
+}
+
+impl Job {
+    /// Whether something of it runs.
+    pub(crate) fn runs(&self) -> bool {
+        !self.running.is_empty()
+    }
 }
 
 impl Board {
@@ -62,6 +88,14 @@ impl Board {
                     Some(note) => drop(self.projects.insert(change.key, note)),
                     None => drop(self.projects.remove(&change.key)),
                 },
+                ("request", _) => match value::<Listed>(&change).map(|listed| listed.state) {
+                    Some(State::Pending) => drop(self.requests.insert(change.key)),
+                    _ => drop(self.requests.remove(&change.key)),
+                },
+                ("job", _) => match value::<Job>(&change) {
+                    Some(job) => drop(self.jobs.insert(change.key, job)),
+                    None => drop(self.jobs.remove(&change.key)),
+                },
                 ("system", "pause") => self.pause = value(&change),
                 ("config", "problem") => self.problem = value::<Fault>(&change).map(|fault| fault.message),
                 _ => {}
@@ -73,6 +107,8 @@ impl Board {
     pub(crate) fn forget(&mut self) {
         self.services.clear();
         self.projects.clear();
+        self.requests.clear();
+        self.jobs.clear();
         self.pause = None;
         self.problem = None;
     }

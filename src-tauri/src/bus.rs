@@ -11,11 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daemon_core::home::Dirs;
+use serde::Serialize;
+use zbus::Message;
 use zbus::blocking::{Connection, Proxy, connection, fdo::DBusProxy};
 use zbus::fdo::{RequestNameFlags, RequestNameReply};
 use zbus::names::{BusName, WellKnownName};
 use zbus::proxy::CacheProperties;
-use zbus::zvariant::{OwnedValue, Value};
+use zbus::zvariant::{DynamicType, OwnedValue, Value};
 
 use crate::front::{Ask, Front};
 use crate::icon::Panel;
@@ -31,6 +33,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 450;
 /// How long others on the bus may take to answer.
 const ANSWER: Duration = Duration::from_secs(3);
+/// The Desktop Notifications Specification's name and path.
+pub(crate) const NOTICES: &str = "org.freedesktop.Notifications";
+const NOTICES_AT: &str = "/org/freedesktop/Notifications";
 const TRAY_HOST: &str = "org.kde.StatusNotifierWatcher";
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 
@@ -143,15 +148,27 @@ impl Bus {
 
     /// Shows a message of the desktop's own kind, if it has them.
     pub(crate) fn notify(&self, summary: &str, body: &str) {
-        const SERVICE: &str = "org.freedesktop.Notifications";
         let hints: HashMap<&str, Value<'_>> = HashMap::new();
         let nothing: Vec<&str> = Vec::new();
         let message = ("Hob", 0_u32, "dialog-warning", summary, escape(body), nothing, hints, -1_i32);
-        let path = "/org/freedesktop/Notifications";
-        let shown = self.0.call_method(Some(SERVICE), path, Some(SERVICE), "Notify", &message);
-        if let Err(error) = shown {
-            tracing::info!(%error, summary, "the desktop showed no notification");
-        }
+        self.tell("Notify", &message);
+    }
+
+    /// Asks the desktop's notifications for something; nothing if it has none.
+    pub(crate) fn tell<B: Serialize + DynamicType>(&self, method: &str, body: &B) -> Option<Message> {
+        let said = self.0.call_method(Some(NOTICES), NOTICES_AT, Some(NOTICES), method, body);
+        said.inspect_err(|error| tracing::info!(%error, method, "the desktop shows no notifications")).ok()
+    }
+
+    /// What the desktop's notifications can do.
+    pub(crate) fn capabilities(&self) -> Vec<String> {
+        let said = self.tell("GetCapabilities", &());
+        said.and_then(|said| said.body().deserialize().ok()).unwrap_or_default()
+    }
+
+    /// The connection itself, to hear what others say.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.0
     }
 
     /// The person's choice of light or dark (XDG desktop portal, Settings), where somebody knows it.
@@ -185,7 +202,7 @@ impl Bus {
 }
 
 /// A notification's text is markup (Desktop Notifications Specification, section "Markup").
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -25,6 +25,30 @@ use tokio::task::AbortHandle;
 
 use crate::core::Core;
 
+/// Every command there is; which window may use which is said by the files in `capabilities/`.
+macro_rules! commands {
+    () => {
+        tauri::generate_handler![
+            $crate::commands::call,
+            $crate::commands::open,
+            $crate::commands::close,
+            $crate::commands::painted,
+            $crate::commands::save::save,
+            $crate::commands::starts_at_login,
+            $crate::approval::commands::review,
+            $crate::approval::commands::approval_current,
+            $crate::approval::commands::approval_decide,
+            $crate::approval::commands::approval_deny_client,
+            $crate::approval::commands::approval_extend,
+            $crate::approval::commands::approval_fit,
+            $crate::approval::commands::approval_later,
+            $crate::approval::commands::approval_look,
+            $crate::approval::commands::approval_watch,
+        ]
+    };
+}
+pub(crate) use commands;
+
 /// The feeds that pages have open.
 #[derive(Default)]
 pub(crate) struct Feeds {
@@ -72,6 +96,12 @@ pub(crate) fn close<R: Runtime>(webview: Webview<R>, feeds: State<'_, Feeds>, fe
 #[tauri::command]
 pub(crate) fn painted<R: Runtime>(webview: Webview<R>) {
     tracing::info!(window = webview.label(), "painted");
+}
+
+/// Whether the app starts at login; set before, if that is wanted.
+#[tauri::command]
+pub(crate) async fn starts_at_login(core: State<'_, Core>, wanted: Option<bool>) -> Result<bool, Fault> {
+    core.starts_at_login(wanted).await
 }
 
 impl Feeds {

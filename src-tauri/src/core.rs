@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use daemon_core::daemon::{self, Options};
 use daemon_core::home::{Dirs, holder};
+use daemon_core::kernel::board::Change;
 use daemon_core::kernel::clock;
 use daemon_core::kernel::text::brief;
 use daemon_core::kernel::{Caller, Code, Fault};
@@ -26,6 +27,7 @@ use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
 use tokio::sync::{Notify, mpsc};
 
+use crate::approval::{Approvals, keep};
 use crate::board::{Board, Link};
 use crate::bus::Bus;
 use crate::front::{Ask, Front};
@@ -49,6 +51,7 @@ struct Shared {
     home: Option<PathBuf>,
     front: Arc<Front>,
     tray: Tray,
+    approvals: Approvals,
     bus: Option<Bus>,
     log: OnceLock<Log>,
     again: Notify,
@@ -99,14 +102,17 @@ pub(crate) fn start(
         home,
         front: Arc::clone(front),
         tray,
+        approvals: Approvals::new(Arc::clone(front), bus.clone()),
         bus,
         log: OnceLock::new(),
         again: Notify::new(),
         known: Mutex::default(),
     });
     let core = Core { runtime: runtime.handle().clone(), shared: Arc::clone(&shared) };
+    let kept = core.clone();
     std::thread::Builder::new().name("daemon".into()).spawn(move || {
         runtime.block_on(async {
+            tokio::spawn(keep::keep(kept));
             tokio::spawn(Arc::clone(&shared).attend(clicks));
             let status = shared.live().await;
             lastly::disarm();
@@ -127,6 +133,7 @@ impl Core {
         let shared = Shared {
             dirs: Dirs::below(home),
             home: None,
+            approvals: Approvals::new(Arc::clone(&front), None),
             front,
             tray: Tray::nowhere(),
             bus: None,
@@ -148,6 +155,33 @@ impl Core {
         &self.shared.dirs
     }
 
+    /// Whether the app starts at login; set before, if that is wanted.
+    ///
+    /// # Errors
+    /// Why that cannot be known or changed.
+    pub(crate) async fn starts_at_login(&self, wanted: Option<bool>) -> Result<bool, Fault> {
+        self.shared.starts_at_login(wanted).await
+    }
+
+    /// What is known of approvals.
+    pub(crate) fn approvals(&self) -> &Approvals {
+        &self.shared.approvals
+    }
+
+    /// Whether somebody has paused Hob, so that nothing is to come up by itself.
+    pub(crate) fn is_held(&self) -> bool {
+        self.shared.known().board.pause.is_some()
+    }
+
+    /// A client that may do all that the person at this desktop may; no page gets it.
+    ///
+    /// # Errors
+    /// `unavailable` while there is no daemon.
+    pub(crate) fn client(&self) -> Result<Client, Fault> {
+        let known = self.shared.known();
+        known.clients.as_ref().map(|clients| clients.tray.clone()).ok_or_else(|| absent(&known.board.link))
+    }
+
     /// A client for the page in the window, which wants to call this.
     ///
     /// A daemon in this process knows the page for what it is. One in another process knows only
@@ -162,16 +196,23 @@ impl Core {
                 Err(Fault::new(Code::Denied, format!("a window may not call {}", brief(method))))
             }
             (Some(clients), _) => Ok(clients.window.clone()),
-            (None, Link::Down(fault)) => Err(fault.clone()),
-            (None, _) => Err(Fault::new(Code::Unavailable, "the daemon is starting")),
+            (None, link) => Err(absent(link)),
         }
+    }
+}
+
+/// Why nobody can be asked.
+fn absent(link: &Link) -> Fault {
+    match link {
+        Link::Down(fault) => fault.clone(),
+        _ => Fault::new(Code::Unavailable, "the daemon is starting"),
     }
 }
 
 /// Whether this version knows the operation as one that a page may call.
 fn may_page(method: &str) -> bool {
     let page = Caller::window();
-    daemon::catalog().iter().any(|meta| meta.name == method && meta.access <= page.access)
+    daemon::catalog().iter().any(|meta| meta.name == method && page.may(meta.name, meta.access))
 }
 
 impl Shared {
@@ -274,14 +315,18 @@ impl Shared {
 
     /// Shows what the daemon's board says, as long as it says anything.
     async fn follow(self: Arc<Shared>, client: Client) {
-        let nouns = ["service", "project", "system", "config"].map(str::to_owned).into();
+        let nouns = ["service", "project", "system", "config", "job", "request"].map(str::to_owned).into();
         let mut news = match client.open(Watch { nouns }).await {
             Ok(news) => news,
             Err(fault) => return tracing::error!(%fault, "the tray sees nothing"),
         };
         while let Some(Ok(changes)) = news.next().await {
+            let stirs = changes.snapshot || changes.changes.iter().any(stirs_approvals);
             self.known().board.take(changes);
             self.draw();
+            if stirs {
+                self.approvals.stir();
+            }
         }
     }
 
@@ -304,6 +349,7 @@ impl Shared {
         known.board.link = link;
         drop(known);
         self.draw();
+        self.approvals.stir();
     }
 
     /// Draws what is known; the tray compares it with what is there.
@@ -321,6 +367,11 @@ impl Shared {
     }
 }
 
+/// Whether a change may mean that other requests wait, or that they may be shown.
+fn stirs_approvals(change: &Change) -> bool {
+    change.noun == "request" || (change.noun.as_str(), change.key.as_str()) == ("system", "pause")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,9 +382,21 @@ mod tests {
             ("system.watch", true),
             ("service.restart", true),
             ("service.logs", true),
-            ("service.add", false),
-            ("system.shutdown", false),
+            ("job.run", true),
+            ("approval.list", true),
+            ("grant.list", true),
+            ("grant.revoke", true),
+            ("service.add", true),
+            ("service.remove", true),
+            ("job.add", true),
+            ("job.remove", true),
+            ("approval.show", false),
             ("approval.decide", false),
+            ("approval.deny-all", false),
+            ("client.add", false),
+            ("policy.add", false),
+            ("system.shutdown", false),
+            ("system.replace", false),
         ] {
             assert_eq!(may_page(method), may, "{method}");
         }

@@ -22,6 +22,10 @@ const TOOLKIT_ENDS: Duration = Duration::from_secs(3);
 pub(crate) enum Ask {
     /// Show the window, at a service if one is named.
     Open(Option<String>),
+    /// Show the dialog with what waits for a person, and take the focus or not.
+    Review { activate: bool },
+    /// Destroy the dialog: there is nothing to decide, or not now.
+    Dismiss,
     /// End the process with this status.
     End(u8),
 }
@@ -37,11 +41,19 @@ pub(crate) struct Front {
 struct State {
     /// The window is wanted, at a service or not. However often it is asked for, it is one window.
     open: Option<Option<String>>,
+    /// What is to become of the dialog; the last wish counts.
+    dialog: Option<Dialog>,
     end: Option<u8>,
     /// Once there is one, it is asked.
     toolkit: Option<AppHandle>,
     /// Whether services are being stopped for the end.
     ending: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialog {
+    Shown { activate: bool },
+    Gone,
 }
 
 impl Front {
@@ -50,6 +62,12 @@ impl Front {
         let mut state = self.state();
         match ask {
             Ask::Open(at) => state.open = Some(at),
+            Ask::Review { activate } => {
+                // Whoever has clicked is not to wait for what came by itself.
+                let clicked = state.dialog == Some(Dialog::Shown { activate: true });
+                state.dialog = Some(Dialog::Shown { activate: activate || clicked });
+            }
+            Ask::Dismiss => state.dialog = Some(Dialog::Gone),
             Ask::End(status) => {
                 state.end = Some(status);
                 if state.toolkit.is_some() {
@@ -83,17 +101,15 @@ impl Front {
 
     /// Has the toolkit do what is asked, in its own thread.
     fn serve(&self, toolkit: &AppHandle) {
-        let (open, end) = {
-            let mut state = self.state();
-            (state.open.take(), state.end)
-        };
+        let end = self.state().end;
         if let Some(status) = end {
             return toolkit.exit(i32::from(status));
         }
-        let Some(at) = open else { return };
-        let app = toolkit.clone();
-        if let Err(error) = toolkit.run_on_main_thread(move || window::show(&app, at.as_deref())) {
-            tracing::error!(%error, "the window was not opened");
+        while let Some(ask) = self.state().wish() {
+            let app = toolkit.clone();
+            if let Err(error) = toolkit.run_on_main_thread(move || window::serve(&app, ask)) {
+                tracing::error!(%error, "the window was not opened");
+            }
         }
     }
 
@@ -104,8 +120,11 @@ impl Front {
             if let Some(status) = state.end {
                 return Ask::End(status);
             }
-            if let Some(at) = state.open.take() {
-                return Ask::Open(at);
+            match state.wish() {
+                // There is none yet.
+                Some(Ask::Dismiss) => continue,
+                Some(wish) => return wish,
+                None => {}
             }
             state = self.asked.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -116,15 +135,28 @@ impl Front {
     }
 }
 
+impl State {
+    /// What is wanted of the windows, one after the other.
+    fn wish(&mut self) -> Option<Ask> {
+        if let Some(at) = self.open.take() {
+            return Some(Ask::Open(at));
+        }
+        self.dialog.take().map(|dialog| match dialog {
+            Dialog::Shown { activate } => Ask::Review { activate },
+            Dialog::Gone => Ask::Dismiss,
+        })
+    }
+}
+
 /// Is the main thread until the end of the process, whose status it returns.
 pub(crate) fn attend(front: &Arc<Front>, core: &Core) -> ExitCode {
     loop {
-        let at = match front.next() {
+        let first = match front.next() {
             Ask::End(status) => return ExitCode::from(status),
-            Ask::Open(at) => at,
+            first => first,
         };
         // It may have gone since we started; the tray and the daemon need none.
-        let outcome = display::usable().and_then(|()| window::run(front, core, at));
+        let outcome = display::usable().and_then(|()| window::run(front, core, first));
         match outcome {
             Ok(status) => return status,
             Err(why) => say(&format!("no window can be opened: {why}")),
@@ -156,6 +188,11 @@ mod tests {
             front.ask(Ask::Open(Some(number.to_string())));
         }
         assert!(matches!(front.next(), Ask::Open(Some(last)) if last == "9999"));
+        front.ask(Ask::Review { activate: true });
+        front.ask(Ask::Review { activate: false });
+        assert!(matches!(front.next(), Ask::Review { activate: true }), "a click counts more");
+        front.ask(Ask::Review { activate: false });
+        front.ask(Ask::Dismiss);
         front.ask(Ask::Open(None));
         front.ask(Ask::End(7));
         assert!(matches!(front.next(), Ask::End(7)), "the end comes before a window");

@@ -41,7 +41,7 @@ pub(crate) fn silhouette(board: &Board) -> Silhouette {
     let failed = board.services.values().any(|it| it.state == Word::Failed || it.is_unhealthy());
     match &board.link {
         Link::Down(_) => Silhouette::Offline,
-        _ if board.problem.is_some() => Silhouette::Attention,
+        _ if board.problem.is_some() || !board.requests.is_empty() => Silhouette::Attention,
         _ if failed => Silhouette::Error,
         _ if board.pause.is_some() => Silhouette::Paused,
         _ => Silhouette::Idle,
@@ -88,6 +88,9 @@ mod tests {
         assert_eq!(silhouette(&board), Silhouette::Paused);
         let mut board = Board { pause: board.pause, ..with(&[("web", "failed", "up", None)]) };
         assert_eq!(silhouette(&board), Silhouette::Error);
+        board.requests.insert("r1".into());
+        assert_eq!(silhouette(&board), Silhouette::Attention);
+        board.requests.clear();
         board.problem = Some("config.toml:1".into());
         assert_eq!(silhouette(&board), Silhouette::Attention);
         board.link = Link::Down(Fault::new(Code::Unavailable, "gone"));

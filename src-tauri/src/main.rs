@@ -9,6 +9,7 @@
 //! Three threads do the work: the main thread, which the toolkit demands for
 //! itself ([`front`]); the daemon's ([`core`]); the tray's ([`tray`]).
 
+mod approval;
 mod arguments;
 mod autostart;
 mod board;

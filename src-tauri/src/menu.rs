@@ -15,6 +15,8 @@ use crate::board::{Board, Link};
 
 /// So many services are shown; the window has the rest.
 const SERVICES: usize = 10;
+/// So many jobs are shown.
+const JOBS: usize = 10;
 /// So many failures have a row of their own.
 const FAILURES: usize = 3;
 
@@ -38,6 +40,10 @@ pub(crate) enum Item {
 pub(crate) enum Action {
     /// Open the window, at a service if one is named.
     Open(Option<String>),
+    /// Open the dialog with what waits for a decision.
+    Review,
+    /// Run a job now.
+    Run(String),
     /// Start a service.
     Start(String),
     /// Stop a service.
@@ -91,6 +97,9 @@ pub(crate) fn menu(board: &Board, now: Timestamp, zone: &TimeZone) -> Vec<Item> 
     items.push(Item::Do("Open Hob".into(), Action::Open(None)));
     if is_up(&board.link) {
         items.push(Item::Submenu("Services".into(), services(board)));
+        if !board.jobs.is_empty() {
+            items.push(Item::Submenu("Run job".into(), jobs(board)));
+        }
         items.push(Item::Separator);
         items.extend(pause(board, now, zone));
     }
@@ -167,7 +176,29 @@ fn needs_you(board: &Board) -> Vec<Item> {
     let projects = board.projects.iter().map(|(name, note)| {
         Item::Do(format!("Project {}: {}", visible(name), line(note)), Action::Open(None))
     });
-    problem.chain(rows).chain(rest).chain(projects.take(FAILURES)).collect()
+    review(board).into_iter().chain(problem).chain(rows).chain(rest).chain(projects.take(FAILURES)).collect()
+}
+
+/// What waits for a decision. A menu can show no command, so that it allows none.
+fn review(board: &Board) -> Option<Item> {
+    let label = match board.requests.len() {
+        0 => return None,
+        1 => "Review 1 approval…".to_owned(),
+        many => format!("Review {many} approvals…"),
+    };
+    Some(Item::Do(label, Action::Review))
+}
+
+/// Each runs once with a click, whatever else starts it.
+fn jobs(board: &Board) -> Vec<Item> {
+    let rows = board.jobs.iter().take(JOBS).map(|(name, job)| {
+        let shown = visible(name);
+        let label = if job.runs() { format!("{shown} (running)") } else { shown };
+        Item::Do(label, Action::Run(name.clone()))
+    });
+    let more = board.jobs.len().saturating_sub(JOBS);
+    let rest = (0 < more).then(|| Item::Do(format!("{more} more…"), Action::Open(None)));
+    rows.chain(rest).collect()
 }
 
 /// Always in the order of their names, so that no row moves under the pointer; those in trouble are

@@ -10,12 +10,14 @@ use std::process::ExitCode;
 use std::sync::{Arc, Once};
 
 use tauri::webview::PageLoadEvent;
-use tauri::{App, AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::{App, AppHandle, Manager, RunEvent, Url, WebviewUrl, WebviewWindow};
+use tauri::{WebviewWindowBuilder, WindowEvent, Wry};
 use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
 
-use crate::commands::{self, Feeds};
+use crate::approval;
+use crate::commands::{Feeds, commands};
 use crate::core::Core;
-use crate::front::Front;
+use crate::front::{Ask, Front};
 use crate::{lastly, say};
 
 /// The label of the window, which its capability file names.
@@ -25,7 +27,7 @@ const MAIN: &str = "main";
 ///
 /// # Errors
 /// Why the toolkit did not start; it may start the next time.
-pub(crate) fn run(front: &Arc<Front>, core: &Core, at: Option<String>) -> Result<ExitCode, String> {
+pub(crate) fn run(front: &Arc<Front>, core: &Core, first: Ask) -> Result<ExitCode, String> {
     static RUNTIME: Once = Once::new();
     RUNTIME.call_once(|| tauri::async_runtime::set(core.runtime().clone()));
     // GTK's bindings panic where a display says hello and no more.
@@ -34,7 +36,7 @@ pub(crate) fn run(front: &Arc<Front>, core: &Core, at: Option<String>) -> Result
         Err(_panic) => return Err("the display does not speak to the toolkit".into()),
     };
     lastly::watch_display();
-    show(app.handle(), at.as_deref());
+    serve(app.handle(), first);
     front.hand_over(app.handle());
     let status = app.run_return(|_, event| {
         // Without a code it is the last window that was closed, and the tray is still there.
@@ -51,13 +53,7 @@ fn build(core: &Core) -> tauri::Result<App> {
     tauri::Builder::default()
         .manage(core.clone())
         .manage(Feeds::default())
-        .invoke_handler(tauri::generate_handler![
-            commands::call,
-            commands::open,
-            commands::close,
-            commands::painted,
-            commands::save::save
-        ])
+        .invoke_handler(commands!())
         .on_page_load(|webview, page| {
             // What the page before had open, it cannot close any more.
             if page.event() == PageLoadEvent::Started {
@@ -68,14 +64,38 @@ fn build(core: &Core) -> tauri::Result<App> {
             if matches!(event, WindowEvent::Destroyed) {
                 window.state::<Feeds>().close_all_of(window.label());
             }
+            if window.label() == approval::window::LABEL {
+                match event {
+                    WindowEvent::Focused(focused) => window.state::<Core>().approvals().focus(*focused),
+                    WindowEvent::CloseRequested { .. } => window.state::<Core>().approvals().close(),
+                    WindowEvent::Destroyed => window.state::<Core>().approvals().leave(),
+                    _ => {}
+                }
+            }
         })
         .build(context)
 }
 
-/// Shows the window, at a service if one is named; to be called on the main thread.
-pub(crate) fn show(app: &AppHandle, at: Option<&str>) {
+/// Does what the main thread is asked for; to be called on it.
+pub(crate) fn serve(app: &AppHandle, ask: Ask) {
+    match ask {
+        Ask::Open(at) => show(app, at.as_deref()),
+        Ask::Review { activate } => approval::window::show(app, activate),
+        Ask::Dismiss => approval::window::dismiss(app),
+        Ask::End(status) => app.exit(i32::from(status)),
+    }
+}
+
+/// Shows the window, at a service if one is named.
+fn show(app: &AppHandle, at: Option<&str>) {
     let shown = match app.get_webview_window(MAIN) {
-        Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
+        Some(window) => {
+            let gone_there = at.map_or(Ok(()), |name| go(&window, name));
+            gone_there
+                .and_then(|()| window.unminimize())
+                .and_then(|()| window.show())
+                .and_then(|()| window.set_focus())
+        }
         None => create(app, at),
     };
     if let Err(error) = shown {
@@ -84,21 +104,45 @@ pub(crate) fn show(app: &AppHandle, at: Option<&str>) {
     }
 }
 
+/// Leads a page that is there to a service, which it takes for a step that can be taken back.
+fn go(window: &WebviewWindow, name: &str) -> tauri::Result<()> {
+    let mut address = window.url()?;
+    address.set_fragment(Some(&place(name)));
+    window.navigate(address)
+}
+
+/// Where a service is in the pages. Its name is letters, digits and a few marks: only the slash has a meaning there.
+fn place(name: &str) -> String {
+    format!("/services/{}", name.replace('/', "%2F"))
+}
+
 fn create(app: &AppHandle, at: Option<&str>) -> tauri::Result<()> {
-    // A service's name is letters, digits and a few marks, so it needs no escaping here.
-    let page = at.map_or_else(|| "index.html".into(), |name| format!("index.html#service/{name}"));
-    let mut window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
+    let page = at.map_or_else(|| "index.html".into(), |name| format!("index.html#{}", place(name)));
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
         .title("Hob")
-        .inner_size(960.0, 640.0)
-        .min_inner_size(420.0, 320.0)
+        .inner_size(1120.0, 720.0)
+        .min_inner_size(760.0, 520.0)
         .on_navigation(is_ours)
         .devtools(cfg!(feature = "e2e"));
-    let data = app.state::<Core>().dirs().state().join("webview");
+    let window = with_data(window, &app.state::<Core>()).build()?;
+    furnish(window)
+}
+
+/// A window whose pages keep what they have to below the home.
+pub(crate) fn with_data<'a, M: Manager<Wry>>(
+    window: WebviewWindowBuilder<'a, Wry, M>,
+    core: &Core,
+) -> WebviewWindowBuilder<'a, Wry, M> {
+    let data = core.dirs().state().join("webview");
     // A window that says why there is no home is better than none.
-    if fs_err::create_dir_all(&data).is_ok() {
-        window = window.data_directory(data);
+    match fs_err::create_dir_all(&data) {
+        Ok(()) => window.data_directory(data),
+        Err(_) => window,
     }
-    let window = window.build()?;
+}
+
+/// What each window needs once it is there.
+pub(crate) fn furnish(window: WebviewWindow) -> tauri::Result<()> {
     let broken = window.clone();
     window.with_webview(move |webview| {
         if let Some(settings) = webview.inner().settings().filter(|_| !has_graphics_processor()) {
@@ -122,7 +166,7 @@ fn has_graphics_processor() -> bool {
 }
 
 /// Whether a page may go there.
-fn is_ours(url: &Url) -> bool {
+pub(crate) fn is_ours(url: &Url) -> bool {
     tauri::is_dev() || (url.scheme() == "tauri" && url.host_str() == Some("localhost"))
 }
 

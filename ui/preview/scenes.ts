@@ -1,6 +1,7 @@
 /** All made-up states of the preview. A file of scenes is one line here. */
 
 import { ACTIVITY } from "./activity";
+import { APPROVAL } from "./approval";
 import { APPROVALS } from "./approvals";
 import { HOME } from "./home";
 import { LOGS } from "./logs";
@@ -11,6 +12,7 @@ import { SERVICES } from "./services";
 import { SHELL } from "./shell";
 
 export const SCENES: Scenes = {
+  ...APPROVAL,
   ...HOME,
   ...LOGS,
   ...PARTS,

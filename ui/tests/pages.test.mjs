@@ -37,7 +37,7 @@ if (wanted === undefined || wanted.includes("keyboard")) describe("by the keyboa
 describe("scenes", { concurrency: 2 }, () => {
   for (const [scene, { exempt }] of scenes) {
     // One page, one test at a time: each changes its size.
-  describe(scene, { concurrency: 1 }, () => {
+    describe(scene, { concurrency: 1 }, () => {
       let context;
       let page;
       let troubles;

@@ -4,11 +4,12 @@
 //! what was said about it. That it was shown is recorded once for each surface,
 //! so that the record tells "nobody saw it" from "nobody answered".
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::grants::Grant;
-use super::ops::{Shown, Suggested};
+use super::ops::{Past, Shown, Suggested};
 use super::policy::{Suggestion, project_of, suggest};
 use super::request::Request;
 use super::request::life::Event;
@@ -20,6 +21,8 @@ use crate::kernel::Caller;
 
 /// Reading is recorded again, and gives time again, after so long.
 const AGAIN: Duration = Duration::from_secs(60);
+/// Longer lists nobody reads.
+const LISTED: usize = 20;
 
 impl Handle {
     /// What waits, the longest first, at most so many, and how many there are.
@@ -57,10 +60,19 @@ impl Handle {
             true => self.suggestions(&request, &facts).await?,
             false => Vec::new(),
         };
-        let numbered = suggestions.into_iter().enumerate().map(|(number, suggestion)| Suggested {
-            number,
-            text: suggestion.text,
-            would_have_allowed: suggestion.would_have_allowed,
+        let past = match suggestions.is_empty() {
+            true => Vec::new(),
+            false => self.past_of(&request.client_id).await?,
+        };
+        let numbered = suggestions.into_iter().enumerate().map(|(number, suggestion)| {
+            let is_matched = |past: &Facts| suggestion.matcher.matches(&past.subject());
+            Suggested {
+                number,
+                matched: listed(&facts, 1, past.iter().map(AsRef::as_ref).filter(|past| is_matched(past))),
+                left: listed(&facts, 0, past.iter().map(AsRef::as_ref).filter(|past| !is_matched(past))),
+                text: suggestion.text,
+                would_have_allowed: suggestion.would_have_allowed,
+            }
         });
         let line = request.party.iter().flat_map(|party| &party.line);
         Ok(Shown {
@@ -117,4 +129,24 @@ impl Handle {
             Advanced::Gone => Err(Error::NoRequest(request.id.clone())),
         }
     }
+}
+
+/// The commands among these that are for the same program, each once; so many of `this` are none of the past.
+fn listed<'a>(this: &Facts, itself: usize, past: impl Iterator<Item = &'a Facts>) -> Vec<Past> {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    let own = this.display();
+    for facts in past.filter(|past| past.is_for_program_of(this)) {
+        *times.entry(facts.display()).or_default() += 1;
+    }
+    if let Some(count) = times.get_mut(&own) {
+        *count = count.saturating_sub(itself);
+    }
+    let mut all: Vec<Past> = times
+        .into_iter()
+        .filter(|(_, times)| 0 < *times)
+        .map(|(display, times)| Past { display, times })
+        .collect();
+    all.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.display.cmp(&b.display)));
+    all.truncate(LISTED);
+    all
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::policy::{Class, Subject};
+use super::request::display::one_line;
 use crate::exec::plan::Stdin;
 use crate::exec::{self, Plan};
 
@@ -49,6 +50,16 @@ impl Facts {
         let named = Path::new(std::ffi::OsStr::from_bytes(self.argv.get(argument)?));
         let path = self.cwd.join(named).into_os_string().into_vec();
         Some(exec::Bytes::from(path))
+    }
+
+    /// Whether it is for the same program.
+    pub(super) fn is_for_program_of(&self, other: &Facts) -> bool {
+        self.exec.as_os_str() == other.exec.as_os_str()
+    }
+
+    /// The command in one line.
+    pub(super) fn display(&self) -> String {
+        one_line(&self.exec.to_string_lossy(), self.argv.iter().map(Vec::as_slice))
     }
 
     pub(super) fn cwd(&self) -> &Path {

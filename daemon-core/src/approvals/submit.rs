@@ -274,6 +274,7 @@ impl Handle {
             display: one_line(&program, plan.argv().iter().map(crate::exec::Bytes::get)),
             plan: digest.as_str().to_owned(),
             code: digest.short(),
+            risk: self.0.exec.hints(plan).first().map(|worst| worst.level),
             reason: asked.reason.clone(),
             key: asked.key.clone(),
             detached: asked.detached,

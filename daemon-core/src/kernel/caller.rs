@@ -16,6 +16,8 @@ use super::op::Access;
 pub struct Caller {
     /// The highest access this caller has.
     pub access: Access,
+    /// Operations that it may call although they need a higher one, by name.
+    pub besides: &'static [&'static str],
     /// Why it is no higher, for the message of a refusal.
     pub limit: Option<&'static str>,
     /// The caller's process, where there is one besides ours.
@@ -70,14 +72,30 @@ pub trait Clients: Send + Sync {
 impl Caller {
     /// The daemon's own process, and tests.
     pub fn daemon() -> Caller {
-        Caller { access: Access::Admin, limit: None, pid: None, client: Client::LOCAL, link: Link::default() }
+        let (client, link) = (Client::LOCAL, Link::default());
+        Caller { access: Access::Admin, besides: &[], limit: None, pid: None, client, link }
     }
 
     /// The page in the desktop's main window: it may do what the window offers, and no more, even
-    /// if somebody managed to run a script in it.
+    /// if somebody managed to run a script in it. It decides nothing: that is for a window that has
+    /// nothing else in it, and calls no operation at all.
     pub fn window() -> Caller {
-        let limit = Some("a window may look, start and stop, and no more");
-        Caller { access: Access::Operate, limit, ..Caller::daemon() }
+        const BESIDES: [&str; 7] = [
+            "approval.list",
+            "grant.list",
+            "grant.revoke",
+            "job.add",
+            "job.remove",
+            "service.add",
+            "service.remove",
+        ];
+        let limit = Some("a window may look, start, stop and edit, and no more");
+        Caller { access: Access::Operate, besides: &BESIDES, limit, ..Caller::daemon() }
+    }
+
+    /// Whether it may call an operation of this name that needs this access.
+    pub fn may(&self, name: &str, access: Access) -> bool {
+        access <= self.access || self.besides.contains(&name)
     }
 }
 

@@ -165,7 +165,7 @@ impl Registry {
     }
 
     async fn start(&self, meta: &Meta, start: &Start, body: &[u8], call: &Call) -> Result<Started, Fault> {
-        if call.caller.access < meta.access {
+        if !call.caller.may(meta.name, meta.access) {
             return Err(denied(meta, call));
         }
         if meta.max_body < body.len() {

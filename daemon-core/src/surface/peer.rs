@@ -66,7 +66,7 @@ impl Peer {
         }
         let may = |access, limit, client| {
             let link = self.link.clone();
-            Caller { access, limit, pid: self.pid, client, link }
+            Caller { access, besides: &[], limit, pid: self.pid, client, link }
         };
         let caller = match self.door {
             Door::Agent => may(Access::Request, Some(FROM_AGENT_SOCKET), Client::ANONYMOUS),
@@ -82,8 +82,8 @@ impl Peer {
     pub(super) fn is_known(&mut self, known: Known) {
         let Known { client, access, revoked } = known;
         let access = access.min(Access::Operate);
-        self.caller =
-            Some(Caller { access, limit: Some(BY_TOKEN), pid: self.pid, client, link: self.link.clone() });
+        let (limit, link) = (Some(BY_TOKEN), self.link.clone());
+        self.caller = Some(Caller { access, besides: &[], limit, pid: self.pid, client, link });
         self.revoked = Some(revoked);
     }
 

@@ -88,7 +88,7 @@ fn app() -> App<MockRuntime> {
     mock_builder()
         .manage(Core::with(client, runtime))
         .manage(Feeds::default())
-        .invoke_handler(tauri::generate_handler![call, open, close, painted])
+        .invoke_handler(commands!())
         .build(context)
         .unwrap()
 }

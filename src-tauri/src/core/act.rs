@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use daemon_core::kernel::{Fault, clock};
+use daemon_core::kernel::{Code, Fault, clock};
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _, Zoned};
@@ -26,6 +26,7 @@ impl Shared {
             tracing::debug!(?action, "clicked");
             match action {
                 Action::Open(at) => self.front.ask(Ask::Open(at)),
+                Action::Review => self.approvals.show(true),
                 Action::TryAgain => self.again.notify_one(),
                 Action::AtLogin(on) => drop(tokio::spawn(Arc::clone(&self).set_at_login(on))),
                 Action::Leave if headless::program().is_none() => {
@@ -47,6 +48,7 @@ impl Shared {
         let (method, params) = match &action {
             Action::Start(name) => ("service.start", json!({ "name": name })),
             Action::Stop(name) => ("service.stop", json!({ "name": name })),
+            Action::Run(name) => ("job.run", json!({ "name": name })),
             Action::PauseFor(minutes) => until(
                 clock::now()
                     .saturating_add(SignedDuration::from_mins(i64::from(*minutes)))
@@ -60,6 +62,7 @@ impl Shared {
             let what = match &action {
                 Action::Start(name) => format!("{name} did not start"),
                 Action::Stop(name) => format!("{name} did not stop"),
+                Action::Run(name) => format!("{name} did not run"),
                 _ => "Hob could not do that".into(),
             };
             let body = fault
@@ -80,14 +83,27 @@ impl Shared {
     }
 
     async fn set_at_login(self: Arc<Shared>, on: bool) {
-        let dirs = self.dirs.clone();
-        let set = move || autostart::set(on, &dirs).and_then(|()| autostart::is_on());
-        match tokio::task::spawn_blocking(set).await {
-            Ok(Ok(is_on)) => self.known().board.at_login = Some(is_on),
-            Ok(Err(error)) => self.tell("The start at login was not changed", &format!("{error:#}")),
-            Err(error) => tracing::error!(%error, "the start at login was not changed"),
+        if let Err(fault) = self.starts_at_login(Some(on)).await {
+            self.tell("The start at login was not changed", &fault.message);
         }
+    }
+
+    /// Whether the app starts at login, after that was set if somebody wants it.
+    pub(super) async fn starts_at_login(&self, wanted: Option<bool>) -> Result<bool, Fault> {
+        let dirs = self.dirs.clone();
+        let asked = move || {
+            wanted.map_or(Ok(()), |on| autostart::set(on, &dirs))?;
+            autostart::is_on()
+        };
+        let answer = tokio::task::spawn_blocking(asked).await;
+        let is_on = match answer {
+            Ok(Ok(is_on)) => is_on,
+            Ok(Err(error)) => return Err(Fault::new(Code::Unavailable, format!("{error:#}"))),
+            Err(error) => return Err(Fault::new(Code::Internal, error.to_string())),
+        };
+        self.known().board.at_login = Some(is_on);
         self.draw();
+        Ok(is_on)
     }
 
     fn end(&self, ending: Ending) {

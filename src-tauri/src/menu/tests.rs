@@ -62,6 +62,52 @@ fn the_menu_is_the_one_of_the_design() {
 }
 
 #[test]
+fn what_waits_for_a_decision_comes_first_and_nothing_in_the_menu_allows() {
+    let mut board = with(&[("web", "failed", "up", Some("exit 1"))]);
+    for (number, words) in [(1, "Review 1 approval…"), (2, "Review 2 approvals…")] {
+        let value = serde_json::json!({ "id": "r", "state": "pending", "client": "robot",
+            "created": "2026-11-21T10:00:00Z", "expires": "2026-11-21T10:10:00Z" });
+        let change = serde_json::json!({ "noun": "request", "key": format!("r{number}"), "sequence": 1, "value": value });
+        board.take(
+            serde_json::from_value(serde_json::json!({ "snapshot": false, "changes": [change] })).unwrap(),
+        );
+        let rows = drawn(&of(&board));
+        assert_eq!(rows[1..4], ["--", words, "web failed: exit 1"], "{rows:?}");
+        assert!(!rows.iter().any(|row| row.contains("llow")), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_request_that_waits_no_more_has_no_row() {
+    let mut board = with(&[]);
+    board.requests.insert("r1".into());
+    let value = serde_json::json!({ "id": "r1", "state": "running" });
+    let change = serde_json::json!({ "noun": "request", "key": "r1", "sequence": 2, "value": value });
+    board
+        .take(serde_json::from_value(serde_json::json!({ "snapshot": false, "changes": [change] })).unwrap());
+    assert!(board.requests.is_empty());
+}
+
+#[test]
+fn a_job_is_run_by_a_click() {
+    let mut board = with(&[]);
+    let job = |running: &[u64]| serde_json::from_value(serde_json::json!({ "running": running })).unwrap();
+    board.jobs.insert("backup".into(), job(&[7]));
+    board.jobs.insert("report".into(), job(&[]));
+    let items = of(&board);
+    let rows = items.iter().find_map(|item| match item {
+        Item::Submenu(text, rows) if text == "Run job" => Some(rows),
+        _ => None,
+    });
+    let run = |label: &str, name: &str| Item::Do(label.into(), Action::Run(name.into()));
+    assert_eq!(rows.unwrap(), &[run("backup (running)", "backup"), run("report", "report")]);
+    for number in 0..20 {
+        board.jobs.insert(format!("x{number}"), job(&[]));
+    }
+    assert!(drawn(&of(&board)).contains(&"  12 more…".to_owned()));
+}
+
+#[test]
 fn a_check_mark_stops_what_is_wanted_and_starts_what_is_not() {
     let board = with(&[("api", "backoff", "up", None), ("mail", "stopping", "down", None)]);
     let items = of(&board);

@@ -182,6 +182,11 @@ impl Session {
         windows::close(self.display(), window);
     }
 
+    /// Presses a key, by its code, or lets it go; whoever has the focus gets it.
+    pub fn key(&self, code: u8, down: bool) {
+        windows::key(self.display(), code, down);
+    }
+
     /// Ends the X server under everybody's feet.
     pub fn kill_display(&mut self) {
         self.window_manager = None;

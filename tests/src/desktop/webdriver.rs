@@ -112,6 +112,46 @@ impl WebDriver {
         self.run(self.client.windows()).len()
     }
 
+    /// Turns to the window that shows this page, as soon as there is one: the path of its address, which is empty
+    /// for the main window.
+    ///
+    /// # Panics
+    /// If there is none within [`PATIENCE`].
+    #[track_caller]
+    pub fn turn_to(&self, page: &str) {
+        until(&format!("a window with \"{page}\""), || {
+            self.run(async {
+                for window in self.client.windows().await? {
+                    // One that has just closed is not the one.
+                    if self.client.switch_to_window(window).await.is_ok()
+                        && let Ok(url) = self.client.current_url().await
+                        && url.path().trim_matches('/') == page
+                    {
+                        return Ok(Some(()));
+                    }
+                }
+                Ok::<_, fantoccini::error::CmdError>(None)
+            })
+        });
+    }
+
+    /// Presses keys where the keyboard's focus is, as WebDriver writes them.
+    #[track_caller]
+    pub fn press(&self, keys: &str) {
+        self.run(async { self.client.active_element().await?.send_keys(keys).await });
+    }
+
+    /// Waits for the promise of an expression, and returns what it brings or `{"thrown": ...}`.
+    #[track_caller]
+    pub fn promised(&self, expression: &str) -> Value {
+        let script = format!(
+            "const done = arguments[0];
+             Promise.resolve().then(async () => {expression})
+                 .then((it) => done(it ?? null), (error) => done({{ thrown: error?.code ?? String(error) }}))"
+        );
+        self.run(self.client.execute_async(&script, Vec::new()))
+    }
+
     /// Writes what the window shows to a PNG file.
     #[track_caller]
     pub fn screenshot(&self, to: &Path) {

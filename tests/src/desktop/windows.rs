@@ -4,6 +4,8 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
     AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
 };
+use x11rb::protocol::xproto::{KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::{ReplyError, RustConnection};
 
 /// The visible windows of a process.
@@ -30,6 +32,14 @@ pub(super) fn close(display: &str, window: Window) {
     let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
     let sent = connection.send_event(false, window, EventMask::NO_EVENT, message);
     sent.expect("our own X server takes messages").check().expect("the window is there");
+}
+
+/// Presses a key or lets it go (X11 XTEST Extension, section "FakeInput").
+pub(super) fn key(display: &str, code: u8, down: bool) {
+    let (connection, _) = connect(display);
+    let kind = if down { KEY_PRESS_EVENT } else { KEY_RELEASE_EVENT };
+    let sent = connection.xtest_fake_input(kind, code, x11rb::CURRENT_TIME, x11rb::NONE, 0, 0, 0);
+    sent.expect("our own X server takes keys").check().expect("it has the extension for tests");
 }
 
 /// The pid that a window names as its own, if it is visible and does.

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "in a test a panic is the report")]
 
 mod absent;
+mod approval;
 mod autostart;
 mod children;
 mod fake;

@@ -97,8 +97,24 @@ pub struct Suggested {
     pub number: usize,
     /// What it allows, in words.
     pub text: String,
-    /// Which of the last 500 requests of the client it would have allowed.
+    /// How many of the last 500 requests of the client it would have allowed.
     pub would_have_allowed: usize,
+    /// Which those are, the most frequent first; at most 20 different ones.
+    #[serde(default)]
+    pub matched: Vec<Past>,
+    /// Requests for the same program that it would not have allowed, likewise.
+    #[serde(default)]
+    pub left: Vec<Past>,
+}
+
+/// A command that was asked for before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PastCommand")]
+pub struct Past {
+    /// In one line; for reading only.
+    pub display: String,
+    /// How often.
+    pub times: usize,
 }
 
 impl Op for Show {

@@ -8,7 +8,7 @@ mod run;
 
 use std::time::Duration;
 
-pub use approval::{Approvals, Decide, Decision, Denied, DenyAll, List, Show, Shown, Suggested};
+pub use approval::{Approvals, Decide, Decision, Denied, DenyAll, List, Past, Show, Shown, Suggested};
 pub use follow::{Follow, FollowItem, Output};
 pub use grant::{Grants, ListGrants, RevokeGrant, Revoked};
 pub use request::{Cancel, Get, ListRequests, Requests, Wait};
@@ -16,7 +16,7 @@ pub use run::Run;
 
 use super::Handle;
 use super::request::Request;
-use crate::kernel::{Access, Caller, Ops};
+use crate::kernel::{Access, Caller, Op, Ops};
 
 /// For what waits until somebody has decided and something has ended.
 const AS_LONG_AS_IT_TAKES: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -38,7 +38,12 @@ pub fn ops() -> Ops<Handle> {
         .op::<RevokeGrant>()
 }
 
-/// Whether a caller may know of a request: it is his, or he is one who decides.
+/// Whether a caller may know of a request: it is his, or he may know of all.
 fn may_see(caller: &Caller, request: &Request) -> bool {
-    Access::Approve <= caller.access || request.client_id == caller.client.id
+    sees_all(caller) || request.client_id == caller.client.id
+}
+
+/// Whether a caller may know of everybody's requests: whoever may list what waits.
+fn sees_all(caller: &Caller) -> bool {
+    caller.may(<List as Op>::NAME, Access::Approve)
 }

@@ -12,7 +12,7 @@ use super::super::request::answer::Answer;
 use super::super::request::state::State;
 use super::super::store::Wanted;
 use super::super::{Error, Handle};
-use super::{AS_LONG_AS_IT_TAKES, may_see};
+use super::{AS_LONG_AS_IT_TAKES, may_see, sees_all};
 use crate::clients;
 use crate::config::Span;
 use crate::kernel::{Access, Call, Caller, Effect, Fault, Op};
@@ -129,8 +129,7 @@ impl Op for ListRequests {
     type Reply = Requests;
 
     async fn run(self, approvals: &Handle, call: &Call) -> Result<Requests, Fault> {
-        let sees_all = Access::Approve <= call.caller.access;
-        let client = (!sees_all).then(|| call.caller.client.id.to_string());
+        let client = (!sees_all(&call.caller)).then(|| call.caller.client.id.to_string());
         let limit = self.limit.unwrap_or(50).min(MOST);
         let wanted = Wanted { client, state: self.state, limit };
         let found = approvals.0.store.requests(wanted).await.map_err(Error::from)?;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::grants::Scope;
 use super::kinship::Party;
 use crate::exec::Because;
+use crate::exec::render::Level;
 use life::{Event, Life, Moment, Outcome, Ruling, Step, Term, Verdict};
 use state::State;
 
@@ -38,6 +39,9 @@ pub struct Request {
     pub plan: String,
     /// The begin of that, for comparing by eye and for nothing else.
     pub code: String,
+    /// How much the worst of its hints matters; nothing if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Level>,
     /// What the client says it is for; nobody has verified it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

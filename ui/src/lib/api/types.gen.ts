@@ -1904,6 +1904,20 @@ export interface Output {
 }
 
 /**
+ * A command that was asked for before.
+ */
+export interface PastCommand {
+  /**
+   * In one line; for reading only.
+   */
+  display: string;
+  /**
+   * How often.
+   */
+  times: number;
+}
+
+/**
  * A path with wildcards.
  */
 export type PathPattern = string;
@@ -2509,6 +2523,10 @@ export interface Request {
    * How often something has become of it.
    */
   rev: number;
+  /**
+   * How much the worst of its hints matters; nothing if there is none.
+   */
+  risk?: HintLevel | null;
   /**
    * What policy and grants said.
    */
@@ -3913,6 +3931,14 @@ export type Stream = "stdout" | "stderr";
  */
 export interface Suggested {
   /**
+   * Requests for the same program that it would not have allowed, likewise.
+   */
+  left?: PastCommand[];
+  /**
+   * Which those are, the most frequent first; at most 20 different ones.
+   */
+  matched?: PastCommand[];
+  /**
    * Its number, as `approval.decide` takes it.
    */
   number: number;
@@ -3921,7 +3947,7 @@ export interface Suggested {
    */
   text: string;
   /**
-   * Which of the last 500 requests of the client it would have allowed.
+   * How many of the last 500 requests of the client it would have allowed.
    */
   would_have_allowed: number;
 }
