@@ -115,7 +115,12 @@ async function walk(page) {
   });
   let first;
   for (let stop = 0; stop < STOPS; stop += 1) {
-    const found = await page.evaluate(here);
+    let found = await page.evaluate(here);
+    // What is drawn anew at this moment, such as an age, is looked at once more.
+    if (found?.wrong.length > 0) {
+      await settle(page);
+      found = await page.evaluate(here);
+    }
     // Past the last one the focus goes to the browser itself, and from there to the first again.
     if (found === undefined ? first !== undefined || stop > 3 : found.number === first && stop > 1) break;
     if (found !== undefined) wrong.push(...found.wrong.map((what) => `${found.name}: ${what}`));

@@ -18,6 +18,9 @@ const ui = fileURLToPath(new URL("..", import.meta.url));
 const outDir = fileURLToPath(new URL("../../target/preview", import.meta.url));
 const CHROMIUM = process.env.CHROMIUM ?? onPath("chromium");
 
+/** How long anything may take on a machine that has other things to do. */
+const PATIENCE = 90_000;
+
 /** Opens the browser; `close` ends all that was begun. */
 export async function open() {
   if (CHROMIUM === undefined) throw new Error("no Chromium: scripts/setup browser installs it, or CHROMIUM names one");
@@ -26,7 +29,9 @@ export async function open() {
   const headers = { "Content-Security-Policy": policy() };
   const server = await preview({ ...config, build: { outDir }, preview: { host: "127.0.0.1", port: 0, headers } });
   // As root, which is what a container is, its sandbox does not start; it sees nothing but our own pages.
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+  // A container's shared memory may be too small for it.
+  const args = ["--disable-dev-shm-usage", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args, timeout: PATIENCE });
   const at = `${server.resolvedUrls.local[0]}preview/index.html`;
   const close = async () => {
     await browser.close();
@@ -43,8 +48,9 @@ export async function show(page, at, scene) {
   });
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("requestfailed", (request) => troubles.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(`${at}?${scene}`);
-  await page.waitForSelector(`html[data-scene="${scene}"]`, { state: "attached", timeout: 15_000 });
+  await page.waitForSelector(`html[data-scene="${scene}"]`, { state: "attached" });
   await settle(page);
   return troubles;
 }
