@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::schedule::{CatchUp, Schedule, Zone};
+use super::schedule::{CatchUp, Schedule, Trigger, Zone};
 use super::spec::{Job, Occasion, Overlap};
 use crate::config::Span;
 use crate::runs::logs::OnFull;
@@ -66,6 +66,25 @@ impl Job {
         by_clock.chain(by_files).chain(by_events).collect()
     }
 
+    /// The same for people, such as "every day at 02:00 (Europe/Madrid)".
+    pub(super) fn when(&self) -> Vec<String> {
+        let zone = |trigger: &Trigger| match &self.zone {
+            Zone::Named(_) if trigger.is_of_day() => format!(" ({})", self.zone),
+            _ => String::new(),
+        };
+        let by_clock = self.schedule.triggers().iter().map(|trigger| trigger.words() + &zone(trigger));
+        let by_files =
+            self.files_written.iter().map(|files| format!("when {} changes", files.files.join(" or ")));
+        let by_events = self.on.iter().map(|Occasion::Event { event, name }| {
+            let (what, happened) = event.split_once('.').unwrap_or(("something", event));
+            match name {
+                Some(name) => format!("when {what} {name} {}", has(happened)),
+                None => format!("when any {what} {}", has(happened)),
+            }
+        });
+        by_clock.chain(by_files).chain(by_events).collect()
+    }
+
     /// What is configured, to be looked at: of variables only the names.
     pub(super) fn shown(&self) -> Map<String, Value> {
         let shown = json!({
@@ -96,5 +115,34 @@ impl Job {
             }
             _ => Map::new(),
         }
+    }
+}
+
+/// "service.failed" is that a service has failed.
+fn has(happened: &str) -> String {
+    match happened {
+        "ready" | "unhealthy" => format!("is {happened}"),
+        happened => format!("has {happened}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::jobs::spec::one;
+
+    fn check(keys: &str, when: &[&str]) {
+        assert_eq!(one(keys).when(), when, "{keys}");
+    }
+
+    #[test]
+    fn when_a_job_runs_is_said_in_words() {
+        check("", &[]);
+        check(
+            "cron = \"0 2 * * *\"\nzone = \"Europe/Madrid\"\nevery = \"15m\"",
+            &["every day at 02:00 (Europe/Madrid)", "every 15 minutes"],
+        );
+        check("on = { files = [\"src/**\", \"Cargo.toml\"] }", &["when src/** or Cargo.toml changes"]);
+        check("on = { event = \"service.failed\", name = \"web\" }", &["when service web has failed"]);
+        check("on = { event = \"service.unhealthy\" }", &["when any service is unhealthy"]);
     }
 }

@@ -18,6 +18,9 @@ pub struct JobStatus {
     pub name: String,
     /// What it runs on, in words, such as "0 2 * * *" or "every 15m"; empty if only when asked.
     pub triggers: Vec<String>,
+    /// The same for people, such as "every day at 02:00"; empty if only when asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<String>,
     /// When its schedule is due next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -139,6 +142,7 @@ impl Engine {
         JobStatus {
             name: job.name.clone(),
             triggers: job.triggers(),
+            when: job.when(),
             next: self.agenda.get(&job.name.as_str().into()),
             paused: paused.is_some(),
             paused_until: paused.copied().flatten(),

@@ -51,6 +51,14 @@ pub struct Add {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[arg(long)]
     pub overlap: Option<String>,
+    /// What becomes of times that were missed while nothing could run: skip, once or "all(10)"
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long)]
+    pub missed: Option<String>,
+    /// How late such a run may be
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "TIME")]
+    pub grace: Option<Span>,
     /// The queue whose slots it shares
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[arg(long)]
@@ -108,6 +116,8 @@ impl Add {
             files: self.files,
             zone: all("zone", self.zone.as_slice())?.pop(),
             overlap: all("overlap", self.overlap.as_slice())?.pop(),
+            missed: all("missed", self.missed.as_slice())?.pop(),
+            grace: self.grace,
             queue: self.queue,
             timeout: self.timeout,
             retries: self.retries,
@@ -126,7 +136,7 @@ fn refuse_what_is_past(added: &spec::Added, now: Timestamp) -> Result<(), Fault>
 }
 
 /// Reads texts; the first that means nothing is told of.
-fn all<T: FromStr<Err: Display>>(key: &str, texts: &[String]) -> Result<Vec<T>, Fault> {
+pub(super) fn all<T: FromStr<Err: Display>>(key: &str, texts: &[String]) -> Result<Vec<T>, Fault> {
     let read = |text: &String| text.parse().map_err(|error| Fault::invalid(format!("{key}: {error}")));
     texts.iter().map(read).collect()
 }

@@ -3,6 +3,7 @@
 mod add;
 mod logs;
 mod pause;
+mod preview;
 mod read;
 mod wanted;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 pub use add::{Add, JobRemoved, Remove};
 pub use logs::{Follow, FollowItem, JobLine, JobLogPage, Logs};
 pub use pause::{Pause, PauseReply, Resume};
+pub use preview::{Preview, PreviewDue, SchedulePreview};
 pub use read::{DueNext, Get, JobDetail, Jobs, List, Next, NextPage, RunPage, Runs};
 pub use wanted::{Again, Cancel, Enqueue, RunNow, Wait};
 
@@ -26,6 +28,7 @@ pub fn ops() -> Ops<Handle> {
         .op::<List>()
         .op::<Get>()
         .op::<Next>()
+        .op::<Preview>()
         .op::<RunNow>()
         .op::<Again>()
         .op::<Enqueue>()

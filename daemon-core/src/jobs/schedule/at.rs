@@ -40,6 +40,14 @@ impl At {
         }
     }
 
+    /// What the clock shows where the job is; nothing if it says an instant.
+    pub(super) fn local(&self) -> Option<DateTime> {
+        match self.when {
+            When::Local(time) => Some(time),
+            When::Instant(_) => None,
+        }
+    }
+
     /// That instant, if it is after `after`.
     pub fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         self.instant(zone).filter(|at| after < *at)

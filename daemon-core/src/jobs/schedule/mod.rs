@@ -31,6 +31,7 @@ mod reference;
 #[cfg(test)]
 mod ten_years;
 pub(super) mod text;
+mod words;
 mod zone;
 
 use std::iter;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::{JobConf, OnConf, Overlap, Several};
 use crate::config::{Span, table_text};
 use crate::home::Dirs;
-use crate::jobs::schedule::{At, Cron, Every, Zone};
+use crate::jobs::schedule::{At, CatchUp, Cron, Every, Zone};
 use crate::kernel::Fault;
 use crate::runs::name::check_name;
 use crate::runs::{CommandLine, Vars, as_file_name};
@@ -36,6 +36,10 @@ pub struct Added {
     pub zone: Option<Zone>,
     /// What becomes of a run that is due while another is under way.
     pub overlap: Option<Overlap>,
+    /// What to run of what was missed.
+    pub missed: Option<CatchUp>,
+    /// How late that may be.
+    pub grace: Option<Span>,
     /// The queue whose slots it shares.
     pub queue: Option<String>,
     /// How long a run may take.
@@ -61,6 +65,8 @@ pub fn document(added: &Added) -> Result<String, Fault> {
         on: (!added.files.is_empty()).then(|| Several(vec![files])),
         zone: added.zone.clone(),
         overlap: added.overlap,
+        missed: added.missed,
+        grace: added.grace,
         queue: added.queue.clone(),
         timeout: added.timeout,
         retries: added.retries,
@@ -96,6 +102,8 @@ mod tests {
             files: vec!["src/**".into()],
             zone: Some("Europe/Madrid".parse().unwrap()),
             overlap: Some(Overlap::Parallel(4)),
+            missed: Some(CatchUp::Skip),
+            grace: Some(Span::secs(7200)),
             queue: Some("build".into()),
             timeout: Some(Span::secs(3600)),
             retries: Some(2),
@@ -107,6 +115,8 @@ mod tests {
             "every = \"15m\"",
             "zone = \"Europe/Madrid\"",
             "overlap = \"parallel(4)\"",
+            "missed = \"skip\"",
+            "grace = \"2h\"",
             "timeout = \"1h\"",
             "retries = 2",
             "[job.nightly.on]",

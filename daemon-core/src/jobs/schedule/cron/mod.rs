@@ -13,6 +13,7 @@ mod parse;
 mod parse_tests;
 #[cfg(test)]
 mod second_opinion;
+mod words;
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,6 +24,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
 use self::fields::Fields;
+pub(super) use self::words::MONTHS;
 use super::text::written_as_text;
 use super::{ScheduleError, local};
 use crate::kernel::text::brief;
@@ -39,6 +41,16 @@ impl Cron {
     /// of an overlap. Others are due once a day for each time of day they name.
     pub fn is_interval(&self) -> bool {
         self.fields.interval
+    }
+
+    /// What it means, such as "Monday to Friday at 09:00", if that can be said briefly.
+    pub fn words(&self) -> Option<String> {
+        words::of(&self.fields)
+    }
+
+    /// Whether a clock that shows `time` matches it.
+    pub fn matches(&self, time: DateTime) -> bool {
+        self.fields.at_or_after(time) == Some(time)
     }
 
     /// When it is due next, strictly after `after`, for clocks in `zone`.
