@@ -1147,6 +1147,14 @@ export interface JobAdd {
    */
   files?: string[];
   /**
+   * How late such a run may be
+   */
+  grace?: Duration | null;
+  /**
+   * What becomes of times that were missed while nothing could run: skip, once or "all(10)"
+   */
+  missed?: string | null;
+  /**
    * What to call it
    */
   name: string;
@@ -1504,6 +1512,32 @@ export interface JobPlan {
 }
 
 /**
+ * Say when a schedule would be due, without adding it
+ */
+export interface JobPreview {
+  /**
+   * Once, such as "2026-12-01T09:00"
+   */
+  at?: string[];
+  /**
+   * So many due times, at most 100
+   */
+  count?: number;
+  /**
+   * When the clock matches, such as "0 2 * * *"
+   */
+  cron?: string[];
+  /**
+   * Again and again, such as "15m"
+   */
+  every?: string | null;
+  /**
+   * The zone of --cron and --at, such as "Europe/Madrid"; the system's if this is not said
+   */
+  zone?: string | null;
+}
+
+/**
  * Remove a job with the file that it was added with; what it runs goes on, what waits is cancelled
  */
 export interface JobRemove {
@@ -1625,6 +1659,10 @@ export interface JobStatus {
    * Its runs that wait.
    */
   waiting: number[];
+  /**
+   * The same for people, such as "every day at 02:00"; empty if only when asked.
+   */
+  when?: string[];
 }
 
 /**
@@ -2135,6 +2173,24 @@ export interface Port {
    * "tcp" or "udp".
    */
   protocol: string;
+}
+
+/**
+ * When it would be due.
+ */
+export interface PreviewDue {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * The same on the clock of the zone, with that zone (RFC 9557).
+   */
+  local: string;
+  /**
+   * What a change of the clock does to it.
+   */
+  note?: string | null;
 }
 
 /**
@@ -2814,6 +2870,28 @@ export interface RunRecord {
    * Why it is: "schedule", "files", "event", "asked", "again".
    */
   why: string;
+}
+
+/**
+ * What a schedule would mean.
+ */
+export interface SchedulePreview {
+  /**
+   * When the next two changes of the clock would concern it, with what they do to it.
+   */
+  changes: PreviewDue[];
+  /**
+   * When it would be due next; nothing if never.
+   */
+  next: PreviewDue[];
+  /**
+   * Each of its triggers in words, such as "every day at 02:00".
+   */
+  words: string[];
+  /**
+   * The zone that times of day are meant in.
+   */
+  zone: string;
 }
 
 /**
@@ -4304,6 +4382,15 @@ export interface Ops {
   "job.pause": {
     params: JobPause;
     reply: PauseReply;
+  };
+  /**
+   * Say when a schedule would be due, without adding it
+   *
+   * Needs `observe` access; its effect is `read`.
+   */
+  "job.preview": {
+    params: JobPreview;
+    reply: SchedulePreview;
   };
   /**
    * Remove a job with the file that it was added with; what it runs goes on, what waits is cancelled
