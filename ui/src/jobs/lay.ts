@@ -1,0 +1,125 @@
+/**
+ * Where runs stand on a line of time, in pixels.
+ *
+ * A run is as wide as it lasted, but never too thin to be seen. Runs that would
+ * lie on each other become one mark that says how many they are, and shows the
+ * worst of them: a failure among a hundred is never painted over.
+ *
+ * Pure; what a mark looks like is for `Timeline.svelte` to say.
+ */
+
+import { look, worst, type Glyph, type Run } from "./standing";
+import type { Tone } from "../services/status";
+
+export interface Mark {
+  x: number;
+  width: number;
+  /** The state of its run, or the worst of several; `planned` for what is due. */
+  state: string;
+  glyph: Glyph;
+  tone: Tone;
+  /** The runs in it, the newest last; none if it is planned. */
+  runs: Run[];
+  /** The moments that are planned. */
+  due: number[];
+}
+
+export interface Span {
+  from: number;
+  to: number;
+  /** How many pixels that is. */
+  width: number;
+}
+
+/** Thinner nobody could hit it. */
+const THINNEST = 6;
+/** Between two marks, at least. */
+const GAP = 1;
+
+interface Piece {
+  x: number;
+  end: number;
+  run?: Run;
+  due?: number;
+}
+
+export function lay(runs: readonly Run[], due: readonly number[], span: Span, now: number): Mark[] {
+  const place = (at: number) => ((at - span.from) / (span.to - span.from)) * span.width;
+  const pieces: Piece[] = [];
+  for (const run of runs) {
+    const [begin, end] = extent(run, now);
+    if (end < span.from || span.to <= begin) continue;
+    const x = Math.max(0, place(begin));
+    pieces.push({ x, end: Math.min(span.width, Math.max(place(end), x + THINNEST)), run });
+  }
+  for (const at of due) {
+    if (at < span.from || span.to <= at) continue;
+    pieces.push({ x: place(at), end: Math.min(span.width, place(at) + THINNEST), due: at });
+  }
+  // What is planned never hides in what has run: it comes after it.
+  pieces.sort((left, right) => left.x - right.x || (left.run === undefined ? 1 : 0) - (right.run === undefined ? 1 : 0));
+  return merged(pieces);
+}
+
+/** From when to when something is drawn for it. */
+export function extent({ started, ended, due, state }: Run, now: number): [number, number] {
+  const begin = Date.parse(started ?? due);
+  const end = state === "running" ? now : Date.parse(ended ?? started ?? due);
+  return [begin, Math.max(begin, end)];
+}
+
+function merged(pieces: readonly Piece[]): Mark[] {
+  const groups: Piece[][] = [];
+  let end = -Infinity;
+  for (const piece of pieces) {
+    const group = groups.at(-1);
+    const same = group !== undefined && (group[0]?.run === undefined) === (piece.run === undefined);
+    if (group !== undefined && same && piece.x < end + GAP) {
+      group.push(piece);
+      end = Math.max(end, piece.end);
+    } else {
+      groups.push([piece]);
+      end = piece.end;
+    }
+  }
+  return groups.map(mark);
+}
+
+function mark(group: readonly Piece[]): Mark {
+  const runs = group.flatMap(({ run }) => (run === undefined ? [] : [run]));
+  const due = group.flatMap(({ due }) => (due === undefined ? [] : [due]));
+  const x = Math.min(...group.map((piece) => piece.x));
+  const width = Math.max(...group.map((piece) => piece.end)) - x;
+  if (runs.length === 0) return { x, width, state: "planned", glyph: "planned", tone: "quiet", runs, due };
+  const state = worst(runs.map((run) => run.state));
+  const { glyph, tone } = look(state);
+  return { x, width, state, glyph, tone, runs, due };
+}
+
+export interface Tick {
+  x: number;
+  text: string;
+}
+
+/** Hours of one day, or days of a week: not more than there is room for. */
+export function ticks(span: Span): Tick[] {
+  const place = (at: number) => ((at - span.from) / (span.to - span.from)) * span.width;
+  const found: Tick[] = [];
+  const days = Math.round((span.to - span.from) / 86_400_000);
+  if (days <= 2) {
+    const step = span.width < 560 ? 4 : 2;
+    for (let hour = 0; hour < 24 * days; hour += step) {
+      // By the clock and not by its hours: a day with a change of the clock has 23 or 25.
+      const at = new Date(span.from).setHours(hour);
+      if (at < span.to) found.push({ x: place(at), text: String(hour % 24).padStart(2, "0") });
+    }
+    return found;
+  }
+  for (let day = 0; day < days; day += 1) {
+    const at = new Date(span.from);
+    at.setDate(at.getDate() + day);
+    const text = at.toLocaleDateString("en-GB", { weekday: "short", day: "numeric" });
+    found.push({ x: place(at.getTime()), text });
+  }
+  return found;
+}
