@@ -253,6 +253,9 @@ _hob() {
             hob__subcmd__job,pause)
                 cmd="hob__subcmd__job__subcmd__pause"
                 ;;
+            hob__subcmd__job,preview)
+                cmd="hob__subcmd__job__subcmd__preview"
+                ;;
             hob__subcmd__job,remove)
                 cmd="hob__subcmd__job__subcmd__remove"
                 ;;
@@ -1498,7 +1501,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__job)
-            opts="-h --help ls show run again cancel logs follow list get next enqueue wait runs pause resume add remove"
+            opts="-h --help ls show run again cancel logs follow list get next preview enqueue wait runs pause resume add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1512,7 +1515,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__job__subcmd__add)
-            opts="-h --home --json --cron --every --at --watch --zone --overlap --queue --timeout --retries --working-dir --help"
+            opts="-h --home --json --cron --every --at --watch --zone --overlap --missed --grace --queue --timeout --retries --working-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1546,6 +1549,14 @@ _hob() {
                     return 0
                     ;;
                 --overlap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --missed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1820,6 +1831,51 @@ _hob() {
                     return 0
                     ;;
                 --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__job__subcmd__preview)
+            opts="-n -h --home --json --cron --every --at --zone --count --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --cron)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
