@@ -8,7 +8,10 @@
 
 import type { Component } from "svelte";
 
+import { ACTIVITY } from "./activity/page";
+import { APPROVALS } from "./approvals/page";
 import Home from "./home/Home.svelte";
+import { JOBS } from "./jobs/page";
 import type { Board } from "./lib/board";
 import type { IconName } from "./parts/icons";
 import Settings from "./settings/Settings.svelte";
@@ -36,6 +39,9 @@ export const PAGES: readonly Page[] = [
   { path: "", title: "Home", key: "h", icon: "home", component: Home },
 
   { path: "services", title: "Services", key: "s", icon: "services", component: ServicesPage },
+  JOBS,
+  APPROVALS,
+  ACTIVITY,
 
   { path: "settings", title: "Settings", key: "t", icon: "settings", component: Settings, last: true },
 ];

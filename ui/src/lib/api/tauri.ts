@@ -1,10 +1,10 @@
 /**
  * The daemon behind the window's own program.
  *
- * Four commands carry everything, and this is the only file that knows them:
- * `call`, `open` and `close` for what a page asks, and `painted`, by which the
- * program knows that its window shows something. Which operations a window may
- * use is decided there, not here.
+ * Five commands carry everything, and this is the only file that knows them:
+ * `call`, `open` and `close` for what a page asks, `review` for what only another
+ * window may do, and `painted`, by which the program knows that its window shows
+ * something. Which operations a window may use is decided there, not here.
  */
 
 import { Channel, invoke } from "@tauri-apps/api/core";
@@ -54,6 +54,15 @@ export class Tauri implements Transport {
         opened.then((id) => invoke("close", { feed: id })).catch(() => {});
       },
     };
+  }
+
+  /** Has the program open the window in which a request is decided; no page can decide one. */
+  static async review(id: string): Promise<void> {
+    try {
+      await invoke("review", { id });
+    } catch (thrown) {
+      throw Fault.from(thrown);
+    }
   }
 
   /** Tells the program, once the browser has drawn what is mounted now. */

@@ -1,0 +1,221 @@
+/** Made-up jobs: a nightly backup, a mail that fails, a lint on save, and what else pages of jobs have to show. */
+
+import { Fault } from "../src/lib/api/transport";
+import type { Run } from "../src/jobs/standing";
+import type { Job } from "../src/jobs/list";
+import { minutesAgo, minutesAhead, named, secondsAgo, type, type Scenes } from "./scene";
+
+const HOUR = 60;
+const DAY = 24 * HOUR;
+let last = 8_400;
+
+interface Made {
+  /** Minutes ago. */
+  ago: number;
+  seconds?: number;
+  state?: string;
+  why?: string;
+  code?: number;
+  reason?: string;
+}
+
+function run(job: string, { ago, seconds = 4, state = "succeeded", why = "schedule", code = 0, reason }: Made): Run {
+  last -= 1;
+  const begun = !["missed", "skipped", "queued"].includes(state);
+  const over = state !== "running" && state !== "queued";
+  return {
+    id: last,
+    job,
+    state,
+    why,
+    due: minutesAgo(ago),
+    attempt: begun ? 1 : 0,
+    inputs: why === "files" ? { changed: '{"path":"src/orders/cart.rs","change":"modified"}\n{"path":"src/orders/mod.rs","change":"modified"}\n' } : {},
+    ...(begun && { started: secondsAgo(ago * 60 - 0.4), memory: 184_000_000, cpu_ms: seconds * 640 }),
+    ...(over && { ended: secondsAgo(ago * 60 - 0.4 - (begun ? seconds : 0)) }),
+    ...(state === "succeeded" || state === "failed" ? { code } : {}),
+    ...(state === "running" && { pid: 48_911 }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+/** How many minutes it is since this time of day. */
+function since(hour: number, minute = 0): number {
+  const then = new Date();
+  then.setHours(hour, minute, 0, 0);
+  const minutes = (Date.now() - then.getTime()) / 60_000;
+  return minutes < 0 ? minutes + DAY : minutes;
+}
+
+const backup = Array.from({ length: 34 }, (_, day) =>
+  run("backup-db", {
+    ago: since(2) + day * DAY,
+    seconds: 64 + ((day * 37) % 19),
+    ...(day === 4 && { state: "failed", code: 1, reason: "exit status 1: Fatal: unable to open repository at sftp:nas:/srv/backup: connection refused" }),
+    ...(day === 13 && { state: "missed", reason: "nothing was there to start it: 5 h late" }),
+  }),
+);
+const half = since(new Date().getHours(), new Date().getMinutes() < 30 ? 0 : 30);
+const mail = Array.from({ length: 90 }, (_, index) =>
+  run("sync-mail", {
+    ago: half + index * 30,
+    seconds: 3 + (index % 5),
+    ...((index < 2 || index === 17) && { state: "failed", code: 75, reason: "exit status 75: imap.example.org:993: certificate has expired" }),
+    ...(index === 31 && { state: "timed-out", seconds: 300, reason: "it took longer than 5m" }),
+    ...(index === 40 && { state: "lost", reason: "it was under way when its daemon died" }),
+  }),
+);
+const lint = [2, 9, 26, 31, 58, 74, 75, 77, 122, 128, 190, 244, 251, 260, 700, 708, 1300, 1420, 1431, 1502, 1700].map((ago, index) =>
+  run("lint-on-save", { ago, seconds: 4 + (index % 4) * 3, why: "files", ...(index === 5 && { state: "failed", code: 101, reason: "exit status 101: error[E0382]: borrow of moved value: `cart`" }), ...(index === 7 && { state: "cancelled", reason: "another run took its place" }) }),
+);
+const prune = [0, 1, 2].map((week) =>
+  run("prune-cache", { ago: since(3) + DAY * (week * 7 + 6), seconds: 22, ...(week === 0 && { state: "missed", reason: "nothing was there to start it: the machine slept, 9 h late" }) }),
+);
+const report = [
+  run("reports/weekly", { ago: 6, state: "running", why: "asked" }),
+  ...[3, 10, 17].map((days) => run("reports/weekly", { ago: days * DAY + 300, seconds: 1_140 + days * 9, why: "schedule" })),
+];
+
+const RUNS: Record<string, Run[]> = { "backup-db": backup, "sync-mail": mail, "lint-on-save": lint, "prune-cache": prune, "reports/weekly": report };
+
+function job(name: string, rest: Partial<Job>): Job {
+  const over = RUNS[name]?.find(({ state }) => state !== "running" && state !== "queued");
+  return { name, triggers: [], running: [], waiting: [], ...(over && { last: over }), ...rest };
+}
+
+const ahead = (hour: number) => minutesAhead(DAY - since(hour));
+const jobs: Job[] = [
+  job("backup-db", { triggers: ["0 2 * * *"], when: ["every day at 02:00 (Europe/Madrid)"], next: ahead(2) }),
+  job("lint-on-save", { triggers: ["files"], when: ["when src/**/*.rs changes"] }),
+  job("prune-cache", { triggers: ["0 3 * * SUN"], when: ["Sundays at 03:00"], next: minutesAhead(DAY * 7 - since(3)), paused: true }),
+  job("reports/weekly", { triggers: ["30 8 * * MON"], when: ["Mondays at 08:30"], next: minutesAhead(3 * DAY), running: [report[0]?.id ?? 0] }),
+  job("sync-mail", { triggers: ["*/30 * * * *"], when: ["every 30 minutes"], next: minutesAhead(30 - half) }),
+];
+
+const zoned = (at: number) => `${new Date(at).toISOString().slice(0, 19)}+00:00[UTC]`;
+const due = (name: string, at: string, trigger: string) => ({ job: name, at, local: zoned(Date.parse(at)), trigger });
+
+const answers = {
+  "job.runs": (params: object) => {
+    const { job, limit = 30, before = Infinity } = params as { job: string; limit?: number; before?: number };
+    const all = (RUNS[job] ?? []).filter(({ id }) => id < before);
+    return { runs: all.slice(0, limit), more: limit < all.length };
+  },
+  "job.next": (params: object) => {
+    const { name, count } = params as { name?: string; count: number };
+    const planned = [
+      ...Array.from({ length: 8 }, (_, day) => due("backup-db", minutesAhead(DAY * (day + 1) - since(2)), "0 2 * * *")),
+      ...Array.from({ length: 100 }, (_, index) => due("sync-mail", minutesAhead(30 - half + 30 * index), "*/30 * * * *")),
+      due("reports/weekly", minutesAhead(3 * DAY), "30 8 * * MON"),
+    ];
+    return { due: planned.filter(({ job }) => name === undefined || job === name).slice(0, name === undefined ? undefined : count) };
+  },
+  "job.get": (params: object) => {
+    const { name } = params as { name: string };
+    return {
+      status: jobs.find((job) => job.name === name),
+      runs: RUNS[name] ?? [],
+      config: {
+        command: ["restic", "backup", "--exclude-file", "/home/ada/.config/restic/excludes", "/home/ada/src", "/home/ada/letters and notes"],
+        working_dir: "/home/ada",
+        env: ["RESTIC_PASSWORD_FILE", "RESTIC_REPOSITORY"],
+        triggers: ["0 2 * * *"],
+        zone: "Europe/Madrid",
+        overlap: "skip",
+        missed: "once",
+        grace: "24h",
+        timeout: "2h",
+        retries: 3,
+        success_codes: [0],
+        priority: 0,
+        queue: "disk",
+        stop_signal: "TERM",
+        stop_timeout: "10s",
+        keep: { runs: 100, age: "720h" },
+      },
+    };
+  },
+  "job.logs": (params: object) => ({ run: found(params), lines: [], more: true }),
+  "job.preview": (params: object) => {
+    const { cron = [], every } = params as { cron?: string[]; every?: string };
+    if (cron[0]?.startsWith("61")) throw new Fault("invalid", 'cron: cron "61 2 * * *", character 1: a minute is 0 to 59, not 61; write a number from 0 to 59');
+    const first = DAY - since(2) + 30;
+    return {
+      words: every === undefined ? ["every day at 02:30"] : ["every 15 minutes"],
+      zone: "Europe/Madrid",
+      next: Array.from({ length: 5 }, (_, day) => ({ at: minutesAhead(first + day * DAY), local: zoned(Date.now() + (first + day * DAY) * 60_000).replace("UTC", "Europe/Madrid") })),
+      changes: [
+        { at: minutesAhead(first + 127 * DAY), local: "2027-03-28T03:00:00+02:00[Europe/Madrid]", note: "the clock goes forward from 02:00 to 03:00: it runs right after" },
+        { at: minutesAhead(first + 344 * DAY), local: "2027-10-31T02:30:00+02:00[Europe/Madrid]", note: "the clock goes back: it shows this time twice, and it runs the first time" },
+      ],
+    };
+  },
+  "job.add": () => {
+    throw new Fault(
+      "invalid",
+      'the configuration is invalid\n/home/ada/.config/hob/jobs.d/backup-home.toml:5: job.backup-home.queue: there is no queue "dsik" (did you mean "disk"?)\n/home/ada/.config/hob/jobs.d/backup-home.toml:6: job.backup-home.timeout: timeout must be 1ms to 8760h, not 0s',
+    );
+  },
+};
+
+function found(params: object): Run | undefined {
+  const { run } = params as { run: string };
+  return Object.values(RUNS).flat().find(({ id }) => String(id) === run);
+}
+
+const wrote = ["open repository", "repository 5f2a11c0 opened (version 2, compression level auto)", "lock repository", "no parent snapshot found, will read all files", "load index files"];
+const feeds = {
+  "job.follow": (params: object) => {
+    const run = found(params);
+    const at = Date.parse(run?.started ?? "");
+    const lines = [
+      ...wrote.map((text, index) => ({ time: new Date(at + index * 310).toISOString(), stream: "stdout", text })),
+      { time: new Date(at + 2_100).toISOString(), stream: "stderr", text: "Fatal: unable to open repository at sftp:nas:/srv/backup: dial tcp 192.168.1.9:22: connect: connection refused" },
+      { time: new Date(at + 2_130).toISOString(), stream: "stderr", text: "\u001b[31m<script>alert(1)</script>\u001b[0m \u202eright to left" },
+      { time: new Date(at + 2_200).toISOString(), stream: "event", text: "exited with status 1" },
+    ];
+    return [{ run }, { lines }];
+  },
+};
+
+const at = "/jobs";
+const board = named("job", jobs);
+const gone = new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock (connection refused)");
+const refused = () => {
+  throw new Fault("unavailable", "the database cannot be read: disk I/O error");
+};
+const hostile: Job[] = [
+  { name: "<b>nightly</b>", triggers: ["files"], when: ["when <img src=x onerror=alert(1)> changes"], running: [], waiting: [], trouble: "web\u202egnp.exe\u0000 cannot be watched" },
+  { name: "x".repeat(64), triggers: ["*/7 * * * *"], when: ["y".repeat(300)], running: [], waiting: [9, 10], last: { ...(mail[0] as Run), reason: "Traceback (most recent call last): ".repeat(60) } },
+];
+
+export const JOBS: Scenes = {
+  jobs: { at, board, answers, feeds },
+  "jobs-week": { at, board, answers, feeds, then: () => document.querySelectorAll<HTMLInputElement>("input[value=week]")[0]?.click() },
+  "jobs-table": { at, board, answers, feeds, then: () => document.querySelector<HTMLButtonElement>("button.twin")?.click() },
+  "jobs-empty": { at, board: {} },
+  "jobs-lost": { at, board, answers, feeds, lost: gone },
+  "jobs-unread": { at, board, answers: { ...answers, "job.runs": refused } },
+  "jobs-hostile": { at, board: named("job", hostile), answers },
+  "jobs-one": { at: "/jobs/backup-db", board, answers, feeds },
+  "jobs-none": { at: "/jobs/nightly", board, answers, feeds },
+  "jobs-run": { at: `/jobs/runs/${backup[4]?.id}`, board, answers, feeds },
+  "jobs-running": { at: `/jobs/runs/${report[0]?.id}`, board, answers, feeds },
+  "jobs-run-none": { at: "/jobs/runs/1", board, answers: { ...answers, "job.logs": () => { throw new Fault("not_found", "there is no run 1"); } } },
+  "jobs-new": { at: "/jobs/_new", board, answers, then: fill },
+  "jobs-new-wrong": {
+    at: "/jobs/_new",
+    board,
+    answers,
+    then: async () => {
+      await fill();
+      document.querySelector<HTMLButtonElement>("button[type=submit]")?.click();
+    },
+  },
+  "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("input[placeholder=backup] ~ *, fieldset.group input.mono", "61 2 * * *") },
+};
+
+async function fill(): Promise<void> {
+  await type("input[placeholder=backup]", "backup-home");
+  await type("input[placeholder='restic backup ~/src']", "restic backup ~/src '~/letters and notes'");
+}

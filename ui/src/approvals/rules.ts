@@ -1,0 +1,95 @@
+/**
+ * What the rules and grants say, and whether anybody has needed them.
+ *
+ * How often something was used is counted in the newest entries of the record,
+ * so "never" is said only where these reach back to its beginning.
+ */
+
+import type { Grant, PolicyEffect, Recorded, ShownRule } from "../lib/api/types.gen";
+import { typed } from "../jobs/argv";
+import { dayAndTime } from "../jobs/spans";
+import { until } from "../lib/time";
+
+/** The program and the patterns of its arguments, as they would be typed. */
+export function allows({ exec, matcher }: Grant): string {
+  return typed([exec, ...matcher.args.argv.map((element) => (typeof element === "string" ? element : JSON.stringify(element)))]);
+}
+
+/** Where; nothing if anywhere. */
+export function places({ matcher }: Grant): string {
+  return (matcher.cwd ?? []).map(String).join(", ");
+}
+
+/** How long it holds: `until it disconnects`, `in 14 m`, `until 12 Dec 18:00`. */
+export function holds({ scope, ends, uses_left }: Grant, now: number): string {
+  const left = typeof uses_left === "number" ? ` · ${uses_left} ${uses_left === 1 ? "use" : "uses"} left` : "";
+  if (scope === "always") return `no end${left}`;
+  if (scope === "session") return `until it disconnects${left}`;
+  if (!ends) return `${scope}${left}`;
+  const at = Date.parse(ends);
+  return (at - now < 86_400_000 ? `ends ${until(at, now).text}` : `until ${dayAndTime(at, now)}`) + left;
+}
+
+export interface Usage {
+  count: number;
+  /** When last, in milliseconds since 1970. */
+  last: number;
+}
+
+export interface Counted {
+  by: ReadonlyMap<string, Usage>;
+  /** The oldest entry that was counted; undefined if all were. */
+  since: number | undefined;
+}
+
+/** How often each was used, by what `name` reads of an entry. */
+export function counted(entries: readonly Recorded[], isAll: boolean, name: (entry: Recorded) => string | undefined): Counted {
+  const by = new Map<string, Usage>();
+  for (const entry of entries) {
+    const key = name(entry);
+    if (key === undefined) continue;
+    const at = Date.parse(entry.at);
+    const known = by.get(key);
+    by.set(key, { count: (known?.count ?? 0) + 1, last: Math.max(known?.last ?? 0, at) });
+  }
+  const first = entries[0];
+  return { by, since: isAll || first === undefined ? undefined : Date.parse(first.at) };
+}
+
+export function grantOf({ body }: Recorded): string | undefined {
+  return typeof body["id"] === "string" ? body["id"] : undefined;
+}
+
+/** `rule:git-read` is what `policy.evaluated` names it by. */
+export function ruleOf({ body }: Recorded): string | undefined {
+  const by = body["by"];
+  return typeof by === "string" && by.startsWith("rule:") ? by.slice("rule:".length) : undefined;
+}
+
+/** What was not used for so long may not be needed. */
+const UNUSED = 30 * 86_400_000;
+
+/** Whether it holds for long and nobody has needed it for a month. */
+export function isIdle(usage: Usage | undefined, since: number, now: number): boolean {
+  return UNUSED < now - Math.max(usage?.last ?? 0, since);
+}
+
+const EFFECTS: Record<PolicyEffect, string> = { allow: "Allow", ask: "Ask", ask_always: "Ask each time", deny: "Deny" };
+
+export function effect({ effect }: ShownRule): string {
+  return EFFECTS[effect] ?? effect;
+}
+
+const LAYERS: Record<string, string> = { builtin: "Built in", admin: "This machine’s", user: "Yours", project: "A project’s" };
+
+export function layer({ layer }: ShownRule): string {
+  return LAYERS[layer] ?? layer;
+}
+
+/** What a rule is about, in short: the lines of its text that say so. */
+export function about({ text }: ShownRule): string {
+  const wanted = /^(exec|exec_name|argv|has_flags|cwd|client|clients|sha256|class)\s*=/;
+  const lines = text.split("\n").map((line) => line.trim());
+  const said = lines.filter((line) => wanted.test(line)).join("  ");
+  return said === "" ? lines.filter(Boolean).slice(1, 4).join("  ") : said;
+}
