@@ -92,7 +92,7 @@ const jobs: Job[] = [
   job("sync-mail", { triggers: ["*/30 * * * *"], when: ["every 30 minutes"], next: minutesAhead(30 - half) }),
 ];
 
-const zoned = (at: number) => `${new Date(at).toISOString().slice(0, 19)}+00:00[UTC]`;
+const zoned = (at: number) => `${new Date(at).toLocaleString("sv", { timeZone: "Europe/Madrid" }).replace(" ", "T")}+01:00[Europe/Madrid]`;
 const due = (name: string, at: string, trigger: string) => ({ job: name, at, local: zoned(Date.parse(at)), trigger });
 
 const answers = {
@@ -143,7 +143,7 @@ const answers = {
     return {
       words: every === undefined ? ["every day at 02:30"] : ["every 15 minutes"],
       zone: "Europe/Madrid",
-      next: Array.from({ length: 5 }, (_, day) => ({ at: minutesAhead(first + day * DAY), local: zoned(Date.now() + (first + day * DAY) * 60_000).replace("UTC", "Europe/Madrid") })),
+      next: Array.from({ length: 5 }, (_, day) => ({ at: minutesAhead(first + day * DAY), local: zoned(Date.now() + (first + day * DAY) * 60_000) })),
       changes: [
         { at: minutesAhead(first + 127 * DAY), local: "2027-03-28T03:00:00+02:00[Europe/Madrid]", note: "the clock goes forward from 02:00 to 03:00: it runs right after" },
         { at: minutesAhead(first + 344 * DAY), local: "2027-10-31T02:30:00+02:00[Europe/Madrid]", note: "the clock goes back: it shows this time twice, and it runs the first time" },
@@ -212,10 +212,10 @@ export const JOBS: Scenes = {
       document.querySelector<HTMLButtonElement>("button[type=submit]")?.click();
     },
   },
-  "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("input[placeholder=backup] ~ *, fieldset.group input.mono", "61 2 * * *") },
+  "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("fieldset.group input.mono", "61 2 * * *") },
 };
 
 async function fill(): Promise<void> {
   await type("input[placeholder=backup]", "backup-home");
-  await type("input[placeholder='restic backup ~/src']", "restic backup ~/src '~/letters and notes'");
+  await type("input[placeholder='npm run report']", "restic backup /home/ada/src '/home/ada/letters and notes'");
 }

@@ -111,6 +111,11 @@ export function who({ actor, actor_kind, surface }: Recorded): string {
   return `you (${{ window: "window", socket: "command line", cli: "command line" }[surface] ?? surface})`;
 }
 
+/** `8 413`: thousands apart, as a number of entries is read. */
+export function count(number: number): string {
+  return String(number).replaceAll(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
 /** "service.restart" is "service restart", as on the command line. */
 function operation(op: string): string {
   return op.replaceAll(".", " ").replaceAll("_", " ");

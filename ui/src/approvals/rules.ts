@@ -86,10 +86,56 @@ export function layer({ layer }: ShownRule): string {
   return LAYERS[layer] ?? layer;
 }
 
-/** What a rule is about, in short: the lines of its text that say so. */
-export function about({ text }: ShownRule): string {
-  const wanted = /^(exec|exec_name|argv|has_flags|cwd|client|clients|sha256|class)\s*=/;
-  const lines = text.split("\n").map((line) => line.trim());
-  const said = lines.filter((line) => wanted.test(line)).join("  ");
-  return said === "" ? lines.filter(Boolean).slice(1, 4).join("  ") : said;
+/** What a rule is about, as it would be typed: `git status|diff …`, with `-r -f`; its whole text says the rest. */
+export function about({ text }: ShownRule): { command: string; rest: string } {
+  const keys = settings(text);
+  const program = keys.get("exec") ?? keys.get("exec_name");
+  const named = typeof program === "string" ? [program] : Array.isArray(program) ? [program.map(String).join("|")] : ["any program"];
+  const patterns = Array.isArray(keys.get("argv")) ? (keys.get("argv") as unknown[]).map(pattern) : [];
+  const flags = list(keys.get("has_flags")).map((flag) => (flag.startsWith("-") ? flag : flag.length === 1 ? `-${flag}` : `--${flag}`));
+  const rest = [
+    flags.length ? `with ${flags.join(" ")}` : "",
+    list(keys.get("cwd")).length ? `in ${list(keys.get("cwd")).join(", ")}` : "",
+    list(keys.get("clients")).length ? `asked by ${list(keys.get("clients")).join(", ")}` : "",
+    typeof keys.get("reason") === "string" ? `“${String(keys.get("reason"))}”` : "",
+  ];
+  return { command: [...named, ...patterns].join(" "), rest: rest.filter(Boolean).join(" · ") };
+}
+
+function pattern(element: unknown): string {
+  if (element === "...") return "…";
+  if (typeof element === "string") return element;
+  return Array.isArray(element) ? element.map(String).join("|") : JSON.stringify(element);
+}
+
+function list(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
+}
+
+/** The keys of a rule whose values are also JSON: strings and lists, on one line or several. Others are left out. */
+function settings(text: string): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  const lines = text.split("\n");
+  for (let at = 0; at < lines.length; at += 1) {
+    const [, key = "", first = ""] = /^\s*([a-z_]+)\s*=\s*(.*)$/.exec(lines[at] ?? "") ?? [];
+    if (key === "") continue;
+    let value = first;
+    for (let more = at; more < Math.min(at + 40, lines.length); more += 1) {
+      if (at < more) value += lines[more];
+      const read = json(value);
+      if (read === undefined) continue;
+      found.set(key, read.value);
+      at = more;
+      break;
+    }
+  }
+  return found;
+}
+
+function json(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text.trim().replace(/,\s*\]$/, "]")) as unknown };
+  } catch {
+    return undefined;
+  }
 }

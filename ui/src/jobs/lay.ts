@@ -36,9 +36,15 @@ const THINNEST = 6;
 /** Between two marks, at least. */
 const GAP = 1;
 
+/** What lies on each other is told apart again after so many, so that a failure marks its hour and not its week. */
+const BIN = 9;
+
 interface Piece {
   x: number;
+  /** Where its drawing ends. */
   end: number;
+  /** Where it ends itself. */
+  over: number;
   run?: Run;
   due?: number;
 }
@@ -50,11 +56,13 @@ export function lay(runs: readonly Run[], due: readonly number[], span: Span, no
     const [begin, end] = extent(run, now);
     if (end < span.from || span.to <= begin) continue;
     const x = Math.max(0, place(begin));
-    pieces.push({ x, end: Math.min(span.width, Math.max(place(end), x + THINNEST)), run });
+    const over = Math.min(span.width, place(end));
+    pieces.push({ x, end: Math.min(span.width, Math.max(over, x + THINNEST)), over, run });
   }
   for (const at of due) {
     if (at < span.from || span.to <= at) continue;
-    pieces.push({ x: place(at), end: Math.min(span.width, place(at) + THINNEST), due: at });
+    const x = place(at);
+    pieces.push({ x, end: Math.min(span.width, x + THINNEST), over: x, due: at });
   }
   // What is planned never hides in what has run: it comes after it.
   pieces.sort((left, right) => left.x - right.x || (left.run === undefined ? 1 : 0) - (right.run === undefined ? 1 : 0));
@@ -69,27 +77,33 @@ export function extent({ started, ended, due, state }: Run, now: number): [numbe
 }
 
 function merged(pieces: readonly Piece[]): Mark[] {
-  const groups: Piece[][] = [];
-  let end = -Infinity;
+  const marks: Mark[] = [];
+  let group: Piece[] = [];
   for (const piece of pieces) {
-    const group = groups.at(-1);
-    const same = group !== undefined && (group[0]?.run === undefined) === (piece.run === undefined);
-    if (group !== undefined && same && piece.x < end + GAP) {
+    const [first] = group;
+    if (first === undefined) {
+      group = [piece];
+      continue;
+    }
+    const same = (first.run === undefined) === (piece.run === undefined);
+    const touches = piece.x < Math.max(...group.map(({ end }) => end)) + GAP;
+    const overlaps = piece.x < Math.max(...group.map(({ over }) => over));
+    if (same && touches && (overlaps || piece.x - first.x < BIN)) {
       group.push(piece);
-      end = Math.max(end, piece.end);
     } else {
-      groups.push([piece]);
-      end = piece.end;
+      marks.push(mark(group, overlaps ? Infinity : piece.x - GAP));
+      group = [piece];
     }
   }
-  return groups.map(mark);
+  if (0 < group.length) marks.push(mark(group, Infinity));
+  return marks;
 }
 
-function mark(group: readonly Piece[]): Mark {
+function mark(group: readonly Piece[], before: number): Mark {
   const runs = group.flatMap(({ run }) => (run === undefined ? [] : [run]));
   const due = group.flatMap(({ due }) => (due === undefined ? [] : [due]));
   const x = Math.min(...group.map((piece) => piece.x));
-  const width = Math.max(...group.map((piece) => piece.end)) - x;
+  const width = Math.max(2, Math.min(before, Math.max(...group.map((piece) => piece.end))) - x);
   if (runs.length === 0) return { x, width, state: "planned", glyph: "planned", tone: "quiet", runs, due };
   const state = worst(runs.map((run) => run.state));
   const { glyph, tone } = look(state);

@@ -7,10 +7,10 @@ import { median, type Run } from "./standing";
 /** Later than that somebody may want to know. */
 const LATE = 100;
 
-/** `for 02:00, 0.4 s late`: for when it was due, and how late it began. */
-export function begun({ due, started, attempt }: Run, now: number): string {
+/** `for 02:00, begun 0.4 s later`: when it was due or asked for, and how late it began. */
+export function begun({ due, started, attempt, why }: Run, now: number): string {
   const at = Date.parse(due);
-  const said = `for ${dayAndTime(Math.floor(at / 1000) * 1000, now)}`;
+  const said = `${why === "schedule" ? "for" : "at"} ${dayAndTime(Math.floor(at / 1000) * 1000, now)}`;
   // What was tried again did not begin late.
   const late = started && attempt === 1 ? Date.parse(started) - at : 0;
   return LATE <= late ? `${said}, begun ${measured(late)} later` : said;
