@@ -129,8 +129,12 @@ function by(body: Body): string {
 
 function argumentsOf(args: unknown): string {
   if (typeof args !== "object" || args === null) return "";
-  const given = Object.entries(args).filter(([, value]) => value !== "withheld");
-  return given.map(([key, value]) => (key === "name" || key === "id" ? text(value) : `${key} ${text(value)}`)).join(", ");
+  const isNamed = (key: string) => key === "name" || key === "id";
+  const given = Object.entries(args)
+    .map(([key, value]): [string, string] => [key, Array.isArray(value) ? value.map(text).join(", ") : text(value)])
+    .filter(([, value]) => value !== "" && value !== "withheld" && value !== "{}");
+  const [named, rest] = [given.filter(([key]) => isNamed(key)), given.filter(([key]) => !isNamed(key))];
+  return [...named.map(([, value]) => value), ...rest.map(([key, value]) => `${key} ${value}`)].join(", ");
 }
 
 /** Kinds to choose from, in groups. */

@@ -150,14 +150,19 @@ const KEYS: Record<string, Key> = {
  * A refusal, at the fields that it is about: `cron: ...` of the operation itself, and
  * `jobs.d/backup.toml:3: job.backup.timeout: ...` of the configuration that it would make.
  */
-export function placed(fault: Fault): Errors {
+export function placed(fault: Fault, form?: Form): Errors {
   const errors: Errors = {};
+  // A length of time is refused before its key is known, so it is found by what was typed.
+  const length = /(?:the duration )?"([^"]*)" (?:needs a unit|is not a duration|is too long).*?(?= at line \d+|$)/s.exec(fault.message);
+  for (const key of ["timeout", "grace"] as const) {
+    if (form && length && form[key].trim() === length[1]) errors[key] = length[0];
+  }
   const lines = fault.message.split("\n");
   for (const line of lines) {
     const configured = /(?:^|\s)job\.\S+?\.([a-z_]+)(?:[.[][^:]*)?: (.*)$/.exec(line);
     const [, word = "", text = ""] = configured ?? /^([a-z_]+): (.*)$/.exec(line) ?? [];
     const key = KEYS[word];
-    if (key !== undefined) errors[key] ??= text;
+    if (key !== undefined) errors[key] ??= text.startsWith(`${word}: `) ? text.slice(word.length + 2) : text;
   }
   if (/job name|is named/.test(lines[0] ?? "")) errors.name ??= [fault.message, fault.hint].filter(Boolean).join("; ");
   if (Object.keys(errors).length === 0) errors.form = [fault.message, fault.hint].filter(Boolean).join("; ");
