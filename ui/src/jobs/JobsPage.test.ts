@@ -1,0 +1,210 @@
+// @vitest-environment jsdom
+
+import { flushSync, mount, unmount } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import App from "../App.svelte";
+import { Fake, type Answer } from "../lib/api/fake";
+import { Fault } from "../lib/api/transport";
+import { BOARD_FEED } from "../lib/watch.svelte";
+import type { Job } from "./list";
+import type { Run } from "./standing";
+
+let app: Record<string, unknown> | undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  document.body.replaceChildren();
+  // Nothing has a size here.
+  vi.stubGlobal("ResizeObserver", class { observe() {} disconnect() {} unobserve() {} });
+});
+
+afterEach(async () => {
+  if (app !== undefined) await unmount(app);
+  app = undefined;
+  await wait();
+  // What is left after that would go on for as long as the window lives.
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const NOW = new Date(2026, 10, 21, 14, 7, 32);
+const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
+const run = (id: number, rest: Partial<Run> = {}): Run => ({ id, job: "backup", state: "succeeded", why: "schedule", due: minutesAgo(id), attempt: 1, started: minutesAgo(id), ended: minutesAgo(id - 1), ...rest });
+const backup: Job = { name: "backup", triggers: ["0 2 * * *"], when: ["every day at 02:00"], running: [], waiting: [], last: run(20) };
+
+async function showing(at: string, jobs: Job[], answers: Record<string, Answer> = {}): Promise<Fake> {
+  history.replaceState(undefined, "", `#${at}`);
+  const daemon = new Fake({ "job.runs": () => ({ runs: [run(21), run(20)], more: false }), "job.next": () => ({ due: [] }), ...answers });
+  app = mount(App, { target: document.body, props: { transport: daemon } });
+  flushSync();
+  await board(daemon, jobs);
+  return daemon;
+}
+
+async function board(daemon: Fake, jobs: Job[]): Promise<void> {
+  daemon.item(BOARD_FEED, { snapshot: true, changes: jobs.map((value, index) => ({ noun: "job", key: value.name, sequence: index + 1, value })) });
+  await wait();
+}
+
+async function wait(milliseconds = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  flushSync();
+}
+
+async function press(selector: string): Promise<void> {
+  find<HTMLElement>(selector).click();
+  await wait(10);
+}
+
+async function type(selector: string, text: string): Promise<void> {
+  const field = find<HTMLInputElement>(selector);
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await wait(200);
+}
+
+function find<Found extends Element>(selector: string): Found {
+  const found = document.querySelector<Found>(selector);
+  if (found === null) throw new Error(`there is no ${selector}`);
+  return found;
+}
+
+const text = (selector: string) => [...document.querySelectorAll(selector)].map((element) => element.textContent?.replaceAll(/\s+/g, " ").trim());
+const asked = (daemon: Fake, op: string) => daemon.sent.filter(({ method }) => method === op).map(({ params }) => params);
+const field = (label: string) => `#${[...document.querySelectorAll("label")].find((element) => element.textContent?.startsWith(label))?.htmlFor}`;
+
+test("jobs are rows with when, next and last; their marks have words for those who listen", async () => {
+  await showing("/jobs", [{ ...backup, next: minutesAgo(-6) }, { name: "lint", triggers: ["files"], running: [], waiting: [] }]);
+  expect(text("tbody th")).toEqual(["backup", "lint"]);
+  expect(text("[data-job=backup] td.when")).toEqual(["Every day at 02:00"]);
+  expect(text("[data-job=backup] td.next")).toEqual(["in 6 m"]);
+  expect(text("[data-job=backup] td.last")[0]).toContain("Succeeded · 19 m ago · 1 m");
+  expect(find("[data-job=backup] td.history svg").getAttribute("aria-label")?.replaceAll(/\s/g, " ")).toBe("Last 2 runs: 2 succeeded");
+});
+
+test("a job runs when it is told to, and the run is at hand", async () => {
+  const daemon = await showing("/jobs", [backup], { "job.run": () => run(22, { state: "running" }) });
+  await press("[data-action=run]");
+  expect(asked(daemon, "job.run")).toEqual([{ name: "backup" }]);
+  expect(text(".toast p")).toEqual(["backup runs as run 22."]);
+  await wait(20_000);
+});
+
+test("what was refused is said with its hint", async () => {
+  await showing("/jobs", [backup], {
+    "job.pause": () => {
+      throw new Fault("conflict", "it is removed", "hob job ls");
+    },
+  });
+  await press("[data-action=pause]");
+  expect(text(".toast p")).toEqual(["Could not pause backup: it is removed · hob job ls"]);
+  await wait(20_000);
+});
+
+test("a change on the board asks for its newest runs, and for nothing else", async () => {
+  const daemon = await showing("/jobs", [backup]);
+  expect(asked(daemon, "job.runs")).toHaveLength(1);
+  await board(daemon, [{ ...backup, next: minutesAgo(-5) }]);
+  expect(asked(daemon, "job.runs")).toHaveLength(1);
+  await board(daemon, [{ ...backup, last: run(22) }]);
+  expect(asked(daemon, "job.runs")).toHaveLength(2);
+});
+
+test("without a daemon nothing can be pressed", async () => {
+  const daemon = await showing("/jobs", [backup]);
+  daemon.fail(BOARD_FEED, new Fault("unavailable", "gone"));
+  await wait();
+  await press("[data-action=run]");
+  expect(asked(daemon, "job.run")).toEqual([]);
+  expect(find("table").classList).toContain("stale");
+});
+
+test("no jobs is an answer, and says how to add one", async () => {
+  await showing("/jobs", []);
+  expect(text("main h2")).toEqual(["No jobs are configured."]);
+  expect(text("main pre")[0]).toContain("hob job add");
+});
+
+test("the timeline has all that it draws as a table", async () => {
+  await showing("/jobs", [backup], { "job.next": () => ({ due: [{ job: "backup", at: minutesAgo(-60), local: "", trigger: "0 2 * * *" }] }) });
+  expect(text("[data-timeline=backup] .spoken")).toEqual(["backup: 2 succeeded, 1 planned"]);
+  await press("button.twin");
+  expect(text("section tbody td:nth-child(3)")).toEqual(["Planned", "Succeeded", "Succeeded"]);
+});
+
+const preview = { words: ["every day at 02:30"], zone: "Europe/Madrid", next: [{ at: minutesAgo(-600), local: "2026-11-22T02:30:00+01:00[Europe/Madrid]" }], changes: [{ at: "2027-03-28T01:00:00Z", local: "2027-03-28T03:00:00+02:00[Europe/Madrid]", note: "the clock goes forward" }] };
+
+test("the next times are shown while a schedule is typed, and what is wrong with it at its field", async () => {
+  const daemon = await showing("/jobs/_new", [], {
+    "job.preview": (params) => {
+      if (JSON.stringify(params).includes("61")) throw new Fault("invalid", 'cron: "61" is not a minute');
+      return preview;
+    },
+  });
+  await wait(200);
+  expect(asked(daemon, "job.preview")).toEqual([{ cron: ["0 2 * * *"], count: 5 }]);
+  expect(text("aside h2")).toEqual(["Every day at 02:30"]);
+  expect(text("aside .note")).toEqual(["The clock goes forward"]);
+
+  await type(field("Cron expression"), "61 2 * * *");
+  expect(text(".field p.error")).toEqual(['"61" is not a minute']);
+  expect(text("aside h2")).toEqual(["Not a schedule yet"]);
+  await type(field("Cron expression"), "30 2 * * *");
+  expect(text(".field p.error")).toEqual([]);
+});
+
+test("a job is added as it was typed, and what the daemon does not like stands at its field", async () => {
+  let refuses = true;
+  const daemon = await showing("/jobs/_new", [], {
+    "job.preview": () => preview,
+    "job.add": () => {
+      if (refuses) throw new Fault("invalid", 'the configuration is invalid\n/x.toml:4: job.backup.queue: there is no queue named "dsik"');
+      return backup;
+    },
+    "job.get": () => ({ status: backup, config: {}, runs: [] }),
+  });
+  await press("button[type=submit]");
+  expect(text(".field p.error")).toEqual(["A job needs a name.", "A job needs a command."]);
+  expect(asked(daemon, "job.add")).toEqual([]);
+
+  await type(field("Name"), "backup");
+  await type(field("Command"), "restic backup '/a b'");
+  await type(field("Queue"), "dsik");
+  expect(text(".words li")).toEqual(["restic", "backup", "/a b"]);
+  await press("button[type=submit]");
+  expect(text(".field p.error")).toEqual(['there is no queue named "dsik"']);
+  expect(document.activeElement).toBe(find(field("Queue")));
+
+  refuses = false;
+  await press("button[type=submit]");
+  expect(asked(daemon, "job.add").at(-1)).toEqual({ name: "backup", command: ["restic", "backup", "/a b"], cron: ["0 2 * * *"], queue: "dsik" });
+  expect(location.hash).toBe("#/jobs/backup");
+  await wait(20_000);
+});
+
+test("a run says why it ran, how it ended and how long that took; again is one press", async () => {
+  const failed = run(20, { state: "failed", code: 75, reason: "exit status 75" });
+  const daemon = await showing("/jobs/runs/20", [backup], { "job.logs": () => ({ run: failed, lines: [], more: false }), "job.again": () => run(30) });
+  expect(text(".result")).toEqual(["Failed exit status 75"]);
+  expect(text("main dl").join()).toContain("Exit status 75");
+  await press("[data-action=again]");
+  expect(asked(daemon, "job.again")).toEqual([{ id: 20 }]);
+  expect(location.hash).toBe("#/jobs/runs/30");
+});
+
+test("a run that there is not is an answer", async () => {
+  await showing("/jobs/runs/99", [], {
+    "job.logs": () => {
+      throw new Fault("not_found", "there is no run 99");
+    },
+  });
+  expect(text("main h2")).toEqual(["There is no such run."]);
+});
+
+test("what jobs say is text, never markup, and no element has a style of its own", async () => {
+  await showing("/jobs", [{ ...backup, name: "<b>x</b>\u202e", when: ["<img src=x>"], last: run(20, { state: "failed", reason: "<i>\u001b[31m" }) }]);
+  expect(document.querySelector("main :is(b, img, i)")).toBeNull();
+  expect(text("tbody th")).toEqual(["<b>x</b>U+202E"]);
+  expect(document.querySelector("main [style]")).toBeNull();
+});
