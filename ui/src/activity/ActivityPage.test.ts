@@ -77,7 +77,7 @@ test("entries are shown with the newest first, and what is added comes by itself
 
 test("the record is checked when somebody asks, and what was found stays", async () => {
   const daemon = await showing("/activity", { "audit.verify": () => verified });
-  expect(text(".state")).toEqual(["2 entries, not checked since the window was opened"]);
+  expect(text(".state")).toEqual(["2 entries, not checked yet"]);
   await press("[data-action=check]");
   expect(text(".state")).toEqual(["Record intact: 2 entries, checked 14:07"]);
   location.hash = "#/services";
