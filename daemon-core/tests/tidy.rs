@@ -233,14 +233,16 @@ fn an_import_is_judged_as_the_house_says() {
 
 #[test]
 fn tauri_is_where_the_desktop_is() {
+    // A window each.
+    const DOORS: [&str; 2] = ["ui/src/lib/api/tauri.ts", "ui/src/approval/tauri.ts"];
     let files = files();
     let mut violations = Vec::new();
     for file in &files {
         let in_ui = file.path.starts_with("ui/src/") && file.is(&["ts", "svelte", "js"]);
         let in_rust = file.is(&["rs"]) || file.path.ends_with("Cargo.toml");
         for (line, code) in file.code() {
-            if in_ui && code.contains(concat!("@tauri", "-apps")) && file.path != "ui/src/lib/api/tauri.ts" {
-                let rule = "only ui/src/lib/api/tauri.ts imports it";
+            if in_ui && code.contains(concat!("@tauri", "-apps")) && !DOORS.contains(&file.path.as_str()) {
+                let rule = "only the way out of a window imports it";
                 violations.push((file.path.as_str(), line, rule.to_owned()));
             }
             let names_it = code.contains(concat!("tauri", "::")) || code.trim_start().starts_with("tauri");

@@ -388,6 +388,8 @@ mod tests {
             ("grant.revoke", true),
             ("service.add", true),
             ("service.remove", true),
+            ("service.config", true),
+            ("service.edit", true),
             ("job.add", true),
             ("job.remove", true),
             ("approval.show", false),

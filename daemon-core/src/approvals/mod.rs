@@ -44,6 +44,7 @@ use tokio::sync::Notify;
 
 pub use error::Error;
 pub use ops::ops;
+pub use policy::problems as policy_problems;
 
 use crate::audit;
 use crate::clients;

@@ -80,13 +80,15 @@ impl Caller {
     /// if somebody managed to run a script in it. It decides nothing: that is for a window that has
     /// nothing else in it, and calls no operation at all.
     pub fn window() -> Caller {
-        const BESIDES: [&str; 7] = [
+        const BESIDES: [&str; 9] = [
             "approval.list",
             "grant.list",
             "grant.revoke",
             "job.add",
             "job.remove",
             "service.add",
+            "service.config",
+            "service.edit",
             "service.remove",
         ];
         let limit = Some("a window may look, start, stop and edit, and no more");

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 
 use super::{Check, failed, ok, warning};
-use crate::approvals::policy::problems;
+use crate::approvals::policy_problems;
 use crate::audit::{KeyPlace, earlier, key_place};
 use crate::home::Dirs;
 
@@ -52,7 +52,7 @@ pub(super) fn record(dirs: &Dirs) -> Check {
 /// Whether the policy's files can be read as they are now.
 pub(super) fn policy(dirs: &Dirs) -> Check {
     let name = "policy";
-    match &problems(dirs)[..] {
+    match &policy_problems(dirs)[..] {
         [] => ok(name, "its files can be read".to_owned()),
         [first, rest @ ..] => {
             let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };

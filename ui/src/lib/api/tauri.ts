@@ -1,10 +1,11 @@
 /**
  * The daemon behind the window's own program.
  *
- * Six commands carry everything, and this is the only file that knows them:
+ * Seven commands carry everything, and this is the only file that knows them:
  * `call`, `open` and `close` for what a page asks, `save` for what a person keeps
- * of it, `review` for what only another window may do, and `painted`, by which the
- * program knows that its window shows something. Which operations a window may
+ * of it, `review` for what only another window may do, `starts_at_login` for what is
+ * no matter of the daemon's, and `painted`, by which the program knows that its
+ * window shows something. Which operations a window may
  * use is decided there, not here.
  */
 
@@ -69,6 +70,16 @@ export class Tauri implements Transport {
   static async review(id: string): Promise<void> {
     try {
       await invoke("review", { id });
+    } catch (thrown) {
+      throw Fault.from(thrown);
+    }
+  }
+
+  /** Whether the app starts at login, after making it so if that is wanted; undefined where nobody can say. */
+  static async startsAtLogin(wanted?: boolean): Promise<boolean | undefined> {
+    if (!("__TAURI_INTERNALS__" in window)) return undefined;
+    try {
+      return await invoke<boolean>("starts_at_login", { wanted: wanted ?? null });
     } catch (thrown) {
       throw Fault.from(thrown);
     }
