@@ -143,3 +143,18 @@ fn a_window_that_no_capability_names_may_do_nothing() {
     let refused = invoke(&main, "plugin:event|emit", json!({ "event": "x", "payload": null }));
     assert!(refused.unwrap_err().to_string().contains("not allowed"), "a page may not emit events");
 }
+
+#[test]
+fn the_window_that_decides_calls_no_operation_and_the_other_decides_nothing() {
+    let app = app();
+    let (main, approval) = (window(&app, "main"), window(&app, "approval"));
+    let greet = json!({ "method": "test.greet", "params": { "name": "Ada" } });
+    let of_dialog = ["approval_current", "approval_decide", "approval_deny_client", "approval_extend"];
+    let of_pages = ["call", "open", "close", "review"];
+    for (window, commands) in [(&main, of_dialog), (&approval, of_pages)] {
+        for command in commands {
+            let words = invoke(window, command, greet.clone()).unwrap_err().to_string();
+            assert!(words.contains("not allowed"), "{command}: {words}");
+        }
+    }
+}
