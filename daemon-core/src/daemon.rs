@@ -7,6 +7,7 @@
 mod memory;
 mod replace;
 mod run;
+mod window;
 
 use std::io;
 use std::os::unix::net::UnixListener;

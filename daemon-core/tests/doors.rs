@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use common::{Raw, daemon};
 use daemon_core::daemon::catalog;
 use daemon_core::kernel::{Access, Caller, Code, Effect};
+use futures_util::StreamExt as _;
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -96,7 +97,11 @@ async fn the_page_of_a_window_may_do_what_the_window_offers_and_decides_nothing(
         // Wrong on purpose, as above.
         let wrong = br#"{"no_such_field": 1}"#;
         let refused = match meta.is_feed() {
-            true => client.open_raw(meta.name, wrong).await.err(),
+            // A refusal may also be the first that a feed says.
+            true => match client.open_raw(meta.name, wrong).await {
+                Ok(mut items) => items.next().await.and_then(Result::err),
+                Err(fault) => Some(fault),
+            },
             false => client.call_raw(meta.name, wrong).await.err(),
         };
         let code = refused.map(|fault| fault.code);

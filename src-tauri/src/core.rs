@@ -10,6 +10,7 @@
 
 mod act;
 mod lost;
+mod page;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -19,7 +20,6 @@ use daemon_core::daemon::{self, Options};
 use daemon_core::home::{Dirs, holder};
 use daemon_core::kernel::board::Change;
 use daemon_core::kernel::clock;
-use daemon_core::kernel::text::brief;
 use daemon_core::kernel::{Caller, Code, Fault};
 use daemon_core::system::{Watch, log::Log};
 use daemon_core::wire::{Client, connect_or_start};
@@ -181,24 +181,6 @@ impl Core {
         let known = self.shared.known();
         known.clients.as_ref().map(|clients| clients.tray.clone()).ok_or_else(|| absent(&known.board.link))
     }
-
-    /// A client for the page in the window, which wants to call this.
-    ///
-    /// A daemon in this process knows the page for what it is. One in another process knows only
-    /// our user, so what a page may do is decided here.
-    ///
-    /// # Errors
-    /// `unavailable` while there is no daemon; `denied` for what a page may not do.
-    pub(crate) fn page_client(&self, method: &str) -> Result<Client, Fault> {
-        let known = self.shared.known();
-        match (&known.clients, &known.board.link) {
-            (Some(_), Link::Attached) if !may_page(method) => {
-                Err(Fault::new(Code::Denied, format!("a window may not call {}", brief(method))))
-            }
-            (Some(clients), _) => Ok(clients.window.clone()),
-            (None, link) => Err(absent(link)),
-        }
-    }
 }
 
 /// Why nobody can be asked.
@@ -207,12 +189,6 @@ fn absent(link: &Link) -> Fault {
         Link::Down(fault) => fault.clone(),
         _ => Fault::new(Code::Unavailable, "the daemon is starting"),
     }
-}
-
-/// Whether this version knows the operation as one that a page may call.
-fn may_page(method: &str) -> bool {
-    let page = Caller::window();
-    daemon::catalog().iter().any(|meta| meta.name == method && page.may(meta.name, meta.access))
 }
 
 impl Shared {
@@ -370,37 +346,4 @@ impl Shared {
 /// Whether a change may mean that other requests wait, or that they may be shown.
 fn stirs_approvals(change: &Change) -> bool {
     change.noun == "request" || (change.noun.as_str(), change.key.as_str()) == ("system", "pause")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_may_look_start_and_stop_in_another_process_too() {
-        for (method, may) in [
-            ("system.watch", true),
-            ("service.restart", true),
-            ("service.logs", true),
-            ("job.run", true),
-            ("approval.list", true),
-            ("grant.list", true),
-            ("grant.revoke", true),
-            ("service.add", true),
-            ("service.remove", true),
-            ("service.config", true),
-            ("service.edit", true),
-            ("job.add", true),
-            ("job.remove", true),
-            ("approval.show", false),
-            ("approval.decide", false),
-            ("approval.deny-all", false),
-            ("client.add", false),
-            ("policy.add", false),
-            ("system.shutdown", false),
-            ("system.replace", false),
-        ] {
-            assert_eq!(may_page(method), may, "{method}");
-        }
-    }
 }

@@ -76,25 +76,6 @@ impl Caller {
         Caller { access: Access::Admin, besides: &[], limit: None, pid: None, client, link }
     }
 
-    /// The page in the desktop's main window: it may do what the window offers, and no more, even
-    /// if somebody managed to run a script in it. It decides nothing: that is for a window that has
-    /// nothing else in it, and calls no operation at all.
-    pub fn window() -> Caller {
-        const BESIDES: [&str; 9] = [
-            "approval.list",
-            "grant.list",
-            "grant.revoke",
-            "job.add",
-            "job.remove",
-            "service.add",
-            "service.config",
-            "service.edit",
-            "service.remove",
-        ];
-        let limit = Some("a window may look, start, stop and edit, and no more");
-        Caller { access: Access::Operate, besides: &BESIDES, limit, ..Caller::daemon() }
-    }
-
     /// Whether it may call an operation of this name that needs this access.
     pub fn may(&self, name: &str, access: Access) -> bool {
         access <= self.access || self.besides.contains(&name)
