@@ -32,7 +32,6 @@ export interface Measured {
   heap: number | undefined;
 }
 
-const SECOND = "2026-11-21T14:02:";
 /** Lines in an item, as the daemon sends them. */
 const TOGETHER = 500;
 const STEP = 20;
@@ -54,7 +53,7 @@ function items(): string[] {
     const lines = Array.from({ length: TOGETHER }, (_, index): LogLine => {
       const number = item * TOGETHER + index;
       const text = `${SAMPLES[(number * 5) % SAMPLES.length] ?? ""} #${number}`;
-      return { time: `${SECOND}@@.${String(index * 2000).padStart(9, "0")}Z`, service: number % 3 === 0 ? "api" : "worker", stream: number % 4 === 0 ? "stderr" : "stdout", run: 3, text };
+      return { time: `@@${String(index * 2000).padStart(6, "0")}Z`, service: number % 3 === 0 ? "api" : "worker", stream: number % 4 === 0 ? "stderr" : "stdout", run: 3, text };
     });
     return JSON.stringify({ lines } satisfies FollowItem);
   });
@@ -97,8 +96,8 @@ async function flood(texts: readonly string[], send: (item: unknown) => void, { 
     // Each item is a task of its own, as each message of a channel is.
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
-      const elapsed = performance.now() - begin;
-      const at = String(Math.floor(elapsed / 1000) % 60).padStart(2, "0");
+      // Later than all before: the daemon's lines are in order.
+      const at = new Date().toISOString().slice(0, 23);
       const text = texts[(sent / TOGETHER) % texts.length] ?? "";
       sent += TOGETHER;
       send(JSON.parse(text.replaceAll("@@", at)));

@@ -96,13 +96,10 @@ export function compile({ text, regex, matchCase }: Question): Matcher | string 
     return "A repetition within a repetition could take for ever.";
   }
   try {
-    return new Matcher(new RegExp(source, `${flags}u`), true);
-  } catch {
-    try {
-      return new Matcher(new RegExp(source, flags), true);
-    } catch (error) {
-      return reason(error);
-    }
+    // Classes of all alphabets need a flag that makes everything else slower.
+    return new Matcher(new RegExp(source, /\\[pP]\{|\\u\{/.test(source) ? `${flags}u` : flags), true);
+  } catch (error) {
+    return reason(error);
   }
 }
 

@@ -80,6 +80,14 @@ test("lines of several sources are one stream by time, also those that come late
   expect(viewer.rows.admitted).toBe(5);
 });
 
+test("a clock that was set back does not hide what is new", () => {
+  const store = new Store();
+  const reader = new Reader();
+  store.append(reader.read(Array.from({ length: 10 }, (_, index) => raw(3600 + index, `${index}`)), 0));
+  store.append(reader.read([raw(1, "new")], 0), 3);
+  expect(store.lines.map((line) => line.text).slice(-4)).toEqual(["new", "7", "8", "9"]);
+});
+
 test("the oldest go where there are too many, and are counted", () => {
   const viewer = new Viewer(3, wanted({ text: "x" }));
   for (let second = 0; second < 8; second += 1) viewer.arrive(raw(second, `x${second}`));

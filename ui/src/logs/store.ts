@@ -67,10 +67,10 @@ export class Store {
     return seq - (this.first?.seq ?? 0);
   }
 
-  /** Takes up new lines, and lets go of the oldest where there are too many. */
-  append(batch: Line[]): Changed {
+  /** Takes up new lines, before so many later ones at most, and lets go of the oldest where there are too many. */
+  append(batch: Line[], reach = Infinity): Changed {
     batch.sort(compare);
-    const late = this.#after(batch[0]);
+    const late = Math.max(this.#after(batch[0]), this.lines.length - reach);
     const tail = late < this.lines.length ? this.lines.splice(late) : [];
     let seq = (this.last?.seq ?? (tail[0] === undefined ? -1 : tail[0].seq - 1)) + 1;
     const from = seq;

@@ -16,12 +16,16 @@ import { count, Traces, type Trace } from "./fold";
 import { Frames } from "./frames";
 import { compare, note, Reader, type Line, type Moment, type Raw } from "./line";
 import { Known, PAGE, type Arrival, type Origin } from "./origin";
+import { now, whole } from "./whole";
 import { Rows } from "./rows";
 import { MOST_LINES, Store } from "./store";
 import { Heights } from "./window";
 
-/** Work in one frame, in milliseconds. */
+/** Work in one frame, in milliseconds; where so many lines wait it falls behind, and may take longer. */
 const BUDGET = 6;
+const [BEHIND, LONG_BUDGET] = [4000, 16];
+/** What comes late is put before so many lines at most: a clock that was set back must not hide what is new. */
+const LATE = 2000;
 /** So many lines are a new screen, and stay there for at least so many milliseconds. */
 const SCREEN = 50;
 const REST = 45;
@@ -70,6 +74,8 @@ export class Tail {
   #at = 0;
   /** The lines in memory are of an earlier feed, and go when the first of this one come. */
   #stale = false;
+  /** What comes may be the past of a source, and belong far before what is there. */
+  #isPast = true;
   #sources: ReadonlySet<string> | undefined;
   #latest: ReadonlyMap<string, number> = new Map();
   /** Lines before this number were chosen by the daemon, with gaps between them. */
@@ -252,6 +258,7 @@ export class Tail {
     if (origin === undefined) return;
     const place = goOn ? origin.place() : undefined;
     this.#stale = place === undefined;
+    this.#isPast = true;
     this.apart = false;
     this.link = { state: "opening" };
     const feed = origin.follow(place, (arrival) => {
@@ -296,7 +303,8 @@ export class Tail {
 
   #tick(): void {
     const before = this.store.next;
-    this.#work(performance.now() + BUDGET);
+    const waiting = this.#pending.length - this.#at;
+    this.#work(performance.now() + (waiting > BEHIND ? LONG_BUDGET : BUDGET));
     // Nobody reads what is replaced as a whole with every frame; a few times a second look as fast.
     if (this.following && this.store.next - before > SCREEN) this.#frames.rest(REST);
     if (this.#at < this.#pending.length || this.rows.isLooking || this.#reader.holds) this.#frames.ask();
@@ -309,6 +317,11 @@ export class Tail {
       this.#at += surplus;
       this.store.dropped += surplus;
     }
+    // What is not shown is only counted.
+    if (this.apart) {
+      this.fresh += this.#pending.length - this.#at;
+      this.#at = this.#pending.length;
+    }
     do {
       const raws = this.#pending.slice(this.#at, this.#at + CHUNK);
       this.#at += raws.length;
@@ -317,6 +330,7 @@ export class Tail {
     if (this.#at >= this.#pending.length) {
       this.#pending = [];
       this.#at = 0;
+      this.#isPast = false;
       this.#take(this.#reader.overdue(performance.now()));
     }
     if (this.rows.isLooking) this.rows.look(until);
@@ -335,7 +349,7 @@ export class Tail {
       return;
     }
     const end = this.rows.base + this.rows.lines.length;
-    this.rows.appended(this.store.append(lines));
+    this.rows.appended(this.store.append(lines, this.#isPast ? Infinity : LATE));
     if (this.store.dropped > 0) this.more = true;
     if (!this.following) this.fresh += Math.max(0, this.rows.base + this.rows.lines.length - end);
   }
@@ -378,16 +392,4 @@ export class Tail {
     const hidden = cleared === undefined ? () => false : (line: Line) => compare(line, cleared) <= 0;
     return { question, matcher: this.matcher, frame: new Frame(question, this.#sources, this.#latest), hidden };
   }
-}
-
-function whole(raws: readonly Raw[]): Line[] {
-  const reader = new Reader();
-  const traces = new Traces();
-  const lines = [...reader.read(raws, 0), ...reader.overdue(Infinity)];
-  for (const line of lines) traces.take(line);
-  return lines;
-}
-
-function now(): Moment {
-  return { at: Date.now(), nanos: 0 };
 }
