@@ -141,6 +141,35 @@ impl WebDriver {
         self.run(async { self.client.active_element().await?.send_keys(keys).await });
     }
 
+    /// As [`WebDriver::press`], where that may close the window before the driver has its answer.
+    #[track_caller]
+    pub fn press_last(&self, keys: &str) {
+        self.run(async {
+            self.client.active_element().await?.send_keys(keys).await.ok();
+            Ok::<_, fantoccini::error::CmdError>(())
+        });
+    }
+
+    /// As [`WebDriver::click`], where that may close the window before the driver has its answer.
+    #[track_caller]
+    pub fn click_last(&self, selector: &str) {
+        self.wait_for(selector);
+        self.run(async {
+            self.client.find(Locator::Css(selector)).await?.click().await.ok();
+            Ok::<_, fantoccini::error::CmdError>(())
+        });
+    }
+
+    /// Clicks an element if it is there now, and its window too.
+    pub fn try_click(&self, selector: &str) {
+        let click = async {
+            if let Ok(element) = self.client.find(Locator::Css(selector)).await {
+                element.click().await.ok();
+            }
+        };
+        self.runtime.block_on(async { tokio::time::timeout(PATIENCE, click).await.ok() });
+    }
+
     /// Waits for the promise of an expression, and returns what it brings or `{"thrown": ...}`.
     #[track_caller]
     pub fn promised(&self, expression: &str) -> Value {

@@ -28,7 +28,7 @@ fn c28_keys_that_were_meant_for_something_else_decide_nothing() {
     assert_eq!(stage.request(&id)["state"], "pending");
     // Whoever wants to decide can.
     driver.wait_for(ARMED);
-    driver.press(CONTROL_ENTER);
+    driver.press_last(CONTROL_ENTER);
     until("the yes", || stage.home.join("a").exists().then_some(()));
 }
 
@@ -132,7 +132,7 @@ fn a_request_that_took_the_place_of_another_is_not_decided_for_it() {
     let next = shown(&driver);
     assert_eq!(stage.request(&next)["state"], "pending");
     driver.wait_for(ARMED);
-    driver.click(ALLOW);
+    driver.click_last(ALLOW);
     assert!(said(second).status.success());
 }
 
@@ -163,7 +163,7 @@ fn c28_a_key_that_is_held_while_it_opens_decides_nothing() {
     stage.session.key(CONTROL, false);
     driver.wait_for(ARMED);
     assert_eq!(stage.request(&id)["state"], "pending");
-    driver.press(CONTROL_ENTER);
+    driver.press_last(CONTROL_ENTER);
     assert!(said(child).status.success());
 }
 
