@@ -103,13 +103,13 @@ async function evaluateFile(page, path) {
 /** Everything that is wrong on the way. */
 async function walk(page) {
   const wrong = [];
-  // From the beginning, wherever the scene has put the focus; a dialog keeps it.
+  // From the beginning of the page, or of what lies over it, wherever the scene has put the focus.
   await page.evaluate(expect);
   await page.evaluate(() => {
-    if (document.querySelector("dialog[open]") !== null) return;
-    document.body.tabIndex = -1;
-    document.body.focus();
-    document.body.removeAttribute("tabindex");
+    const root = document.querySelector("dialog[open]") ?? document.body;
+    root.tabIndex = -1;
+    root.focus();
+    root.removeAttribute("tabindex");
   });
   let first;
   let lost;

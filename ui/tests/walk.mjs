@@ -8,7 +8,7 @@
 /** What has the focus: what it is, and what is wrong with how that is shown. */
 export function here() {
   const element = document.activeElement;
-  if (element === null || element === document.body || element === document.documentElement) return undefined;
+  if (element === null || element.matches("html, body, dialog")) return undefined;
   const known = (window.walked ??= new Map());
   if (!known.has(element)) known.set(element, known.size);
 
