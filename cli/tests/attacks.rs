@@ -9,7 +9,7 @@ use std::path::Path;
 fn the_table_of_attacks_and_the_tests_name_each_other() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut there = BTreeSet::new();
-    for place in ["cli", "daemon-core", "launch", "tests", "verify"] {
+    for place in ["cli", "daemon-core", "launch", "src-tauri", "tests", "verify"] {
         collect(root, &root.join(place), &mut there);
     }
     let table = fs_err::read_to_string(root.join("docs/attacks.md")).unwrap();

@@ -88,10 +88,11 @@ async fn doctor_tells_of_the_key_and_of_a_record_that_was_begun_anew() {
     for name in ["audit record", "audit key", "policy"] {
         assert_eq!(check(name).0, Verdict::Ok, "{name}");
     }
-    fs_err::create_dir_all(dirs.config()).unwrap();
-    fs_err::write(dirs.config().join("policy.toml"), "[[rule]]\neffect = 3\n").unwrap();
+    let policy = dirs.config().with_file_name("policy.toml");
+    fs_err::write(&policy, "[[rule]]\neffect = 3\n").unwrap();
     let (verdict, detail) = check("policy");
     assert!(verdict == Verdict::Failed && detail.contains("policy.toml"), "{detail}");
+    fs_err::remove_file(&policy).unwrap();
     daemon.stop().await;
     fs_err::remove_file(dirs.audit_key()).unwrap();
     let (verdict, detail) = check("audit key");
