@@ -139,7 +139,10 @@ impl Reader<'_> {
         let hint = "write minute, hour, day, month and weekday, with a second before them if need be";
         match words {
             [] => self.error(self.text, "it is empty".to_owned(), "an example is \"0 2 * * *\""),
-            [.., last] => self.error(last, format!("{} fields instead of 5 or 6", words.len()), hint),
+            [.., last] => {
+                let (count, s) = (words.len(), if words.len() == 1 { "" } else { "s" });
+                self.error(last, format!("{count} field{s} instead of 5 or 6"), hint)
+            }
         }
     }
 

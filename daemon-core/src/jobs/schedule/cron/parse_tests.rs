@@ -66,6 +66,7 @@ fn the_nth_weekday_is_one_of_five_and_has_a_name() {
 #[test]
 fn the_number_of_fields_is_five_or_six() {
     let hint = "write minute, hour, day, month and weekday, with a second before them if need be";
+    check("61", 1, "1 field instead of 5 or 6", hint);
     check("0 2 * *", 7, "4 fields instead of 5 or 6", hint);
     check("0 0 2 * * * 2030", 13, "7 fields instead of 5 or 6", hint);
     check("", 1, "it is empty", "an example is \"0 2 * * *\"");
