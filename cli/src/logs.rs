@@ -230,8 +230,7 @@ impl Sheet {
         self.is_empty &= lines.is_empty();
         let mut out = String::new();
         if self.json {
-            let as_json = |line| serde_json::to_string(line).expect("a line has string keys");
-            out = lines.iter().map(|line| as_json(line) + "\n").collect();
+            out = lines.iter().map(document).collect();
         } else if self.raw {
             for line in lines.iter().filter(|line| line.stream != "event") {
                 out += &line.text;
@@ -303,4 +302,24 @@ fn parse(json: &[u8]) -> Result<Found, Fault> {
         Fault::internal(format!("the daemon's log lines are not understood: {error}"))
             .hint("daemon and program differ in version: hob daemon restart")
     })
+}
+
+/// A line of JSON, with nothing hidden in it.
+fn document(line: &Line) -> String {
+    output::escaped(&serde_json::to_string(line).expect("a line has string keys")) + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_one_line_of_json_with_nothing_hidden_in_it() {
+        let line =
+            json!({ "time": "2026-01-01T00:00:00Z", "stream": "stdout", "text": "\u{202e}gpj\u{9b}2J\nx" });
+        let line: Line = serde_json::from_value(line).unwrap();
+        let shown = document(&line);
+        assert!(shown.contains("\\u202egpj\\u009b2J\\nx") && shown.lines().count() == 1, "{shown}");
+        assert_eq!(serde_json::from_str::<Line>(&shown).unwrap().text, line.text);
+    }
 }

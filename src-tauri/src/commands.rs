@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::wire::Items;
 use futures_util::StreamExt as _;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tauri::ipc::{Channel, InvokeResponseBody, Response};
 use tauri::{Runtime, State, Webview};
@@ -92,10 +93,24 @@ pub(crate) fn close<R: Runtime>(webview: Webview<R>, feeds: State<'_, Feeds>, fe
     feeds.retain(|number, open| number != feed || open.window != webview.label());
 }
 
-/// The page's first frame is on the screen.
+/// What of a page is on the screen.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Painted {
+    /// Its first frame.
+    Frame,
+    /// What it is there for: what the daemon told it.
+    Data,
+}
+
+/// So much of a page is on the screen; benchmarks read it in the log.
 #[tauri::command]
-pub(crate) fn painted<R: Runtime>(webview: Webview<R>) {
-    tracing::info!(window = webview.label(), "painted");
+pub(crate) fn painted<R: Runtime>(webview: Webview<R>, what: Painted) {
+    let what = match what {
+        Painted::Frame => "frame",
+        Painted::Data => "data",
+    };
+    tracing::info!(window = webview.label(), what, "painted");
 }
 
 /// Whether the app starts at login; set before, if that is wanted.

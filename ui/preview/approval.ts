@@ -154,7 +154,7 @@ const danger = seen({
     hint("text.blank", "note", "the argument has blanks at its begin or end", 3),
   ],
   reason: "Cache is stale, clearing before rebuild.",
-  seen: { offers_always: false, past: { allowed: 0, denied: 0, last: null, of: 212 } },
+  seen: { offers_always: false, similar: { without: ["-rf"], with: ["-r"] }, past: { allowed: 0, denied: 0, last: null, of: 212 } },
   place: { waiting: 4, of_client: 3 },
 });
 

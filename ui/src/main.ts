@@ -12,4 +12,4 @@ if (target === null) throw new Error("index.html has an element #app");
 preferences.start();
 const transport = Tauri.here();
 mount(App, { target, props: { transport } });
-transport?.painted();
+transport?.painted("frame");

@@ -4,7 +4,7 @@
 //! then, in a box of its own, what the requester says, which nobody has
 //! verified; then what the policy says and for how long a yes could hold.
 
-use daemon_core::approvals::ops::{Decision, Shown};
+use daemon_core::approvals::ops::{Decision, Shown, Similar};
 use daemon_core::approvals::policy::Effect;
 use daemon_core::approvals::request::Request;
 use daemon_core::exec::Hint;
@@ -31,6 +31,7 @@ pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestam
         }
     }
     drawn.text += &hints(&shown.hints, style);
+    drawn.text += &similar(shown);
     let said = claimed(shown.request.reason.as_deref(), extent, style);
     drawn.text += &format!("\n{}", said.text);
     drawn.is_whole &= said.is_whole;
@@ -104,6 +105,19 @@ fn hints(hints: &[Hint], style: &Style) -> String {
         out += &format!("  {}\n", style.paint(facts::paint(hint.level), &text));
     }
     out
+}
+
+/// What was asked for before and is nearly this.
+fn similar(shown: &Shown) -> String {
+    let Some(Similar { without, with, cwd }) = &shown.similar else { return String::new() };
+    let listed = |word: &str, arguments: &[String]| {
+        let arguments: Vec<String> = arguments.iter().map(|argument| visible(argument)).collect();
+        (!arguments.is_empty()).then(|| format!("{word} {}", arguments.join(" ")))
+    };
+    let place = cwd.as_ref().map(|cwd| format!("in {}", visible(cwd)));
+    let parts: Vec<String> =
+        [listed("without", without), listed("with", with), place].into_iter().flatten().collect();
+    format!("\nNearly the same was asked for before: {}.\n", parts.join(", "))
 }
 
 /// The requester's words, in a box that says whose they are.

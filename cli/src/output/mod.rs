@@ -63,7 +63,7 @@ pub(crate) fn print_json(document: impl Into<Vec<u8>>) -> Result<(), Failure> {
 }
 
 /// Hidden characters as JSON's escapes. They are only ever inside of strings: between them a document has ASCII.
-fn escaped(document: &str) -> String {
+pub(crate) fn escaped(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for character in document.chars() {
         if character.is_ascii() || !hidden(character) {

@@ -31,6 +31,7 @@ mod refuse;
 pub mod request;
 mod revision;
 mod show;
+mod similar;
 mod store;
 mod subject;
 mod submit;

@@ -15,7 +15,7 @@ use super::request::Request;
 use super::request::life::Event;
 use super::store::{Advanced, Happening};
 use super::subject::Facts;
-use super::{Error, Handle};
+use super::{Error, Handle, similar};
 use crate::clients;
 use crate::kernel::Caller;
 
@@ -60,10 +60,7 @@ impl Handle {
             true => self.suggestions(&request, &facts).await?,
             false => Vec::new(),
         };
-        let past = match suggestions.is_empty() {
-            true => Vec::new(),
-            false => self.past_of(&request.client_id).await?,
-        };
+        let past = self.past_of(&request.client_id).await?;
         let numbered = suggestions.into_iter().enumerate().map(|(number, suggestion)| {
             let is_matched = |past: &Facts| suggestion.matcher.matches(&past.subject());
             Suggested {
@@ -77,6 +74,7 @@ impl Handle {
         let line = request.party.iter().flat_map(|party| &party.line);
         Ok(Shown {
             asked_by: line.map(|process| process.pid).collect(),
+            similar: similar::most_like(&facts, past.iter().map(AsRef::as_ref)),
             view: self.0.exec.view(&plan),
             hints: self.0.exec.hints(&plan),
             effect: opinion.effect,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::policy::{Class, Subject};
-use super::request::display::one_line;
+use super::request::display::{one_line, words};
 use crate::exec::plan::Stdin;
 use crate::exec::{self, Plan};
 
@@ -62,6 +62,12 @@ impl Facts {
         one_line(&self.exec.to_string_lossy(), self.argv.iter().map(Vec::as_slice))
     }
 
+    /// Its arguments, and each as it is shown where nobody decides by it.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = (&[u8], String)> {
+        let arguments = || self.argv.iter().map(Vec::as_slice);
+        arguments().zip(words(arguments()))
+    }
+
     pub(super) fn cwd(&self) -> &Path {
         &self.cwd
     }
@@ -78,6 +84,25 @@ impl Facts {
             client: &self.client,
             files: &self.files,
             is_user_writable: self.is_user_writable,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Facts {
+    /// Of a command that is only told about.
+    pub(super) fn told(program: &str, arguments: &[&str], cwd: &str) -> Facts {
+        Facts {
+            exec: program.into(),
+            named: program.rsplit('/').next().unwrap_or_default().to_owned(),
+            sha256: String::new(),
+            argv: arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect(),
+            cwd: cwd.into(),
+            env: Vec::new(),
+            client: "robot".into(),
+            files: Vec::new(),
+            is_user_writable: false,
+            input: None,
         }
     }
 }

@@ -182,6 +182,11 @@ impl Session {
         windows::close(self.display(), window);
     }
 
+    /// What a window looks like now, as the bytes of its pixels.
+    pub fn picture(&self, window: u32) -> Vec<u8> {
+        windows::picture(self.display(), window)
+    }
+
     /// Presses a key, by its code, or lets it go; whoever has the focus gets it.
     pub fn key(&self, code: u8, down: bool) {
         windows::key(self.display(), code, down);

@@ -2,7 +2,7 @@
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, MapState, Window,
 };
 use x11rb::protocol::xproto::{KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
 use x11rb::protocol::xtest::ConnectionExt as _;
@@ -32,6 +32,17 @@ pub(super) fn close(display: &str, window: Window) {
     let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
     let sent = connection.send_event(false, window, EventMask::NO_EVENT, message);
     sent.expect("our own X server takes messages").check().expect("the window is there");
+}
+
+/// The pixels of a visible window.
+pub(super) fn picture(display: &str, window: Window) -> Vec<u8> {
+    let (connection, _) = connect(display);
+    let size = connection.get_geometry(window).expect("our own X server answers").reply();
+    let size = size.expect("the window is there");
+    let all_planes = u32::MAX;
+    let asked =
+        connection.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, all_planes);
+    asked.expect("our own X server answers").reply().expect("the window is on the screen").data
 }
 
 /// Presses a key or lets it go (X11 XTEST Extension, section "FakeInput").

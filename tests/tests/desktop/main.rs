@@ -13,6 +13,7 @@ mod children;
 mod fake;
 mod harness;
 mod host;
+mod pages;
 mod quits;
 mod shipped;
 mod stage;

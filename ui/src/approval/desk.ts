@@ -6,6 +6,7 @@
  * decision is about is known by whoever has issued its nonce.
  */
 
+import type { Painted } from "../lib/api/transport";
 import type { Request, ShownApproval } from "../lib/api/types.gen";
 
 /** What is to be decided, and everything that a person is shown of it. */
@@ -71,4 +72,6 @@ export interface Desk {
   watch(told: (place: Place | null) => void): void;
   /** The page is so high. */
   fit(height: number, first: boolean): void;
+  /** Tells the program, once the browser has drawn what is mounted now. */
+  painted?(what: Painted): void;
 }

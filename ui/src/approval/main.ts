@@ -12,4 +12,4 @@ if (target === null) throw new Error("approval.html has an element #app");
 preferences.start();
 const desk = new TauriDesk();
 mount(Approval, { target, props: { desk } });
-desk.painted();
+desk.painted("frame");

@@ -2,7 +2,7 @@
 
 import { Channel, invoke } from "@tauri-apps/api/core";
 
-import { Fault } from "../lib/api/transport";
+import { Fault, type Painted } from "../lib/api/transport";
 import type { Decision, Desk, Place, Seen } from "./desk";
 
 export class TauriDesk implements Desk {
@@ -41,9 +41,9 @@ export class TauriDesk implements Desk {
   }
 
   /** Tells the program, once the browser has drawn what is mounted now. */
-  painted(): void {
+  painted(what: Painted): void {
     // The first callback comes before that frame is drawn, the second after it.
-    requestAnimationFrame(() => requestAnimationFrame(() => void ask("painted").catch(() => {})));
+    requestAnimationFrame(() => requestAnimationFrame(() => void ask("painted", { what }).catch(() => {})));
   }
 }
 

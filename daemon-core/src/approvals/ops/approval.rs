@@ -88,6 +88,24 @@ pub struct Shown {
     pub suggestions: Vec<Suggested>,
     /// The process that asked and those that started it, as far as that can be seen; it can be forged.
     pub asked_by: Vec<i32>,
+    /// What is most like it among the last 500 requests of the client, but not the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similar: Option<Similar>,
+}
+
+/// An earlier command for the same program, and how it differs; for reading only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SimilarCommand")]
+pub struct Similar {
+    /// Arguments that are new, which it did not have.
+    #[serde(default)]
+    pub without: Vec<String>,
+    /// Arguments that it had, and that are gone.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// Where it was to run, if not here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
 }
 
 /// What a yes could be to besides exactly this.

@@ -8,7 +8,9 @@ mod run;
 
 use std::time::Duration;
 
-pub use approval::{Approvals, Decide, Decision, Denied, DenyAll, List, Past, Show, Shown, Suggested};
+pub use approval::{
+    Approvals, Decide, Decision, Denied, DenyAll, List, Past, Show, Shown, Similar, Suggested,
+};
 pub use follow::{Follow, FollowItem, Output};
 pub use grant::{Grants, ListGrants, RevokeGrant, Revoked};
 pub use request::{Cancel, Get, ListRequests, Requests, Wait};

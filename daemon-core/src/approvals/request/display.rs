@@ -15,13 +15,9 @@ const HIDDEN: &str = "•••";
 /// A command in one line: each word quoted where it must be, hidden characters visible.
 pub fn one_line<'a>(program: &str, arguments: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut line = visible(program);
-    let mut is_next_secret = false;
-    for argument in arguments {
-        let argument = String::from_utf8_lossy(argument);
-        let (shown, next) = redacted(&argument, is_next_secret);
-        is_next_secret = next;
+    for word in words(arguments) {
         line.push(' ');
-        line.push_str(&shell_words::quote(&visible(&shown)));
+        line.push_str(&word);
         if LONGEST < line.len() {
             line.truncate(line.floor_char_boundary(LONGEST));
             line.push('…');
@@ -29,6 +25,16 @@ pub fn one_line<'a>(program: &str, arguments: impl IntoIterator<Item = &'a [u8]>
         }
     }
     line
+}
+
+/// Each argument as it stands in such a line.
+pub fn words<'a>(arguments: impl IntoIterator<Item = &'a [u8]>) -> impl Iterator<Item = String> {
+    let mut is_next_secret = false;
+    arguments.into_iter().map(move |argument| {
+        let (shown, next) = redacted(&String::from_utf8_lossy(argument), is_next_secret);
+        is_next_secret = next;
+        shell_words::quote(&visible(&shown)).into_owned()
+    })
 }
 
 /// The argument without a secret in it, and whether the next one is one.

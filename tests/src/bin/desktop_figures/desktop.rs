@@ -1,7 +1,7 @@
 //! The app on a desktop of its own, and the person who clicks there.
 
-use std::io::Read as _;
-use std::path::PathBuf;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -52,23 +52,35 @@ impl Desktop {
         Ok(Desktop { app, item, _host: host, session, log, pid, socket, registered_after })
     }
 
-    /// Opens the window by a left click; how many milliseconds later its first frame is there.
-    pub(crate) fn open(&self) -> Result<f64> {
-        let mut log = fs_err::File::open(&self.log)?;
-        let mut text = String::new();
-        log.read_to_string(&mut text)?;
-        text.clear();
+    /// Opens the window by a left click; how many milliseconds later its first frame is there, and
+    /// how many later what the daemon told it.
+    pub(crate) fn open(&self) -> Result<Opened> {
+        let mut said = Said::from_now_on(&self.log)?;
         let begin = clock::now();
         self.item.activate();
-        while !text.contains(" painted ") {
-            let waited = clock::now() - begin;
-            if PATIENCE.as_nanos() < waited.into() {
-                bail!("the page did not say that it is painted: is ui/dist older than that word?");
-            }
-            std::thread::sleep(Duration::from_millis(1));
-            log.read_to_string(&mut text)?;
-        }
-        Ok(clock::millis(clock::now() - begin))
+        let frame = said.wait_for("main", "frame")? - begin;
+        let data = said.wait_for("main", "data")? - begin;
+        Ok(Opened { frame: clock::millis(frame), data: clock::millis(data) })
+    }
+
+    /// Does what opens the dialog; how many milliseconds later it shows what is asked.
+    pub(crate) fn asked(&self, ask: impl FnOnce() -> Result<()>) -> Result<f64> {
+        let mut said = Said::from_now_on(&self.log)?;
+        let begin = clock::now();
+        ask()?;
+        Ok(clock::millis(said.wait_for("approval", "data")? - begin))
+    }
+
+    /// Waits until it has so many windows.
+    pub(crate) fn await_windows(&self, count: usize) {
+        self.session.wait_for_windows(self.app.pid(), count);
+    }
+
+    /// The only window, as it looks now.
+    pub(crate) fn picture(&self) -> Result<Vec<u8>> {
+        let windows = self.session.windows(self.app.pid());
+        let [window] = windows[..] else { bail!("there are {} windows and not one", windows.len()) };
+        Ok(self.session.picture(window))
     }
 
     /// Closes the window, and waits until its page has no process any more.
@@ -98,6 +110,41 @@ impl Desktop {
             fs_err::read_to_string(path).is_ok_and(|comm| comm.starts_with(name))
         };
         measured::descendants(self.pid).into_iter().filter(is_it).collect()
+    }
+}
+
+/// When a window that was clicked for was there, in milliseconds.
+pub(crate) struct Opened {
+    pub(crate) frame: f64,
+    pub(crate) data: f64,
+}
+
+/// What the app writes down about its pages.
+struct Said {
+    log: fs_err::File,
+    text: String,
+}
+
+impl Said {
+    fn from_now_on(log: &Path) -> Result<Said> {
+        let mut log = fs_err::File::open(log)?;
+        log.seek(SeekFrom::End(0))?;
+        Ok(Said { log, text: String::new() })
+    }
+
+    /// When the page of a window said that so much of it is painted.
+    fn wait_for(&mut self, window: &str, what: &str) -> Result<u64> {
+        let (window, what) = (format!("window=\"{window}\""), format!("what=\"{what}\""));
+        let is_it = |line: &str| line.contains(" painted ") && line.contains(&window) && line.contains(&what);
+        let begin = clock::now();
+        while !self.text.lines().any(is_it) {
+            if PATIENCE.as_nanos() < (clock::now() - begin).into() {
+                bail!("no page said that it is painted ({window} {what}): is ui/dist older than that word?");
+            }
+            std::thread::sleep(Duration::from_millis(1));
+            self.log.read_to_string(&mut self.text)?;
+        }
+        Ok(clock::now())
     }
 }
 

@@ -125,11 +125,11 @@ test("a feed that is cancelled while it is being opened is closed once it is ope
 test("the program is told once a frame was drawn", () => {
   const frames: FrameRequestCallback[] = [];
   vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
-  new Tauri().painted();
+  new Tauri().painted("data");
   frames.shift()?.(0);
   expect(commands()).toEqual([]);
   frames.shift()?.(16);
-  expect(commands()).toEqual(["painted"]);
+  expect(last()).toMatchObject({ command: "painted", args: { what: "data" } });
   expect(frames).toEqual([]);
 });
 

@@ -11,7 +11,7 @@
 
 import { Channel, invoke } from "@tauri-apps/api/core";
 
-import { Fault, type Following, type Transport } from "./transport";
+import { Fault, type Following, type Painted, type Transport } from "./transport";
 
 /** What comes through the channel of a feed; after `end` or `fault` nothing does. */
 type Message = { item: unknown } | { end: null } | { fault: unknown };
@@ -86,9 +86,9 @@ export class Tauri implements Transport {
   }
 
   /** Tells the program, once the browser has drawn what is mounted now. */
-  painted(): void {
+  painted(what: Painted): void {
     // The first callback comes before that frame is drawn, the second after it.
-    requestAnimationFrame(() => requestAnimationFrame(() => void invoke("painted").catch(() => {})));
+    requestAnimationFrame(() => requestAnimationFrame(() => void invoke("painted", { what }).catch(() => {})));
   }
 }
 

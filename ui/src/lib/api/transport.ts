@@ -16,7 +16,13 @@ export interface Transport {
 
   /** Saves text as a file of that name among the person's downloads; answers its path. Not every way can. */
   save?(name: string, text: string): Promise<string>;
+
+  /** Tells whoever holds the window, once the browser has drawn what is mounted now. */
+  painted?(what: Painted): void;
 }
+
+/** What is on the screen: a first frame, or what the daemon has told. */
+export type Painted = "frame" | "data";
 
 export interface Following {
   /** Resolves when the feed ends or is cancelled, rejects with a {@link Fault} when it breaks. */

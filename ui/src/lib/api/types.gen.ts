@@ -3601,6 +3601,10 @@ export interface ShownApproval {
    */
   rule_reason?: string | null;
   /**
+   * What is most like it among the last 500 requests of the client, but not the same.
+   */
+  similar?: SimilarCommand | null;
+  /**
    * What else a yes could be to, the narrowest first.
    */
   suggestions: Suggested[];
@@ -3773,6 +3777,24 @@ export interface SignedHead {
    * The public key of the record.
    */
   vkey: string;
+}
+
+/**
+ * An earlier command for the same program, and how it differs; for reading only.
+ */
+export interface SimilarCommand {
+  /**
+   * Where it was to run, if not here.
+   */
+  cwd?: string | null;
+  /**
+   * Arguments that it had, and that are gone.
+   */
+  with?: string[];
+  /**
+   * Arguments that are new, which it did not have.
+   */
+  without?: string[];
 }
 
 /**
