@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { Block } from "../lib/api/types.gen";
-import { characters, ended, history, identity, limits, risk, said, wants, worst } from "./words";
+import { characters, differs, ended, history, identity, limits, risk, said, wants, worst } from "./words";
 
 const NOW = Date.parse("2026-11-21T14:07:30");
 
@@ -57,6 +57,14 @@ test("the past is told, or that there is none", () => {
   expect(history({ allowed: 12, denied: 0, last, of: 90 }, NOW)).toBe(
     "Asked for before, just like this: allowed 12×, never denied, last asked 2\u202fh ago",
   );
+});
+
+test("in what it differs is told, and nothing of what is the same", () => {
+  expect(differs({ without: ["--force", "x"], with: [], cwd: "/srv" })).toEqual([
+    { word: "without", text: "--force x" },
+    { word: "in", text: "/srv" },
+  ]);
+  expect(differs(undefined)).toEqual([]);
 });
 
 test("what is not offered says why", () => {

@@ -1,6 +1,6 @@
 /** The dialog's sentences. They are built from facts alone; what somebody claims is quoted elsewhere. */
 
-import type { Block, Hint, HintLevel } from "../lib/api/types.gen";
+import type { Block, Hint, HintLevel, SimilarCommand } from "../lib/api/types.gen";
 import { ago, clockTime } from "../lib/time";
 import type { Over, Past, Seen } from "./desk";
 
@@ -52,6 +52,16 @@ export function history(past: Past, now: number): string {
   const counts = [allowed > 0 ? `allowed ${allowed}×` : "", denied > 0 ? `denied ${denied}×` : "never denied"];
   const when = `last asked ${ago(last, now).text}`;
   return `Asked for before, just like this: ${[...counts, when].filter((part) => part !== "").join(", ")}`;
+}
+
+/** In what the command before this that is most like it was another: `without --force`, `in /srv`. */
+export function differs(similar: SimilarCommand | null | undefined): { word: "without" | "with" | "in"; text: string }[] {
+  const { without, with: had, cwd } = similar ?? {};
+  return [
+    { word: "without" as const, text: without?.join(" ") },
+    { word: "with" as const, text: had?.join(" ") },
+    { word: "in" as const, text: cwd },
+  ].flatMap(({ word, text }) => (text ? [{ word, text }] : []));
 }
 
 /** What has become of a request that waits no more, in one sentence. */
