@@ -54,7 +54,7 @@ check: ui/node_modules/.installed ## Format, lints, page types, generated types,
 	# The desktop takes the built pages in; for its lints there need be none.
 	mkdir -p ui/dist
 	$(STEP) "format" $(CARGO) fmt --all --check
-	$(STEP) "lints" $(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(STEP) "lints" $(CARGO) clippy --locked --workspace --features hob-tests/e2e --all-targets -- -D warnings
 	$(STEP) "page types" $(NPM) run --silent check
 	$(STEP) "types from the catalog" $(NPM) run --silent gen -- --check
 	if command -v cargo-deny >/dev/null; then

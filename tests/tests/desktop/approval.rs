@@ -62,7 +62,7 @@ fn three_requests_are_decided_and_what_was_shown_is_what_was_decided() {
     drop(driver);
     for (number, (id, name, digest)) in decided.iter().enumerate() {
         let at = children.iter().position(|(child, _)| child == name).unwrap();
-        let output = children.remove(at).1.wait_with_output().unwrap();
+        let output = said(children.remove(at).1);
         let allowed = number < 2;
         assert_eq!(output.status.code(), Some(if allowed { 0 } else { 77 }), "{}", text(&output));
         assert_eq!(stage.home.join(name).exists(), allowed, "{name}");
@@ -109,12 +109,11 @@ fn what_is_put_off_waits_and_is_found_in_the_tray_again() {
 #[test]
 fn a_requester_that_has_gone_is_told_and_cannot_be_allowed() {
     let stage = Stage::asked();
-    let mut first = stage.asks("a");
+    let first = stage.asks("a");
     let driver = stage.dialog();
     let id = shown(&driver);
     driver.wait_for(ARMED);
-    first.kill().unwrap();
-    first.wait().unwrap();
+    drop(first);
     driver.wait_for("[data-over='cancelled']");
     assert_eq!(stage.request(&id)["state"], "cancelled");
     assert_eq!(driver.script(&format!("return document.querySelector(\"{ALLOW}\")")), Value::Null);
@@ -140,20 +139,20 @@ impl Stage {
 
     /// The client asks to make an empty file of this name, and waits.
     #[track_caller]
-    pub(crate) fn asks(&self, name: &str) -> Child {
+    pub(crate) fn asks(&self, name: &str) -> Asking {
         let path = self.home.join(name).display().to_string();
         self.asks_for(&["--reason", "a test wants it", "--", "touch", &path])
     }
 
     /// The client asks for a command, which waits for a decision when this returns.
     #[track_caller]
-    pub(crate) fn asks_for(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn asks_for(&self, arguments: &[&str]) -> Asking {
         let before = self.waiting().len();
         let mut command = self.home.command(&[&["run", "--wait"], arguments].concat());
         command.env("HOB_TOKEN_FILE", self.home.join("token"));
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         until("the request", || (before < self.waiting().len()).then_some(()));
-        child
+        Asking(Some(child))
     }
 
     /// What waits.
@@ -181,7 +180,20 @@ pub(crate) fn shown(driver: &WebDriver) -> String {
     id.as_str().unwrap().to_owned()
 }
 
-/// What a child said, after its end.
-pub(crate) fn said(child: Child) -> Output {
+/// A client that has asked and waits for a decision; dropped, it has gone.
+pub(crate) struct Asking(Option<Child>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+/// What it said, after its end.
+pub(crate) fn said(mut asking: Asking) -> Output {
+    let child = asking.0.take().expect("only its end takes it");
     child.wait_with_output().unwrap()
 }

@@ -93,7 +93,7 @@ fn what_is_hostile_is_text_on_every_page_and_asks_for_nothing() {
     text += &format!("{}\nthe last of them\n", "x".repeat(1 << 20));
     append(&said, text.as_bytes());
     let reason = format!("{MARKUP} \u{202e}yes\u{1b}[2J");
-    let _child = stage.asks_for(&["--reason", &reason, "--", "printf", "%s", MARKUP, "\u{202e}x\u{1b}[2J"]);
+    let _asking = stage.asks_for(&["--reason", &reason, "--", "printf", "%s", MARKUP, "\u{202e}x\u{1b}[2J"]);
 
     for page in [
         "services/talker",

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use hob_tests::desktop::{Notification, Notifications, WebDriver};
 use hob_tests::{Home, until};
 
-use super::{ALLOW, ARMED, said, shown};
+use super::{ALLOW, ARMED, Asking, said, shown};
 use crate::stage::{Stage, TWO, wait_for_daemon};
 
 #[test]
@@ -128,7 +128,7 @@ fn the_other_window_decides_nothing_wherever_the_daemon_is() {
 
 impl Stage {
     /// Asks while somebody is typing, so that the dialog leaves the focus where it is.
-    fn asks_while_typing(&self, name: &str) -> std::process::Child {
+    fn asks_while_typing(&self, name: &str) -> Asking {
         const SHIFT: u8 = 50;
         self.session.key(SHIFT, true);
         self.session.key(SHIFT, false);
