@@ -21,6 +21,7 @@ mod seen;
 mod session;
 mod spawned;
 mod tray;
+mod typing;
 mod webdriver;
 mod windows;
 
@@ -33,6 +34,7 @@ pub use nobody::as_nobody;
 pub use notifications::{Notification, Notifications};
 pub use session::{Parts, Session};
 pub use tray::{Icon, Item, TrayHost};
+pub use typing::Typing;
 pub use webdriver::WebDriver;
 pub use zbus;
 

@@ -19,6 +19,7 @@ use zbus::Connection;
 use zbus::connection::Builder;
 
 use super::spawned::Spawned;
+use super::typing::Typing;
 use super::{block_on, windows};
 use crate::{PATIENCE, process, until};
 
@@ -190,6 +191,11 @@ impl Session {
     /// Presses a key, by its code, or lets it go; whoever has the focus gets it.
     pub fn key(&self, code: u8, down: bool) {
         windows::key(self.display(), code, down);
+    }
+
+    /// Somebody types, until this is dropped, so that what opens leaves the focus where it is.
+    pub fn types(&self) -> Typing {
+        Typing::at(self.display())
     }
 
     /// Ends the X server under everybody's feet.

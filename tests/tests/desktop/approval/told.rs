@@ -5,14 +5,15 @@ use std::process::Stdio;
 use hob_tests::desktop::{Notification, Notifications, WebDriver};
 use hob_tests::{Home, until};
 
-use super::{ALLOW, ARMED, Asking, said, shown};
+use super::{ALLOW, ARMED, said, shown};
 use crate::stage::{Stage, TWO, wait_for_daemon};
 
 #[test]
 fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
     let stage = Stage::asked();
     let server = Notifications::on(&stage.session);
-    let _first = stage.asks_while_typing("a");
+    let _typing = stage.session.types();
+    let _first = stage.asks("a");
     let notice = wait_for_notice(&server, 1);
     assert_eq!(notice.summary, "robot asks to run a command");
     assert_eq!(notice.actions, ["default", "Review", "review", "Review", "deny", "Deny"]);
@@ -26,13 +27,13 @@ fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
     server.click(notice.id, "allow");
     assert_eq!(stage.waiting().len(), 1);
 
-    let second = stage.asks_while_typing("b");
+    let second = stage.asks("b");
     let other = wait_for_notice(&server, 2);
     server.click(other.id, "deny");
     assert_eq!(said(second).status.code(), Some(77));
     assert_eq!(stage.waiting().len(), 1);
 
-    let third = stage.asks_while_typing("c");
+    let third = stage.asks("c");
     let shown = wait_for_notice(&server, 3);
     let id = stage.waiting()[1]["id"].as_str().unwrap().to_owned();
     stage.home.ok(&["deny", &id]);
@@ -46,7 +47,8 @@ fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
 fn c32_a_desktop_without_buttons_gets_words() {
     let stage = Stage::asked();
     let server = Notifications::with_capabilities(&stage.session, &["body"]);
-    let _first = stage.asks_while_typing("a");
+    let _typing = stage.session.types();
+    let _first = stage.asks("a");
     let notice = wait_for_notice(&server, 1);
     assert!(notice.actions.is_empty() && notice.body.contains("Open Hob"), "{notice:?}");
 }
@@ -124,16 +126,6 @@ fn the_other_window_decides_nothing_wherever_the_daemon_is() {
     }
     attached.home.stop();
     hob_tests::ended(&mut daemon);
-}
-
-impl Stage {
-    /// Asks while somebody is typing, so that the dialog leaves the focus where it is.
-    fn asks_while_typing(&self, name: &str) -> Asking {
-        const SHIFT: u8 = 50;
-        self.session.key(SHIFT, true);
-        self.session.key(SHIFT, false);
-        self.asks(name)
-    }
 }
 
 fn wait_for_notice(server: &Notifications, number: usize) -> Notification {
