@@ -54,6 +54,8 @@ mod tests {
             ("service.edit", true),
             ("job.add", true),
             ("job.remove", true),
+            ("job.config", true),
+            ("job.edit", true),
             ("approval.show", false),
             ("approval.decide", false),
             ("approval.deny-all", false),
