@@ -503,12 +503,12 @@ complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from config" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from config" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l set -d 'What to say, such as timeout=5m or env.PORT=8000' -r
-complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l unset -d 'What to take out, such as timeout or env.PORT' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l set -d 'What to say, such as working_dir=~/shop or env.PORT=8000' -r
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l unset -d 'What to take out, such as working_dir or env.PORT' -r
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l digest -d 'Only if the file still has this digest, as `config` told it' -r
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l add -d 'It is a new one, in a file of its own'
-complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l remove -d 'Take it out of its file, as `remove` would'
+complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l remove -d 'Take it out of its file'
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -l dry-run -d 'Only say what would change, and what would be wrong'
 complete -c hob -n "__fish_hob_using_subcommand job; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand policy; and not __fish_seen_subcommand_from check test why show reload add remove" -s h -l help -d 'Print help'
@@ -644,12 +644,12 @@ complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcomm
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from config" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from config" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l set -d 'What to say, such as timeout=5m or env.PORT=8000' -r
-complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l unset -d 'What to take out, such as timeout or env.PORT' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l set -d 'What to say, such as working_dir=~/shop or env.PORT=8000' -r
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l unset -d 'What to take out, such as working_dir or env.PORT' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l digest -d 'Only if the file still has this digest, as `config` told it' -r
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l add -d 'It is a new one, in a file of its own'
-complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l remove -d 'Take it out of its file, as `remove` would'
+complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l remove -d 'Take it out of its file'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -l dry-run -d 'Only say what would change, and what would be wrong'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand service; and __fish_seen_subcommand_from logs" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"

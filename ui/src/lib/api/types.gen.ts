@@ -1335,15 +1335,15 @@ export interface JobEdit {
    */
   name: string;
   /**
-   * Take it out of its file, as `remove` would
+   * Take it out of its file
    */
   remove?: boolean;
   /**
-   * What to say, such as timeout=5m or env.PORT=8000
+   * What to say, such as working_dir=~/shop or env.PORT=8000
    */
   set?: Setting[];
   /**
-   * What to take out, such as timeout or env.PORT
+   * What to take out, such as working_dir or env.PORT
    */
   unset?: string[];
 }
@@ -3163,15 +3163,15 @@ export interface ServiceEdit {
    */
   name: string;
   /**
-   * Take it out of its file, as `remove` would
+   * Take it out of its file
    */
   remove?: boolean;
   /**
-   * What to say, such as timeout=5m or env.PORT=8000
+   * What to say, such as working_dir=~/shop or env.PORT=8000
    */
   set?: Setting[];
   /**
-   * What to take out, such as timeout or env.PORT
+   * What to take out, such as working_dir or env.PORT
    */
   unset?: string[];
 }
