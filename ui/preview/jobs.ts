@@ -4,7 +4,7 @@ import { Fault } from "../src/lib/api/transport";
 import type { TableEdited, TableFile } from "../src/lib/api/types.gen";
 import type { Run } from "../src/jobs/standing";
 import type { Job } from "../src/jobs/list";
-import { minutesAgo, minutesAhead, named, secondsAgo, type, type Scenes } from "./scene";
+import { drawn, minutesAgo, minutesAhead, named, secondsAgo, type, type Scenes } from "./scene";
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -276,8 +276,18 @@ export const JOBS: Scenes = {
   "jobs-edit-none": { at: "/jobs/nightly/edit", board, answers: { ...answers, "job.config": () => { throw new Fault("not_found", 'no job is named "nightly"', "`hob job ls` lists all jobs"); } } },
   "jobs-edit-lost": { at: "/jobs/backup-db/edit", board, answers, lost: gone },
   "jobs-edit-hostile": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.config": () => hostileFile, "job.edit": () => ({ ...edited, file: hostileFile.file, diff: `@@ -1,1 +1,1 @@\n+command = "${EVIL}${"y".repeat(2000)}"\n`, problems: [{ message: EVIL.repeat(20) }] }) }, then: reschedule },
+  "jobs-delete": {
+    at: "/jobs/backup-db",
+    board,
+    answers: { ...answers, "job.edit": () => ({ ...edited, diff: `@@ -1,13 +1,1 @@\n # What must not be lost; the other half is on the NAS.\n-[job.backup-db] # see letters/2026-03\n-command = ["restic", "backup"]\n-cron = "0 2 * * *" # nobody is up\n` }) },
+    then: async () => {
+      (await drawn(".tools [aria-haspopup=menu]")).click();
+      await drawn("[role=menuitem]");
+      [...document.querySelectorAll<HTMLElement>("[role=menuitem]")].find((item) => item.textContent?.includes("Delete"))?.click();
+    },
+  },
   "jobs-file": { at: "/jobs/backup-db/config", board, answers },
-  "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("fieldset.group input.mono", "61 2 * * *") },
+  "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("fieldset input.mono", "61 2 * * *") },
 };
 
 async function fill(): Promise<void> {

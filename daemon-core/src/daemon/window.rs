@@ -6,14 +6,12 @@
 use crate::kernel::{Access, Caller};
 
 /// What needs more than to look, start and stop, and is offered all the same.
-const BESIDES: [&str; 9] = [
+const BESIDES: [&str; 7] = [
     "approval.list",
     "grant.list",
     "grant.revoke",
-    "job.add",
     "job.config",
     "job.edit",
-    "job.remove",
     "service.config",
     "service.edit",
 ];
