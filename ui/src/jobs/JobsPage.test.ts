@@ -249,6 +249,9 @@ test("a file that was changed meanwhile is not overwritten, and what was typed s
   await press("button[type=submit]");
   expect(text("form [role=alert]")[0]).toContain("was changed meanwhile");
   expect(find<HTMLInputElement>(field("Cron expression")).value).toBe("0 3 * * *");
+  await press("form button[type=button]:not(fieldset button)");
+  expect(find<HTMLInputElement>(field("Cron expression")).value, "what the file says").toBe("0 2 * * *");
+  expect(text("form [role=alert]")).toEqual([]);
 });
 
 test("a job of a project is not edited here, and that is said", async () => {
