@@ -78,8 +78,8 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
             Ok(service::Service::parse(reply)?.sentence(style, now))
         }
         "service.logs" => crate::logs::rendered(session, reply),
-        "service.config" => output::edited::file(reply, style),
-        "service.edit" => output::edited::edited(reply, style),
+        "service.config" | "job.config" => output::edited::file(name, reply, style),
+        "service.edit" | "job.edit" => output::edited::edited(name, reply, style),
         "project.list" => output::project::table(reply, style),
         "project.review" => output::project::reviewed(reply, style),
         "project.up" => output::project::taken_up(reply),

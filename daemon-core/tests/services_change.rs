@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use common::house::House;
 use daemon_core::kernel::{Code, Fault};
-use daemon_core::services::{Add, Edit, GetConfig, ServiceEdited, ServiceFile, Word};
-use daemon_core::system::Reload;
+use daemon_core::services::{Add, Edit, GetConfig, Word};
+use daemon_core::system::{Reload, TableEdited, TableFile};
 use serde_json::{Value, json};
 
 const SHOP: &str = r#"# The shop's services.
@@ -25,11 +25,11 @@ command = ["sleep", "99"]
 autostart = false
 "#;
 
-async fn edit(house: &House, change: Value) -> Result<ServiceEdited, Fault> {
+async fn edit(house: &House, change: Value) -> Result<TableEdited, Fault> {
     house.call(serde_json::from_value::<Edit>(change).unwrap()).await
 }
 
-async fn config(house: &House, name: &str) -> ServiceFile {
+async fn config(house: &House, name: &str) -> TableFile {
     house.call(GetConfig { name: name.to_owned() }).await.unwrap()
 }
 

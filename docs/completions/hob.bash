@@ -229,6 +229,12 @@ _hob() {
             hob__subcmd__job,cancel)
                 cmd="hob__subcmd__job__subcmd__cancel"
                 ;;
+            hob__subcmd__job,config)
+                cmd="hob__subcmd__job__subcmd__config"
+                ;;
+            hob__subcmd__job,edit)
+                cmd="hob__subcmd__job__subcmd__edit"
+                ;;
             hob__subcmd__job,enqueue)
                 cmd="hob__subcmd__job__subcmd__enqueue"
                 ;;
@@ -1511,7 +1517,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__job)
-            opts="-h --help ls show run again cancel logs follow list get next preview enqueue wait runs pause resume add remove"
+            opts="-h --help ls show run again cancel logs follow list get next preview enqueue wait runs pause resume add remove config edit"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1626,6 +1632,60 @@ _hob() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__job__subcmd__config)
+            opts="-h --home --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hob__subcmd__job__subcmd__edit)
+            opts="-h --home --json --set --unset --add --remove --digest --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --digest)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

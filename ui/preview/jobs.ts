@@ -1,9 +1,10 @@
 /** Made-up jobs: a nightly backup, a mail that fails, a lint on save, and what else pages of jobs have to show. */
 
 import { Fault } from "../src/lib/api/transport";
+import type { TableEdited, TableFile } from "../src/lib/api/types.gen";
 import type { Run } from "../src/jobs/standing";
 import type { Job } from "../src/jobs/list";
-import { minutesAgo, minutesAhead, named, secondsAgo, type, type Scenes } from "./scene";
+import { drawn, minutesAgo, minutesAhead, named, secondsAgo, type, type Scenes } from "./scene";
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -150,13 +151,61 @@ const answers = {
       ],
     };
   },
-  "job.add": () => {
-    throw new Fault(
-      "invalid",
-      'the configuration is invalid\n/home/ada/.config/hob/jobs.d/backup-home.toml:5: job.backup-home.queue: there is no queue "dsik" (did you mean "disk"?)\n/home/ada/.config/hob/jobs.d/backup-home.toml:6: job.backup-home.timeout: timeout must be 1ms to 8760h, not 0s',
-    );
-  },
+  "job.config": () => FILE,
+  "job.edit": (params: object) => ({ ...edited, ...((params as { add?: boolean }).add && { name: "backup-home", file: "/home/ada/.config/hob/jobs.d/backup-home.toml", diff: ADDED }) }),
 };
+
+const TEXT = `# What must not be lost; the other half is on the NAS.
+[job.backup-db] # see letters/2026-03
+command = ["restic", "backup", "--exclude-file", "excludes", "/home/ada/src", "/home/ada/letters and notes"]
+working_dir = "~/.config/restic"
+cron = "0 2 * * *" # nobody is up
+zone = "Europe/Madrid"
+timeout = "2h"
+retries = 3
+queue = "disk"
+env = { RESTIC_REPOSITORY = "•••", RESTIC_CACHE_DIR = "/var/tmp/restic" }
+keep = { age = "720h" }
+
+# Once a week what nobody needs goes.
+[job.prune-cache]
+command = ["restic", "prune"]
+cron = "0 3 * * SUN"
+`;
+const table: TableFile["table"] = {
+  command: ["restic", "backup", "--exclude-file", "excludes", "/home/ada/src", "/home/ada/letters and notes"],
+  working_dir: "~/.config/restic",
+  cron: "0 2 * * *",
+  zone: "Europe/Madrid",
+  timeout: "2h",
+  retries: 3,
+  queue: "disk",
+  env: { RESTIC_REPOSITORY: null, RESTIC_CACHE_DIR: "/var/tmp/restic" },
+  keep: { age: "720h" },
+} as unknown as TableFile["table"];
+const FILE: TableFile = { name: "backup-db", file: "/home/ada/.config/hob/jobs.d/backups.toml", line: 2, text: TEXT, digest: "1f", table };
+const edited: TableEdited = {
+  name: "backup-db",
+  file: FILE.file,
+  saved: false,
+  diff: `@@ -3,5 +3,5 @@
+ command = ["restic", "backup", "--exclude-file", "excludes", "/home/ada/src", "/home/ada/letters and notes"]
+ working_dir = "~/.config/restic"
+-cron = "0 2 * * *" # nobody is up
++cron = "30 2 * * *" # nobody is up
+ zone = "Europe/Madrid"
+`,
+};
+const ADDED = `@@ -0,0 +1,3 @@
++[job.backup-home]
++command = ["restic", "backup", "/home/ada/src", "/home/ada/letters and notes"]
++cron = "0 2 * * *"
+`;
+const wrong = [
+  { key: "queue", message: 'there is no queue named "dsik"', hint: 'did you mean "disk"?' },
+  { key: "timeout", message: "timeout must be 1ms to 8760h, not 0s" },
+  { message: "/home/ada/.config/hob/jobs.d/mail.toml:7: job.sync-mail.every: must be at least 1s" },
+];
 
 function found(params: object): Run | undefined {
   const { run } = params as { run: string };
@@ -203,19 +252,53 @@ export const JOBS: Scenes = {
   "jobs-running": { at: `/jobs/runs/${report[0]?.id}`, board, answers, feeds },
   "jobs-run-none": { at: "/jobs/runs/1", board, answers: { ...answers, "job.logs": () => { throw new Fault("not_found", "there is no run 1"); } } },
   "jobs-new": { at: "/jobs/_new", board, answers, then: fill },
-  "jobs-new-wrong": {
-    at: "/jobs/_new",
+  "jobs-new-wrong": { at: "/jobs/_new", board, answers: { ...answers, "job.edit": () => ({ ...edited, diff: ADDED, problems: wrong }) }, then: fill },
+  "jobs-edit": { at: "/jobs/backup-db/edit", board, answers },
+  "jobs-edit-changed": { at: "/jobs/backup-db/edit", board, answers, then: reschedule },
+  "jobs-edit-wrong": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.edit": () => ({ ...edited, problems: wrong }) }, then: reschedule },
+  "jobs-edit-kept": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.config": () => ({ ...FILE, table: { ...table, cron: ["0 2 * * *", "@weekly"], on: { event: "service.failed", name: "db" } } }) } },
+  "jobs-edit-conflict": {
+    at: "/jobs/backup-db/edit",
     board,
-    answers,
+    answers: {
+      ...answers,
+      "job.edit": (params: object) => {
+        if ((params as { dry_run: boolean }).dry_run) return edited;
+        throw new Fault("conflict", `${FILE.file} was changed meanwhile`, "nothing was written; look at it again, and repeat the change");
+      },
+    },
     then: async () => {
-      await fill();
+      await reschedule();
       document.querySelector<HTMLButtonElement>("button[type=submit]")?.click();
     },
   },
-  "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("fieldset.group input.mono", "61 2 * * *") },
+  "jobs-edit-fixed": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.config": () => ({ ...FILE, fixed: "it belongs to the project shop, whose file is yours to edit, and to review after that" }) } },
+  "jobs-edit-none": { at: "/jobs/nightly/edit", board, answers: { ...answers, "job.config": () => { throw new Fault("not_found", 'no job is named "nightly"', "`hob job ls` lists all jobs"); } } },
+  "jobs-edit-lost": { at: "/jobs/backup-db/edit", board, answers, lost: gone },
+  "jobs-edit-hostile": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.config": () => hostileFile, "job.edit": () => ({ ...edited, file: hostileFile.file, diff: `@@ -1,1 +1,1 @@\n+command = "${EVIL}${"y".repeat(2000)}"\n`, problems: [{ message: EVIL.repeat(20) }] }) }, then: reschedule },
+  "jobs-delete": {
+    at: "/jobs/backup-db",
+    board,
+    answers: { ...answers, "job.edit": () => ({ ...edited, diff: `@@ -1,13 +1,1 @@\n # What must not be lost; the other half is on the NAS.\n-[job.backup-db] # see letters/2026-03\n-command = ["restic", "backup"]\n-cron = "0 2 * * *" # nobody is up\n` }) },
+    then: async () => {
+      (await drawn(".tools [aria-haspopup=menu]")).click();
+      await drawn("[role=menuitem]");
+      [...document.querySelectorAll<HTMLElement>("[role=menuitem]")].find((item) => item.textContent?.includes("Delete"))?.click();
+    },
+  },
+  "jobs-file": { at: "/jobs/backup-db/config", board, answers },
+  "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("fieldset input.mono", "61 2 * * *") },
 };
 
 async function fill(): Promise<void> {
   await type("input[placeholder=backup]", "backup-home");
   await type("input[placeholder='npm run report']", "restic backup /home/ada/src '/home/ada/letters and notes'");
+}
+
+const EVIL = "<img src=x onerror=alert(1)>\u202egnp.exe\u001b[31m";
+const hostileFile: TableFile = { ...FILE, file: `/home/ada/${EVIL}/${"x".repeat(300)}.toml`, table: { ...table, command: [EVIL, "z".repeat(3000)], working_dir: EVIL, [EVIL]: 1 } as unknown as TableFile["table"] };
+
+async function reschedule(): Promise<void> {
+  await type("fieldset input.mono", "30 2 * * *");
+  await new Promise((done) => setTimeout(done, 400));
 }

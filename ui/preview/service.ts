@@ -2,7 +2,7 @@
 
 import type { Answer } from "../src/lib/api/fake";
 import { Fault } from "../src/lib/api/transport";
-import type { ServiceDetail, ServiceEdited, ServiceFile, StatsItem, StatsPoint } from "../src/lib/api/types.gen";
+import type { ServiceDetail, TableEdited, TableFile, StatsItem, StatsPoint } from "../src/lib/api/types.gen";
 import type { Status } from "../src/services/status";
 import { drawn, minutesAgo, named, press, secondsAgo, type, type Scenes } from "./scene";
 
@@ -30,7 +30,7 @@ working_dir = "~/src/shop/api"
 after = ["cache"]
 `;
 
-const table: ServiceFile["table"] = {
+const table: TableFile["table"] = {
   command: ["node", "--enable-source-maps", "dist/server.js"],
   working_dir: "~/src/shop/api",
   env: { NODE_ENV: "development", PORT: "3000", STRIPE_KEY: null, DATABASE_URL: null },
@@ -39,7 +39,7 @@ const table: ServiceFile["table"] = {
   ready: { http: "http://127.0.0.1:3000/health", timeout: "20s" },
   limits: { memory: "512M" },
 };
-const file = (over: Partial<ServiceFile> = {}): ServiceFile => ({
+const file = (over: Partial<TableFile> = {}): TableFile => ({
   name: "api",
   file: "/home/ada/.config/hob/services.d/shop.toml",
   line: 2,
@@ -212,7 +212,7 @@ const DIFF = `@@ -4,9 +4,9 @@
 -timeout = "20s"
 +timeout = "30s"
 `;
-const edited = (over: Partial<ServiceEdited>): ServiceEdited => ({
+const edited = (over: Partial<TableEdited>): TableEdited => ({
   name: "api",
   file: "/home/ada/.config/hob/services.d/shop.toml",
   diff: DIFF,

@@ -1,23 +1,24 @@
-//! The file of a service, and what a change does to it, as lines: they are text and no table.
+//! The file of a service or job, and what a change does to it, as lines: they are text and no table.
 
 use daemon_core::kernel::Fault;
 use daemon_core::kernel::text::visible;
-use daemon_core::services::{ServiceEdited, ServiceFile};
+use daemon_core::system::{TableEdited, TableFile};
 use serde::de::DeserializeOwned;
 
 use super::style::{Paint, Style};
 
-/// The file, below where it is.
-pub(crate) fn file(reply: &[u8], style: &Style) -> Result<String, Fault> {
-    let file: ServiceFile = parse(reply)?;
+/// The file, below where it is, as `operation` answers with it.
+pub(crate) fn file(operation: &str, reply: &[u8], style: &Style) -> Result<String, Fault> {
+    let file: TableFile = parse(reply)?;
     let place = style.paint(Paint::Bold, &visible(&format!("{}:{}", file.file, file.line)));
-    let fixed = file.fixed.map(|why| format!("it is not changed by `hob service edit`: {}\n", visible(&why)));
+    let noun = noun(operation);
+    let fixed = file.fixed.map(|why| format!("it is not changed by `hob {noun} edit`: {}\n", visible(&why)));
     Ok(format!("{place}\n{}{}", fixed.unwrap_or_default(), lines(&file.text)))
 }
 
 /// The lines that go and come, then what is wrong or whether it was done.
-pub(crate) fn edited(reply: &[u8], style: &Style) -> Result<String, Fault> {
-    let edited: ServiceEdited = parse(reply)?;
+pub(crate) fn edited(operation: &str, reply: &[u8], style: &Style) -> Result<String, Fault> {
+    let edited: TableEdited = parse(reply)?;
     let (name, file) = (visible(&edited.name), visible(&edited.file));
     let problems = edited.problems.iter().map(|problem| {
         let key = problem.key.iter().filter(|key| !key.is_empty()).map(|key| format!("{key}: "));
@@ -27,7 +28,10 @@ pub(crate) fn edited(reply: &[u8], style: &Style) -> Result<String, Fault> {
     });
     let problems: String = problems.collect();
     let end = match (edited.saved, edited.diff.is_empty()) {
-        (true, false) => format!("{name}: written and in force; a restart applies it to what runs\n"),
+        (true, false) => match noun(operation) {
+            "job" => format!("{name}: written and in force; what runs goes on as it was begun\n"),
+            _ => format!("{name}: written and in force; a restart applies it to what runs\n"),
+        },
         (_, true) => format!("{name}: nothing would change\n"),
         (false, false) => format!("{name}: nothing was written\n"),
     };
@@ -36,6 +40,11 @@ pub(crate) fn edited(reply: &[u8], style: &Style) -> Result<String, Fault> {
         false => format!("{}\n{}", style.paint(Paint::Bold, &file), lines(&edited.diff)),
     };
     Ok(diff + &problems + &end)
+}
+
+/// `job` of `job.edit`.
+fn noun(operation: &str) -> &str {
+    operation.split_once('.').map_or(operation, |(noun, _)| noun)
 }
 
 /// Each line made visible by itself.
@@ -60,7 +69,7 @@ mod tests {
             "diff": "@@ -1,1 +1,2 @@\n [service.web]\n+log = \"\u{1b}[2J\"\n",
             "problems": [{"key": "restart", "message": "unknown", "hint": "always"}, {"key": "", "message": "bad\nsaved"}],
         });
-        let shown = edited(reply.to_string().as_bytes(), &Style::plain()).unwrap();
+        let shown = edited("service.edit", reply.to_string().as_bytes(), &Style::plain()).unwrap();
         assert_eq!(
             shown,
             "/c/web.toml\n@@ -1,1 +1,2 @@\n [service.web]\n+log = \"\\u{1b}[2J\"\n\
@@ -71,7 +80,19 @@ mod tests {
     #[test]
     fn a_file_is_shown_as_it_is() {
         let reply = json!({"name": "web", "file": "/c/web.toml", "line": 2, "text": "# x\n[service.web]\n", "digest": "", "table": {}});
-        let shown = file(reply.to_string().as_bytes(), &Style::plain()).unwrap();
+        let shown = file("service.config", reply.to_string().as_bytes(), &Style::plain()).unwrap();
         assert_eq!(shown, "/c/web.toml:2\n# x\n[service.web]\n");
+    }
+    #[test]
+    fn what_follows_from_a_change_is_said_as_it_is_for_a_service_or_a_job() {
+        let reply = json!({"name": "x", "file": "/c/x.toml", "saved": true, "diff": "@@ -1,1 +1,1 @@\n+a\n"});
+        for (operation, what) in [("service.edit", "a restart applies it"), ("job.edit", "what runs goes on")]
+        {
+            let shown = edited(operation, reply.to_string().as_bytes(), &Style::plain()).unwrap();
+            assert!(shown.contains(what), "{shown}");
+        }
+        let reply = json!({"name": "x/y", "file": "/x", "line": 1, "text": "", "digest": "", "table": {}, "fixed": "no"});
+        let shown = file("job.config", reply.to_string().as_bytes(), &Style::plain()).unwrap();
+        assert_eq!(shown, "/x:1\nit is not changed by `hob job edit`: no\n");
     }
 }

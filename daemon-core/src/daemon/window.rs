@@ -10,8 +10,8 @@ const BESIDES: [&str; 7] = [
     "approval.list",
     "grant.list",
     "grant.revoke",
-    "job.add",
-    "job.remove",
+    "job.config",
+    "job.edit",
     "service.config",
     "service.edit",
 ];

@@ -49,8 +49,8 @@ pub use crate::runs::environment::file_names as environment_names;
 pub use crate::runs::limits::{Holds, LimitHeld};
 pub use error::Error;
 pub use ops::{
-    Add, AllServices, Edit, Follow, FollowItem, Get, GetConfig, KeyProblem, List, LogLine, LogPage, Logs,
-    Remove, Removed, Restart, SendSignal, ServiceEdited, ServiceFile, Setting, Source, Start, Stop, ops,
+    Add, AllServices, Edit, Follow, FollowItem, Get, GetConfig, List, LogLine, LogPage, Logs, Remove,
+    Removed, Restart, SendSignal, Source, Start, Stop, ops,
 };
 pub use plan::{Difference, Plan, difference};
 pub use section::Section;

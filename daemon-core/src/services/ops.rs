@@ -2,7 +2,6 @@
 
 mod add;
 mod config;
-mod edit;
 mod read;
 
 use std::time::Duration;
@@ -12,8 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use add::{Add, Remove, Removed};
-pub use config::{GetConfig, ServiceFile};
-pub use edit::{Edit, KeyProblem, ServiceEdited, Setting};
+pub use config::{Edit, GetConfig};
 pub(super) use read::moment;
 pub use read::{Follow, FollowItem, LogLine, LogPage, Logs, Source};
 
@@ -41,12 +39,6 @@ pub fn ops() -> Ops<Handle> {
         .feed::<Follow>()
         .feed::<Stats>()
         .op::<GetHistory>()
-}
-
-/// Reads files where nobody waits for it.
-async fn blocking<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-    let reading = tokio::task::spawn_blocking(read);
-    reading.await.map_err(|error| Fault::internal(format!("reading the configuration broke: {error}")))
 }
 
 /// List all services and how they are

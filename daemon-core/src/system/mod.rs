@@ -8,6 +8,7 @@ mod ops;
 mod pause;
 mod replace;
 mod settings;
+mod table;
 mod watch_config;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use ops::{
 };
 pub use pause::{Pause, PauseState, Resume, StartPause};
 pub use settings::Settings;
+pub use table::{KeyProblem, Setting, TableEdit, TableEdited, TableFile, Tables, edit_table, table_file};
 
 use crate::config::Config;
 use crate::home::Dirs;

@@ -154,33 +154,110 @@ test("the next times are shown while a schedule is typed, and what is wrong with
   expect(text(".field p.error")).toEqual([]);
 });
 
+const NEW = { name: "backup", file: "/x/backup.toml", diff: "@@ -0,0 +1,1 @@\n+[job.backup]\n", saved: false };
+
 test("a job is added as it was typed, and what the daemon does not like stands at its field", async () => {
   let refuses = true;
   const daemon = await showing("/jobs/_new", [], {
     "job.preview": () => preview,
-    "job.add": () => {
-      if (refuses) throw new Fault("invalid", 'the configuration is invalid\n/x.toml:4: job.backup.queue: there is no queue named "dsik"');
-      return backup;
-    },
+    "job.edit": () => ({ ...NEW, problems: refuses ? [{ key: "queue", message: 'there is no queue named "dsik"', hint: 'did you mean "disk"?' }] : [] }),
     "job.get": () => ({ status: backup, config: {}, runs: [] }),
   });
   await press("button[type=submit]");
   expect(text(".field p.error")).toEqual(["A job needs a name.", "A job needs a command."]);
-  expect(asked(daemon, "job.add")).toEqual([]);
+  expect(asked(daemon, "job.edit")).toEqual([]);
 
   await type(field("Name"), "backup");
   await type(field("Command"), "restic backup '/a b'");
   await type(field("Queue"), "dsik");
-  expect(text(".words li")).toEqual(["restic", "backup", "/a b"]);
+  expect(text("form ol li")).toContain("/a b");
+  expect(find("button[type=submit]").getAttribute("aria-disabled"), "it was not looked at yet").toBe("true");
+  await wait(300);
+  expect(text(".field p.error")).toEqual(['there is no queue named "dsik" (did you mean "disk"?)']);
+  expect(text(".diff .new")[0]).toContain("[job.backup]");
   await press("button[type=submit]");
-  expect(text(".field p.error")).toEqual(['there is no queue named "dsik"']);
   expect(document.activeElement).toBe(find(field("Queue")));
 
   refuses = false;
+  await type(field("Queue"), "disk");
+  await wait(300);
   await press("button[type=submit]");
-  expect(asked(daemon, "job.add").at(-1)).toEqual({ name: "backup", command: ["restic", "backup", "/a b"], cron: ["0 2 * * *"], queue: "dsik" });
+  const set = [
+    { key: "command", value: ["restic", "backup", "/a b"] },
+    { key: "cron", value: "0 2 * * *" },
+    { key: "queue", value: "disk" },
+  ];
+  expect(asked(daemon, "job.edit").at(-1)).toEqual({ name: "backup", set, unset: [], add: true, dry_run: false });
   expect(location.hash).toBe("#/jobs/backup");
   await wait(20_000);
+});
+
+test("a name that is taken is told at the name", async () => {
+  await showing("/jobs/_new", [], {
+    "job.preview": () => preview,
+    "job.edit": () => {
+      throw new Fault("conflict", 'a job is named "backup" already', "change it in /x/backup.toml");
+    },
+  });
+  await type(field("Name"), "backup");
+  await type(field("Command"), "true");
+  await wait(300);
+  expect(text(".field p.error")).toEqual(['a job is named "backup" already; change it in /x/backup.toml']);
+});
+
+const FILE = { name: "backup", file: "/x/shop.toml", line: 2, text: "# ours\n[job.backup]\n", digest: "d1", table: { command: ["restic"], cron: "0 2 * * *", env: { KEY: null }, keep: { runs: 5 } } };
+const change = { name: "backup", set: [{ key: "cron", value: "0 3 * * *" }], unset: [], digest: "d1" };
+
+test("an existing job is edited: only what differs is said, and only after it was seen", async () => {
+  const daemon = await showing("/jobs/backup/edit", [backup], {
+    "job.config": () => FILE,
+    "job.preview": () => preview,
+    "job.edit": () => ({ ...NEW, file: FILE.file, diff: '@@ -2,1 +2,1 @@\n-cron = "0 2 * * *" # mine\n+cron = "0 3 * * *" # mine\n' }),
+    "job.get": () => ({ status: backup, config: {}, runs: [] }),
+  });
+  await wait(200);
+  expect([find<HTMLInputElement>(field("Command")).value, find<HTMLInputElement>(field("Cron expression")).value]).toEqual(["restic", "0 2 * * *"]);
+  expect(text("aside h2")).toEqual(["Every day at 02:30"]);
+  expect(find<HTMLButtonElement>("button[type=submit]").title).toBe("Nothing is changed.");
+  expect(text("main form")[0]).toContain("Kept as they are in the file: keep");
+  await press("button[type=submit]");
+  expect(asked(daemon, "job.edit")).toEqual([]);
+
+  await type(field("Cron expression"), "0 3 * * *");
+  await wait(300);
+  expect(text(".diff .gone, .diff .new")).toHaveLength(2);
+  await press("button[type=submit]");
+  expect(asked(daemon, "job.edit")).toEqual([
+    { ...change, dry_run: true },
+    { ...change, dry_run: false },
+  ]);
+  expect(location.hash).toBe("#/jobs/backup");
+  await wait(20_000);
+});
+
+test("a file that was changed meanwhile is not overwritten, and what was typed stays", async () => {
+  await showing("/jobs/backup/edit", [backup], {
+    "job.config": () => FILE,
+    "job.preview": () => preview,
+    "job.edit": (params) => {
+      if ((params as { dry_run: boolean }).dry_run) return { ...NEW, diff: "@@ -2,1 +2,1 @@\n+x\n" };
+      throw new Fault("conflict", "/x/shop.toml was changed meanwhile", "nothing was written");
+    },
+  });
+  await type(field("Cron expression"), "0 3 * * *");
+  await wait(300);
+  await press("button[type=submit]");
+  expect(text("form [role=alert]")[0]).toContain("was changed meanwhile");
+  expect(find<HTMLInputElement>(field("Cron expression")).value).toBe("0 3 * * *");
+  await press("form button[type=button]:not(fieldset button)");
+  expect(find<HTMLInputElement>(field("Cron expression")).value, "what the file says").toBe("0 2 * * *");
+  expect(text("form [role=alert]")).toEqual([]);
+});
+
+test("a job of a project is not edited here, and that is said", async () => {
+  await showing("/jobs/backup/edit", [backup], { "job.config": () => ({ ...FILE, fixed: "it belongs to the project shop" }) });
+  expect(text("main h2")).toEqual(["It cannot be changed here."]);
+  expect(document.querySelector("main form")).toBeNull();
 });
 
 test("a run says why it ran, how it ended and how long that took; again is one press", async () => {

@@ -1,6 +1,7 @@
 //! What clients may ask about jobs and their runs.
 
 mod add;
+mod config;
 mod logs;
 mod pause;
 mod preview;
@@ -10,6 +11,7 @@ mod wanted;
 use std::time::Duration;
 
 pub use add::{Add, JobRemoved, Remove};
+pub use config::{Edit, GetConfig};
 pub use logs::{Follow, FollowItem, JobLine, JobLogPage, Logs};
 pub use pause::{Pause, PauseReply, Resume};
 pub use preview::{Preview, PreviewDue, SchedulePreview};
@@ -41,4 +43,6 @@ pub fn ops() -> Ops<Handle> {
         .op::<Resume>()
         .op::<Add>()
         .op::<Remove>()
+        .op::<GetConfig>()
+        .op::<Edit>()
 }

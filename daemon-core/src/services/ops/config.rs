@@ -1,13 +1,16 @@
-//! The file of a service as it may be shown: to look at, or before it is edited.
+//! The file of a service: read as it may be shown, and changed key by key, as a person would.
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use super::super::Handle;
-use crate::config::{Stands, covered, covered_table, fault, stands, text_digest};
-use crate::kernel::{Access, Call, Code, Effect, Fault, Op};
+use super::super::spec::ServiceConf;
+use super::super::{Handle, Section};
+use crate::kernel::{Access, Call, Effect, Fault, Op};
+use crate::system::{self, TableEdit, TableEdited, TableFile, Tables, edit_table, table_file};
 
 /// Read the file in which a service is configured
 ///
@@ -20,72 +23,66 @@ pub struct GetConfig {
     pub name: String,
 }
 
-/// The file in which a service is configured.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct ServiceFile {
-    /// Which service.
-    pub name: String,
-    /// The file.
-    pub file: String,
-    /// The line where its table begins, counted from 1.
-    pub line: usize,
-    /// What the file says, with what may be secret covered; of a project's file, what was approved.
-    pub text: String,
-    /// Tells this text from another; `service.edit` takes it.
-    pub digest: String,
-    /// Its table as it is written, with null for what is covered.
-    pub table: Map<String, Value>,
-    /// Why it cannot be changed by `service.edit`, if it cannot.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fixed: Option<String>,
-}
-
 impl Op for GetConfig {
     const NAME: &'static str = "service.config";
     const ACCESS: Access = Access::Admin;
     const EFFECT: Effect = Effect::Read;
     type On = Handle;
-    type Reply = ServiceFile;
+    type Reply = TableFile;
 
-    async fn run(self, services: &Handle, _: &Call) -> Result<ServiceFile, Fault> {
-        let Stands { file, line, text, project } = services.stands(&self.name).await?;
-        let local = project.as_ref().and_then(|project| self.name.strip_prefix(project)?.strip_prefix('/'));
-        let table = covered_table(&text, ["service", local.unwrap_or(&self.name)]);
-        let Some(Value::Object(table)) = table else {
-            return Err(Fault::new(Code::Conflict, format!("[service.{}] is no table", self.name)));
-        };
-        Ok(ServiceFile {
-            name: self.name,
-            file: file.display().to_string(),
-            line,
-            digest: text_digest(&text),
-            text: covered(&text, &Default::default()).unwrap_or_default(),
-            table,
-            fixed: project.map(|project| of_project(&project)),
-        })
+    async fn run(self, services: &Handle, _: &Call) -> Result<TableFile, Fault> {
+        table_file(services, self.name).await
     }
 }
 
-/// Why the table of a project cannot be changed by a command.
-pub(super) fn of_project(project: &str) -> String {
-    format!("it belongs to the project {project}, whose file is yours to edit, and to review after that")
+/// Change the file of a service, add one, or take it out; comments stay
+///
+/// Keys are such as restart, ready.tcp or env.PORT. A service that is taken out is stopped. Values
+/// that may be secret are covered in the answer.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(transparent)]
+#[group(skip)]
+pub struct Edit {
+    /// What to change.
+    #[command(flatten)]
+    pub edit: TableEdit,
 }
 
-impl Handle {
-    /// Where a service is written.
-    ///
-    /// # Errors
-    /// `not_found` if there is no such service; `conflict` if it is in force and stands nowhere any more.
-    pub(super) async fn stands(&self, name: &str) -> Result<Stands, Fault> {
-        let (dirs, wanted) = (self.0.common.runs.dirs.clone(), name.to_owned());
-        let found = super::blocking(move || stands(&dirs, "service", &wanted)).await?;
-        match found.map_err(|problems| fault(&problems))? {
-            Some(stands) => Ok(stands),
-            None => {
-                self.unit(name)?;
-                let what = format!("[service.{name}] does not stand in any file that can be read");
-                Err(Fault::new(Code::Conflict, what).hint("`hob config check` says what is wrong with them"))
-            }
+impl Op for Edit {
+    const NAME: &'static str = "service.edit";
+    const ACCESS: Access = Access::Admin;
+    const EFFECT: Effect = Effect::Change;
+    const MAX_BODY: usize = 1 << 20;
+    const DEADLINE: Duration = super::LONG;
+    type On = Handle;
+    type Reply = TableEdited;
+
+    async fn run(self, services: &Handle, _: &Call) -> Result<TableEdited, Fault> {
+        let unit = services.unit(&self.edit.name).ok();
+        let edited = edit_table(services, &self.edit).await?;
+        match unit {
+            // It leaves; the answer is when it has left.
+            Some(unit) if services.unit(&self.edit.name).is_err() => unit.gone().await,
+            _ => {}
         }
+        Ok(edited)
+    }
+}
+
+impl Tables for Handle {
+    const KIND: &'static str = "service";
+    type Section = Section;
+    type Written = ServiceConf;
+
+    fn system(&self) -> &system::Handle {
+        &self.0.common.system
+    }
+
+    fn file_of(&self, name: &str) -> PathBuf {
+        self.file_of(name)
+    }
+
+    fn known(&self, name: &str) -> Result<(), Fault> {
+        Ok(self.unit(name).map(drop)?)
     }
 }

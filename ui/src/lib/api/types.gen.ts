@@ -1205,6 +1205,19 @@ export interface JobCancel {
 }
 
 /**
+ * Read the file in which a job is configured
+ *
+ * Values that may be secret are covered: those of variables, unless their name says that they are
+ * harmless, as PORT does.
+ */
+export interface JobConfig {
+  /**
+   * Which job
+   */
+  name: string;
+}
+
+/**
  * All jobs and runs, in a few numbers.
  */
 export interface JobCounts {
@@ -1296,6 +1309,43 @@ export interface JobDue {
    * Which job.
    */
   job: string;
+}
+
+/**
+ * Change the file of a job, add one, or take it out; comments stay
+ *
+ * Keys are such as cron, timeout or on.files. What runs goes on as it was begun; what waits for a job
+ * that is taken out is cancelled. Values that may be secret are covered in the answer.
+ */
+export interface JobEdit {
+  /**
+   * It is a new one, in a file of its own
+   */
+  add?: boolean;
+  /**
+   * Only if the file still has this digest, as `config` told it
+   */
+  digest?: string | null;
+  /**
+   * Only say what would change, and what would be wrong
+   */
+  dry_run?: boolean;
+  /**
+   * Which one
+   */
+  name: string;
+  /**
+   * Take it out of its file
+   */
+  remove?: boolean;
+  /**
+   * What to say, such as working_dir=~/shop or env.PORT=8000
+   */
+  set?: Setting[];
+  /**
+   * What to take out, such as working_dir or env.PORT
+   */
+  unset?: string[];
 }
 
 /**
@@ -1724,7 +1774,7 @@ export interface KeyProblem {
    */
   hint?: string | null;
   /**
-   * The key below the service's table; empty for the table as a whole, absent for what is elsewhere.
+   * The key below the table; empty for the table as a whole, absent for what is elsewhere.
    */
   key?: string | null;
   /**
@@ -3092,15 +3142,16 @@ export interface ServiceDetail {
 /**
  * Change the file of a service, add one, or take it out; comments stay
  *
- * Values that may be secret are covered in the answer.
+ * Keys are such as restart, ready.tcp or env.PORT. A service that is taken out is stopped. Values
+ * that may be secret are covered in the answer.
  */
 export interface ServiceEdit {
   /**
-   * It is a new service, in a file of its own
+   * It is a new one, in a file of its own
    */
   add?: boolean;
   /**
-   * Only if the file still has this digest, as `service.config` told it
+   * Only if the file still has this digest, as `config` told it
    */
   digest?: string | null;
   /**
@@ -3108,83 +3159,21 @@ export interface ServiceEdit {
    */
   dry_run?: boolean;
   /**
-   * Which service
+   * Which one
    */
   name: string;
   /**
-   * Stop it and take it out of its file
+   * Take it out of its file
    */
   remove?: boolean;
   /**
-   * What to say, such as restart=always or ready.tcp=8000
+   * What to say, such as working_dir=~/shop or env.PORT=8000
    */
   set?: Setting[];
   /**
-   * What to take out, such as ready.tcp or env.PORT
+   * What to take out, such as working_dir or env.PORT
    */
   unset?: string[];
-}
-
-/**
- * What was changed in a file, or would be.
- */
-export interface ServiceEdited {
-  /**
-   * The lines that go (`-`) and come (`+`) with some around them, as in a unified diff; empty if none do.
-   */
-  diff: string;
-  /**
-   * The file.
-   */
-  file: string;
-  /**
-   * Which service.
-   */
-  name: string;
-  /**
-   * What would be wrong; only of a dry run, since nothing else is done then.
-   */
-  problems?: KeyProblem[];
-  /**
-   * Whether the file says so now and that is in force; what runs is as it was until it is restarted.
-   */
-  saved: boolean;
-}
-
-/**
- * The file in which a service is configured.
- */
-export interface ServiceFile {
-  /**
-   * Tells this text from another; `service.edit` takes it.
-   */
-  digest: string;
-  /**
-   * The file.
-   */
-  file: string;
-  /**
-   * Why it cannot be changed by `service.edit`, if it cannot.
-   */
-  fixed?: string | null;
-  /**
-   * The line where its table begins, counted from 1.
-   */
-  line: number;
-  /**
-   * Which service.
-   */
-  name: string;
-  /**
-   * Its table as it is written, with null for what is covered.
-   */
-  table: {
-    [k: string]: unknown;
-  };
-  /**
-   * What the file says, with what may be secret covered; of a project's file, what was approved.
-   */
-  text: string;
 }
 
 /**
@@ -3527,7 +3516,7 @@ export interface ServiceUsage {
  */
 export interface Setting {
   /**
-   * The key below the service's table, as TOML writes one: `ready.tcp`, `env."A.B"`.
+   * The key below the table, as TOML writes one: `ready.tcp`, `env."A.B"`.
    */
   key: string;
   /**
@@ -4048,6 +4037,68 @@ export interface SystemWatch {
 }
 
 /**
+ * What was changed in a file, or would be.
+ */
+export interface TableEdited {
+  /**
+   * The lines that go (`-`) and come (`+`) with some around them, as in a unified diff; empty if none do.
+   */
+  diff: string;
+  /**
+   * The file.
+   */
+  file: string;
+  /**
+   * Which service or job.
+   */
+  name: string;
+  /**
+   * What would be wrong; only of a dry run, since nothing else is done then.
+   */
+  problems?: KeyProblem[];
+  /**
+   * Whether the file says so now and that is in force; what runs goes on as it was begun.
+   */
+  saved: boolean;
+}
+
+/**
+ * The file in which a service or a job is configured.
+ */
+export interface TableFile {
+  /**
+   * Tells this text from another; `edit` takes it.
+   */
+  digest: string;
+  /**
+   * The file.
+   */
+  file: string;
+  /**
+   * Why it cannot be changed by `edit`, if it cannot.
+   */
+  fixed?: string | null;
+  /**
+   * The line where its table begins, counted from 1.
+   */
+  line: number;
+  /**
+   * Which one.
+   */
+  name: string;
+  /**
+   * Its table as it is written, with null for what is covered.
+   */
+  table: {
+    [k: string]: unknown;
+  };
+  /**
+   * What the file says, with what may be secret covered; of a project's file, what was approved.
+   */
+  text: string;
+}
+
+/**
  * A project that is no more.
  */
 export interface TakenDown {
@@ -4523,6 +4574,30 @@ export interface Ops {
     reply: RunRecord;
   };
   /**
+   * Read the file in which a job is configured
+   *
+   * Values that may be secret are covered: those of variables, unless their name says that they are
+   * harmless, as PORT does.
+   *
+   * Needs `admin` access; its effect is `read`.
+   */
+  "job.config": {
+    params: JobConfig;
+    reply: TableFile;
+  };
+  /**
+   * Change the file of a job, add one, or take it out; comments stay
+   *
+   * Keys are such as cron, timeout or on.files. What runs goes on as it was begun; what waits for a job
+   * that is taken out is cancelled. Values that may be secret are covered in the answer.
+   *
+   * Needs `admin` access; its effect is `change`.
+   */
+  "job.edit": {
+    params: JobEdit;
+    reply: TableEdited;
+  };
+  /**
    * Put a command into a queue; it runs in its turn, whether or not anybody waits
    *
    * Needs `admin` access; its effect is `change`.
@@ -4783,18 +4858,19 @@ export interface Ops {
    */
   "service.config": {
     params: ServiceConfig;
-    reply: ServiceFile;
+    reply: TableFile;
   };
   /**
    * Change the file of a service, add one, or take it out; comments stay
    *
-   * Values that may be secret are covered in the answer.
+   * Keys are such as restart, ready.tcp or env.PORT. A service that is taken out is stopped. Values
+   * that may be secret are covered in the answer.
    *
    * Needs `admin` access; its effect is `change`.
    */
   "service.edit": {
     params: ServiceEdit;
-    reply: ServiceEdited;
+    reply: TableEdited;
   };
   /**
    * Show all that is known of a service

@@ -4,6 +4,7 @@
  * the file stays as it is, also keys that this form does not know.
  */
 
+import { changedVariables, variables, type Variable } from "../../lib/variables";
 import { line, split } from "../words";
 
 export type Table = Record<string, unknown>;
@@ -59,13 +60,6 @@ export const READY: readonly { kind: string; label: string; what?: string }[] = 
   { kind: "delay", label: "so much time has passed", what: "As in 2s" },
 ];
 
-export interface Variable {
-  name: string;
-  value: string;
-  /** It has a value that is not shown; left empty it keeps that. */
-  covered: boolean;
-}
-
 export interface Form {
   texts: Record<string, string>;
   env: Variable[];
@@ -74,12 +68,10 @@ export interface Form {
 
 export function read(table: Table): Form {
   const texts = Object.fromEntries(FIELDS.map((field) => [field.key, shown(at(table, field.key), field)]));
-  const variables = Object.entries((table["env"] ?? {}) as Table);
-  const env = variables.map(([name, value]) => ({ name, value: typeof value === "string" ? value : "", covered: value === null }));
   const ready = (table["ready"] ?? {}) as Table;
   const kind = READY.find(({ kind }) => kind !== "" && ready[kind] !== undefined)?.kind ?? "";
   const what = kind === "notify" || kind === "" ? "" : words(ready[kind]);
-  return { texts, env, ready: { kind, what, timeout: words(ready["timeout"]) } };
+  return { texts, env: variables(table["env"]), ready: { kind, what, timeout: words(ready["timeout"]) } };
 }
 
 /** What has to be said and taken out, so that the table says what the form does; or what is wrong with it at once. */
@@ -100,14 +92,9 @@ export function changes(table: Table, form: Form): { changes: Changes; wrong: Re
     else say(field.key, value.value);
   }
 
-  const names = new Set(form.env.map(({ name }) => name.trim()));
-  for (const { name } of before.env) if (!names.has(name)) say(envKey(name), undefined);
-  for (const { name, value, covered } of form.env) {
-    const old = before.env.find((one) => one.name === name.trim());
-    if (name.trim() === "" || (covered && old?.covered && value === "") || (old && !old.covered && old.value === value)) continue;
-    say(envKey(name.trim()), value);
-  }
-  if (names.size < form.env.length) wrong["env"] = "A name stands there twice, or not at all.";
+  const env = changedVariables(before.env, form.env);
+  for (const [key, value] of env.changes) say(key, value);
+  if (env.wrong) wrong["env"] = env.wrong;
 
   const { ready } = form;
   const other = ready.kind !== before.ready.kind;
@@ -163,8 +150,4 @@ function readiness({ kind, what }: Form["ready"]): unknown {
   if (kind !== "command") return what.trim();
   const found = split(what);
   return "words" in found ? found.words : what;
-}
-
-function envKey(name: string): string {
-  return `env.${/^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)}`;
 }

@@ -3,14 +3,17 @@
  * it is typed, and only what was looked at is saved.
  */
 
-import { Fault, type Transport } from "../../lib/api/transport";
-import type { ServiceEdit, ServiceEdited } from "../../lib/api/types.gen";
+import { Fault, type Transport } from "./api/transport";
+import type { JobEdit, ServiceEdit, TableEdited } from "./api/types.gen";
+
+/** Both are asked alike. */
+export type TableEdit = ServiceEdit & JobEdit;
 
 const TYPING = 250;
 
 export class Draft {
   /** What it would do, in the daemon's words; undefined while nothing is known. */
-  looked: ServiceEdited | undefined = $state.raw();
+  looked: TableEdited | undefined = $state.raw();
   /** Why nothing is known, or why it was not saved. */
   fault: Fault | undefined = $state.raw();
   saving = $state(false);
@@ -18,15 +21,17 @@ export class Draft {
   current = $state(false);
 
   readonly #transport: Transport;
+  readonly #op: "service.edit" | "job.edit";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = 0;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, op: "service.edit" | "job.edit") {
     this.#transport = transport;
+    this.#op = op;
   }
 
   /** Asks what this would do, once nobody types any more. */
-  look(change: ServiceEdit, wait = TYPING): void {
+  look(change: TableEdit, wait = TYPING): void {
     const mine = ++this.#last;
     this.current = false;
     clearTimeout(this.#timer);
@@ -34,10 +39,10 @@ export class Draft {
   }
 
   /** Saves it; whether it was. */
-  async save(change: ServiceEdit): Promise<boolean> {
+  async save(change: TableEdit): Promise<boolean> {
     this.saving = true;
     try {
-      await this.#transport.call("service.edit", { ...change, dry_run: false });
+      await this.#transport.call(this.#op, { ...change, dry_run: false });
       return true;
     } catch (thrown) {
       this.fault = Fault.from(thrown);
@@ -52,9 +57,9 @@ export class Draft {
     clearTimeout(this.#timer);
   }
 
-  async #look(change: ServiceEdit, mine: number): Promise<void> {
+  async #look(change: TableEdit, mine: number): Promise<void> {
     try {
-      const looked = (await this.#transport.call("service.edit", { ...change, dry_run: true })) as ServiceEdited;
+      const looked = (await this.#transport.call(this.#op, { ...change, dry_run: true })) as TableEdited;
       if (mine !== this.#last) return;
       this.looked = looked;
       this.fault = undefined;
