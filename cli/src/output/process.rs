@@ -94,7 +94,22 @@ mod tests {
                "more_processes":3}"#,
         )
         .unwrap();
-        insta::assert_snapshot!(living.tree(&Style::plain()));
+        let shown = living.tree(&Style::plain());
+        let rows: Vec<&str> = shown.lines().collect();
+        for (row, parts) in [
+            (1, &["processes"][..]),
+            (2, &["PID", "NAME", "MEMORY", "CPU TIME", "NOTE"]),
+            (3, &["7  sh ", "1.2M", "0.0s"]),
+            (4, &["12    no", "84M", "31.4s"]),
+            (5, &["13      git", "zombie: it has ended"]),
+            (6, &["9  sleep", "96K", "stray: the one that started it is gone"]),
+            (7, &["and 3 more"]),
+        ] {
+            for part in parts {
+                assert!(rows[row].contains(part), "{part} in {:?} of\n{shown}", rows[row]);
+            }
+        }
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
         assert_eq!(Living::default().tree(&Style::plain()), "");
     }
 
