@@ -233,7 +233,6 @@ const edited = (over: Partial<ServiceEdited>): ServiceEdited => ({
   saved: false,
   ...over,
 });
-
 const long = "w".repeat(600);
 const odd = detail(api, {
   executable: `/home/<b>ada</b>/\u202egnp.\u001b[31mnode/${long}`,
