@@ -3,6 +3,7 @@
 import type { JobStatus, RunRecord } from "../src/lib/api/types.gen";
 import { Fault } from "../src/lib/api/transport";
 import { minutesAgo, minutesAhead, named, secondsAgo, type Board, type Scenes } from "./scene";
+import { stats } from "./service";
 import { hostile, mixed } from "./services";
 
 const run = (id: number, job: string, state: RunRecord["state"], ended: number, reason?: string): RunRecord => ({
@@ -63,11 +64,13 @@ const usual: Board = {
 };
 const well = mixed.filter(({ name }) => ["api", "shop/web", "worker-mail"].includes(name));
 
+const feeds = { "service.stats": stats };
+
 export const HOME: Scenes = {
-  home: { board: usual, answers },
-  "home-quiet": { board: { ...named("service", well), ...named("job", jobs.slice(2)) }, answers: quiet },
+  home: { board: usual, answers, feeds },
+  "home-quiet": { feeds, board: { ...named("service", well), ...named("job", jobs.slice(2)) }, answers: quiet },
   "home-empty": { board: {} },
-  "home-services": { board: named("service", mixed) },
+  "home-services": { board: named("service", mixed), feeds },
   "home-paused": {
     board: {
       ...usual,
@@ -76,7 +79,7 @@ export const HOME: Scenes = {
     },
     answers,
   },
-  "home-lost": { board: usual, answers, lost: new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock (connection refused)") },
+  "home-lost": { board: usual, answers, feeds, lost: new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock (connection refused)") },
   "home-hostile": {
     board: {
       ...named("service", hostile),

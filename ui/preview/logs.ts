@@ -197,6 +197,8 @@ export const LOGS: Scenes = {
   "logs-exclude": { at: "/logs?exclude=1&q=HTTP", board, ...shop, then: () => keys("ArrowUp") },
   "logs-regex": { at: "/logs?q=(timeout&regex=1", board, ...shop, then: async () => void (await drawn("[role=alert]")) },
   "logs-hidden": { at: "/logs?q=kubernetes&filter=1", board, ...shop },
+  "logs-since": { at: "/logs?since=1h", board, ...shop, then: () => keys("ArrowUp") },
+  "logs-since-time": { at: "/logs?since=2026-11-20T10:00:00Z", board, ...shop, then: () => keys("ArrowUp") },
   "logs-none": { at: "/logs?sources=", board, ...shop },
   "logs-gone": { at: "/logs?sources=api,billing", board, ...shop },
   "logs-new": single(state("billing", "stopped", { run: 0 })),

@@ -107,6 +107,15 @@ const detail = (status: Status, over: Partial<ServiceDetail> = {}): ServiceDetai
     ...status,
     config: { ...config, command: status.command },
     limits: [{ limit: "memory", allowed: "512M", holds: "enforced" }],
+    executable: "/home/ada/.nvm/versions/node/v22.11.0/bin/node",
+    probes: { ready: { at: minutesAgo(7.1) } },
+    processes: [
+      { pid: 47_131, depth: 0, name: "node", memory_bytes: 214 * MB, cpu_seconds: 31.4 },
+      { pid: 47_140, depth: 1, name: "esbuild", memory_bytes: 61 * MB, cpu_seconds: 4.2 },
+      { pid: 47_166, depth: 1, name: "sh", memory_bytes: 1.2 * MB, cpu_seconds: 0 },
+      { pid: 47_167, depth: 2, name: "git", cpu_seconds: 0.1, zombie: true },
+      { pid: 46_988, depth: 0, name: "chrome_crashpad", memory_bytes: 3.4 * MB, cpu_seconds: 0.1, stray: true },
+    ],
     cgroup: "/sys/fs/cgroup/user.slice/user-1000.slice/hob/api.3",
     environment: [
       { name: "DATABASE_URL", origin: "config" },
@@ -139,6 +148,10 @@ const crash = (run: number, minutes: number) => ({
   ending: "exited with 1 after 1.4s",
 });
 const failing = detail(worker, {
+  executable: null,
+  no_executable: 'no program "node" in PATH /usr/local/bin:/usr/bin:/bin',
+  probes: {},
+  processes: [],
   cgroup: null,
   limits: [],
   environment: [],
@@ -177,7 +190,7 @@ const used = (name: string, cpu_percent: number | undefined, megabytes: number, 
   cpu_seconds: 31.4,
   memory_bytes: megabytes * MB,
   resident_bytes: (megabytes + 62) * MB,
-  processes: 3,
+  processes: 5,
   threads: 14,
   open_files: 52,
   ports: port === undefined ? [] : [{ protocol: "tcp", address: "127.0.0.1", port }],
@@ -219,6 +232,21 @@ const edited = (over: Partial<TableEdited>): TableEdited => ({
   problems: [],
   saved: false,
   ...over,
+});
+const long = "w".repeat(600);
+const odd = detail(api, {
+  executable: `/home/<b>ada</b>/\u202egnp.\u001b[31mnode/${long}`,
+  config: { ...config, command: api.command, health: { kind: { http: { url: "http://127.0.0.1:3000/<i>health</i>", status: [] } }, interval: "10s", timeout: "5s" } },
+  probes: {
+    ready: { at: minutesAgo(7) },
+    health: { at: secondsAgo(4), problem: `http://127.0.0.1:3000/ answers 503 <script>alert(1)</script>\u202e\u001b[2J${long}` },
+  },
+  processes: [
+    { pid: 4_194_304, depth: 0, name: "<img src=x>", memory_bytes: 12_000 * MB, cpu_seconds: 900_000 },
+    ...Array.from({ length: 9 }, (_, depth) => ({ pid: 50_000 + depth, depth: depth + 1, name: depth % 2 ? "a\u202eb\u0007\n" : "שלום-עולם", cpu_seconds: depth / 7 })),
+    { pid: 3, depth: 0, name: "", memory_bytes: 0, cpu_seconds: 0, stray: true, zombie: true },
+  ],
+  more_processes: 412,
 });
 
 const ask =
@@ -280,6 +308,8 @@ async function menu(label: string): Promise<void> {
 export const SERVICE: Scenes = {
   "service-logs": scene("worker", "logs"),
   "service-details": scene("api", "details"),
+  "service-details-missing": scene("worker", "details"),
+  "service-details-hostile": { ...scene("api", "details"), answers: { ...answers, "service.get": () => odd } },
   "service-table": {
     ...scene("api", "details"),
     then: () => press("button[aria-pressed]"),

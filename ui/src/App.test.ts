@@ -173,6 +173,21 @@ test("a person need not wait for the next try", async () => {
   expect(daemon.followers(BOARD_FEED)).toBe(1);
 });
 
+test("what is known of a lost daemon can be copied, without what is on the board", async () => {
+  let copied = "";
+  Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: (text: string) => ((copied = text), Promise.resolve()) } });
+  const daemon = showing({ name: "web", state: "running", command: ["web", "--token=hunter2"] });
+  await lose(daemon, gone);
+  const buttons = [...document.querySelectorAll<HTMLButtonElement>(".again button")];
+  expect(buttons.map((button) => button.textContent)).toEqual(["Try now", "Copy diagnostics"]);
+  buttons[1]?.click();
+  await wait(10_000);
+  expect(copied).toContain("Said: unavailable: nothing answers on hob.sock\n");
+  expect(copied).toContain("On the board: services 1, jobs 0\n");
+  expect(copied).not.toMatch(/web|hunter2/);
+  Reflect.deleteProperty(navigator, "clipboard");
+});
+
 test("what a service says is text, never markup, and hides nothing", () => {
   showing({ name: "<b>web<b>\u202e", state: "odd\u0007", reason: "<img src=x onerror=alert(1)>\n" });
   expect(text("tbody th")).toEqual(["<b>web<b>U+202E"]);

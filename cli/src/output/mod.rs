@@ -16,6 +16,7 @@ pub(crate) mod held;
 pub(crate) mod job;
 pub(crate) mod logs;
 pub(crate) mod policy;
+pub(crate) mod process;
 pub(crate) mod project;
 pub(crate) mod reader;
 pub(crate) mod record;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::command::command;
 use super::held;
+use super::process::Living;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
@@ -256,6 +257,7 @@ pub(crate) fn details(
     now: Timestamp,
 ) -> Result<String, Fault> {
     let service = Service::parse(json)?;
+    let living: Living = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
     let value: Value = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
     let mut text = service.sentence(style, now);
     let Value::Object(mut members) = value else { return Ok(text) };
@@ -276,6 +278,10 @@ pub(crate) fn details(
         "pid",
         "says",
         "watch_trouble",
+        // And these are told on their own.
+        "probes",
+        "processes",
+        "more_processes",
     ];
     let rest: Vec<(String, Value)> = members
         .into_iter()
@@ -296,8 +302,10 @@ pub(crate) fn details(
             (_, value) => (key, value),
         })
         .flat_map(unfolded)
+        .chain(living.probes(times, now))
         .collect();
     text += &value::pairs(&rest, style);
+    text += &living.tree(style);
     Ok(text)
 }
 

@@ -126,6 +126,11 @@ impl Sampler {
         }))
     }
 
+    /// What the tags of this home's processes begin with in this boot.
+    pub(crate) fn tags(&self) -> &str {
+        &self.0.tags
+    }
+
     /// Begins to listen; with `ports`, samples say which ports are listened on.
     pub(crate) fn listen(&self, ports: bool) -> Listener {
         self.0.listeners.fetch_add(1, Ordering::SeqCst);

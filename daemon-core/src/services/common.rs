@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{broadcast, watch};
 
+use super::probed::Probed;
 use super::spec::as_file_name;
 use super::status::ServiceStatus;
 use super::store::{Event, Store};
@@ -61,6 +62,8 @@ pub(super) struct Common {
     pub(super) happened: broadcast::Sender<Happening>,
     /// Those that are restarted when files change.
     pub(super) watches: Watches,
+    /// What was found when they were last asked how they are.
+    pub(super) probed: Probed,
     /// How many runs have begun.
     pub(super) starts: watch::Sender<u64>,
     services: Mutex<BTreeMap<Arc<str>, watch::Receiver<Shown>>>,
@@ -82,6 +85,7 @@ impl Common {
             events: broadcast::Sender::new(EVENTS_WAITING),
             happened: broadcast::Sender::new(HAPPENINGS_WAITING),
             watches: Watches::new(watcher),
+            probed: Probed::default(),
             starts: watch::Sender::new(0),
             services: Mutex::default(),
         }
@@ -100,6 +104,7 @@ impl Common {
         let mut services = self.services();
         if services.get(service).is_some_and(|known| known.same_channel(&shows.subscribe())) {
             services.remove(service);
+            self.probed.forget(service);
             self.board.remove("service", service);
         }
     }

@@ -20,6 +20,7 @@ use regex::Regex;
 use tokio::sync::OnceCell;
 
 use super::common::Common;
+use super::probed::{Question, Witness};
 use super::prober::Commands;
 use super::ready::{self, Service};
 use super::spec::{Health, Spec};
@@ -56,6 +57,7 @@ pub(super) fn checks(
             clock.sleep_until(clock.uptime() + health.interval.get()).await;
             let limit = clock.sleep_until(clock.uptime() + health.timeout.get());
             let outcome = ready::within(limit, &health.kind, &service).await;
+            service.tried(&outcome);
             if let Some(finding) = tally.take(outcome, clock.uptime(), health.failures) {
                 return Some((finding, (tally, health, clock, service)));
             }
@@ -95,12 +97,14 @@ pub(super) struct Checked {
     run: u64,
     /// Made for the first check that runs a command.
     commands: OnceCell<Commands>,
+    witness: Witness,
 }
 
 impl Checked {
     pub(super) fn new(common: &Arc<Common>, spec: &Arc<Spec>, run: u64) -> Checked {
+        let witness = common.witness(spec, Question::Health);
         let (common, spec) = (Arc::clone(common), Arc::clone(spec));
-        Checked { common, spec, run, commands: OnceCell::new() }
+        Checked { common, spec, run, commands: OnceCell::new(), witness }
     }
 
     async fn commands(&self) -> Result<Commands, String> {
@@ -126,6 +130,10 @@ impl Service for Checked {
 
     async fn notified(&self) -> Result<(), String> {
         Err("what a service says is no health check".to_owned())
+    }
+
+    fn tried(&self, outcome: &Result<(), String>) {
+        self.witness.saw(outcome);
     }
 }
 

@@ -11,6 +11,7 @@
 
 pub mod backoff;
 mod common;
+mod detail;
 mod error;
 mod former;
 pub mod graph;
@@ -19,6 +20,7 @@ mod history;
 pub mod notify;
 mod ops;
 mod plan;
+mod probed;
 mod prober;
 pub mod ready;
 mod roster;
@@ -47,12 +49,14 @@ pub use crate::runs::conf::Controllers;
 pub use crate::runs::difference::KeyDifference;
 pub use crate::runs::environment::file_names as environment_names;
 pub use crate::runs::limits::{Holds, LimitHeld};
+pub use crate::runs::processes::family::RunProcess;
 pub use error::Error;
 pub use ops::{
     Add, AllServices, Edit, Follow, FollowItem, Get, GetConfig, List, LogLine, LogPage, Logs, Remove,
     Removed, Restart, SendSignal, Source, Start, Stop, ops,
 };
 pub use plan::{Difference, Plan, difference};
+pub use probed::{Probe, Probes};
 pub use section::Section;
 pub use spec::{NameError, check_project_name, project_name_of};
 pub use status::{ServiceDetail, ServiceStatus, VariableOrigin, Word};
@@ -61,7 +65,7 @@ pub use store::{Event, Run};
 use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
 use crate::kernel::text::nearest;
-use crate::runs::{Runs, account_named, environment};
+use crate::runs::Runs;
 use crate::system;
 use crate::watch::Watcher;
 pub use common::Happening;
@@ -73,9 +77,6 @@ use unit::{Answer, Command, Unit};
 
 /// How long what was killed may take to vanish.
 const VANISH: Duration = Duration::from_secs(2);
-/// How much of its past the detail of a service shows.
-const DETAIL_RUNS: u32 = 10;
-const DETAIL_EVENTS: u32 = 20;
 
 /// A handle on all services.
 #[derive(Clone)]
@@ -318,41 +319,5 @@ async fn ask(unit: &Unit, command: impl FnOnce(Answer) -> Command) -> Result<Arc
 fn post(unit: &Unit, command: Command) {
     if !unit.commands.send(command) {
         tracing::debug!(service = unit.status().name, "the unit has ended");
-    }
-}
-
-impl Handle {
-    async fn detail(&self, name: &str) -> Result<ServiceDetail, Fault> {
-        let status = (*self.status(name)?).clone();
-        let common = &self.0.common;
-        let spec = self.spec(name).ok_or_else(|| Error::Unknown { name: name.to_owned(), nearest: None })?;
-        let serde_json::Value::Object(mut config) =
-            serde_json::to_value(&*spec).map_err(|error| Fault::internal(error.to_string()))?
-        else {
-            return Err(Fault::internal("a spec is an object"));
-        };
-        config.insert("env".to_owned(), spec.env.get().keys().cloned().collect::<Vec<_>>().into());
-        let limits = spec.limits().held(common.runs.trees.controllers());
-        let account = spec.user.as_deref().and_then(|name| account_named(name).ok());
-        // A file of variables that cannot be read is told when the service starts.
-        let variables =
-            common.runs.environment_of(&spec.program(), account.as_ref()).await.unwrap_or_default();
-        let environment = variables
-            .iter()
-            .filter(|(_, value)| {
-                !matches!(value.origin, environment::Origin::Daemon | environment::Origin::Login)
-            })
-            .map(|(name, value)| VariableOrigin {
-                name: name.to_string_lossy().into_owned(),
-                origin: value.origin.to_string(),
-            })
-            .collect();
-        common.store.settled().await?;
-        let runs = common.store.runs(name, DETAIL_RUNS).await?;
-        let events = common.store.events(name, jiff::Timestamp::UNIX_EPOCH, DETAIL_EVENTS).await?;
-        let cgroup = status.pid.and_then(|pid| common.runs.trees.cgroup_of(pid));
-        let cgroup = cgroup.map(|path| path.to_string_lossy().into_owned());
-        let watching = common.watches.state(name);
-        Ok(ServiceDetail { status, config, limits, cgroup, watching, environment, runs, events })
     }
 }

@@ -9,6 +9,7 @@ use regex::Regex;
 use rustix::process::Signal;
 use tokio::sync::watch;
 
+use super::probed::Witness;
 use super::ready::Service;
 use super::spec::resolve;
 use crate::kernel::clock::Clock;
@@ -23,6 +24,7 @@ pub(super) struct Prober {
     pub(super) matched: Option<Matched>,
     pub(super) said: watch::Receiver<Said>,
     pub(super) clock: Clock,
+    pub(super) witness: Witness,
 }
 
 /// What a service has said of its start.
@@ -57,6 +59,10 @@ impl Service for Prober {
         let mut said = self.said.clone();
         let heard = said.wait_for(|said| said.ready).await;
         heard.map(drop).map_err(|_| "it can say nothing any more".to_owned())
+    }
+
+    fn tried(&self, outcome: &Result<(), String>) {
+        self.witness.saw(outcome);
     }
 
     async fn patience(&self, usual: Duration) -> Duration {

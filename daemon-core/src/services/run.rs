@@ -14,6 +14,7 @@ use super::common::Common;
 use super::error::Error;
 use super::health::{self, Checked, Checks};
 use super::notify::{Life, Message, Sender, Socket};
+use super::probed::{Question, Witness};
 use super::prober::{Commands, Matched, Prober, Said};
 use super::ready;
 use super::spec::{Kind, Spec};
@@ -145,6 +146,7 @@ impl Run {
             matched: self.matched.take(),
             said: said.subscribe(),
             clock: common.runs.clock.clone(),
+            witness: common.witness(spec, Question::Ready),
         };
         self.probe = Some(Box::pin(async move {
             ready::probe(&readiness, &prober).await.map_err(|not_ready| not_ready.to_string())
@@ -265,6 +267,12 @@ fn in_bytes(pattern: &regex::Regex) -> regex::bytes::Regex {
 }
 
 impl Common {
+    /// Keeps what comes of a question to a service.
+    pub(super) fn witness(&self, spec: &Spec, question: Question) -> Witness {
+        let (probed, clock) = (self.probed.clone(), self.runs.clock.clone());
+        Witness { probed, clock, service: spec.name.as_str().into(), question }
+    }
+
     fn began(&self, spec: &Spec, run: u64, begun: &Begun) -> Began {
         Began {
             service: spec.name.clone(),

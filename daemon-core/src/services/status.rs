@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::probed::Probes;
 use super::state::Wanted;
 use super::store::{Event, Run};
 use crate::runs::limits::LimitHeld;
 use crate::runs::logs::LogTrouble;
+use crate::runs::processes::family::RunProcess;
 use crate::watch;
 
 /// What a service is doing.
@@ -99,6 +101,21 @@ pub struct ServiceDetail {
     /// Its limits, and what holds it to each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<LimitHeld>,
+    /// The program that its command leads to now, which is what another start would execute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<String>,
+    /// Why its command leads to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_executable: Option<String>,
+    /// What was found when it was last asked how it is, in its newest run; nothing is asked for this.
+    #[serde(default)]
+    pub probes: Probes,
+    /// The processes of its run: the main one, after each those that it started, then strays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub processes: Vec<RunProcess>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub more_processes: usize,
     /// The cgroup that its run has to itself; absent if it has none, or does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cgroup: Option<String>,
@@ -111,6 +128,10 @@ pub struct ServiceDetail {
     pub runs: Vec<Run>,
     /// What happened to it lately, in order.
     pub events: Vec<Event>,
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// An environment variable, without its value, which may be a secret.

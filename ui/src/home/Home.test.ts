@@ -103,4 +103,52 @@ test("a daemon that is lost leaves what was, with nothing to press", async () =>
 test("before anything is set up it says how to begin", async () => {
   await showing({});
   expect(text("main h2")).toEqual(["Nothing is set up yet."]);
+  expect(text("main .button")).toEqual(["Add a service", "Add a job"]);
+});
+
+test("a sample is one service that does not come back by itself, and leads to what it writes", async () => {
+  const daemon = await showing({ "service.add": () => ({}) });
+  [...document.querySelectorAll<HTMLButtonElement>("main button")].find((button) => button.textContent === "Try a sample")?.click();
+  await wait(10_000);
+  expect(daemon.sent.find(({ method }) => method === "service.add")?.params).toMatchObject({ name: "sample", no_autostart: true });
+  expect(location.hash).toBe("#/services/sample/logs");
+});
+
+test("a sample that cannot be added says why, and nothing is asked of a daemon that is lost", async () => {
+  const daemon = await showing({
+    "service.add": () => {
+      throw new Fault("conflict", "there is a service named sample");
+    },
+  });
+  const sample = () => [...document.querySelectorAll<HTMLButtonElement>("main button")].find((button) => button.textContent === "Try a sample");
+  sample()?.click();
+  await wait(10);
+  expect(document.body.textContent).toContain("there is a service named sample");
+  expect(location.hash).toBe("#/");
+  daemon.fail(BOARD_FEED, new Fault("unavailable", "gone"));
+  await wait(20_000);
+  sample()?.click();
+  await wait();
+  expect(count(daemon, "service.add")).toBe(1);
+});
+
+test("what runs says what it uses, in all and the biggest", async () => {
+  const daemon = await showing({}, service("web", "running", { pid: 5 }), service("db", "running", { pid: 6 }));
+  expect(daemon.followers("service.stats")).toBe(1);
+  const used = (name: string, megabytes: number, cpu_percent?: number) => ({ name, memory_bytes: megabytes << 20, ...(cpu_percent !== undefined && { cpu_percent }) });
+  daemon.item("service.stats", { at: NOW.toISOString(), services: [used("web", 10), used("db", 300)] });
+  await wait();
+  expect(text(".uses tbody :is(th, td)")).toEqual(["In all", "", "310 MB", "db", "", "300 MB", "web", "", "10 MB"]);
+  daemon.item("service.stats", { at: NOW.toISOString(), services: [used("web", 10, 4.5), used("db", 300, 61)] });
+  await wait();
+  expect(text(".uses tbody td:nth-child(2)")).toEqual(["65.5 %", "61.0 %", "4.5 %"]);
+  daemon.fail(BOARD_FEED, new Fault("unavailable", "gone"));
+  await wait(10);
+  expect(daemon.followers("service.stats")).toBe(0);
+  expect(text(".uses tbody tr")).toHaveLength(3);
+});
+
+test("where nothing has a process, nothing is counted", async () => {
+  const daemon = await showing({}, service("web", "stopped"));
+  expect(daemon.followers("service.stats")).toBe(0);
 });

@@ -177,3 +177,54 @@ test("hostile text stays text", async () => {
   expect(rows()[0]).toBe("<img src=x onerror=alert(1)>ESC[2JU+202E");
   expect(document.querySelectorAll(".text")[0]?.textContent?.length).toBeLessThan(400);
 });
+
+async function choose(selector: string, value: string): Promise<void> {
+  const field = one<HTMLSelectElement>(selector);
+  field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  await wait(600);
+}
+
+/** So many minutes before now. */
+const before = (minutes: number, text: string) => ({ ...said(0, "api", text), time: new Date(Date.now() - 60_000 * minutes).toISOString() });
+
+test("since hides what is older, and the address says it as it was chosen", async () => {
+  await show("#/logs?sources=api", [before(90, "old"), before(30, "this hour"), before(2, "just now")]);
+  await choose("[aria-label=Since]", "1h");
+  expect(rows()).toEqual(["this hour", "just now"]);
+  expect(location.hash).toBe("#/logs?sources=api&since=1h");
+  await choose("[aria-label=Since]", "5m");
+  expect(rows()).toEqual(["just now"]);
+  await choose("[aria-label=Since]", "own");
+  expect(one<HTMLInputElement>("[type=datetime-local]").value.slice(0, 19)).toBe("2026-11-21T14:02:33");
+  await choose("[type=datetime-local]", "2026-11-21T13:00:00");
+  expect(rows()).toEqual(["this hour", "just now"]);
+  await choose("[aria-label=Since]", "all");
+  expect(rows()).toHaveLength(3);
+  expect(location.hash).toBe("#/logs?sources=api");
+});
+
+test("a beginning that is not in memory is looked for by its time", async () => {
+  const asked: Record<string, unknown>[] = [];
+  const logs: Answer = (params) => {
+    asked.push(params as Record<string, unknown>);
+    return { lines: [before(61, "older")], more: true };
+  };
+  const daemon = await show("#/logs?sources=api", [], { "service.logs": logs });
+  daemon.item("service.follow", { lines: [before(2, "just now")], more: true });
+  await wait(600);
+  await choose("[aria-label=Since]", "1h");
+  daemon.item("service.follow", { lines: [before(40, "found"), before(2, "just now")] });
+  await wait(600);
+  expect(asked[0]).toMatchObject({ names: ["api"], until: expect.stringMatching(/^2026-/) });
+  expect(document.querySelector("[type=datetime-local]")).toBeNull();
+});
+
+test("where nothing was written since, what comes is shown", async () => {
+  const daemon = await show("#/logs?sources=api&since=5m", [before(90, "old")]);
+  expect(rows()).toEqual([]);
+  expect(document.body.textContent).toContain("The filter hides the only line.");
+  daemon.item("service.follow", { lines: [before(0, "new")] });
+  await wait(600);
+  expect(rows()).toEqual(["new"]);
+});

@@ -4,7 +4,7 @@ import { parameters, place, question } from "./address";
 import { EVERYTHING, type Question } from "./filter";
 import { moment } from "./line";
 
-const asked: Question = { text: "a&b=#", regex: true, matchCase: true, exclude: true, mode: "filter", level: 3, stream: "stderr", run: 7 };
+const asked: Question = { text: "a&b=#", regex: true, matchCase: true, exclude: true, mode: "filter", level: 3, stream: "stderr", run: 7, since: "1h" };
 
 function through(written: Record<string, string | undefined>): URLSearchParams {
   const given = Object.entries(written).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -25,7 +25,7 @@ test("other parameters stay, and the usual is not written", () => {
 });
 
 test("what nobody wrote means nothing", () => {
-  const query = new URLSearchParams("level=loud&run=-1&stream=x&at=yesterday");
+  const query = new URLSearchParams("level=loud&run=-1&stream=x&at=yesterday&since=ever");
   expect(question(query)).toEqual(EVERYTHING);
   expect(place(query)).toBeUndefined();
 });

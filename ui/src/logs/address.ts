@@ -3,11 +3,12 @@
 import { EVERYTHING, type Question } from "./filter";
 import { LEVELS, TRACE } from "./level";
 import { moment, written, type Moment } from "./line";
+import { ALL, read } from "./since";
 
 const STREAMS = ["stdout", "stderr", "event"] as const;
 
 /** The parameters that are a pane's; others on the same address are not its business. */
-export const OWN = ["q", "regex", "case", "exclude", "filter", "level", "stream", "run", "at"] as const;
+export const OWN = ["q", "regex", "case", "exclude", "filter", "level", "stream", "run", "since", "at"] as const;
 
 export function question(query: URLSearchParams): Question {
   const run = query.get("run");
@@ -21,6 +22,7 @@ export function question(query: URLSearchParams): Question {
     level: level === -1 ? TRACE : level,
     stream: STREAMS.find((stream) => stream === query.get("stream")) ?? "all",
     run: run === "latest" ? "latest" : run !== null && /^\d{1,9}$/.test(run) ? Number(run) : "all",
+    since: read(query.get("since")),
   };
 }
 
@@ -33,7 +35,7 @@ export function place(query: URLSearchParams): Moment | undefined {
 /** The same as parameters; of the others of the address those that were there. */
 export function parameters(query: URLSearchParams, asked: Question, at?: Moment): Record<string, string | undefined> {
   const others = Object.fromEntries([...query].filter(([name]) => !(OWN as readonly string[]).includes(name)));
-  const { text, regex, matchCase, exclude, mode, level, stream, run } = asked;
+  const { text, regex, matchCase, exclude, mode, level, stream, run, since } = asked;
   return {
     ...others,
     q: text === "" ? undefined : text,
@@ -44,6 +46,7 @@ export function parameters(query: URLSearchParams, asked: Question, at?: Moment)
     level: level === TRACE ? undefined : LEVELS[level],
     stream: stream === "all" ? undefined : stream,
     run: run === "all" ? undefined : String(run),
+    since: since === ALL ? undefined : since,
     at: at && written(at),
   };
 }

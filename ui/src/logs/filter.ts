@@ -9,6 +9,7 @@
 import { plain } from "./ansi";
 import { TRACE } from "./level";
 import type { Line } from "./line";
+import { ALL, begin, type Since } from "./since";
 
 export interface Question {
   text: string;
@@ -22,6 +23,8 @@ export interface Question {
   stream: "all" | "stdout" | "stderr" | "event";
   /** Which run; `latest` is the latest of each source. */
   run: "all" | "latest" | number;
+  /** No line before it. */
+  since: Since;
 }
 
 export const EVERYTHING: Question = {
@@ -33,11 +36,12 @@ export const EVERYTHING: Question = {
   level: TRACE,
   stream: "all",
   run: "all",
+  since: ALL,
 };
 
 /** Whether the question hides anything at all. */
-export function hides({ text, exclude, mode, level, stream, run }: Question): boolean {
-  return (text !== "" && (exclude || mode === "filter")) || level !== TRACE || stream !== "all" || run !== "all";
+export function hides({ text, exclude, mode, level, stream, run, since }: Question): boolean {
+  return (text !== "" && (exclude || mode === "filter")) || level !== TRACE || stream !== "all" || run !== "all" || since !== ALL;
 }
 
 /** A part of a text: from here to before there. */
@@ -110,15 +114,20 @@ function reason(error: unknown): string {
 
 /** Whether a line may be shown at all, whatever its text is. */
 export class Frame {
+  readonly #begin: number;
+
   constructor(
     private readonly question: Question,
     /** The sources that are shown; all if there is no set. */
     private readonly sources: ReadonlySet<string> | undefined,
     /** The latest run of each source. */
     private readonly latest: ReadonlyMap<string, number>,
-  ) {}
+  ) {
+    this.#begin = begin(question.since, Date.now()) ?? -Infinity;
+  }
 
   admits(line: Line): boolean {
+    if (line.at < this.#begin) return false;
     if (this.sources !== undefined && !this.sources.has(line.source)) return line.stream === "note" && line.source === "";
     if (line.stream === "note") return true;
     const { level, stream, run } = this.question;

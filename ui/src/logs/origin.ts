@@ -12,6 +12,7 @@ import type { Following, Transport } from "../lib/api/transport";
 import type { Question } from "./filter";
 import { DEBUG, LEVELS, TRACE } from "./level";
 import { compare, moment, written, type Line, type Moment, type Raw } from "./line";
+import { begin } from "./since";
 
 /** Lines to begin with. */
 export const FIRST = 2000;
@@ -150,7 +151,7 @@ function identity({ service, time, text }: LogLine): string {
 }
 
 /** The question in the daemon's words. */
-function asked({ text, regex, matchCase, exclude, level, stream, run }: Question): Partial<ServiceLogs> {
+function asked({ text, regex, matchCase, exclude, level, stream, run, since }: Question): Partial<ServiceLogs> {
   const params: Partial<ServiceLogs> = {};
   if (text !== "") {
     params.grep = regex ? text : text.replace(/[\\.+*?()|[\]{}^$#&\-~]/g, "\\$&");
@@ -160,6 +161,8 @@ function asked({ text, regex, matchCase, exclude, level, stream, run }: Question
   if (level !== TRACE) params.level = LEVELS[level] ?? LEVELS[DEBUG];
   if (stream !== "all") params.stream = stream;
   if (run !== "all") params.run = run === "latest" ? 0 : run;
+  const from = begin(since, Date.now());
+  if (from !== undefined) params.since = new Date(from).toISOString();
   return params;
 }
 

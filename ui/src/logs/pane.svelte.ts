@@ -13,6 +13,7 @@ import { count } from "./fold";
 import { ERROR } from "./level";
 import { compare, type Line, type Moment } from "./line";
 import * as remembered from "./remembered";
+import { begin, type Since } from "./since";
 import { ordinal, place as placeOf, step } from "./search";
 import { Tail } from "./tail.svelte";
 import { Viewport } from "./viewport.svelte";
@@ -130,6 +131,24 @@ export class Pane {
     if (line === undefined) return this.tail.trouble && this.#app.toasts.fail(this.tail.trouble.message);
     rows.look(Infinity);
     this.go(line);
+  }
+
+  /** Hides what was written before, and goes to where the rest begins, in memory or not; with nothing hidden it follows. */
+  async since(since: Since): Promise<void> {
+    this.ask({ since });
+    const from = begin(since, Date.now());
+    const { first, last } = this.tail.store;
+    if (from === undefined) return this.follow();
+    // Nothing has been written since; what comes is shown.
+    if (last === undefined || last.at < from) return;
+    const to = { at: from, nanos: 0 };
+    const isHere = !this.tail.more || (first !== undefined && compare(first, to) < 0);
+    const found = isHere ? undefined : await this.tail.jump(to);
+    if (this.tail.trouble !== undefined) this.#app.toasts.fail(this.tail.trouble.message);
+    if (this.asked.since !== since) return;
+    this.tail.rows.look(Infinity);
+    const line = found !== undefined && found.at >= from ? found : this.tail.rows.lines[0];
+    if (line !== undefined) this.view.show(line);
   }
 
   /** Goes where a link leads. */

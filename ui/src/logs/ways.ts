@@ -3,6 +3,7 @@
 import type { IconName } from "../parts/icons";
 import { report } from "./copy";
 import type { Pane } from "./pane.svelte";
+import { ALL, begin, isMoment } from "./since";
 
 interface Item {
   label: string;
@@ -33,7 +34,7 @@ export function ways(pane: Pane, command: string, save: ((text: string) => void)
 
 /** What shows the same in a terminal. */
 export function command(names: readonly string[], pane: Pane): string {
-  const { text, regex, matchCase, exclude, level, stream, run, mode } = pane.asked;
+  const { text, regex, matchCase, exclude, level, stream, run, mode, since } = pane.asked;
   const parts = ["hob", "logs", ...names.map(quoted)];
   if (text !== "" && (exclude || mode === "filter")) {
     parts.push("--grep", quoted(regex ? text : text.replace(/[\\.+*?()|[\]{}^$#&\-~]/g, "\\$&")));
@@ -43,6 +44,9 @@ export function command(names: readonly string[], pane: Pane): string {
   if (level > 0) parts.push("--level", ["trace", "debug", "info", "warn", "error", "fatal"][level] ?? "trace");
   if (stream !== "all") parts.push("--stream", stream);
   if (run !== "all") parts.push("--run", run === "latest" ? "0" : String(run));
+  // A stretch stays one; what is today here is a moment there.
+  const from = begin(since, Date.now());
+  if (since !== ALL && from !== undefined) parts.push("--since", /^\d+[mh]$/.test(since) || isMoment(since) ? since : new Date(from).toISOString());
   return parts.join(" ");
 }
 

@@ -1,6 +1,7 @@
 /** A service's configuration in words, from the keys that the daemon has checked. What is as it is by default is said, too. */
 
-import type { LimitHeld } from "../lib/api/types.gen";
+import type { LimitHeld, Probe } from "../lib/api/types.gen";
+import { clockTime, lasted } from "../lib/time";
 
 type Config = Record<string, unknown>;
 
@@ -60,6 +61,18 @@ export function logs(config: Config): string {
   const age = text(config["log_max_age"]);
   const until = age === "" || /^0/.test(age) ? "" : `, at most ${age} old`;
   return `${text(config["log_keep"])} rotated files of ${text(config["log_max_size"])}${until}`;
+}
+
+/** CPU time: `0.0 s`, `31.4 s`, `2 h 5 m`. */
+export function spent(seconds: number): string {
+  if (seconds < 99.95) return `${seconds.toFixed(1)}\u202fs`;
+  return lasted(new Date(0).toISOString(), seconds * 1000).text;
+}
+
+/** What a probe found, and when. */
+export function found({ at, problem }: Probe, now: number): string {
+  const when = clockTime(at, now);
+  return problem ? `Failed at ${when}: ${problem}` : `Passed at ${when}`;
 }
 
 export function names(list: unknown): string[] {

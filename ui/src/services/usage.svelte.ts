@@ -14,16 +14,18 @@ export class Usage {
 
   readonly #transport: Transport;
   readonly #names: string[];
+  readonly #ports: boolean;
   readonly #onItem: ((item: StatsItem, before: number | undefined) => void) | undefined;
   #following: Following | undefined;
   /** When the item before was, in seconds since 1970; nothing at the beginning of each following. */
   #before: number | undefined;
 
-  /** Of these services, all if there are none; `onItem` is told the time of the item before. */
-  constructor(transport: Transport, names: string[] = [], onItem?: (item: StatsItem, before: number | undefined) => void) {
+  /** Of these services, all if there are none; `onItem` is told the time of the item before; `ports` costs more. */
+  constructor(transport: Transport, names: string[] = [], onItem?: (item: StatsItem, before: number | undefined) => void, ports = true) {
     this.#transport = transport;
     this.#names = names;
     this.#onItem = onItem;
+    this.#ports = ports;
   }
 
   start(): void {
@@ -43,7 +45,7 @@ export class Usage {
 
   #follow(): void {
     if (this.#following !== undefined) return;
-    const params = { names: this.#names, every: "2s", ports: true };
+    const params = { names: this.#names, every: "2s", ports: this.#ports };
     const following = this.#transport.open(FEED, params, (item) => {
       if (this.#following === following) this.#take(item as StatsItem);
     });

@@ -63,6 +63,13 @@ impl Proc {
         self.read(pid, "stat").and_then(texts::stat)
     }
 
+    /// The name that a process has chosen, and whether it is a zombie; `None` if it is not there any more.
+    pub(crate) fn label(&mut self, process: &Stat) -> Option<(String, bool)> {
+        let text = self.read(process.pid, "stat")?;
+        texts::stat(text).filter(|now| now.start == process.start)?;
+        texts::label(text)
+    }
+
     /// The memory of a process.
     pub(crate) fn memory(&mut self, pid: i32) -> Option<Pages> {
         self.read(pid, "statm").and_then(texts::statm)

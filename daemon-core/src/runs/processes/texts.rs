@@ -86,6 +86,15 @@ pub fn stat(text: &[u8]) -> Option<Stat> {
     })
 }
 
+/// The name that a process has chosen, of `/proc/PID/stat`, and whether it has ended and is still listed.
+pub fn label(text: &[u8]) -> Option<(String, bool)> {
+    let open = text.iter().position(|byte| *byte == b'(')?;
+    let close = text.iter().rposition(|byte| *byte == b')')?;
+    let name = String::from_utf8_lossy(text.get(open + 1..close)?).into_owned();
+    let state = text.get(close + 1..)?.trim_ascii_start().first()?;
+    Some((name, matches!(state, b'Z' | b'X')))
+}
+
 /// Reads `/proc/PID/statm`.
 pub fn statm(text: &[u8]) -> Option<Pages> {
     let mut fields = text.split(|byte| byte.is_ascii_whitespace()).skip(1);

@@ -41,6 +41,9 @@ pub trait Service {
     /// Waits until the service says that it is ready; `Err` if it cannot any more.
     fn notified(&self) -> impl Future<Output = Result<(), String>> + Send;
 
+    /// Is told what came of each attempt.
+    fn tried(&self, _outcome: &Result<(), String>) {}
+
     /// Waits until the service has had its `usual` time to become ready, or as much as it has asked
     /// for; returns how much that was.
     fn patience(&self, usual: Duration) -> impl Future<Output = Duration> + Send {
@@ -67,14 +70,20 @@ pub async fn probe(readiness: &Readiness, service: &(impl Service + Sync)) -> Re
         waited = service.patience(readiness.timeout.get()) => {
             // No finer than people write.
             let waited = Span::millis(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX));
-            Err(NotReady { waited, last: last.or_else(|| waiting_for(&readiness.kind)) })
+            if last.is_none() {
+                last = waiting_for(&readiness.kind);
+                service.tried(&Err(last.clone().unwrap_or_else(|| "it did not last that long".to_owned())));
+            }
+            Err(NotReady { waited, last })
         }
     }
 }
 
 async fn repeat(readiness: &Readiness, service: &(impl Service + Sync), last: &mut Option<String>) {
     loop {
-        match attempt(&readiness.kind, service).await {
+        let outcome = attempt(&readiness.kind, service).await;
+        service.tried(&outcome);
+        match outcome {
             Ok(()) => return,
             Err(reason) => *last = Some(reason),
         }

@@ -29,6 +29,7 @@ impl Keeper {
         self.run_number += 1;
         self.reason = None;
         self.done = false;
+        self.common.probed.forget(&self.name);
         let mut run = begin(&self.common, &self.spec, self.run_number, self.spare.take()).await?;
         run.limit(&self.common, &self.name, &self.spec, self.run_number);
         self.group.store(run.child.pid(), Ordering::Relaxed);

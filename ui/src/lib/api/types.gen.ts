@@ -2276,6 +2276,34 @@ export interface PreviewDue {
 }
 
 /**
+ * One question to a service, and what came of it.
+ */
+export interface Probe {
+  /**
+   * When it was answered, or given up.
+   */
+  at: string;
+  /**
+   * What was wrong; absent if all was well.
+   */
+  problem?: string | null;
+}
+
+/**
+ * What was found when a service was last asked how it is.
+ */
+export interface Probes {
+  /**
+   * Whether it still does what it should.
+   */
+  health?: Probe | null;
+  /**
+   * Whether it is ready; of what waits for a word of the service there is nothing before that word.
+   */
+  ready?: Probe | null;
+}
+
+/**
  * End the runs of a project's jobs, stop its services in order, and forget its approval
  */
 export interface ProjectDown {
@@ -2881,6 +2909,40 @@ export interface RunPage {
 }
 
 /**
+ * A process of a run.
+ */
+export interface RunProcess {
+  /**
+   * CPU time that it has used so far, in seconds.
+   */
+  cpu_seconds: number;
+  /**
+   * How many of those before it in the list it is below of: 1 was started by the nearest 0 above it.
+   */
+  depth: number;
+  /**
+   * Memory of its own in RAM, in bytes, as the statistics count it; absent if that cannot be known.
+   */
+  memory_bytes?: number | null;
+  /**
+   * What it calls itself, at most 15 bytes, which it may choose freely. Its arguments are never told.
+   */
+  name: string;
+  /**
+   * Its number.
+   */
+  pid: number;
+  /**
+   * Whether the one that started it is gone: it has let itself loose, or was left behind.
+   */
+  stray?: boolean;
+  /**
+   * Whether it has ended and its parent has not taken notice of that.
+   */
+  zombie?: boolean;
+}
+
+/**
  * All that is kept of a run.
  */
 export interface RunRecord {
@@ -3065,6 +3127,10 @@ export interface ServiceDetail {
    */
   events: Event[];
   /**
+   * The program that its command leads to now, which is what another start would execute.
+   */
+  executable?: string | null;
+  /**
    * Whether its health checks pass; only of one that is ready and has any. One that runs and is not
    * healthy is shown as `unhealthy`.
    */
@@ -3078,13 +3144,29 @@ export interface ServiceDetail {
    */
   log_trouble?: LogTrouble | null;
   /**
+   * How many more there are.
+   */
+  more_processes?: number;
+  /**
    * Its name.
    */
   name: string;
   /**
+   * Why its command leads to none.
+   */
+  no_executable?: string | null;
+  /**
    * Its main process, while it has one.
    */
   pid?: number | null;
+  /**
+   * What was found when it was last asked how it is, in its newest run; nothing is asked for this.
+   */
+  probes?: Probes;
+  /**
+   * The processes of its run: the main one, after each those that it started, then strays.
+   */
+  processes?: RunProcess[];
   /**
    * Whether it runs and does what others wait for.
    */
