@@ -13,13 +13,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Dropped, he has stopped.
 pub struct Typing {
-    stop: Option<mpsc::Sender<()>>,
+    stop: Option<mpsc::SyncSender<()>>,
     fingers: Option<JoinHandle<()>>,
 }
 
 impl Typing {
     pub(super) fn at(display: &str) -> Typing {
-        let (stop, stopped) = mpsc::channel();
+        let (stop, stopped) = mpsc::sync_channel(1);
         let display = display.to_owned();
         let press = move || {
             windows::key(&display, SHIFT, true);
