@@ -13,13 +13,17 @@ fn named<'a>(processes: &'a [RunProcess], name: &str) -> Option<&'a RunProcess> 
 
 #[tokio::test]
 async fn the_program_is_told_that_the_path_leads_to_or_why_there_is_none() {
-    let tool = "[service.tool]\ncommand = [\"tool\", \"a secret\"]\nenv = { PATH = \"bin\" }\n";
+    let place = tempfile::tempdir().unwrap();
+    let tool = format!(
+        "[service.tool]\ncommand = [\"tool\", \"a secret\"]\nworking_dir = {:?}\nenv = {{ PATH = \"bin\" }}\n",
+        place.path()
+    );
     let house = House::with(format!("{tool}{}", sh("whole", "sleep 99", ""))).await;
     let detail = house.detail("tool").await;
     assert_eq!(detail.executable, None);
     let why = detail.no_executable.unwrap();
     assert!(why.contains("no program \"tool\" in PATH bin"), "{why}");
-    let bin = std::path::Path::new(detail.config["working_dir"].as_str().unwrap()).join("bin");
+    let bin = place.path().join("bin");
     fs_err::create_dir_all(&bin).unwrap();
     fs_err::copy("/bin/sleep", bin.join("tool")).unwrap();
     let detail = house.detail("tool").await;

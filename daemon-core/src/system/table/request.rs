@@ -79,7 +79,9 @@ impl FromStr for Setting {
     /// `KEY=VALUE`, as TOML writes a value; what is none is a text.
     fn from_str(text: &str) -> Result<Setting, String> {
         let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
-        let value = format!("it = {value}").parse::<toml::Table>().ok().and_then(|mut it| it.remove("it"));
+        let read = format!("it = {value}").parse::<toml::Table>().ok();
+        // A line more would be another key.
+        let value = read.filter(|read| read.len() == 1).and_then(|mut read| read.remove("it"));
         let value = match value.map(serde_json::to_value) {
             Some(Ok(value)) => value,
             _ => text[key.len() + 1..].into(),
