@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::house::{House, lives, until};
 use common::work::{command, gate, job, moment, noting};
 use daemon_core::jobs::Standing::{self, Cancelled, Failed, Queued, Running, Succeeded};
-use daemon_core::jobs::ops::{Cancel, Enqueue};
+use daemon_core::jobs::ops::{Cancel, Enqueue, Runs};
 use daemon_core::kernel::Code;
 use daemon_core::kernel::clock::Clock;
 use rusqlite::Connection;
@@ -111,6 +111,10 @@ async fn a_job_that_is_removed_while_it_runs_goes_on_and_what_waits_is_cancelled
     assert_eq!((run.state, run.attempt, run.code), (Cancelled, 1, Some(3)), "it is not tried again");
     let reason = "its job is not configured any more; attempt 1: exited with 3";
     assert_eq!(run.reason.as_deref(), Some(reason));
+    // Its history is there, whatever of it is asked for; of what was never there it is a mistake to ask.
+    let of = |job: &str| Runs { job: Some(job.to_owned()), state: Some(Failed), limit: 5, ..Runs::default() };
+    assert_eq!(house.call(of("slow")).await.unwrap().runs, []);
+    assert!(house.call(of("slwo")).await.is_err());
     house.end().await;
 }
 
@@ -246,11 +250,7 @@ async fn there_is_an_end_to_what_may_wait_and_what_is_due_then_is_missed_and_not
     house.call(daemon_core::system::StartPause { length: None, until: None }).await.unwrap();
     clock.set(moment("2026-11-21T12:46:40Z"));
     let missed = async || {
-        let page = daemon_core::jobs::ops::Runs {
-            state: Some(Standing::Missed),
-            limit: 10_000,
-            ..Default::default()
-        };
+        let page = Runs { state: Some(Standing::Missed), limit: 10_000, ..Default::default() };
         house.call(page).await.unwrap().runs
     };
     until("there is no room", async || missed().await.len() == 1000).await;

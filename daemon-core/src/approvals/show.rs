@@ -131,18 +131,18 @@ impl Handle {
 
 /// The commands among these that are for the same program, each once; so many of `this` are none of the past.
 fn listed<'a>(this: &Facts, itself: usize, past: impl Iterator<Item = &'a Facts>) -> Vec<Past> {
-    let mut times: HashMap<String, usize> = HashMap::new();
+    let mut times: HashMap<&str, usize> = HashMap::new();
     let own = this.display();
     for facts in past.filter(|past| past.is_for_program_of(this)) {
         *times.entry(facts.display()).or_default() += 1;
     }
-    if let Some(count) = times.get_mut(&own) {
+    if let Some(count) = times.get_mut(own) {
         *count = count.saturating_sub(itself);
     }
     let mut all: Vec<Past> = times
         .into_iter()
         .filter(|(_, times)| 0 < *times)
-        .map(|(display, times)| Past { display, times })
+        .map(|(display, times)| Past { display: display.to_owned(), times })
         .collect();
     all.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.display.cmp(&b.display)));
     all.truncate(LISTED);

@@ -4,69 +4,71 @@
 //! what is new in it is told by itself. Nobody decides by it, and what looks like
 //! a secret is left out, as in every line about a command.
 
-use std::collections::HashMap;
-
 use super::ops::Similar;
 use super::subject::Facts;
 use crate::kernel::text::visible;
 
 /// What differs in more is another command.
 const MOST: usize = 4;
+/// Commands with more arguments are not compared: whoever asks decides how much work it would be.
+const LONGEST: usize = 64;
 
 /// Among commands of the past, the last first, the one for the same program that differs least. This one itself
 /// is among them; where it was asked for before, that is told elsewhere, and nothing of this.
 pub(super) fn most_like<'a>(this: &Facts, past: impl Iterator<Item = &'a Facts>) -> Option<Similar> {
-    let same_program = past.filter(|that| that.is_for_program_of(this));
-    let compared = same_program.map(|that| (that, difference(this, that)));
+    let is_short = |facts: &Facts| facts.arguments().count() <= LONGEST;
+    if !is_short(this) {
+        return None;
+    }
+    let same_program = past.filter(|that| that.is_for_program_of(this) && is_short(that));
+    let compared = same_program.map(|that| (that, Difference::between(this, that)));
     let (same, other): (Vec<_>, Vec<_>) = compared.partition(|(_, difference)| difference.size() == 0);
     if 1 < same.len() {
         return None;
     }
     let like = other.into_iter().filter(|(_, it)| it.size() <= MOST && it.size() <= it.shared + 2);
     let (that, found) = like.min_by_key(|(_, difference)| difference.size())?;
+    let chosen = |of: &Facts, places: &[usize]| {
+        of.words().enumerate().filter(|(place, _)| places.contains(place)).map(|(_, word)| word).collect()
+    };
     Some(Similar {
-        without: found.new,
-        with: found.gone,
+        without: chosen(this, &found.new),
+        with: chosen(that, &found.gone),
         cwd: found.elsewhere.then(|| visible(&that.cwd().to_string_lossy())),
     })
 }
 
+/// Which arguments only one of two commands has; in which order they stand does not count.
 struct Difference {
-    new: Vec<String>,
-    gone: Vec<String>,
+    /// The places of those that only the first has.
+    new: Vec<usize>,
+    /// And of those that only the second has.
+    gone: Vec<usize>,
     elsewhere: bool,
-    /// How many arguments both have.
+    /// How many both have.
     shared: usize,
 }
 
 impl Difference {
+    fn between(this: &Facts, that: &Facts) -> Difference {
+        let mut gone: Vec<(usize, &[u8])> = that.arguments().enumerate().collect();
+        let (mut new, mut shared) = (Vec::new(), 0);
+        for (place, argument) in this.arguments().enumerate() {
+            match gone.iter().position(|(_, other)| *other == argument) {
+                Some(found) => {
+                    gone.remove(found);
+                    shared += 1;
+                }
+                None => new.push(place),
+            }
+        }
+        let gone = gone.into_iter().map(|(place, _)| place).collect();
+        Difference { new, gone, elsewhere: this.cwd() != that.cwd(), shared }
+    }
+
     fn size(&self) -> usize {
         self.new.len() + self.gone.len() + usize::from(self.elsewhere)
     }
-}
-
-/// Which arguments only one of them has; in which order they stand does not count.
-fn difference(this: &Facts, that: &Facts) -> Difference {
-    let mut left: HashMap<&[u8], usize> = HashMap::new();
-    for (argument, _) in that.arguments() {
-        *left.entry(argument).or_default() += 1;
-    }
-    let mut take = |argument: &[u8]| match left.get_mut(argument) {
-        Some(count) if 0 < *count => {
-            *count -= 1;
-            true
-        }
-        _ => false,
-    };
-    let (mut new, mut shared) = (Vec::new(), 0);
-    for (argument, shown) in this.arguments() {
-        match take(argument) {
-            true => shared += 1,
-            false => new.push(shown),
-        }
-    }
-    let gone = that.arguments().filter(|(argument, _)| take(argument)).map(|(_, shown)| shown).collect();
-    Difference { new, gone, elsewhere: this.cwd() != that.cwd(), shared }
 }
 
 #[cfg(test)]
@@ -123,6 +125,14 @@ mod tests {
         let later = ("/usr/bin/git", &["fetch", "b"] as &[&str], HOME);
         let far = ("/usr/bin/git", &["fetch", "--all", "-v"] as &[&str], HOME);
         check(&["fetch", "c"], &[far, later, near], Some((&["c"], &["b"], None)));
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_compared() {
+        let (long, longer) = (vec!["x"; LONGEST], vec!["x"; LONGEST + 1]);
+        check(&long, &[("/usr/bin/git", &long[1..], HOME)], Some((&["x"], &[], None)));
+        check(&long, &[("/usr/bin/git", &longer, HOME)], None);
+        check(&longer, &[("/usr/bin/git", &long, HOME)], None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A plan in the words in which policies and grants are asked.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::policy::{Class, Subject};
 use super::request::display::{one_line, words};
@@ -21,6 +22,8 @@ pub(super) struct Facts {
     is_user_writable: bool,
     /// The digest of what it reads from standard input.
     pub(super) input: Option<String>,
+    /// Written when somebody reads it, and then read again and again.
+    display: OnceLock<String>,
 }
 
 impl Facts {
@@ -41,6 +44,7 @@ impl Facts {
                 Stdin::None => None,
                 Stdin::Bytes { sha256, .. } => Some(sha256.clone()),
             },
+            display: OnceLock::new(),
         }
     }
 
@@ -58,14 +62,19 @@ impl Facts {
     }
 
     /// The command in one line.
-    pub(super) fn display(&self) -> String {
-        one_line(&self.exec.to_string_lossy(), self.argv.iter().map(Vec::as_slice))
+    pub(super) fn display(&self) -> &str {
+        let write = || one_line(&self.exec.to_string_lossy(), self.argv.iter().map(Vec::as_slice));
+        self.display.get_or_init(write)
     }
 
-    /// Its arguments, and each as it is shown where nobody decides by it.
-    pub(super) fn arguments(&self) -> impl Iterator<Item = (&[u8], String)> {
-        let arguments = || self.argv.iter().map(Vec::as_slice);
-        arguments().zip(words(arguments()))
+    /// Its arguments.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &[u8]> {
+        self.argv.iter().map(Vec::as_slice)
+    }
+
+    /// Each argument as it is shown where nobody decides by it.
+    pub(super) fn words(&self) -> impl Iterator<Item = String> {
+        words(self.arguments())
     }
 
     pub(super) fn cwd(&self) -> &Path {
@@ -103,6 +112,7 @@ impl Facts {
             files: Vec::new(),
             is_user_writable: false,
             input: None,
+            display: OnceLock::new(),
         }
     }
 }

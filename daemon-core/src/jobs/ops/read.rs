@@ -216,20 +216,16 @@ impl Op for Runs {
 
     async fn run(self, jobs: &Handle, _: &Call) -> Result<RunPage, Fault> {
         let limit = self.limit.min(MOST);
-        let (job, queue) = (self.job.clone(), self.queue.clone());
-        let wanted = Wanted {
-            job: self.job,
-            state: self.state,
-            queue: self.queue,
-            before: self.before,
-            limit: limit + 1,
-        };
+        let of = Wanted { job: self.job, queue: self.queue, state: None, before: None, limit: 1 };
+        let wanted = Wanted { state: self.state, before: self.before, limit: limit + 1, ..of.clone() };
         let mut runs = jobs.0.store.runs(wanted).await.map_err(super::super::Error::from)?;
-        if runs.is_empty() {
-            // What is not configured any more may still have runs; what has neither is a mistake.
+        // What is not configured any more may still have runs; what has neither is a mistake.
+        if runs.is_empty()
+            && jobs.0.store.runs(of.clone()).await.map_err(super::super::Error::from)?.is_empty()
+        {
             let engine = jobs.engine();
-            job.iter().try_for_each(|job| engine.job(job).map(drop))?;
-            queue.iter().try_for_each(|queue| engine.queue(queue).map(drop))?;
+            of.job.iter().try_for_each(|job| engine.job(job).map(drop))?;
+            of.queue.iter().try_for_each(|queue| engine.queue(queue).map(drop))?;
         }
         let more = usize::try_from(limit).is_ok_and(|limit| limit < runs.len());
         runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
