@@ -41,6 +41,7 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
         "job.wait" => output::run::status(&output::job::parse(&reply)?),
         // As hob-verify would say it.
         "audit.verify" => output::job::parse::<daemon_core::audit::Verified>(&reply)?.exit,
+        "service.edit" | "job.edit" => output::edited::status(&output::job::parse(&reply)?),
         "exec.run" | "request.wait" => output::request::status(&output::job::parse(&reply)?).unwrap_or(0),
         _ => 0,
     };

@@ -1,7 +1,7 @@
 //! The file of a service or job, and what a change does to it, as lines: they are text and no table.
 
-use daemon_core::kernel::Fault;
 use daemon_core::kernel::text::visible;
+use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::{TableEdited, TableFile};
 use serde::de::DeserializeOwned;
 
@@ -42,6 +42,11 @@ pub(crate) fn edited(operation: &str, reply: &[u8], style: &Style) -> Result<Str
     Ok(diff + &problems + &end)
 }
 
+/// What is only looked at and would be wrong ends as it would if it were done.
+pub(crate) fn status(edited: &TableEdited) -> u8 {
+    if edited.problems.is_empty() { 0 } else { Code::Invalid.exit() }
+}
+
 /// `job` of `job.edit`.
 fn noun(operation: &str) -> &str {
     operation.split_once('.').map_or(operation, |(noun, _)| noun)
@@ -61,6 +66,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_would_be_wrong_is_no_success() {
+        let of = |problems: serde_json::Value| {
+            let reply =
+                json!({ "name": "a", "file": "/c", "saved": false, "diff": "", "problems": problems });
+            status(&serde_json::from_value(reply).unwrap())
+        };
+        assert_eq!((of(json!([])), of(json!([{ "key": "cron", "message": "no" }]))), (0, 2));
+    }
 
     #[test]
     fn what_changes_is_shown_line_by_line_and_cannot_forge_others() {
