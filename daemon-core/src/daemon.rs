@@ -123,6 +123,8 @@ impl Daemon {
         let exec = exec::Handle::mount(runs.clone());
         let clients = clients::mount(&mut mount, &audit).await?;
         let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &system, &watcher).await?;
+        // Before anybody can ask for anything.
+        audit.secure().await?;
         runs.keep_reaping();
 
         let Mount { registry, config, tasks, home_id, .. } = mount;

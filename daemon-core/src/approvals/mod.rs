@@ -115,7 +115,9 @@ pub async fn mount(
     watcher: &Watcher,
 ) -> Result<Handle, Fault> {
     let store = Store::open(audit).await?;
-    let policy = policy::mount(m, watcher, store.last_revision().await?).await?;
+    let last = store.last_revision().await?;
+    let recorded = last.as_ref().map(|(number, _)| *number);
+    let policy = policy::mount(m, watcher, last).await?;
     let handle = Handle(Arc::new(Inner {
         store,
         exec: exec.clone(),
@@ -132,7 +134,7 @@ pub async fn mount(
         boot: boot(),
     }));
     // A record that takes nothing is no reason not to keep services alive: nothing is allowed without it.
-    if let Err(error) = begin(&handle).await {
+    if let Err(error) = begin(&handle, recorded).await {
         tracing::error!(%error, "nothing is asked for or allowed until this is mended");
     }
     let told = Arc::downgrade(&handle.0);
@@ -151,9 +153,9 @@ pub async fn mount(
     Ok(handle)
 }
 
-/// Goes on from where an earlier daemon was.
-async fn begin(handle: &Handle) -> Result<(), audit::Error> {
-    revision::follow(handle).await?;
+/// Goes on from where an earlier daemon was; `recorded` is the policy's last revision in the record.
+async fn begin(handle: &Handle, recorded: Option<u64>) -> Result<(), audit::Error> {
+    revision::follow(handle, recorded).await?;
     former::take_up(handle).await
 }
 

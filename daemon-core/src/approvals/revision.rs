@@ -17,11 +17,13 @@ use crate::audit::{self, Actor};
 /// So many that wait are looked at before others have their turn.
 const TOGETHER: usize = 64;
 
-/// Records each revision of the policy, the one in force first.
-pub(super) async fn follow(handle: &Handle) -> Result<(), audit::Error> {
+/// Records each revision of the policy, the one in force first, unless it is the one `recorded` last.
+pub(super) async fn follow(handle: &Handle, recorded: Option<u64>) -> Result<(), audit::Error> {
     let mut changes = handle.0.policy.changes();
     let first = handle.0.policy.current();
-    handle.0.store.loaded(first.revision()).await?;
+    if recorded != Some(first.revision().number) {
+        handle.0.store.loaded(first.revision()).await?;
+    }
     let mut stop = handle.0.tasks.stop();
     let handle = handle.clone();
     handle.0.tasks.clone().spawn("revisions of the policy", async move {

@@ -101,6 +101,14 @@ impl Handle {
         Ok(self.0.db.migrate(capability, steps).await?)
     }
 
+    /// Makes durable what was recorded in a new record so far; until then a loss of power undoes all of it.
+    ///
+    /// # Errors
+    /// As [`Db::secure`].
+    pub async fn secure(&self) -> Result<(), Error> {
+        Ok(self.0.db.secure().await?)
+    }
+
     /// The key by which the record can be checked, in C2SP's text.
     pub fn vkey(&self) -> String {
         self.0.verifier.to_string()

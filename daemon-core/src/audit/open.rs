@@ -41,7 +41,7 @@ struct Before {
 /// `unavailable` if the record's files cannot be opened or made.
 pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
     let stamp = m.clock.now().as_second().to_string();
-    let db = Db::open_or_set_aside(&m.dirs.gate(), Durability::Full, &stamp)?;
+    let db = Db::open_or_set_aside(&m.dirs.gate(), Durability::FullOnceSecured, &stamp)?;
     db.migrate("audit", store::MIGRATIONS).await?;
     let keys = Keys::of(&m.dirs);
     let known =

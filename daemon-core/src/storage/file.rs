@@ -23,6 +23,9 @@ use super::{Durability, Error};
 /// `Hob!`: what SQLite keeps in the header to tell one program's files from another's.
 const APPLICATION_ID: i32 = 0x486f_6221;
 
+/// The `user_version` of a file that is on the disk itself, so that what is committed to its log is not lost with it.
+const SECURED: i32 = 1;
+
 /// How long to wait for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -43,6 +46,29 @@ pub(super) fn open(file: &Path, durability: Durability) -> Result<Connection, Er
 pub(super) fn open_reader(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     connect(file, flags, 64).map_err(|source| Error::opening(file, source))
+}
+
+/// Sees to it that `file` is on the disk, and that every commit is from now on.
+///
+/// A log beside a database of no length is not replayed but removed, so it is not enough that the
+/// commits in it are on the disk.
+pub(super) fn secure(connection: &Connection, file: &Path) -> Result<(), Error> {
+    let is_secured = is_secured(connection).map_err(|source| Error::of(file, source))?;
+    let write = || {
+        if !is_secured {
+            connection.pragma_update(None, "user_version", SECURED)?;
+        }
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        if !is_secured {
+            // It waits for the disk twice: for the log, then for the file.
+            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        }
+        Ok(())
+    };
+    write().map_err(|source| Error::of(file, source))?;
+    let directory = file.parent().filter(|directory| !is_secured && !directory.as_os_str().is_empty());
+    let synced = directory.map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all());
+    synced.map_err(|source| Error::io(file, source))
 }
 
 /// Renames `file` and what belongs to it to `<name>.corrupt-<stamp>`.
@@ -120,14 +146,28 @@ fn prepare(
     durability: Durability,
     is_new: bool,
 ) -> rusqlite::Result<()> {
-    // In an empty file of history nothing can be lost yet, and to wait for the disk six times is
+    // In an empty file nothing can be lost yet, and to wait for the disk six times is
     // most of a daemon's first start. If the power fails here, the file is begun anew.
-    if is_new && matches!(durability, Durability::Normal) {
+    if is_new && durability != Durability::Full {
         connection.pragma_update(None, "synchronous", "OFF")?;
     }
-    for_writing(connection, file, durability)?;
+    log_ahead(connection, file)?;
     // After the write-ahead log is there, so that it takes this too.
-    if is_new { sign(connection) } else { Ok(()) }
+    if is_new {
+        sign(connection)?;
+    }
+    let synchronous = match durability {
+        Durability::Normal => "NORMAL",
+        Durability::FullOnceSecured if !is_secured(connection)? => "OFF",
+        Durability::Full | Durability::FullOnceSecured => "FULL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "journal_size_limit", 4 << 20)
+}
+
+fn is_secured(connection: &Connection) -> rusqlite::Result<bool> {
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(version == SECURED)
 }
 
 fn look(connection: &Connection) -> rusqlite::Result<(i32, Vec<String>)> {
@@ -154,17 +194,12 @@ fn sign(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-fn for_writing(connection: &Connection, file: &Path, durability: Durability) -> rusqlite::Result<()> {
+fn log_ahead(connection: &Connection, file: &Path) -> rusqlite::Result<()> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
         tracing::warn!(file = %file.display(), mode, "no write-ahead log here: readers wait for writers");
     }
-    let synchronous = match durability {
-        Durability::Normal => "NORMAL",
-        Durability::Full => "FULL",
-    };
-    connection.pragma_update(None, "synchronous", synchronous)?;
-    connection.pragma_update(None, "journal_size_limit", 4 << 20)
+    Ok(())
 }
 
 fn with_suffix(file: &Path, suffix: &str) -> PathBuf {

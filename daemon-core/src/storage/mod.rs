@@ -45,6 +45,9 @@ pub enum Durability {
     Normal,
     /// A loss of power as well: every commit waits for the disk.
     Full,
+    /// The same, but in a file that was never secured only from [`Db::secure`] on. To wait for the disk
+    /// a dozen times is most of a daemon's first start, and until then there is nothing to be lost.
+    FullOnceSecured,
 }
 
 /// A database file in use. Clones are handles to the same; dropping the last one closes it, and
@@ -157,6 +160,18 @@ impl Db {
             self.shared.hurried.store(now, Ordering::Relaxed);
             self.hurry();
         }
+    }
+
+    /// Makes durable what was committed so far, and from now on every commit, in a file that was opened
+    /// as [`Durability::FullOnceSecured`]. One that was secured before has nothing to do.
+    pub async fn secure(&self) -> Result<(), Error> {
+        let file = self.shared.file.clone();
+        let (answer, end) = oneshot::channel();
+        let work = move |connection: &mut Connection| {
+            answer.send(file::secure(connection, &file)).ok();
+        };
+        self.send(Message::Alone(Box::new(work))).await?;
+        end.await.unwrap_or_else(|_| Err(self.closed()))
     }
 
     /// Returns when all that was queued before is committed, or has failed.

@@ -282,6 +282,31 @@ async fn each_file_is_as_durable_as_it_was_asked_to_be() {
 }
 
 #[tokio::test]
+async fn what_was_committed_before_a_file_is_secured_is_in_the_file_itself_after_it() {
+    async fn level(db: &Db) -> i64 {
+        db.write(|it| it.pragma_query_value(None, "synchronous", |row| row.get(0))).await.unwrap()
+    }
+    let (_directory, file) = place();
+    let open = || Db::open(&file, Durability::FullOnceSecured).unwrap();
+    let db = open();
+    db.migrate("runs", STEPS).await.unwrap();
+    db.write(insert(1)).await.unwrap();
+    drop(db);
+    let db = open();
+    assert_eq!(level(&db).await, 0, "nobody has said yet that it is to last");
+    db.write(insert(2)).await.unwrap();
+    db.secure().await.unwrap();
+    assert_eq!(level(&db).await, 2);
+    let alone = file.with_extension("copy");
+    fs_err::copy(&file, &alone).unwrap();
+    let copy = Db::open(&alone, Durability::Full).unwrap();
+    assert_eq!(ids(&copy).await, [1, 2], "without the log");
+    db.secure().await.unwrap();
+    drop(db);
+    assert_eq!(level(&open()).await, 2, "once and for all");
+}
+
+#[tokio::test]
 async fn the_files_are_private_even_if_they_were_not() {
     let (_directory, file) = place();
     let db = open(&file).await;

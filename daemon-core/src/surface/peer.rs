@@ -8,6 +8,7 @@
 //! once for each connection, and only when a call needs to know. A client's token
 //! replaces all of this by what it was issued for, until it is revoked.
 
+use std::io::Read as _;
 use std::os::fd::AsRawFd as _;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 
@@ -150,7 +151,13 @@ fn leads_to(pid: i32, daemon: i32, home_id: &str) -> Option<bool> {
 
 /// Whether a process was given a run of this home (`HOB_RUN`) when it was executed.
 fn tagged(pid: i32, home_id: &str) -> bool {
-    let Ok(environment) = fs_err::read(format!("/proc/{pid}/environ")) else { return false };
+    // It has no length to go by, and each read of it is one of another process's memory.
+    let mut environment = Vec::with_capacity(16 << 10);
+    let read = fs_err::File::open(format!("/proc/{pid}/environ"))
+        .and_then(|file| file.take(u64::MAX).read_to_end(&mut environment));
+    if read.is_err() {
+        return false;
+    }
     let tag = format!("HOB_RUN={home_id}.");
     environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(tag.as_bytes()))
 }

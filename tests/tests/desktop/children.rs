@@ -77,11 +77,14 @@ fn the_daemon_waits_for_its_own_processes_and_each_by_name() {
     assert_eq!(nameless.count(), 0, "somebody waits for whatever child ends next");
     let daemon = maker_of_most(&threads);
     let (made, reaped) = (pids(daemon.made.iter().map(|made| made.pid)), pids(daemon.reaped()));
-    assert_eq!(reaped, made, "the daemon has not waited for all of its own, and for them alone");
+    assert!(made.is_subset(&reaped), "the daemon has not waited for all of its own: {made:?} {reaped:?}");
     // Each has run three times.
-    assert!(3 * DOZEN <= reaped.len(), "{reaped:?}");
-    let others = threads.iter().filter(|thread| !std::ptr::eq(*thread, daemon));
-    let theirs = pids(others.flat_map(Thread::reaped));
+    assert!(3 * DOZEN <= made.len(), "{made:?}");
+    let others = || threads.iter().filter(|thread| !std::ptr::eq(*thread, daemon));
+    // What has lost its parent is a child of the app without having been made by it, and nobody else's to wait for.
+    let robbed = others().flat_map(|thread| &thread.made).find(|made| reaped.contains(&made.pid));
+    assert_eq!(robbed, None, "the daemon has waited for a process of somebody else");
+    let theirs = pids(others().flat_map(Thread::reaped));
     assert!(theirs.is_disjoint(&made) && helpers.iter().any(|pid| theirs.contains(pid)), "{theirs:?}");
 }
 

@@ -75,8 +75,9 @@ impl config::Section for Section {
         let (Some((slots, keep)), Some(queues), Some(jobs)) = (together, queues, jobs) else {
             return Err(problems);
         };
-        let around =
-            Around { queues: &queues, keep, zone: TimeZone::system(), surroundings: Surroundings::here() };
+        // To find it takes a walk through all zones that the system knows; without a job nobody asks.
+        let zone = if jobs.is_empty() { TimeZone::UTC } else { TimeZone::system() };
+        let around = Around { queues: &queues, keep, zone, surroundings: Surroundings::here() };
         let jobs = check(written(loaded, jobs), &around)
             .map_err(|found| found.into_iter().map(|it| loaded.place("job", it)).collect::<Vec<_>>())?;
         let (keep_runs, keep_age) = around.kept();
