@@ -99,6 +99,25 @@ fn a_slow_watcher_skips_what_was_overwritten_and_ends_with_the_truth() {
 }
 
 #[test]
+fn what_is_not_to_be_kept_is_removed_and_nothing_else_is() {
+    let board = Board::default();
+    for key in ["old", "web", "gone"] {
+        board.put("job", key, &1);
+    }
+    board.put("service", "old", &1);
+    board.remove("job", "gone");
+    let mut watcher = Watcher::of(&board, &[]);
+    watcher.catch_up();
+    board.retain("job", |key| key == "web");
+    watcher.catch_up();
+    let mut left = watcher.believed.keys().map(|(noun, key)| format!("{noun}.{key}")).collect::<Vec<_>>();
+    left.sort();
+    assert_eq!(left, ["job.web", "service.old"]);
+    board.retain("job", |key| key == "web");
+    assert_eq!(watcher.catch_up(), 0, "to keep what is there changes nothing");
+}
+
+#[test]
 fn only_what_was_asked_for_wakes_a_watcher() {
     let board = Board::default();
     let mut watcher = Watcher::of(&board, &["job"]);

@@ -56,6 +56,21 @@ fn short(time: Timestamp) -> String {
 }
 
 #[tokio::test]
+async fn it_is_recorded_of_every_schedule_when_it_began_however_many_there_are() {
+    // More than writes that may wait.
+    const MANY: i64 = 9000;
+    let yearly = |number| format!("[job.yearly-{number}]\ncommand = \"true\"\ncron = \"0 3 1 1 *\"\n");
+    let house = at("2026-06-01T12:00:00Z", (0..MANY).map(yearly).collect::<String>()).await;
+    let recorded = rusqlite::Connection::open(house.dirs.database()).unwrap();
+    until("all are recorded", async || {
+        let count = recorded.query_row("SELECT count(*) FROM job_marks", [], |row| row.get::<_, i64>(0));
+        count.unwrap() == MANY
+    })
+    .await;
+    house.end().await;
+}
+
+#[tokio::test]
 async fn every_due_time_is_one_run_and_the_past_is_none() {
     let jobs = [
         noting("every", HOURLY),

@@ -20,8 +20,6 @@ pub struct Document {
 /// Its tables.
 pub struct Tables<'t> {
     source: Source<'t>,
-    /// Where each line begins, since a long list asks for many.
-    lines: Vec<usize>,
 }
 
 /// One table of a list.
@@ -56,9 +54,7 @@ impl Document {
     /// # Errors
     /// Where it is no TOML.
     pub fn tables(&self) -> Result<Tables<'_>, Problem> {
-        let source = Source::parse(&self.text)?;
-        let ends = memchr::memchr_iter(b'\n', source.text.as_bytes());
-        Ok(Tables { source, lines: std::iter::once(0).chain(ends.map(|end| end + 1)).collect() })
+        Ok(Tables { source: Source::parse(&self.text)? })
     }
 }
 
@@ -124,7 +120,7 @@ impl<'t> Tables<'t> {
 
     /// The line of a byte of the text, counted from 1.
     pub fn line_of(&self, offset: usize) -> usize {
-        self.lines.partition_point(|begin| *begin <= offset)
+        self.source.line_of(offset)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::io::Read as _;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,6 +102,8 @@ pub(super) struct Source<'t> {
     pub(super) path: &'t Path,
     pub(super) text: &'t str,
     pub(super) table: DeTable<'t>,
+    /// Where each line begins, since a long file asks for many.
+    lines: Vec<usize>,
     /// Whose file it is, if it is a project's.
     project: Option<&'t Approved>,
 }
@@ -140,12 +143,25 @@ impl<'t> Source<'t> {
             let quoted = brief(quoted.lines().next().unwrap_or_default().trim());
             at(path, text, error.span().map(|span| span.start), &quoted, error.message().trim())
         })?;
-        Ok(Source { path, text, table: table.into_inner(), project: project.as_deref() })
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        let lines = iter::once(0).chain(ends.map(|end| end + 1)).collect();
+        Ok(Source { path, text, table: table.into_inner(), lines, project: project.as_deref() })
     }
 
     /// Stands in where there is no file.
     pub(super) fn empty() -> Source<'static> {
-        Source { path: Path::new("config.toml"), text: "", table: DeTable::new(), project: None }
+        Source {
+            path: Path::new("config.toml"),
+            text: "",
+            table: DeTable::new(),
+            lines: vec![0],
+            project: None,
+        }
+    }
+
+    /// The line of a byte of the text, counted from 1.
+    pub(super) fn line_of(&self, offset: usize) -> usize {
+        self.lines.partition_point(|begin| *begin <= offset)
     }
 
     pub(super) fn dir(&self) -> PathBuf {
@@ -210,7 +226,7 @@ impl<'t> Source<'t> {
 
     pub(super) fn origin(&self, path: &[&str]) -> Origin {
         let (_, offset) = self.walk(&self.local(path).unwrap_or_default());
-        Origin::File { file: self.path.to_owned(), line: Some(line_of(self.text, offset)) }
+        Origin::File { file: self.path.to_owned(), line: Some(self.line_of(offset)) }
     }
 
     pub(super) fn problem_at(&self, path: &[&str], message: String) -> Problem {
@@ -239,10 +255,7 @@ impl<'t> Source<'t> {
             values.push(Value {
                 key: path.iter().enumerate().map(full).collect::<Vec<_>>().join("."),
                 value: self.text.get(span.clone()).unwrap_or_default().to_owned(),
-                origin: Origin::File {
-                    file: self.path.to_owned(),
-                    line: Some(line_of(self.text, span.start)),
-                },
+                origin: Origin::File { file: self.path.to_owned(), line: Some(self.line_of(span.start)) },
             });
         });
         values
@@ -361,11 +374,8 @@ pub(super) fn whole(path: &Path, message: String) -> Problem {
 }
 
 fn at(path: &Path, text: &str, offset: Option<usize>, key: &str, message: &str) -> Problem {
-    let origin = Origin::File { file: path.to_owned(), line: offset.map(|offset| line_of(text, offset)) };
+    let line = offset.map(|offset| 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count());
+    let origin = Origin::File { file: path.to_owned(), line };
     let hint = nearest_field(message).map(|known| format!("did you mean `{known}`?"));
     Problem { origin, key: key.to_owned(), message: shortened(&message.replace('\n', " ")), hint }
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count()
 }

@@ -19,6 +19,7 @@ mod run;
 use std::sync::Arc;
 
 pub use error::Error;
+pub(crate) use files::of_file;
 pub use hints::Hint;
 pub use open::{Drift, Opened};
 pub use plan::{Bytes, Chain, Class, Digest, Person, Plan, Wanted};

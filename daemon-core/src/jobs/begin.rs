@@ -23,8 +23,7 @@ impl Handle {
     pub(super) fn configure(&self, section: Section) {
         let now = self.now();
         let Difference { orphans, begun, gone } = self.engine().configure(section, now);
-        begun.iter().for_each(|job| self.0.store.mark(job, now));
-        gone.iter().for_each(|job| self.0.store.unmark(job));
+        self.0.store.mark(begun, now, gone);
         self.are_cancelled(orphans);
         self.watch_files();
         self.watch_zone();
@@ -154,7 +153,7 @@ impl Handle {
         let waiters = {
             let mut engine = self.engine();
             if let Some(known) = run.job.as_ref().and_then(|job| engine.jobs.get_mut(job)) {
-                known.last = Some(run.clone());
+                known.last = Some(Box::new(run.clone()));
             }
             engine.settling.remove(&run.id);
             engine.waiters.remove(&run.id).unwrap_or_default()

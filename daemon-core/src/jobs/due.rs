@@ -85,13 +85,13 @@ impl Handle {
     fn notice_jumps(&self, now: Timestamp) {
         let reading = Reading { wall: now, monotonic: self.0.runs.clock.uptime() };
         let anew = self.engine().reads(reading);
-        for job in anew {
+        for job in &anew {
             tracing::warn!(
                 job,
                 "the clock was far ahead when it was looked at last; its schedule begins anew"
             );
-            self.0.store.mark(&job, now);
         }
+        self.0.store.mark(anew, now, Vec::new());
     }
 }
 

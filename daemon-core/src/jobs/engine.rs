@@ -48,8 +48,6 @@ pub(super) struct Engine {
     pub(super) waiters: HashMap<RunId, Vec<oneshot::Sender<Run>>>,
     last: HashMap<String, Run>,
     closed: bool,
-    /// The jobs that the board shows.
-    pub(super) shown: Vec<String>,
     /// Why runs cannot be recorded, while that is so.
     pub(super) trouble: Option<String>,
     /// Rows that are not known to be on disk.
@@ -70,7 +68,7 @@ pub(super) struct Known {
     /// How its files are watched.
     pub(super) watching: Vec<Watching>,
     /// The last of its runs that has ended.
-    pub(super) last: Option<Run>,
+    pub(super) last: Option<Box<Run>>,
     /// Which of its runs take longer than they should.
     pub(super) late: BTreeSet<RunId>,
 }
@@ -118,7 +116,6 @@ impl Engine {
                 .filter_map(|run| Some((run.job.clone()?, run)))
                 .collect(),
             closed: false,
-            shown: Vec::new(),
             trouble: None,
             unrecorded: Unrecorded::default(),
             zone_watched: None,
@@ -169,7 +166,7 @@ impl Engine {
         let (watching, last, late) = match before {
             Some(Known { watching, last, late, .. }) if same => (watching, last, late),
             Some(Known { last, late, .. }) => (Vec::new(), last, late),
-            None => (Vec::new(), self.last.remove(name), BTreeSet::new()),
+            None => (Vec::new(), self.last.remove(name).map(Box::new), BTreeSet::new()),
         };
         let paused = self.is_paused(&Paused::Job(name.to_owned()));
         self.floor.set_job(name, job.overlap.limit(), paused);

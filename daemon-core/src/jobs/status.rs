@@ -121,13 +121,11 @@ impl Handle {
 
     /// Shows how all jobs are, and forgets those that are not configured any more.
     pub(super) fn show_all(&self) {
-        let all = self.list();
-        let shown = std::mem::take(&mut self.engine().shown);
-        for gone in shown.iter().filter(|name| all.iter().all(|status| status.name != **name)) {
-            self.0.board.remove("job", gone);
+        let engine = self.engine();
+        self.0.board.retain("job", |name| engine.jobs.contains_key(name));
+        for (name, known) in &engine.jobs {
+            self.0.board.put("job", name, &engine.status(known));
         }
-        all.iter().for_each(|status| self.0.board.put("job", &status.name, status));
-        self.engine().shown = all.into_iter().map(|status| status.name).collect();
     }
 }
 
@@ -149,7 +147,7 @@ impl Engine {
             running,
             waiting,
             late: known.late.iter().copied().collect(),
-            last: known.last.clone(),
+            last: known.last.as_deref().cloned(),
             trouble: known.watching.iter().find_map(|it| it.trouble()).or_else(|| self.trouble.clone()),
         }
     }

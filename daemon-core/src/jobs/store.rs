@@ -173,21 +173,22 @@ impl Store {
         self.0.write(move |tx| update(tx, &run))
     }
 
-    /// The schedule of a job is dealt with up to then, and not further.
-    pub(super) fn mark(&self, job: &str, dealt: Timestamp) {
-        let job = job.to_owned();
-        self.0.write_later("recording a schedule", move |tx| {
-            tx.prepare_cached("INSERT OR REPLACE INTO job_marks VALUES (?, ?)")?
-                .execute(params![job, dealt.as_microsecond()])?;
-            Ok(())
-        });
-    }
-
-    /// A job is no more: should there be one of its name again, its schedule begins then.
-    pub(super) fn unmark(&self, job: &str) {
-        let job = job.to_owned();
-        self.0.write_later("forgetting a schedule", move |tx| {
-            tx.prepare_cached("DELETE FROM job_marks WHERE job = ?")?.execute([job])?;
+    /// The schedules of these jobs are dealt with up to then, and not further; those of the jobs that are
+    /// `gone` begin anew, should there be one of the name again.
+    pub(super) fn mark(&self, jobs: Vec<String>, dealt: Timestamp, gone: Vec<String>) {
+        if jobs.is_empty() && gone.is_empty() {
+            return;
+        }
+        // All in one, since there may be more of them than may wait.
+        self.0.write_later("recording schedules", move |tx| {
+            let mut put = tx.prepare_cached("INSERT OR REPLACE INTO job_marks VALUES (?, ?)")?;
+            for job in jobs {
+                put.execute(params![job, dealt.as_microsecond()])?;
+            }
+            let mut forget = tx.prepare_cached("DELETE FROM job_marks WHERE job = ?")?;
+            for job in gone {
+                forget.execute([job])?;
+            }
             Ok(())
         });
     }

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 /// How many removals are remembered for watchers that have not seen them.
 const REMOVALS_KEPT: usize = 1024;
 
-type Key = (&'static str, String);
+type Key = (&'static str, Arc<str>);
 
 /// A handle on the daemon's current values.
 #[derive(Clone)]
@@ -76,12 +76,19 @@ impl Board {
     /// Puts a value under `(noun, key)`; putting what is there already changes nothing.
     pub fn put<T: Serialize>(&self, noun: &'static str, key: &str, value: &T) {
         let value = serde_json::value::to_raw_value(value).expect("board values have string keys");
-        self.set((noun, key.to_owned()), Some(value));
+        self.set((noun, key.into()), Some(value));
     }
 
     /// Removes what is under `(noun, key)`, if anything is.
     pub fn remove(&self, noun: &'static str, key: &str) {
-        self.set((noun, key.to_owned()), None);
+        self.set((noun, key.into()), None);
+    }
+
+    /// Removes all that is under `noun` and not to be kept.
+    pub fn retain(&self, noun: &'static str, keep: impl Fn(&str) -> bool) {
+        let is_gone = |(found, key): &&Key| *found == noun && !keep(key);
+        let gone: Vec<Key> = self.values().by_sequence.values().filter(is_gone).cloned().collect();
+        gone.into_iter().for_each(|key| self.set(key, None));
     }
 
     /// All values and then their changes, of the given nouns or, if none are given, of all.
@@ -124,7 +131,7 @@ impl Board {
                 let gone_before_the_snapshot = snapshot && value.is_none();
                 (!gone_before_the_snapshot).then(|| Change {
                     noun: key.0.to_owned(),
-                    key: key.1.clone(),
+                    key: key.1.to_string(),
                     sequence: *sequence,
                     value,
                 })

@@ -10,14 +10,13 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use super::decide::{Policy, Revision};
-use super::file::hex;
 use super::layers::Places;
 use super::own::Own;
 use crate::config::{self, Loaded, Problem, Span};
+use crate::exec::of_file;
 use crate::home::Dirs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
@@ -210,8 +209,8 @@ impl Handle {
         let own = self.0.own.clone();
         blocking(move || {
             own.digests.get_or_init(|| {
-                let texts = own.programs.iter().filter_map(|path| fs_err::read(path).ok());
-                texts.map(|bytes| hex(&Sha256::digest(bytes))).collect()
+                let files = own.programs.iter().filter_map(|path| fs_err::File::open(path).ok());
+                files.filter_map(|file| of_file(&file, u64::MAX).ok()).map(|(sha256, _)| sha256).collect()
             });
             Ok(())
         })
@@ -271,7 +270,8 @@ fn own(dirs: &Dirs) -> Own {
     let beside = ["hob", "hob-desktop", "hob-launch"].map(|name| program.with_file_name(name));
     let programs: Vec<PathBuf> = beside.iter().filter(|path| path.is_file()).map(|path| real(path)).collect();
     let of_launcher = dirs.launcher().is_file().then(|| real(dirs.launcher()));
-    let programs: Vec<PathBuf> = programs.into_iter().chain(of_launcher).collect();
+    let mut programs: Vec<PathBuf> = programs.into_iter().chain(of_launcher).collect();
+    programs.dedup();
     let beside_config = |name: &str| dirs.config().with_file_name(name);
     let files = [
         dirs.config().to_owned(),

@@ -16,7 +16,7 @@ pub(in crate::exec) fn of_bytes(bytes: &[u8]) -> String {
 
 /// The SHA-256 of a file from its begin on, in hex, and how many bytes there were; more than `most`
 /// is refused.
-pub(in crate::exec) fn of_file(file: impl AsFd, most: u64) -> io::Result<(String, u64)> {
+pub(crate) fn of_file(file: impl AsFd, most: u64) -> io::Result<(String, u64)> {
     let mut hash = Sha256::new();
     let mut piece = vec![0; PIECE];
     let mut length = 0_u64;

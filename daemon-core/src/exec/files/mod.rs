@@ -24,7 +24,8 @@ use rustix::io::Errno;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(super) use hash::{hex, of_bytes, of_file};
+pub(crate) use hash::of_file;
+pub(super) use hash::{hex, of_bytes};
 pub(super) use known::of_held;
 
 /// Who could change a file, or put another one in its place.
