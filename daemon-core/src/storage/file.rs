@@ -67,7 +67,7 @@ pub(super) fn secure(connection: &Connection, file: &Path) -> Result<(), Error> 
     };
     write().map_err(|source| Error::of(file, source))?;
     let directory = file.parent().filter(|directory| !is_secured && !directory.as_os_str().is_empty());
-    let synced = directory.map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all());
+    let synced = directory.map_or(Ok(()), |directory| fs_err::File::open(directory)?.sync_all());
     synced.map_err(|source| Error::io(file, source))
 }
 
