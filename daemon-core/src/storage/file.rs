@@ -48,6 +48,11 @@ pub(super) fn open_reader(file: &Path) -> Result<Connection, Error> {
     connect(file, flags, 64).map_err(|source| Error::opening(file, source))
 }
 
+/// Opens `file`, which a writer has open, to put its log into it.
+pub(super) fn open_beside(file: &Path) -> rusqlite::Result<Connection> {
+    connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX, 64)
+}
+
 /// Sees to it that `file` is on the disk, and that every commit is from now on.
 ///
 /// A log beside a database of no length is not replayed but removed, so it is not enough that the

@@ -13,6 +13,7 @@
 //! Not here: rows, queries, clocks, retention, backups, and the decision
 //! whether the daemon goes on without a file.
 
+mod checkpoint;
 mod error;
 mod file;
 mod readers;

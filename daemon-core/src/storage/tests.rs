@@ -306,6 +306,46 @@ async fn what_was_committed_before_a_file_is_secured_is_in_the_file_itself_after
     assert_eq!(level(&open()).await, 2, "once and for all");
 }
 
+/// Writes rows of a page each, in commits of ten, until there are `to`.
+async fn fill(db: &Db, rows: std::ops::Range<i64>) {
+    for first in rows.step_by(10) {
+        let write = db.write(move |transaction| {
+            let mut insert = transaction.prepare_cached("INSERT INTO run VALUES (?, ?, 0)")?;
+            (first..first + 10).try_for_each(|id| insert.execute((id, format!("{id:04000}"))).map(drop))
+        });
+        write.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_long_log_is_put_into_the_main_file_beside_the_writer() {
+    let (_directory, file) = place();
+    let db = open(&file).await;
+    let length = || fs_err::metadata(&file).unwrap().len();
+    fill(&db, 0..400).await;
+    let before = length();
+    fill(&db, 400..1600).await;
+    let longer = async {
+        while length() < before + (1000 << 12) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), longer).await.expect("it is put there");
+    assert_eq!(ids(&db).await.len(), 1600);
+}
+
+#[tokio::test]
+async fn a_log_that_is_written_to_all_the_time_is_begun_anew_all_the_same() {
+    let (_directory, file) = place();
+    let db = open(&file).await;
+    fill(&db, 0..20_000).await;
+    let log = fs_err::metadata(format!("{}-wal", file.display())).unwrap().len();
+    // A page more than one that is too long, and what one commit adds to it.
+    let most = u64::from(checkpoint::TOO_LONG + 200) * (4096 + 24);
+    assert!(log < most, "{log} bytes of log, where {most} are too many");
+    assert_eq!(ids(&db).await.len(), 20_000);
+}
+
 #[tokio::test]
 async fn the_files_are_private_even_if_they_were_not() {
     let (_directory, file) = place();

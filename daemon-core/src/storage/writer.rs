@@ -20,6 +20,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
 use tokio::sync::mpsc;
 
 use super::Error;
+use super::checkpoint::Checkpoints;
 use super::error::restated;
 
 /// The most jobs in one transaction: the first of them should not wait for long.
@@ -55,6 +56,7 @@ pub(super) fn run(
     mut queue: mpsc::Receiver<Message>,
 ) -> Result<(), rusqlite::Error> {
     let file = connection.path().map(std::path::PathBuf::from).unwrap_or_default();
+    let mut checkpoints = Checkpoints::of(&mut connection)?;
     let mut put_back = None;
     while let Some(message) = put_back.take().or_else(|| queue.blocking_recv()) {
         match message {
@@ -67,7 +69,9 @@ pub(super) fn run(
             Message::Alone(work) => work(&mut connection),
             Message::Close => queue.close(),
         }
+        checkpoints.look(&connection);
     }
+    checkpoints.wait();
     let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     connection.close().map_err(|(_, error)| error)?;
     checkpoint
