@@ -19,7 +19,7 @@ use crate::watch::Watcher;
 /// Events that wait for a slow follower.
 const EVENTS_WAITING: usize = 256;
 /// The same of happenings; a thousand services may start together.
-const HAPPENINGS_WAITING: usize = 4096;
+const HAPPENINGS_WAITING: usize = 2048;
 
 /// Something has happened to a service that others may act on.
 #[derive(Debug, Clone)]

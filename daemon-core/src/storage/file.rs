@@ -11,12 +11,13 @@
 //! A file of history is not worth a daemon that cannot start: [`set_aside`]
 //! moves a damaged one away, to be looked at later. Nothing is ever deleted.
 
+use std::ffi::c_int;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi};
 
 use super::{Durability, Error};
 
@@ -31,6 +32,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 32;
+
+/// Bytes of each piece of memory that SQLite sets aside for statements.
+const SLOT: c_int = 128;
+/// So many of them.
+const SLOTS: c_int = 64;
 
 /// Opens `file` for the writer, making it and its directory if they are not there.
 pub(super) fn open(file: &Path, durability: Durability) -> Result<Connection, Error> {
@@ -121,6 +127,7 @@ fn narrow(file: &Path) -> io::Result<()> {
 
 fn connect(file: &Path, flags: OpenFlags, cache_kib: i32) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, flags)?;
+    spare_lookaside(&connection)?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -130,6 +137,20 @@ fn connect(file: &Path, flags: OpenFlags, cache_kib: i32) -> rusqlite::Result<Co
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
+}
+
+/// SQLite sets 120 KB aside in each connection to make statements of. Ours are made once and kept.
+#[allow(unsafe_code, reason = "rusqlite has no function for it")]
+fn spare_lookaside(connection: &Connection) -> rusqlite::Result<()> {
+    let nowhere: *mut std::ffi::c_void = std::ptr::null_mut();
+    // SAFETY: the connection is open, and without a place to use SQLite allocates one itself.
+    let code = unsafe {
+        ffi::sqlite3_db_config(connection.handle(), ffi::SQLITE_DBCONFIG_LOOKASIDE, nowhere, SLOT, SLOTS)
+    };
+    match code {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
+    }
 }
 
 /// Whether the file is new; if it is not, makes sure that it is sound and ours.
