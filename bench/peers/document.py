@@ -1,5 +1,7 @@
 """docs/benchmarks-peers.md, from the results of a run."""
 
+from pathlib import Path
+
 import gates
 import tables
 from series import Results
@@ -14,12 +16,15 @@ ratios. The exit status says whether Hob is within every gate. How it is done, a
 [bench/peers/README.md](../bench/peers/README.md); figures of Hob alone are in [benchmarks.md](benchmarks.md).
 """
 
+# Written by hand, for whoever wants to know why.
+NOTES = Path(__file__).with_name("notes.md").read_text()
+
 
 def written(kept):
     """The text, and whether every gate that was measured holds."""
     results = Results(kept)
     overview, good = first_table(results)
-    parts = [HEAD, facts(results), "## What Hob has to reach\n", overview, "## Everybody\n"]
+    parts = [HEAD, facts(results), "## What Hob has to reach\n", overview, NOTES, "## Everybody\n"]
     parts += [table.text(results) for table in tables.ALL if any(key[0] == table.measure for key in results.cells)]
     parts.append(settings(results))
     return "\n".join(parts), good
