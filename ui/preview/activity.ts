@@ -13,20 +13,24 @@ interface Made {
   request?: string;
 }
 
+/** A digest as long as they are, and the same each time. */
+const digest = (seed: number) => `sha256:${Array.from({ length: 64 }, (_, place) => ((seed * 2_654_435_761 + place * 40_503 * (seed + place)) >>> 7) % 16).map((digit) => digit.toString(16)).join("")}`;
+const PLAN = digest(3);
+
 const daemon: Made["actor"] = ["daemon", "daemon", "daemon"];
 const window: Made["actor"] = ["local", "human", "window"];
 const terminal: Made["actor"] = ["local", "human", "socket"];
 const agent: Made["actor"] = ["claude-review", "client", "socket"];
 
 const story: Made[] = [
-  { kind: "exec.finished", body: { outcome: "finished", code: "0", bytes: "412", out: "sha256:41", err: "sha256:e3" }, request: "4d8w1c7n2b" },
+  { kind: "exec.finished", body: { outcome: "finished", code: "0", bytes: "412", out: digest(41), err: digest(43) }, request: "4d8w1c7n2b" },
   { kind: "exec.started", body: { pid: "48902" }, request: "4d8w1c7n2b" },
-  { kind: "exec.claimed", body: { plan: "sha256:3fa91c", claim: "1" }, request: "4d8w1c7n2b" },
+  { kind: "exec.claimed", body: { plan: PLAN, claim: "1" }, request: "4d8w1c7n2b" },
   { kind: "grant.created", body: { id: "g-11", client: "c-7f21", exec: "/usr/bin/git", scope: "15m" }, actor: window },
-  { kind: "approval.decided", body: { verdict: "approve", plan: "sha256:3fa91c", scope: "15m" }, actor: window, request: "4d8w1c7n2b" },
+  { kind: "approval.decided", body: { verdict: "approve", plan: PLAN, scope: "15m" }, actor: window, request: "4d8w1c7n2b" },
   { kind: "approval.shown", body: { surfaces: "window" }, request: "4d8w1c7n2b" },
-  { kind: "policy.evaluated", body: { effect: "ask", by: "default", plan: "sha256:3fa91c" }, request: "4d8w1c7n2b" },
-  { kind: "request.received", body: { client: "c-7f21", plan: "sha256:3fa91c", display: "git push origin feature/login", commit: "hmac-sha256:91aa" }, actor: agent, request: "4d8w1c7n2b" },
+  { kind: "policy.evaluated", body: { effect: "ask", by: "default", plan: PLAN }, request: "4d8w1c7n2b" },
+  { kind: "request.received", body: { client: "c-7f21", plan: PLAN, display: "git push origin feature/login", commit: `hmac-${digest(91)}` }, actor: agent, request: "4d8w1c7n2b" },
   { kind: "call.made", body: { op: "service.restart", args: { name: "worker" }, outcome: "ok", pid: "47110" }, actor: terminal },
   { kind: "approval.decided", body: { verdict: "deny", note: "use staging, not production", scope: "once" }, actor: window, request: "2c9s8d1k0f" },
   { kind: "policy.evaluated", body: { effect: "ask", by: "rule:ask-deploy" }, request: "2c9s8d1k0f" },
@@ -40,8 +44,8 @@ const story: Made[] = [
   { kind: "request.received", body: { display: "rm -rf /var/lib/shop/cache" }, actor: agent, request: "7k3m9x2p4q" },
   { kind: "call.made", body: { op: "job.run", args: { name: "backup-db" }, outcome: "conflict" }, actor: window },
   { kind: "client.enrolled", body: { client: "claude-review", access: "request" }, actor: terminal },
-  { kind: "auth.failed", body: { pid: "31337" }, actor: ["unknown", "client", "socket"] },
-  { kind: "policy.loaded", body: { rev: "14", sha256: "ab12" } },
+  { kind: "auth.failed", body: { pid: "31207" }, actor: ["unknown", "client", "socket"] },
+  { kind: "policy.loaded", body: { rev: "14", sha256: digest(14).slice("sha256:".length) } },
   { kind: "daemon.started", body: { version: "0.1.0" } },
 ];
 
@@ -67,11 +71,11 @@ const hostile: Recorded[] = [
   { ...entries[0]!, index: 1, kind: "", actor: "", actor_kind: "", surface: "", body: { unreadable: "{\u0000 not a leaf" } },
 ];
 
-const search = (all: readonly Recorded[]) => (params: object) => {
+const search = (all: readonly Recorded[], size = SIZE) => (params: object) => {
   const { before = Infinity, limit = 100, kind, actor, request, text } = params as Record<string, never>;
   const fits = (entry: Recorded) =>
     entry.index < before && (!kind || entry.kind === kind) && (!actor || entry.actor === actor) && (!request || entry.request === request) && (!text || JSON.stringify(entry).includes(text));
-  return { entries: all.filter(fits).slice(0, limit).reverse(), size: SIZE };
+  return { entries: all.filter(fits).slice(0, limit).reverse(), size };
 };
 
 const whole: Verified = { whole: true, exit: 0, verdict: "whole, as far as it is signed", size: SIZE, signed: SIZE, root: "m8Xo0Qp1Yv0=", directory: "/home/ada/.local/state/hob/audit", report: ["8413 leaves, 8413 of them signed", "2 restarts of the daemon"] };
@@ -82,7 +86,7 @@ const bad: Verified = {
   verdict: "altered",
   first_bad: 8_398,
   signed: 8_384,
-  report: ["leaf 8398 is not the one that was signed: its hash is 3f0c…, and 91aa… was signed", "the head of 8384 leaves of 2026-11-21T12:40:02Z is whole"],
+  report: ["leaf 8398 is not the one that was signed: its hash is 3f0c5be2…, and 91aa07d4… was signed", "the head of 8384 leaves of 2026-11-21T12:40:02Z is whole"],
 };
 
 const answers = {
@@ -91,13 +95,13 @@ const answers = {
   "audit.show": (params: object) => {
     const { index } = params as { index: number };
     const entry = [...entries, ...hostile].find((entry) => entry.index === index);
-    if (entry === undefined) throw new Fault("not_found", `there is no entry ${index}; the record has ${SIZE}`);
+    if (entry === undefined) throw new Fault("not_found", `the audit record has no leaf ${index}; it has ${SIZE}`);
     return { ...entry, line: JSON.stringify({ actor: { id: entry.actor, kind: entry.actor_kind, surface: entry.surface }, body: entry.body, boot: "0b9e6d1c-6f0a-4f5e-9c57-1d2f3a4b5c6d", idx: String(index), log: "hob.local/4f2a9c1d6e8b0375/1000", t: entry.at, type: entry.kind, v: "1" }) };
   },
-  "audit.prove": () => ({
+  "audit.prove": (params: object) => ({
     line: "{}",
     vkey: "hob.local/4f2a9c1d6e8b0375/1000+4c1f2a90+AYm0Xo0Qp1Yv0m8X",
-    proof: "c2sp.org/tlog-proof@v1\nindex 8412\nv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1=\nQp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8X0=\n\nhob.local/4f2a9c1d6e8b0375/1000\n8413\nm8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Y=\n\n— hob.local/4f2a9c1d6e8b0375/1000 TB8qkOqI0=\n",
+    proof: `c2sp.org/tlog-proof@v1\nindex ${(params as { index: number }).index}\nv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1=\nQp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8X0=\n\nhob.local/4f2a9c1d6e8b0375/1000\n8413\nm8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Yv0m8Xo0Qp1Y=\n\n— hob.local/4f2a9c1d6e8b0375/1000 TB8qkOqI0=\n`,
   }),
   "system.doctor": () => ({ checks: [{ name: "audit key", detail: "in the keychain of the desktop", verdict: "ok" }] }),
 };
@@ -139,10 +143,10 @@ export const ACTIVITY: Scenes = {
     answers: {
       ...answers,
       "audit.search": () => {
-        throw new Fault("unavailable", "E_AUDIT_UNAVAILABLE: the record does not continue its last signed head (size 8384)", "services run on; see docs/audit.md for how to begin a new record");
+        throw new Fault("unavailable", "the audit record is not to be trusted, and nothing is added to it: it does not continue its last signed head (size 8384)", "keep gate.db and the directory audit as evidence: move both out of the state directory; a new record begins with the next start");
       },
     },
   },
-  "activity-hostile": { at, board, answers: { ...answers, "audit.search": search(hostile) } },
+  "activity-hostile": { at, board, answers: { ...answers, "audit.search": search(hostile, 4) } },
   "activity-lost": { at, board, answers, lost: gone },
 };

@@ -140,7 +140,7 @@ const push = seen({
 
 const danger = seen({
   program: "/usr/bin/rm",
-  argv: ["-rf", "/var/lib/shop/cache", text({ escape: "\\u{202e}" }, "gpj.exe", { escape: " \\u{20}" }, { escape: "\\n" }, "next-line")],
+  argv: ["-rf", "/var/lib/shop/cache", text({ escape: "\\u{202e}" }, "gpj.exe ", { escape: "\\u{20}" }, { escape: "\\n" }, "next-line")],
   env: [
     row("LD_PRELOAD", "/tmp/x.so", badge("env.unusual", "caution", "asked for; it can change what the program does")),
     row("LC_ALL", "C", badge("env.asked", "note", "asked for")),

@@ -127,7 +127,7 @@ export const APPROVALS: Scenes = {
   "approvals-elsewhere": { at: "/approvals", board, answers, then: () => press("[data-request] button") },
   "approvals-rules": { at: "/approvals/rules", board, answers },
   "approvals-end": { at: "/approvals/rules", board, answers, then: () => press("[data-grant] button") },
-  "approvals-rules-empty": { at: "/approvals/rules", board: {}, answers: { ...answers, "grant.list": () => ({ grants: [] }), "policy.show": () => ({ ...policy, rules: [], problems: ["/home/ada/.config/hob/policy.toml:12: rule.git-read.argv: \"[\" is not closed"] }) } },
+  "approvals-rules-empty": { at: "/approvals/rules", board: {}, answers: { ...answers, "grant.list": () => ({ grants: [] }), "policy.show": () => ({ ...policy, problems: ["/home/ada/.config/hob/policy.toml:12: rule.git-read.argv: \"[\" is not closed"] }) } },
   "approvals-rules-unreadable": { at: "/approvals/rules", board, answers: { ...answers, "policy.show": () => ({ ...policy, rules: [], unreadable: "/home/ada/.config/hob/policy.toml: permission denied" }), "grant.list": refuse("not from this window", "hob grant list") } },
   "approvals-missed": { at: "/approvals/missed", board, answers },
   "approvals-missed-empty": { at: "/approvals/missed", board: {}, answers: { "request.list": () => ({ requests: [] }) } },

@@ -4,7 +4,7 @@ import type { JobStatus, RunRecord } from "../src/lib/api/types.gen";
 import { Fault } from "../src/lib/api/transport";
 import { minutesAgo, minutesAhead, named, secondsAgo, type Board, type Scenes } from "./scene";
 import { stats } from "./service";
-import { hostile, mixed } from "./services";
+import { hostile, hostileFeeds, mixed } from "./services";
 
 const run = (id: number, job: string, state: RunRecord["state"], ended: number, reason?: string): RunRecord => ({
   id,
@@ -28,7 +28,7 @@ const jobs: JobStatus[] = [
 
 const runs = [
   ...Array.from({ length: 6 }, (_, index) => run(452 - index, "sync-mail", "succeeded", 2 + index)),
-  run(418, "invoices", "failed", 8, "exit status 2"),
+  run(418, "invoices", "failed", 94, "exit status 2"),
 ];
 
 const answers = {
@@ -65,10 +65,12 @@ const usual: Board = {
 const well = mixed.filter(({ name }) => ["api", "shop/web", "worker-mail"].includes(name));
 
 const feeds = { "service.stats": stats };
+/** What these use, where there are no others. */
+const only = (names: readonly string[]) => ({ "service.stats": () => stats({ names }) });
 
 export const HOME: Scenes = {
   home: { board: usual, answers, feeds },
-  "home-quiet": { feeds, board: { ...named("service", well), ...named("job", jobs.slice(2)) }, answers: quiet },
+  "home-quiet": { feeds: only(well.map(({ name }) => name)), board: { ...named("service", well), ...named("job", jobs.slice(2)) }, answers: quiet },
   "home-empty": { board: {} },
   "home-services": { board: named("service", mixed), feeds },
   "home-paused": {
@@ -78,9 +80,11 @@ export const HOME: Scenes = {
       config: { problem: { code: "invalid", message: "/home/ada/.config/hob/hob.toml, line 14, column 9: unknown field `comand`", hint: "did you mean `command`?" } },
     },
     answers,
+    feeds,
   },
   "home-lost": { board: usual, answers, feeds, lost: new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock (connection refused)") },
   "home-hostile": {
+    feeds: hostileFeeds,
     board: {
       ...named("service", hostile),
       ...named("job", [job("<i>job</i>\u202egpj", "", run(1, "x", "failed", 3, "a".repeat(4000)))]),

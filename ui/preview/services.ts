@@ -25,16 +25,16 @@ export const mixed: Status[] = [
     wanted: "up",
     restarts: 0,
     since: minutesAgo(12),
-    reason: "a-database-that-is-not-installed: no such command on PATH /usr/local/bin:/usr/bin:/bin",
+    reason: "postgres: no such command on PATH /usr/local/bin:/usr/bin:/bin",
   },
   {
-    name: "flaky",
+    name: "importer",
     state: "backoff",
     wanted: "up",
     restarts: 4,
     since: secondsAgo(2),
     retry_at: secondsAgo(-31.9),
-    reason: "exit status 3: lost my nerve",
+    reason: "exit status 3: connection reset by sftp.example.net",
   },
   { name: "mailpit", state: "stopped", wanted: "down", restarts: 0, since: minutesAgo(60 * 30) },
   { name: "migrate", state: "starting", wanted: "up", pid: 48_902, restarts: 0, since: secondsAgo(6) },
@@ -80,9 +80,14 @@ const refuse: Answer = async (params) => {
   if (name === "api") await new Promise(() => {});
   const reason = mixed.find((service) => service.name === name)?.reason;
   if (reason) throw new Fault("conflict", `${name} failed: ${reason}`, `\`hob logs ${name}\` shows what it said`);
-  throw new Fault("timeout", `${name} was not ready within 30 s; it is still being started`);
+  throw new Fault("conflict", `${name} failed: port 1025 is taken by pid 812 (smtpd)`, "`hob logs mailpit` shows what it said");
 };
 const feeds = { "service.stats": stats };
+/** The same for services of other names. */
+export const hostileFeeds = {
+  "service.stats": () =>
+    stats({}).map((item) => ({ ...item, services: hostile.filter(({ pid }) => pid).map(({ name }, index) => ({ ...item.services[index], name })) })),
+};
 const answers = { "service.start": refuse, "service.stop": refuse, "service.restart": refuse };
 
 const at = "/services";
@@ -93,7 +98,7 @@ export const SERVICES: Scenes = {
   mixed: { at, board: named("service", mixed), answers, feeds },
   "services-filtered": { at: `${at}?show=failed&q=econn`, board: named("service", mixed), answers, feeds },
   "services-hidden": { at: `${at}?q=kubernetes`, board: named("service", mixed), answers, feeds },
-  "services-row": { at, board: named("service", mixed), answers, feeds, then: () => focus('[data-service="flaky"]') },
+  "services-row": { at, board: named("service", mixed), answers, feeds, then: () => focus('[data-service="importer"]') },
   "services-stopped": {
     at,
     board: named("service", mixed),
@@ -102,16 +107,17 @@ export const SERVICES: Scenes = {
     then: () => press(button("worker-mail", "stop")),
   },
   empty: { at, board: {} },
-  hostile: { at, board: named("service", hostile), answers },
+  hostile: { at, board: named("service", hostile), answers, feeds: hostileFeeds },
   fault: {
     at,
     board: named("service", mixed),
     answers,
+    feeds,
     then: async () => {
       await press(button("api", "restart"));
       await press(button("mailpit", "start"));
       await press(button("worker", "restart"));
     },
   },
-  focus: { at, board: named("service", mixed), answers, then: () => focus(button("database", "restart")) },
+  focus: { at, board: named("service", mixed), answers, feeds, then: () => focus(button("database", "restart")) },
 };

@@ -75,7 +75,7 @@ test("services are rows, in the order of their names", () => {
   send(daemon, { name: "worker", state: "failed", reason: "exit 1" }, { name: "web", state: "running", ready: true, pid: 12 });
   expect(text("tbody th")).toEqual(["web", "worker"]);
   expect(text(".word")).toEqual(["Running", "Failed"]);
-  expect(text(".note")).toEqual(["exit 1"]);
+  expect(text(".note")).toEqual(["Exit 1"]);
   expect(text("[data-service=web][data-state=running] .beside")).toEqual(["· ready"]);
   expect(text("[data-summary]")).toEqual(["1 failed · 1 running"]);
 });
@@ -126,7 +126,7 @@ test("a daemon that was never there is said so, with the remedy, and is followed
   show(daemon);
   await lose(daemon, gone);
   expect(text("h2")).toEqual(["The daemon cannot be reached."]);
-  expect(text(".notice [role=alert] p")).toEqual(["Nothing answers on hob.sock"]);
+  expect(text(".notice [role=alert] p")).toEqual(["Nothing answers on hob.sock."]);
   expect(text("pre")).toEqual(["hob daemon start"]);
   expect(text(".when")).toEqual(["Next try in 1 s"]);
 
@@ -140,7 +140,7 @@ test("a hint that came with the fault is the remedy", async () => {
   const daemon = new Fake();
   show(daemon);
   await lose(daemon, new Fault("denied", "not from this window", "use `hob ls`"));
-  expect(text("main p")).toEqual(["Not from this window", "Use hob ls"]);
+  expect(text("main p")).toEqual(["Not from this window.", "Use hob ls."]);
   expect(text("code")).toEqual(["hob ls"]);
   expect(text("pre")).toEqual([]);
 });

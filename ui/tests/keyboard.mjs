@@ -23,7 +23,7 @@ export function keyboard(stage) {
     });
 
   at("mixed", "what lies over the page goes with Escape, and the focus is where it was", async (page) => {
-    await page.locator("[data-service=flaky] [data-action=stop]").focus();
+    await page.locator("[data-service=importer] [data-action=stop]").focus();
     for (const keys of ["Control+k", "?"]) {
       await page.keyboard.press(keys);
       await page.locator("dialog[open]").waitFor();
@@ -34,7 +34,7 @@ export function keyboard(stage) {
       }
       await page.keyboard.press("Escape");
       await page.locator("dialog").waitFor({ state: "detached" });
-      assert.equal(await focused(page), "Stop flaky");
+      assert.equal(await focused(page), "Stop importer");
     }
   });
 

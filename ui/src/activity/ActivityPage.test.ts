@@ -75,6 +75,22 @@ test("entries are shown with the newest first, and what is added comes by itself
   expect(text("tbody tr")[0]).toMatch(/you \(window\)\s?Denied.*#2/);
 });
 
+test("each entry says which command it is about", async () => {
+  const decided = entry(2, { kind: "approval.decided", request: "r1", body: { verdict: "approve", scope: "1h" } });
+  await showing("/activity", { "audit.search": () => ({ entries: [entry(1, { request: "r1" }), decided], size: 3 }) });
+  expect(text("td.about p")).toEqual(["git push · 1 h", "git push"]);
+});
+
+test("a record that was never read is not waited for without a daemon", async () => {
+  const daemon = await showing("/activity", { "audit.search": () => new Promise(() => {}) });
+  expect(text("main .wait")).toEqual(["Reading the record…"]);
+  daemon.fail(BOARD_FEED, new Fault("unavailable", "gone"));
+  await wait();
+  expect(text("main .wait")).toEqual([]);
+  expect(text("main h2")).toEqual(["The record was not read before the daemon stopped answering."]);
+  await wait(1000);
+});
+
 test("the record is checked when somebody asks, and what was found stays", async () => {
   const daemon = await showing("/activity", { "audit.verify": () => verified });
   expect(text(".state")).toEqual(["2 entries, not checked yet"]);
@@ -101,10 +117,10 @@ test("a broken record says from where on nothing is to be trusted, and what to d
 test("a record that cannot be read is no empty record", async () => {
   await showing("/activity", {
     "audit.search": () => {
-      throw new Fault("unavailable", "E_AUDIT_UNAVAILABLE", "see docs/audit.md");
+      throw new Fault("unavailable", "the audit record is closed", "see docs/audit.md");
     },
   });
-  expect(text("[role=alert]")[0]).toContain("The record cannot be read. E_AUDIT_UNAVAILABLE");
+  expect(text("[role=alert]")[0]).toContain("The record cannot be read. The audit record is closed. See docs/audit.md.");
   expect(text("main h2")).toEqual([]);
 });
 

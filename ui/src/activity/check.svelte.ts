@@ -8,7 +8,6 @@
 
 import { Fault, type Transport } from "../lib/api/transport";
 import type { Verified } from "../lib/api/types.gen";
-import { count } from "./entry";
 
 export class Check {
   found: Verified | undefined = $state.raw();
@@ -49,7 +48,7 @@ export function checkOf(transport: Transport): Check {
 
 /** What is broken, in a sentence, by the exit status of hob-verify (docs/audit.md). */
 export function broken({ exit, first_bad, verdict }: Verified): string {
-  const at = typeof first_bad === "number" ? `Entry ${count(first_bad)} does not match` : undefined;
+  const at = typeof first_bad === "number" ? `Entry ${first_bad} does not match` : undefined;
   if (exit === 2) return at === undefined ? "The record was altered." : `${at}: it was altered, removed or moved.`;
   if (exit === 3) return "The record was rolled back or forked: it does not continue a head that was signed before.";
   if (exit === 4) return "The record’s key or a signature is wrong or absent.";

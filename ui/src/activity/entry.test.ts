@@ -13,15 +13,16 @@ test("an entry says what happened, to what, and how it went", () => {
   expect(line("request.received", { display: "git push" })).toEqual(["Asked for", "git push", "", "plain"]);
   expect(line("policy.evaluated", { effect: "deny", by: "rule:no-rm" })).toEqual(["Denied by policy", "", "rule no-rm", "denied"]);
   expect(line("policy.evaluated", { effect: "ask", by: "default" })).toEqual(["To be decided", "", "no rule is about it", "plain"]);
-  expect(line("approval.decided", { verdict: "approve", scope: "15m" })).toEqual(["Allowed", "", "15m", "allowed"]);
+  expect(line("approval.decided", { verdict: "approve", scope: "15m" })).toEqual(["Allowed", "", "15\u202fmin", "allowed"]);
   expect(line("approval.decided", { verdict: "deny", scope: "once", note: "use staging" })).toEqual(["Denied", "", "“use staging”", "denied"]);
   expect(line("exec.finished", { outcome: "finished", code: "0" })).toEqual(["Finished", "", "exit status 0", "allowed"]);
-  expect(line("exec.finished", { outcome: "failed", signal: "9" })).toEqual(["Finished", "", "signal 9", "failed"]);
+  expect(line("exec.finished", { outcome: "failed", signal: "9" })).toEqual(["Failed", "", "signal 9", "failed"]);
+  expect(line("exec.finished", { outcome: "killed", signal: "9" })).toEqual(["Ended early", "", "signal 9", "failed"]);
 });
 
 test("a call says its operation and what is harmless of its arguments", () => {
-  expect(line("call.made", { op: "job.add", args: { command: "withheld", cron: ["0 2 * * *"], env: {}, name: "backup" }, outcome: "ok" })).toEqual(["job add", "backup, cron 0 2 * * *", "", "plain"]);
-  expect(line("call.made", { op: "job.run", args: { name: "backup" }, outcome: "conflict" })).toEqual(["job run", "backup", "conflict", "failed"]);
+  expect(line("call.made", { op: "job.add", args: { command: "withheld", cron: ["0 2 * * *"], env: {}, name: "backup" }, outcome: "ok" })).toEqual(["Job add", "backup, cron 0 2 * * *", "", "plain"]);
+  expect(line("call.made", { op: "job.run", args: { name: "backup" }, outcome: "conflict" })).toEqual(["Job run", "backup", "conflict", "failed"]);
   expect(line("call.refused", { op: "several", code: "several", count: "40" })).toEqual(["Refused", "40 calls", "", "denied"]);
 });
 
@@ -39,6 +40,7 @@ test("who did it is said by the way that it came", () => {
   expect(who(entry("x"))).toBe("the daemon");
   expect(who(entry("x", {}, { actor: "local", actor_kind: "human", surface: "window" }))).toBe("you (window)");
   expect(who(entry("x", {}, { actor: "local", actor_kind: "human", surface: "moon" }))).toBe("you (moon)");
+  expect(who(entry("x", {}, { actor: "local", actor_kind: "human", surface: "socket" }))).toBe("you (terminal)");
   expect(who(entry("x", {}, { actor: "claude", actor_kind: "client", surface: "socket" }))).toBe("claude");
 });
 

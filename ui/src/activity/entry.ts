@@ -7,6 +7,8 @@
  */
 
 import type { Recorded } from "../lib/api/types.gen";
+import { spoken } from "../approvals/scope";
+import { sentence } from "../lib/text";
 import type { Shape, Tone } from "../services/status";
 
 export interface Said {
@@ -56,7 +58,7 @@ const KINDS: Record<string, Says> = {
   "approval.decided": (body) => {
     const yes = text(body["verdict"]) === "approve";
     const scope = text(body["scope"]);
-    const more = [yes && scope !== "" ? scope : "", body["note"] ? `“${text(body["note"])}”` : ""].filter(Boolean).join(" · ");
+    const more = [yes ? spoken(scope) : "", body["note"] ? `“${text(body["note"])}”` : ""].filter(Boolean).join(" · ");
     return { what: yes ? "Allowed" : "Denied", more, result: yes ? "allowed" : "denied" };
   },
   "exec.claimed": () => ({ what: "About to run" }),
@@ -67,10 +69,10 @@ const KINDS: Record<string, Says> = {
     const outcome = text(body["outcome"]);
     const code = body["code"] === undefined ? (body["signal"] === undefined ? "" : `signal ${text(body["signal"])}`) : `exit status ${text(body["code"])}`;
     const went = outcome === "finished" && (body["code"] === undefined || text(body["code"]) === "0");
-    return { what: outcome === "killed" ? "Ended early" : "Finished", more: code, result: went ? "allowed" : "failed" };
+    return { what: outcome === "killed" ? "Ended early" : went ? "Finished" : "Failed", more: code, result: went ? "allowed" : "failed" };
   },
   "exec.unknown": () => ({ what: "How it ended is not known", result: "failed" }),
-  "grant.created": (body) => ({ what: "Grant given", about: text(body["exec"]), mono: true, more: text(body["scope"]) }),
+  "grant.created": (body) => ({ what: "Grant given", about: text(body["exec"]), mono: true, more: spoken(text(body["scope"])) }),
   "grant.used": (body) => ({ what: "Grant used", about: text(body["id"]) }),
   "grant.stale": (body) => ({ what: "Grant stale", about: text(body["id"]), more: "its program has changed" }),
   "grant.revoked": (body) => ({ what: "Grant ended", about: text(body["id"]) }),
@@ -78,7 +80,7 @@ const KINDS: Record<string, Says> = {
   "call.made": (body) => {
     const outcome = text(body["outcome"]);
     const failed = outcome !== "" && outcome !== "ok";
-    return { what: operation(text(body["op"])), about: argumentsOf(body["args"]), more: failed ? outcome : "", ...(failed && { result: "failed" as const }) };
+    return { what: sentence(operation(text(body["op"]))), about: argumentsOf(body["args"]), more: failed ? outcome : "", ...(failed && { result: "failed" as const }) };
   },
   "call.refused": (body) => ({
     what: "Refused",
@@ -108,7 +110,7 @@ const BLANK = { about: "", mono: false, more: "", result: "plain" as Result };
 export function who({ actor, actor_kind, surface }: Recorded): string {
   if (actor_kind === "daemon") return "the daemon";
   if (actor_kind !== "human") return actor;
-  return `you (${{ window: "window", socket: "command line", cli: "command line" }[surface] ?? surface})`;
+  return `you (${{ window: "window", socket: "terminal", cli: "terminal" }[surface] ?? surface})`;
 }
 
 /** `8 413`: thousands apart, as a number of entries is read. */

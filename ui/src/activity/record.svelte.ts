@@ -13,6 +13,8 @@ import { fits, question, type Filter } from "./filter";
 const PAGE = 100;
 /** Entries that are kept; nobody reads further at once, and older ones can be searched for. */
 export const MOST = 2000;
+/** So many requests are looked at for what those that are shown ask for. */
+const ASKED = 1000;
 
 export class Record {
   /** The newest first; undefined until they are known. */
@@ -23,6 +25,8 @@ export class Record {
   size: number | undefined = $state();
   /** Whether there may be older ones of what is looked for. */
   more = $state(false);
+  /** What each request asks for, as far as that is known: of its entries only the first says it. */
+  commands: ReadonlyMap<string, string> = $state.raw(new Map());
   busy = $state(false);
   fault: Fault | undefined = $state.raw();
 
@@ -32,6 +36,8 @@ export class Record {
   #last = 0;
   /** Whether what comes is shown at once. */
   #live = true;
+  readonly #sought = new Set<string>();
+  #seeking = false;
 
   constructor(transport: Transport, filter: Filter) {
     this.#transport = transport;
@@ -49,6 +55,7 @@ export class Record {
     this.entries = joined(this.fresh, [...found.entries].reverse());
     this.fresh = [];
     this.more = found.entries.length === PAGE;
+    void this.#seek();
   }
 
   /** The entries before those that are shown. */
@@ -59,6 +66,7 @@ export class Record {
     if (found === undefined) return;
     this.entries = joined(this.entries ?? [], [...found.entries].reverse());
     this.more = found.entries.length === PAGE && this.entries.length < MOST;
+    void this.#seek();
   }
 
   /** Whether what comes is shown at once, because somebody looks at the newest. */
@@ -72,6 +80,7 @@ export class Record {
     if (this.fresh.length === 0 || this.entries === undefined) return;
     this.entries = joined(this.fresh, this.entries).slice(0, MOST);
     this.fresh = [];
+    void this.#seek();
   }
 
   stop(): void {
@@ -93,9 +102,34 @@ export class Record {
 
   #take(entry: Recorded): void {
     this.size = Math.max(this.size ?? 0, entry.index + 1);
+    this.#know([entry]);
     if (!fits(entry, this.#filter)) return;
     this.fresh = [entry, ...this.fresh].slice(0, MOST);
     if (this.#live) this.show();
+  }
+
+  #know(entries: readonly Recorded[]): void {
+    const asks = entries.flatMap(({ kind, request, body }) => {
+      const display = kind === "request.received" ? body["display"] : undefined;
+      return request && typeof display === "string" ? [[request, display] as const] : [];
+    });
+    if (0 < asks.length) this.commands = new Map([...this.commands, ...asks]);
+  }
+
+  /** Looks for what requests ask for whose first entry is not among those that are shown. */
+  async #seek(): Promise<void> {
+    if (this.#seeking) return;
+    const lacking = (this.entries ?? []).filter(({ request }) => request && !this.commands.has(request) && !this.#sought.has(request));
+    if (lacking.length === 0) return;
+    for (const { request } of lacking) this.#sought.add(request ?? "");
+    this.#seeking = true;
+    const question = { kind: "request.received", limit: ASKED, before: Math.max(...lacking.map(({ index }) => index)) };
+    // Without it an entry still says what happened.
+    const found = (await this.#transport.call("audit.search", question).catch(() => undefined)) as Found | undefined;
+    this.#seeking = false;
+    if (found === undefined) return;
+    this.#know(found.entries);
+    void this.#seek();
   }
 
   async #ask(before: number | undefined): Promise<Found | undefined> {
@@ -105,6 +139,7 @@ export class Record {
       const found = (await this.#transport.call("audit.search", question(this.#filter, PAGE, before))) as Found;
       if (mine !== this.#last) return undefined;
       this.size = Math.max(this.size ?? 0, found.size);
+      this.#know(found.entries);
       this.fault = undefined;
       return found;
     } catch (thrown) {

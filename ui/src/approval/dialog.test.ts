@@ -219,7 +219,7 @@ describe("the page", () => {
 
   test("says what cannot be shown, and that nothing waits", async () => {
     const broken = await page(new Fault("unavailable", "nothing answers"));
-    expect(broken.target.textContent).toContain("nothing answers");
+    expect(broken.target.textContent).toContain("Nothing answers.");
     await broken.close();
     const empty = await page(null);
     expect(empty.target.textContent).toContain("Nothing waits for you.");

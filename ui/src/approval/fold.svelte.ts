@@ -21,6 +21,11 @@ export function length(text: ShownText): number {
   return text.pieces.reduce((sum, piece) => sum + piece.text.length, 0);
 }
 
+/** How many characters that is: an escape stands for one, however it is spelled. */
+export function letters(text: ShownText): number {
+  return text.pieces.reduce((sum, piece) => sum + (piece.kind === "escape" ? piece.text.split("\\").length - 1 : [...piece.text].length), 0);
+}
+
 /** The begin of a value; an escape is not cut in two. */
 export function head(text: ShownText): Piece[] {
   const kept: Piece[] = [];

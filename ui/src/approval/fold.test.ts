@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { first, head, length, LONG, MANY, Reading } from "./fold.svelte";
+import { first, head, length, letters, LONG, MANY, Reading } from "./fold.svelte";
 
 const plain = (text: string) => ({ text, kind: "plain" as const });
 const escape = (text: string) => ({ text, kind: "escape" as const });
@@ -13,6 +13,10 @@ test("the begin of a value is whole characters and whole escapes", () => {
   const many = { pieces: [plain("a".repeat(315)), escape("\\u{202e}\\u{202e}"), plain("b")] };
   expect(head(many)).toEqual([plain("a".repeat(315))]);
   expect(length(many)).toBe(315 + 16 + 1);
+});
+
+test("an escape stands for one character, however it is spelled", () => {
+  expect(letters({ pieces: [escape("\\u{202e}\\n"), plain("a😀"), escape("\\x1b")] })).toBe(5);
 });
 
 test("a list is folded only if that hides some", () => {

@@ -38,14 +38,14 @@ describe("what became of it", () => {
     ended("robot", { state: state as "cancelled", because, surface, at }, NOW);
 
   test("says that nothing was run where nothing was", () => {
-    expect(over("cancelled", "its requester has gone")).toBe("robot has gone at 14:07:00 — nothing was run");
-    for (const state of ["cancelled", "expired", "invalidated", "orphaned"]) expect(over(state)).toContain("nothing was run");
+    expect(over("cancelled", "its requester has gone")).toBe("robot went away at 14:07:00. Nothing was run.");
+    for (const state of ["cancelled", "expired", "invalidated", "orphaned"]) expect(over(state)).toContain(". Nothing was run");
   });
 
   test("tells no answer from a no, and who said it", () => {
     expect(over("expired")).not.toMatch(/[Dd]enied/);
-    expect(over("denied_user", null, "cli")).toBe("Denied in a terminal at 14:07:00");
-    expect(over("running", null, "window")).toBe("Allowed at 14:07:00");
+    expect(over("denied_user", null, "cli")).toBe("Denied in a terminal at 14:07:00.");
+    expect(over("running", null, "window")).toBe("Allowed at 14:07:00.");
     expect(over(null, "the daemon has stopped")).toContain("the daemon has stopped");
   });
 });

@@ -71,25 +71,25 @@ export function ended(client: string, over: Over, now: number): string {
   switch (over.state) {
     case "cancelled":
       return over.because === "its requester has gone"
-        ? `${client} has gone at ${at} — nothing was run`
-        : `${client} does not want it any more, since ${at} — nothing was run`;
+        ? `${client} went away at ${at}. Nothing was run.`
+        : `${client} no longer wants it, since ${at}. Nothing was run.`;
     case "expired":
-      return `Nobody answered until ${at} — nothing was run, and ${client} is told that nobody answered`;
+      return `Nobody answered until ${at}. Nothing was run, and ${client} is told that nobody answered.`;
     case "denied_user":
-      return `Denied${where} at ${at}`;
+      return `Denied${where} at ${at}.`;
     case "approved":
     case "claimed":
     case "running":
     case "finished":
     case "failed":
     case "killed":
-      return `Allowed${where} at ${at}`;
+      return `Allowed${where} at ${at}.`;
     case "invalidated":
-      return `The policy says no since ${at} — nothing was run`;
+      return `The policy says no since ${at}. Nothing was run.`;
     case "orphaned":
-      return `The daemon was started anew at ${at}; ${client} may ask again — nothing was run`;
+      return `The daemon was restarted at ${at}; ${client} may ask again. Nothing was run.`;
     default:
-      return `It waits no more since ${at}${over.because === null ? "" : `: ${over.because}`}`;
+      return `It no longer waits, since ${at}${over.because === null ? "" : `: ${over.because}`}.`;
   }
 }
 

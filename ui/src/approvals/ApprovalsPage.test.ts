@@ -75,7 +75,7 @@ test("what waits is shown with its risk, who asks, and how long there is", async
   await showing("/approvals", [asks("1", { reason: "it is stale" }), asks("2", { risk: "danger", display: "rm -rf /" })]);
   expect(text("[data-request] code")).toEqual(["rm -rf /", "git push"]);
   expect(text("[data-request] .risk")).toEqual(["High", "Low"]);
-  expect(text("[data-request='1'] .who")[0]).toContain("agent asks · “it is stale” its own words, not verified");
+  expect(text("[data-request='1'] .who")[0]).toContain("agent asks · its own words, not verified: “it is stale”");
   expect(text("[data-request='1'] dd")).toEqual(["1 m", "in 8 m"]);
   await wait(480_000);
   expect(document.querySelector("[data-request='1'] dd.soon")).not.toBeNull();
@@ -119,7 +119,7 @@ test("what cannot be read says why, and how to do it elsewhere", async () => {
       throw new Fault("denied", "not from this window");
     },
   });
-  expect(text("[role=status] p")).toContain("In a terminal: hob approvals");
+  expect(text("[role=status] p")).toEqual(["This window may not show what waits.", "In a terminal: hob approvals"]);
 });
 
 test("what a requester writes is text, never markup", async () => {
@@ -162,7 +162,8 @@ test("a grant is ended only when it was asked twice", async () => {
 
 test("a policy that cannot be read is said before anything else", async () => {
   await showing("/approvals/rules", [], { ...rules, "policy.show": () => ({ rules: [], problems: [], unreadable: "permission denied", revision: {}, settings: {} }) });
-  expect(text("[role=alert]")[0]).toContain("Every command is asked about, and no grant counts: permission denied");
+  expect(text("[role=alert]")[0]).toContain("Every command is asked about, and no grant counts: permission denied.");
+  expect(text("[aria-labelledby=rules] .none")).toEqual(["The rules cannot be read, as is said above."]);
 });
 
 test("what nobody answered stands under missed, with where the record tells of it", async () => {

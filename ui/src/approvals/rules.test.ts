@@ -18,6 +18,7 @@ test("a grant says what, where and how long", () => {
   expect(holds(grant({ uses_left: 1 }), now)).toBe("no end · 1 use left");
   expect(holds(grant({ scope: "session" }), now)).toBe("until it disconnects");
   expect(plain(holds(grant({ scope: "15m", ends: new Date(now + 360_000).toISOString() }), now))).toBe("ends in 6 m");
+  expect(plain(holds(grant({ scope: "1h", uses_left: 2 }), now))).toBe("1 h · 2 uses left");
   expect(holds(grant({ scope: "until", ends: new Date(now + 20 * DAY).toISOString() }), now)).toContain("until 11 Dec");
 });
 
@@ -42,9 +43,12 @@ test("what nobody has needed for a month is idle, and what is new is not", () =>
 test("a rule is said as it would be typed", () => {
   expect(rule('exec = "/usr/bin/git"\nargv = [\n  ["status", "diff"],\n  "...",\n]\ncwd = ["~/src/**"]\nreason = "read-only git"')).toEqual({
     command: "/usr/bin/git status|diff …",
-    rest: "in ~/src/** · “read-only git”",
+    rest: [
+      { word: "in", code: "~/src/**" },
+      { word: "“read-only git”", code: "" },
+    ],
   });
-  expect(rule('exec_name = "rm"\nhas_flags = ["r", "force"]\nclients = ["agent"]')).toEqual({ command: "rm", rest: "with -r --force · asked by agent" });
+  expect(rule('exec_name = "rm"\nhas_flags = ["r", "force"]\nclients = ["agent"]')).toEqual({ command: "rm", rest: [{ word: "with", code: "-r --force" }, { word: "asked by", code: "agent" }] });
 });
 
 test("a rule that this page does not understand breaks nothing", () => {

@@ -9,6 +9,7 @@ import type { Grant, PolicyEffect, Recorded, ShownRule } from "../lib/api/types.
 import { typed } from "../jobs/argv";
 import { dayAndTime } from "../jobs/spans";
 import { until } from "../lib/time";
+import { spoken } from "./scope";
 
 /** The program and the patterns of its arguments, as they would be typed. */
 export function allows({ exec, matcher }: Grant): string {
@@ -25,7 +26,7 @@ export function holds({ scope, ends, uses_left }: Grant, now: number): string {
   const left = typeof uses_left === "number" ? ` · ${uses_left} ${uses_left === 1 ? "use" : "uses"} left` : "";
   if (scope === "always") return `no end${left}`;
   if (scope === "session") return `until it disconnects${left}`;
-  if (!ends) return `${scope}${left}`;
+  if (!ends) return `${spoken(scope)}${left}`;
   const at = Date.parse(ends);
   return (at - now < 86_400_000 ? `ends ${until(at, now).text}` : `until ${dayAndTime(at, now)}`) + left;
 }
@@ -86,20 +87,26 @@ export function layer({ layer }: ShownRule): string {
   return LAYERS[layer] ?? layer;
 }
 
+/** A word of ours, and what a machine wrote after it. */
+export interface Condition {
+  word: string;
+  code: string;
+}
+
 /** What a rule is about, as it would be typed: `git status|diff …`, with `-r -f`; its whole text says the rest. */
-export function about({ text }: ShownRule): { command: string; rest: string } {
+export function about({ text }: ShownRule): { command: string; rest: Condition[] } {
   const keys = settings(text);
   const program = keys.get("exec") ?? keys.get("exec_name");
   const named = typeof program === "string" ? [program] : Array.isArray(program) ? [program.map(String).join("|")] : ["any program"];
   const patterns = Array.isArray(keys.get("argv")) ? (keys.get("argv") as unknown[]).map(pattern) : [];
   const flags = list(keys.get("has_flags")).map((flag) => (flag.startsWith("-") ? flag : flag.length === 1 ? `-${flag}` : `--${flag}`));
   const rest = [
-    flags.length ? `with ${flags.join(" ")}` : "",
-    list(keys.get("cwd")).length ? `in ${list(keys.get("cwd")).join(", ")}` : "",
-    list(keys.get("clients")).length ? `asked by ${list(keys.get("clients")).join(", ")}` : "",
-    typeof keys.get("reason") === "string" ? `“${String(keys.get("reason"))}”` : "",
-  ];
-  return { command: [...named, ...patterns].join(" "), rest: rest.filter(Boolean).join(" · ") };
+    { word: "with", code: flags.join(" ") },
+    { word: "in", code: list(keys.get("cwd")).join(", ") },
+    { word: "asked by", code: list(keys.get("clients")).join(", ") },
+  ].filter(({ code }) => code !== "");
+  const reason = typeof keys.get("reason") === "string" ? [{ word: `“${String(keys.get("reason"))}”`, code: "" }] : [];
+  return { command: [...named, ...patterns].join(" "), rest: [...rest, ...reason] };
 }
 
 function pattern(element: unknown): string {

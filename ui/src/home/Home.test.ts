@@ -55,7 +55,7 @@ test("what needs somebody comes with its cause and the next thing to do", async 
     service("web", "running"),
     service("worker", "failed", { reason: "exit status 1", since: at(14, 7) }),
   );
-  expect(text("[data-need] .said")).toEqual(["worker failed · 32 s ago exit status 1"]);
+  expect(text("[data-need] .said")).toEqual(["worker failed · 32 s ago Exit status 1"]);
   expect(document.querySelector("[data-need] a")?.getAttribute("href")).toBe("#/services/worker/logs");
   document.querySelector<HTMLButtonElement>("[data-need] button")?.click();
   await wait(6000);
@@ -88,6 +88,15 @@ test("due times and the day are asked for again when a job has changed, and not 
   await wait(2000);
   // The first at once, the others together.
   expect(count(daemon, "job.next")).toBe(3);
+});
+
+test("what would begin during a pause does not say when", async () => {
+  const due = [{ job: "sync", at: at(14, 30), local: "", trigger: "" }, { job: "sync", at: at(15, 30), local: "", trigger: "" }];
+  const daemon = await showing({ "job.next": () => ({ due }) }, job("sync"), ["system", "pause", { until: at(15, 0) }]);
+  expect(text("li time + a + .in")).toEqual(["paused", "in 1 h 22 m"]);
+  daemon.item(BOARD_FEED, { snapshot: false, changes: changes(3, [["system", "pause", {}]]) });
+  await wait(10);
+  expect(text("li time + a + .in")).toEqual(["paused", "paused"]);
 });
 
 test("a daemon that is lost leaves what was, with nothing to press", async () => {

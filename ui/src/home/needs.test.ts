@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 
 import { apply, type Board } from "../lib/board";
-import { waitingBadge } from "../shell/waiting";
 import { needs } from "./needs";
 
 function board(values: [noun: string, key: string, value: object][]): Board {
@@ -17,7 +16,7 @@ const job = (name: string, running: number[], last?: object) =>
 test("decisions come first, as one, the oldest of them first", () => {
   const shown = board([
     ["service", "worker", { name: "worker", state: "failed" }],
-    request("b", "pending", "2026-11-21T12:01:00Z"),
+    request("b", "orphaned", "2026-11-21T12:01:00Z"),
     request("a", "pending", "2026-11-21T12:00:00Z"),
     request("c", "running", "2026-11-21T11:00:00Z"),
   ]);
@@ -25,14 +24,12 @@ test("decisions come first, as one, the oldest of them first", () => {
   expect(first?.kind === "requests" && first.requests.map(({ id }) => id)).toEqual(["a", "b"]);
   expect(second?.kind).toBe("service");
   expect(more).toEqual([]);
-  expect(waitingBadge(shown)).toEqual({ count: 2, what: "waiting" });
 });
 
 test("what tries again by itself needs nobody", () => {
   const states = ["backoff", "starting", "running", "stopped", "waiting", "stopping"];
   const services = states.map((state) => ["service", state, { name: state, state }] as [string, string, object]);
   expect(needs(board(services))).toEqual([]);
-  expect(waitingBadge(board([]))).toBeUndefined();
 });
 
 test("a job needs somebody if its last run went wrong and no other is under way", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { pieces, sentence, visible } from "./text";
+import { cause, pieces, sentence, visible, whole } from "./text";
 
 test("what could fool a reader is shown by its number", () => {
   expect(visible("a\u001b[2Jb\u202ec\nd")).toBe("a[U+001B][2Jb[U+202E]c[U+000A]d");
@@ -29,4 +29,19 @@ test("a phrase that stands alone is a sentence; a path or a command is none", ()
   for (const text of ["`hob logs web` shows it", "/run/hob.sock is gone", "hob.sock is gone", "é", ""]) {
     expect(sentence(text)).toBe(text);
   }
+});
+
+test("a sentence ends, and only once", () => {
+  expect(["nothing answers", "it is gone.", "is it?", "it is read…", "see `hob logs`"].map(whole)).toEqual([
+    "Nothing answers.",
+    "It is gone.",
+    "Is it?",
+    "It is read…",
+    "See `hob logs`.",
+  ]);
+});
+
+test("that something failed is said once", () => {
+  expect(cause("web failed: exit 1", "web")).toBe("exit 1");
+  for (const message of ["web is held", "db failed: exit 1", "the web failed: exit 1"]) expect(cause(message, "web")).toBe(message);
 });

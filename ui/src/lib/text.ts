@@ -39,6 +39,22 @@ export function sentence(phrase: string): string {
   return phrase.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 }
 
+/** The same with its full stop: `Nothing answers.` */
+export function whole(phrase: string): string {
+  return closed(sentence(phrase));
+}
+
+/** A phrase that ends a sentence, with its full stop if nothing else ends it. */
+export function closed(phrase: string): string {
+  return /[.?!…]$/.test(phrase) ? phrase : `${phrase}.`;
+}
+
+/** Why something failed, where it is said already that it did: `web failed: exit 1` is `exit 1`. */
+export function cause(message: string, name: string): string {
+  const said = `${name} failed: `;
+  return message.startsWith(said) ? message.slice(said.length) : message;
+}
+
 function number(character: string): string {
   return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
 }

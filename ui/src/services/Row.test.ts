@@ -75,7 +75,7 @@ test("a refusal is said at the row, with its hint, until it is dismissed", async
 
   press("dismiss");
   expect(document.querySelector("[role=alert]")).toBeNull();
-  expect(document.querySelector(".note")?.textContent).toBe("exit 1");
+  expect(document.querySelector(".note")?.textContent).toBe("Exit 1");
   expect(document.activeElement).toBe(button("stop"));
 });
 

@@ -2,7 +2,7 @@
 
 import { Fault } from "../lib/api/transport";
 import type { App } from "../lib/app";
-import { sentence } from "../lib/text";
+import { cause, sentence } from "../lib/text";
 
 export interface Act {
   op: string;
@@ -20,7 +20,9 @@ export async function act({ transport, toasts }: Pick<App, "transport" | "toasts
     return true;
   } catch (thrown) {
     const { message, hint } = Fault.from(thrown);
-    toasts.fail(`${failed} failed: ${message}${hint === undefined ? "" : ` · ${sentence(hint).replaceAll("`", "")}`}`);
+    const { name } = params as { name?: unknown };
+    const why = typeof name === "string" ? cause(message, name) : message;
+    toasts.fail(`${failed} failed: ${why}${hint === undefined ? "" : ` · ${sentence(hint).replaceAll("`", "")}`}`);
     return false;
   }
 }

@@ -1,5 +1,6 @@
 /** Requests that a person has to decide, as the board has them. Pure. */
 
+import { isWaiting } from "../approvals/waiting";
 import { all, type Board } from "../lib/board";
 
 /** What the board says of a request; the rest is asked for where it is shown. */
@@ -13,12 +14,6 @@ export interface Waiting {
 
 /** Those that wait, the oldest first. */
 export function waiting(board: Board): Waiting[] {
-  const pending = all<Waiting>(board, "request").filter(({ state }) => state === "pending");
-  return pending.sort((left, right) => Date.parse(left.created) - Date.parse(right.created));
-}
-
-/** What stands beside "Approvals". */
-export function waitingBadge(board: Board): { count: number; what: string } | undefined {
-  const count = waiting(board).length;
-  return count === 0 ? undefined : { count, what: "waiting" };
+  const found = all<Waiting>(board, "request").filter(isWaiting);
+  return found.sort((left, right) => Date.parse(left.created) - Date.parse(right.created));
 }
