@@ -77,6 +77,16 @@ export function keyboard(stage) {
     assert.equal(await page.locator("dialog").count(), 0);
   });
 
+  at("approval-danger", "the dialog's answers are in sight where its window is low, and what they are about scrolls", async (page) => {
+    const height = 442;
+    await page.setViewportSize({ width: 600, height });
+    for (const action of ["deny", "allow"]) {
+      const box = await page.locator(`[data-action=${action}]`).boundingBox();
+      assert.ok(box !== null && box.y + box.height <= height, `${action} ends at ${box?.y + box?.height}`);
+    }
+    assert.ok(await page.locator(".body").evaluate((body) => body.clientHeight < body.scrollHeight));
+  });
+
   at("parts", "a menu is walked through with the arrows and left with Escape", async (page) => {
     await page.getByRole("button", { name: "More" }).press("Enter");
     assert.equal(await focused(page), "Restart r");

@@ -1,6 +1,6 @@
 /**
  * Pictures of every scene, light and dark, in the usual size and the smallest;
- * of the dialog as wide as its window opens and as high as it then is: `make screenshots`.
+ * of the dialog its own window, as it is on screens of these sizes: `make screenshots`.
  */
 
 import { mkdirSync, rmSync } from "node:fs";
@@ -12,9 +12,9 @@ const SIZES = [
   { width: 1120, height: 720 },
   { width: 760, height: 520 },
 ];
-/** Where the dialog's window begins, and how much of a screen of the usual size it takes at most. */
-const DIALOG = [{ width: 600, height: 560 }];
-const HIGHEST = 612;
+/** How wide the dialog's window is and how high at first, and how much of a screen it takes at most. */
+const DIALOG = { width: 600, height: 560 };
+const OF_SCREEN = 0.85;
 const isDialog = (scene) => /^approval(-|$)/.test(scene);
 const target = fileURLToPath(new URL("../../target/screenshots", import.meta.url));
 /** Only those whose names begin so, where some are named. */
@@ -26,10 +26,10 @@ mkdirSync(target, { recursive: true });
 let pictures = 0;
 for (const scene of Object.keys(stage.scenes)) {
   if (wanted.length > 0 && !wanted.some((name) => scene.startsWith(name))) continue;
-  for (const size of isDialog(scene) ? DIALOG : SIZES) {
+  for (const size of SIZES) {
     const page = await stage.browser.newPage({ viewport: size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light" });
     await show(page, stage.at, scene);
-    if (isDialog(scene)) await fit(page, size.width);
+    if (isDialog(scene)) await fit(page, size);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       await settle(page);
@@ -42,13 +42,13 @@ for (const scene of Object.keys(stage.scenes)) {
 await stage.close();
 console.log(`${pictures} pictures in ${target}`);
 
-/** As the window does it (`src/approval/Approval.svelte`), and until the answers count. */
-async function fit(page, width) {
+/** Makes it as high as its window does (`src/approval/Approval.svelte`), and waits until the answers count. */
+async function fit(page, screen) {
+  await page.setViewportSize(DIALOG);
   const height = await page.evaluate(() => {
     const [frame, body, content] = [".dialog", ".body", ".content"].map((part) => document.querySelector(part));
-    return frame && body && content ? frame.scrollHeight - body.clientHeight + content.offsetHeight : undefined;
+    return frame && body && content ? frame.scrollHeight - body.clientHeight + content.offsetHeight : innerHeight;
   });
-  if (height !== undefined) await page.setViewportSize({ width, height: Math.min(Math.ceil(height), HIGHEST) });
-  const armed = page.locator('[data-armed="true"]');
-  if (await page.locator("[data-action=allow]").count()) await armed.waitFor();
+  await page.setViewportSize({ ...DIALOG, height: Math.min(Math.ceil(height), OF_SCREEN * screen.height) });
+  if (0 < (await page.locator("[data-action=allow]").count())) await page.waitForSelector("[data-armed=true]");
 }
