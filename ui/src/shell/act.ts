@@ -20,7 +20,14 @@ export async function act({ transport, toasts }: Pick<App, "transport" | "toasts
     return true;
   } catch (thrown) {
     const { message, hint } = Fault.from(thrown);
-    toasts.fail(`${failed} failed: ${message}${hint === undefined ? "" : ` · ${sentence(hint).replaceAll("`", "")}`}`);
+    toasts.fail(`${failed} failed: ${unnamed(message, failed)}${hint === undefined ? "" : ` · ${sentence(hint)}`}`);
     return false;
   }
+}
+
+/** The reason without the name that was said before it: "Restart web failed: web failed: …" says it twice. */
+function unnamed(message: string, failed: string): string {
+  const name = failed.slice(failed.lastIndexOf(" ") + 1);
+  const begin = [`${name} failed: `, `${name}: `].find((begin) => message.startsWith(begin));
+  return begin === undefined ? message : message.slice(begin.length);
 }
