@@ -20,7 +20,7 @@ let pictures = 0;
 for (const scene of Object.keys(stage.scenes)) {
   if (wanted.length > 0 && !wanted.some((name) => scene.startsWith(name))) continue;
   for (const size of SIZES) {
-    const page = await stage.browser.newPage({ viewport: size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light" });
+    const page = await stage.browser.newPage({ viewport: size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light", timezoneId: "Europe/Madrid", locale: "en-GB" });
     await show(page, stage.at, scene);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
