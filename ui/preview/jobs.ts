@@ -48,11 +48,20 @@ function since(hour: number, minute = 0): number {
   return minutes < 0 ? minutes + DAY : minutes;
 }
 
+/** How many minutes it is until the next Monday at this time of day. */
+function untilMonday(hour: number, minute: number): number {
+  const then = new Date();
+  then.setHours(hour, minute, 0, 0);
+  then.setDate(then.getDate() + ((8 - then.getDay()) % 7));
+  if (then.getTime() <= Date.now()) then.setDate(then.getDate() + 7);
+  return (then.getTime() - Date.now()) / 60_000;
+}
+
 const backup = Array.from({ length: 34 }, (_, day) =>
   run("backup-db", {
     ago: since(2) + day * DAY,
-    seconds: 64 + ((day * 37) % 19),
-    ...(day === 4 && { state: "failed", code: 1, reason: "exit status 1: Fatal: unable to open repository at sftp:nas:/srv/backup: connection refused" }),
+    seconds: day === 4 ? 2.2 : 64 + ((day * 37) % 19),
+    ...(day === 4 && { state: "failed", code: 1, reason: "exited with 1 after 2.2s: Fatal: unable to open repository at sftp:nas:/srv/backup: connection refused" }),
     ...(day === 13 && { state: "missed", reason: "nothing was there to start it: 5 h late" }),
   }),
 );
@@ -61,20 +70,20 @@ const mail = Array.from({ length: 90 }, (_, index) =>
   run("sync-mail", {
     ago: half + index * 30,
     seconds: 3 + (index % 5),
-    ...((index < 2 || index === 17) && { state: "failed", code: 75, reason: "exit status 75: imap.example.org:993: certificate has expired" }),
+    ...((index < 2 || index === 17) && { state: "failed", code: 75, reason: "exited with 75 after 3.1s: imap.example.org:993: certificate has expired" }),
     ...(index === 31 && { state: "timed-out", seconds: 300, reason: "it took longer than 5m" }),
     ...(index === 40 && { state: "lost", reason: "it was under way when its daemon died" }),
   }),
 );
 const lint = [2, 9, 26, 31, 58, 74, 75, 77, 122, 128, 190, 244, 251, 260, 700, 708, 1300, 1420, 1431, 1502, 1700].map((ago, index) =>
-  run("lint-on-save", { ago, seconds: 4 + (index % 4) * 3, why: "files", ...(index === 5 && { state: "failed", code: 101, reason: "exit status 101: error[E0382]: borrow of moved value: `cart`" }), ...(index === 7 && { state: "cancelled", reason: "another run took its place" }) }),
+  run("lint-on-save", { ago, seconds: 4 + (index % 4) * 3, why: "files", ...(index === 5 && { state: "failed", code: 101, reason: "exited with 101 after 4.2s: error[E0382]: borrow of moved value: `cart`" }), ...(index === 7 && { state: "cancelled", reason: "another run took its place" }) }),
 );
 const prune = [0, 1, 2].map((week) =>
   run("prune-cache", { ago: since(3) + DAY * (week * 7 + 6), seconds: 22, ...(week === 0 && { state: "missed", reason: "nothing was there to start it: the machine slept, 9 h late" }) }),
 );
 const report = [
   run("reports/weekly", { ago: 6, state: "running", why: "asked" }),
-  ...[3, 10, 17].map((days) => run("reports/weekly", { ago: days * DAY + 300, seconds: 1_140 + days * 9, why: "schedule" })),
+  ...[1, 2, 3].map((week) => run("reports/weekly", { ago: week * 7 * DAY - untilMonday(8, 30), seconds: 1_140 + week * 63, why: "schedule" })),
 ];
 
 const RUNS: Record<string, Run[]> = { "backup-db": backup, "sync-mail": mail, "lint-on-save": lint, "prune-cache": prune, "reports/weekly": report };
@@ -89,7 +98,7 @@ const jobs: Job[] = [
   job("backup-db", { triggers: ["0 2 * * *"], when: ["every day at 02:00 (Europe/Madrid)"], next: ahead(2) }),
   job("lint-on-save", { triggers: ["files"], when: ["when src/**/*.rs changes"] }),
   job("prune-cache", { triggers: ["0 3 * * SUN"], when: ["Sundays at 03:00"], next: minutesAhead(DAY * 7 - since(3)), paused: true }),
-  job("reports/weekly", { triggers: ["30 8 * * MON"], when: ["Mondays at 08:30"], next: minutesAhead(3 * DAY), running: [report[0]?.id ?? 0] }),
+  job("reports/weekly", { triggers: ["30 8 * * MON"], when: ["Mondays at 08:30"], next: minutesAhead(untilMonday(8, 30)), running: [report[0]?.id ?? 0] }),
   job("sync-mail", { triggers: ["*/30 * * * *"], when: ["every 30 minutes"], next: minutesAhead(30 - half) }),
 ];
 
@@ -107,7 +116,7 @@ const answers = {
     const planned = [
       ...Array.from({ length: 8 }, (_, day) => due("backup-db", minutesAhead(DAY * (day + 1) - since(2)), "0 2 * * *")),
       ...Array.from({ length: 100 }, (_, index) => due("sync-mail", minutesAhead(30 - half + 30 * index), "*/30 * * * *")),
-      due("reports/weekly", minutesAhead(3 * DAY), "30 8 * * MON"),
+      due("reports/weekly", minutesAhead(untilMonday(8, 30)), "30 8 * * MON"),
     ];
     return { due: planned.filter(({ job }) => name === undefined || job === name).slice(0, name === undefined ? undefined : count) };
   },
@@ -140,14 +149,16 @@ const answers = {
   "job.preview": (params: object) => {
     const { cron = [], every } = params as { cron?: string[]; every?: string };
     if (cron[0]?.startsWith("61")) throw new Fault("invalid", 'cron: cron "61 2 * * *", character 1: a minute is 0 to 59, not 61; write a number from 0 to 59');
-    const first = DAY - since(2) + 30;
+    const [minute = 0, hour = 0] = (cron[0] ?? "").split(" ").map(Number);
+    const time = [hour, minute].map((part) => String(part).padStart(2, "0")).join(":");
+    const [first, step] = every === undefined ? [DAY - since(hour, minute), DAY] : [15, 15];
     return {
-      words: every === undefined ? ["every day at 02:30"] : ["every 15 minutes"],
+      words: every === undefined ? [`every day at ${time} (Europe/Madrid)`] : ["every 15 minutes"],
       zone: "Europe/Madrid",
-      next: Array.from({ length: 5 }, (_, day) => ({ at: minutesAhead(first + day * DAY), local: zoned(Date.now() + (first + day * DAY) * 60_000) })),
-      changes: [
-        { at: minutesAhead(first + 127 * DAY), local: "2027-03-28T03:00:00+02:00[Europe/Madrid]", note: "the clock goes forward from 02:00 to 03:00: it runs right after" },
-        { at: minutesAhead(first + 344 * DAY), local: "2027-10-31T02:30:00+02:00[Europe/Madrid]", note: "the clock goes back: it shows this time twice, and it runs the first time" },
+      next: Array.from({ length: 5 }, (_, day) => ({ at: minutesAhead(first + day * step), local: zoned(Date.now() + (first + day * step) * 60_000) })),
+      changes: every !== undefined || cron[0] !== "30 2 * * *" ? [] : [
+        { at: "2027-03-28T01:00:00Z", local: "2027-03-28T03:00:00+02:00[Europe/Madrid]", note: "the clock goes forward from 02:00 to 03:00: it runs right after" },
+        { at: "2027-10-31T00:30:00Z", local: "2027-10-31T02:30:00+02:00[Europe/Madrid]", note: "the clock goes back: it shows this time twice, and it runs the first time" },
       ],
     };
   },
@@ -212,6 +223,9 @@ function found(params: object): Run | undefined {
   return Object.values(RUNS).flat().find(({ id }) => String(id) === run);
 }
 
+/** Another zone than this machine's. */
+const elsewhere = (at: number) => `${new Date(at).toLocaleString("sv", { timeZone: "America/New_York" }).replace(" ", "T")}-05:00[America/New_York]`;
+
 const wrote = ["open repository", "repository 5f2a11c0 opened (version 2, compression level auto)", "lock repository", "no parent snapshot found, will read all files", "load index files"];
 const feeds = {
   "job.follow": (params: object) => {
@@ -220,10 +234,11 @@ const feeds = {
     const lines = [
       ...wrote.map((text, index) => ({ time: new Date(at + index * 310).toISOString(), stream: "stdout", text })),
       { time: new Date(at + 2_100).toISOString(), stream: "stderr", text: "Fatal: unable to open repository at sftp:nas:/srv/backup: dial tcp 192.168.1.9:22: connect: connection refused" },
-      { time: new Date(at + 2_130).toISOString(), stream: "stderr", text: "\u001b[31m<script>alert(1)</script>\u001b[0m \u202eright to left" },
-      { time: new Date(at + 2_200).toISOString(), stream: "event", text: "exited with status 1" },
+      { time: new Date(at + 2_200).toISOString(), stream: "event", text: "exited with 1 after 2.2s" },
     ];
-    return [{ run }, { lines }];
+    const writing = ["reading 48 211 orders", "reading 1 204 returns", "rendering 14 of 62 pages"];
+    const report = writing.map((text, index) => ({ time: new Date(at + 41_000 * index).toISOString(), stream: "stdout", text }));
+    return [{ run }, { lines: run?.job === "reports/weekly" ? report : lines }];
   },
 };
 
@@ -247,12 +262,21 @@ export const JOBS: Scenes = {
   "jobs-unread": { at, board, answers: { ...answers, "job.runs": refused } },
   "jobs-hostile": { at, board: named("job", hostile), answers },
   "jobs-one": { at: "/jobs/backup-db", board, answers, feeds },
+  "jobs-elsewhere": {
+    at: "/jobs/backup-db",
+    board,
+    answers: {
+      ...answers,
+      "job.next": (params: object) => ({ due: answers["job.next"](params).due.map((one) => ({ ...one, local: elsewhere(Date.parse(one.at)) })) }),
+    },
+    feeds,
+  },
   "jobs-none": { at: "/jobs/nightly", board, answers, feeds },
   "jobs-run": { at: `/jobs/runs/${backup[4]?.id}`, board, answers, feeds },
   "jobs-running": { at: `/jobs/runs/${report[0]?.id}`, board, answers, feeds },
   "jobs-run-none": { at: "/jobs/runs/1", board, answers: { ...answers, "job.logs": () => { throw new Fault("not_found", "there is no run 1"); } } },
   "jobs-new": { at: "/jobs/_new", board, answers, then: fill },
-  "jobs-new-wrong": { at: "/jobs/_new", board, answers: { ...answers, "job.edit": () => ({ ...edited, diff: ADDED, problems: wrong }) }, then: fill },
+  "jobs-new-wrong": { at: "/jobs/_new", board, answers: { ...answers, "job.edit": () => ({ ...edited, name: "backup-home", file: "/home/ada/.config/hob/jobs.d/backup-home.toml", diff: ADDED, problems: wrong }) }, then: fill },
   "jobs-edit": { at: "/jobs/backup-db/edit", board, answers },
   "jobs-edit-changed": { at: "/jobs/backup-db/edit", board, answers, then: reschedule },
   "jobs-edit-wrong": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.edit": () => ({ ...edited, problems: wrong }) }, then: reschedule },
@@ -279,7 +303,7 @@ export const JOBS: Scenes = {
   "jobs-delete": {
     at: "/jobs/backup-db",
     board,
-    answers: { ...answers, "job.edit": () => ({ ...edited, diff: `@@ -1,13 +1,1 @@\n # What must not be lost; the other half is on the NAS.\n-[job.backup-db] # see letters/2026-03\n-command = ["restic", "backup"]\n-cron = "0 2 * * *" # nobody is up\n` }) },
+    answers: { ...answers, "job.edit": () => ({ ...edited, diff: `@@ -1,15 +1,5 @@\n # What must not be lost; the other half is on the NAS.\n${TEXT.split("\n").slice(1, 11).map((line) => `-${line}\n`).join("")} \n # Once a week what nobody needs goes.\n` }) },
     then: async () => {
       (await drawn(".tools [aria-haspopup=menu]")).click();
       await drawn("[role=menuitem]");

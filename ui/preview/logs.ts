@@ -34,7 +34,7 @@ function crash(ago: number, attempt: number): Told[] {
     [ago, "worker", "stdout", `\u001b[2m[worker]\u001b[0m boot pid=${48_150 + attempt * 11} node=v22.11.0`],
     [ago - 0.13, "worker", "stdout", "\u001b[2m[worker]\u001b[0m \u001b[32minfo\u001b[0m  loading 14 queues from ./queues.json"],
     ...WORKER_TRACE.map((text): Told => [ago - 1.32, "worker", "stderr", text]),
-    [ago - 1.4, "worker", "event", attempt < 6 ? `exited with status 1 after 1.4 s; restart ${attempt} of 6 in ${2 ** attempt} s` : "exited with status 1 after 1.4 s; gave up after 6 crashes in a row"],
+    [ago - 1.4, "worker", "event", attempt < 6 ? `exited with 1 after 1.4s; restart ${attempt} of 6 in ${2 ** attempt}s` : "exited with 1 after 1.4s; gave up after 6 crashes in a row"],
   ];
 }
 
@@ -96,6 +96,12 @@ const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTime
 
 async function keys(...names: string[]): Promise<void> {
   await drawn("[data-seq]");
+  // Who presses keys has seen the past come in.
+  for (let before = -1, now = 0; before !== now; now = document.querySelectorAll("[data-seq]").length) {
+    before = now;
+    await frame();
+    await frame();
+  }
   for (const name of names) {
     key(name);
     await frame();

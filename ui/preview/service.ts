@@ -148,8 +148,6 @@ const crash = (run: number, minutes: number) => ({
   ending: "exited with 1 after 1.4s",
 });
 const failing = detail(worker, {
-  executable: null,
-  no_executable: 'no program "node" in PATH /usr/local/bin:/usr/bin:/bin',
   probes: {},
   processes: [],
   cgroup: null,
@@ -162,6 +160,10 @@ const failing = detail(worker, {
     { at: secondsAgo(12), run: 7, text: "gave up after 6 crashes in a row" },
   ],
 });
+
+/** The same without its program: it has never run. */
+const absent: Status = { ...worker, run: 0, restarts: 0, reason: 'no program "node" in PATH /usr/local/bin:/usr/bin:/bin' };
+const missing = { ...failing, ...absent, executable: null, no_executable: absent.reason, config: { ...config, command: worker.command, requires: [], ready: null }, runs: [], events: [] };
 
 /** Every 30 s, up and down, with nothing in between two of its runs. */
 function history(from: number, to: number, cpu: number, memory: number): StatsPoint[] {
@@ -179,6 +181,8 @@ function history(from: number, to: number, cpu: number, memory: number): StatsPo
   }
   return found;
 }
+/** It waits, and has not run yet. */
+const waiting = detail(reports, { run: 0, runs: [], events: [], processes: [], cgroup: null, probes: {} } as Partial<ServiceDetail>);
 const past = (name: string) =>
   name === "worker" ? history(8.5, 2.5, 2, 90 * MB) : [...history(60, 13, 5, 150 * MB), ...history(10.5, 7.5, 24, 330 * MB), ...history(6.7, 0.1, 4.8, 184 * MB)];
 
@@ -249,12 +253,9 @@ const odd = detail(api, {
   more_processes: 412,
 });
 
-const ask =
-  (known: (name: string) => unknown): Answer =>
-  (params) =>
-    known((params as { name: string }).name);
+const ask = (known: (name: string) => unknown): Answer => (params) => known((params as { name: string }).name);
 const answers: Record<string, Answer> = {
-  "service.get": ask((name) => (name === "worker" ? failing : name === "api" ? detail(api) : detail(redis))),
+  "service.get": ask((name) => (name === "worker" ? failing : name === "api" ? detail(api) : name === "reports" ? waiting : detail(redis))),
   "service.config": () => file(),
   "service.history": ask((name) => ({ points: past(name) })),
   "service.edit": () => edited({}),
@@ -308,12 +309,9 @@ async function menu(label: string): Promise<void> {
 export const SERVICE: Scenes = {
   "service-logs": scene("worker", "logs"),
   "service-details": scene("api", "details"),
-  "service-details-missing": scene("worker", "details"),
+  "service-details-missing": { ...scene("worker", "details"), board: named("service", [absent]), answers: { ...answers, "service.get": () => missing, "service.history": () => ({ points: [] }) } },
   "service-details-hostile": { ...scene("api", "details"), answers: { ...answers, "service.get": () => odd } },
-  "service-table": {
-    ...scene("api", "details"),
-    then: () => press("button[aria-pressed]"),
-  },
+  "service-table": { ...scene("api", "details"), then: () => press("button[aria-pressed]") },
   "service-no-history": {
     ...scene("api", "details"),
     answers: {
@@ -373,7 +371,7 @@ export const SERVICE: Scenes = {
     answers: {
       ...answers,
       "service.edit": () =>
-        edited({ diff: `@@ -1,4 +1,1 @@\n # The shop's services; see docs/services.md of the shop.\n-[service.api]\n-command = ["node", "--enable-source-maps", "dist/server.js"]\n-working_dir = "~/src/shop/api"\n` }),
+        edited({ diff: `@@ -1,17 +1,2 @@\n # The shop's services; see docs/services.md of the shop.\n${TEXT.split("\n").slice(1, 16).map((line) => `-${line}\n`).join("")} # Sends what the shop has queued.\n` }),
     },
     then: () => menu("Delete").then(() => begin(".diff")),
   },

@@ -65,7 +65,7 @@ export function keyboard(stage) {
   });
 
   at("settings", "letters that are switched off stay so, and a theme that is chosen, too", async (page) => {
-    await page.getByRole("switch", { name: "Keys that are a letter alone" }).press("Space");
+    await page.getByRole("switch", { name: "Single-letter shortcuts" }).press("Space");
     await page.getByRole("radio", { name: "System" }).focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");

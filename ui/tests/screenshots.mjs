@@ -27,7 +27,7 @@ let pictures = 0;
 for (const scene of Object.keys(stage.scenes)) {
   if (wanted.length > 0 && !wanted.some((name) => scene.startsWith(name))) continue;
   for (const size of SIZES) {
-    const page = await stage.browser.newPage({ viewport: size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light" });
+    const page = await stage.browser.newPage({ viewport: size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light", timezoneId: "Europe/Madrid", locale: "en-GB" });
     await show(page, stage.at, scene);
     if (isDialog(scene)) await fit(page, size);
     for (const colorScheme of ["light", "dark"]) {

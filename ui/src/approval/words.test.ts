@@ -55,7 +55,7 @@ test("the past is told, or that there is none", () => {
   expect(history({ allowed: 0, denied: 0, last: null, of: 12 }, NOW)).toContain("among the last 12 requests");
   const last = "2026-11-21T12:07:30";
   expect(history({ allowed: 12, denied: 0, last, of: 90 }, NOW)).toBe(
-    "Asked for before, just like this: allowed 12×, never denied, last asked 2\u202fh ago",
+    "Asked for before, just like this: allowed 12×, never denied, last asked 2\u202fh\u00a0ago",
   );
 });
 

@@ -67,15 +67,17 @@ function steps(): uPlot.Series.PathBuilder {
   return stepped({ align: 1 });
 }
 
+/** Nearer than that, in pixels, two marks of one kind are one. */
+const CLOSE = 12;
+
 /** A bar where it was started, a cross where it crashed: shapes first, colours second. */
 function marks({ ctx, bbox, valToPos }: uPlot, markers: readonly Marker[], token: (name: string) => string): void {
   const ratio = devicePixelRatio;
   const edge = bbox.left + bbox.width;
   ctx.save();
   ctx.lineWidth = ratio;
-  for (const { at, kind } of markers) {
-    const x = Math.round(valToPos(at, "x", true)) + 0.5;
-    if (x < bbox.left || edge < x) continue;
+  const placed = markers.map(({ at, kind }) => ({ x: Math.round(valToPos(at, "x", true)) + 0.5, kind }));
+  for (const { x, kind, count } of bunched(placed.filter(({ x }) => bbox.left <= x && x <= edge), CLOSE * ratio)) {
     ctx.strokeStyle = kind === "crash" ? token("err") : token("text-3");
     ctx.setLineDash(kind === "crash" ? [] : [2 * ratio, 2 * ratio]);
     ctx.beginPath();
@@ -85,8 +87,25 @@ function marks({ ctx, bbox, valToPos }: uPlot, markers: readonly Marker[], token
     ctx.setLineDash([]);
     if (kind === "start") triangle(ctx, x, bbox.top + bbox.height, 4 * ratio, token("text-3"));
     if (kind === "crash") cross(ctx, x, bbox.top + 5 * ratio, 4 * ratio);
+    if (kind === "crash" && 1 < count) {
+      ctx.font = `500 ${11 * ratio}px ${token("sans")}`;
+      ctx.fillStyle = token("err");
+      ctx.textAlign = "right";
+      ctx.fillText(`×${count}`, x - 6 * ratio, bbox.top + 9 * ratio);
+    }
   }
   ctx.restore();
+}
+
+/** Marks of one kind that stand too close to be told apart are one, where the last of them is. */
+export function bunched<Kind extends string>(marks: readonly { x: number; kind: Kind }[], close: number): { x: number; kind: Kind; count: number }[] {
+  const found: { x: number; kind: Kind; count: number }[] = [];
+  for (const { x, kind } of marks) {
+    const last = found.findLast((one) => one.kind === kind);
+    if (last === undefined || close <= x - last.x) found.push({ x, kind, count: 1 });
+    else Object.assign(last, { x, count: last.count + 1 });
+  }
+  return found;
 }
 
 function triangle(ctx: CanvasRenderingContext2D, x: number, y: number, size: number, fill: string): void {

@@ -122,7 +122,7 @@ test("without a daemon nothing can be pressed", async () => {
 
 test("no jobs is an answer, and says how to add one", async () => {
   await showing("/jobs", []);
-  expect(text("main h2")).toEqual(["No jobs are configured."]);
+  expect(text("main h2")).toEqual(["No jobs yet."]);
   expect(text("main pre")[0]).toContain("hob job add");
 });
 
@@ -130,7 +130,7 @@ test("the timeline has all that it draws as a table", async () => {
   await showing("/jobs", [backup], { "job.next": () => ({ due: [{ job: "backup", at: minutesAgo(-60), local: "", trigger: "0 2 * * *" }] }) });
   expect(text("[data-timeline=backup] .spoken")).toEqual(["backup: 2 succeeded, 1 planned"]);
   await press("button.twin");
-  expect(text("section tbody td:nth-child(3)")).toEqual(["Planned", "Succeeded", "Succeeded"]);
+  expect(text("section tbody td:nth-child(3)")).toEqual(["Succeeded", "Succeeded", "Planned"]);
 });
 
 const preview = { words: ["every day at 02:30"], zone: "Europe/Madrid", next: [{ at: minutesAgo(-600), local: "2026-11-22T02:30:00+01:00[Europe/Madrid]" }], changes: [{ at: "2027-03-28T01:00:00Z", local: "2027-03-28T03:00:00+02:00[Europe/Madrid]", note: "the clock goes forward" }] };
@@ -173,8 +173,10 @@ test("a job is added as it was typed, and what the daemon does not like stands a
   expect(text("form ol li")).toContain("/a b");
   expect(find("button[type=submit]").getAttribute("aria-disabled"), "it was not looked at yet").toBe("true");
   await wait(300);
-  expect(text(".field p.error")).toEqual(['there is no queue named "dsik" (did you mean "disk"?)']);
+  expect(text(".field p.error")).toEqual(['There is no queue named "dsik" (did you mean "disk"?)']);
   expect(text(".diff .new")[0]).toContain("[job.backup]");
+  expect(text("form .foot > ul li")).toEqual(['queue: there is no queue named "dsik" (did you mean "disk"?)']);
+  expect(find("button[type=submit]").getAttribute("aria-disabled"), "something is wrong").toBe("true");
   await press("button[type=submit]");
   expect(document.activeElement).toBe(find(field("Queue")));
 
@@ -202,7 +204,21 @@ test("a name that is taken is told at the name", async () => {
   await type(field("Name"), "backup");
   await type(field("Command"), "true");
   await wait(300);
-  expect(text(".field p.error")).toEqual(['a job is named "backup" already; change it in /x/backup.toml']);
+  expect(text(".field p.error")).toEqual(['A job is named "backup" already; change it in /x/backup.toml']);
+});
+
+test("the times of another zone name it once, beside those of here", async () => {
+  const there = [-600, -2040].map((minutes) => ({ at: minutesAgo(minutes), local: `${minutesAgo(minutes).slice(0, 19)}+00:00[Antarctica/Troll]`, job: "backup", trigger: "" }));
+  await showing("/jobs/backup", [backup], { "job.get": () => ({ config: {} }), "job.next": () => ({ due: there }) });
+  expect(text("main .facts .quiet").join(" ").match(/Troll/g)).toHaveLength(1);
+});
+
+test("a schedule is not called wrong because the daemon is gone", async () => {
+  const daemon = await showing("/jobs/_new", [], { "job.preview": () => preview });
+  await wait(200);
+  daemon.fail(BOARD_FEED, new Fault("unavailable", "gone"));
+  await wait();
+  expect(text("aside h2")).toEqual(["The next times are not known"]);
 });
 
 const FILE = { name: "backup", file: "/x/shop.toml", line: 2, text: "# ours\n[job.backup]\n", digest: "d1", table: { command: ["restic"], cron: "0 2 * * *", env: { KEY: null }, keep: { runs: 5 } } };
@@ -248,10 +264,20 @@ test("a file that was changed meanwhile is not overwritten, and what was typed s
   await wait(300);
   await press("button[type=submit]");
   expect(text("form [role=alert]")[0]).toContain("was changed meanwhile");
+  expect(text("form button.primary"), "what alone can go on").toEqual(["Start again from the file"]);
   expect(find<HTMLInputElement>(field("Cron expression")).value).toBe("0 3 * * *");
   await press("form button[type=button]:not(fieldset button)");
   expect(find<HTMLInputElement>(field("Cron expression")).value, "what the file says").toBe("0 2 * * *");
   expect(text("form [role=alert]")).toEqual([]);
+});
+
+test("a job that there is not is said to be none, whatever its file is", async () => {
+  await showing("/jobs/nightly/edit", [], {
+    "job.config": () => {
+      throw new Fault("not_found", 'no job is named "nightly"');
+    },
+  });
+  expect(text("main h2")).toEqual(["There is no job of this name."]);
 });
 
 test("a job of a project is not edited here, and that is said", async () => {

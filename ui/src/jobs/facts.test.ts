@@ -14,15 +14,17 @@ test("what is configured is said in words, and what is usual is not said", () =>
     overlap: "parallel(4)",
     missed: "all(10)",
     grace: "2h",
+    timeout: "1m30s",
     retries: 0,
     success_codes: [0, 3],
     keep: { runs: 100, age: "0s" },
     moon: "full",
   });
-  expect(facts.map(({ name, text }) => `${name}: ${text}`)).toEqual([
+  expect(facts.map(({ name, text }) => plain(`${name}: ${text}`))).toEqual([
     "Command: sh -c 'a b'",
     "If still running: Up to 4 at the same time",
-    "If missed: Run up to 10 of them, if not later than 2h",
+    "If missed: Run up to 10 of them, if not later than 2 h",
+    "Time limit: 1 m 30 s",
     "Success is: exit status 0, 3",
     "Runs kept: 100, for ever",
     "moon: full",

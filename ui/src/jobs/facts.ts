@@ -3,6 +3,7 @@
  * to know what it does. A key of a newer daemon is shown as it is called.
  */
 
+import { written } from "../lib/time";
 import { typed } from "./argv";
 
 export interface Configured {
@@ -63,17 +64,18 @@ function said(key: string, config: Config): string {
   if (key === "overlap") return OVERLAPS[text] ?? text.replace(/^parallel\((\d+)\)$/, "Up to $1 at the same time");
   if (key === "missed") {
     const what = MISSED[text] ?? text.replace(/^all\((\d+)\)$/, "Run up to $1 of them");
-    return text === "skip" ? what : `${what}, if not later than ${String(config["grace"] ?? "24h")}`;
+    return text === "skip" ? what : `${what}, if not later than ${written(String(config["grace"] ?? "24h"))}`;
   }
   if (key === "retries") return value === 0 ? "" : text;
   if (key === "priority") return value === 0 ? "" : text;
   if (key === "success_codes") return Array.isArray(value) && value.join() === "0" ? "" : `exit status ${(value as unknown[]).join(", ")}`;
-  if (key === "stop_signal") return `${text}, then killed after ${String(config["stop_timeout"] ?? "10s")}`;
+  if (key === "timeout" || key === "alert_after") return written(text);
+  if (key === "stop_signal") return `${text}, then killed after ${written(String(config["stop_timeout"] ?? "10s"))}`;
   if (key === "keep") return kept(value as { runs?: unknown; age?: unknown });
   return Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : text;
 }
 
 function kept({ runs, age }: { runs?: unknown; age?: unknown }): string {
   const time = String(age ?? "");
-  return `${String(runs)}, ${time === "0s" || time === "" ? "for ever" : `for ${time}`}`;
+  return `${String(runs)}, ${time === "0s" || time === "" ? "for ever" : `for ${written(time)}`}`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { bytes, dayAndTime, daysLater, measured, zoned } from "./spans";
+import { dayAndTime, daysLater, measured, zoned } from "./spans";
 
 const plain = (text: string) => text.replaceAll(/\s/g, " ");
 
@@ -41,8 +41,4 @@ test("another clock is read as it was written", () => {
 test("a day later is the same time of day", () => {
   const at = new Date(2026, 2, 28, 0, 0).getTime();
   expect(new Date(daysLater(at, 3))).toEqual(new Date(2026, 2, 31, 0, 0));
-});
-
-test("sizes are in decimal units", () => {
-  expect([512, 1_500, 184_000_000, 2_300_000_000].map((size) => plain(bytes(size)))).toEqual(["512 B", "1.5 kB", "184 MB", "2.3 GB"]);
 });

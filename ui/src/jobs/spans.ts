@@ -46,6 +46,11 @@ export function zoned(local: string): { day: string; clock: string; zone: string
   return { day: named.replace(",", ""), clock: seconds === "00" ? minutes : `${minutes}:${seconds}`, zone };
 }
 
+/** The zone of this machine's clock. */
+export function here(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** The midnight before this moment, on the clock of this machine. */
 export function midnight(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
@@ -67,17 +72,4 @@ export function month(then: Date): string {
 
 export function pad(number: number): string {
   return String(number).padStart(2, "0");
-}
-
-/** `184 MB`: decimal units, as everywhere in the window. */
-export function bytes(count: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let size = count;
-  let unit = 0;
-  while (1000 <= size && unit < units.length - 1) {
-    size /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || 100 <= size ? 0 : size < 10 ? 1 : 0;
-  return `${size.toFixed(digits)}${THIN}${units[unit]}`;
 }

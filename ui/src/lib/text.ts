@@ -51,8 +51,8 @@ export function closed(phrase: string): string {
 
 /** Why something failed, where it is said already that it did: `web failed: exit 1` is `exit 1`. */
 export function cause(message: string, name: string): string {
-  const said = `${name} failed: `;
-  return message.startsWith(said) ? message.slice(said.length) : message;
+  const said = [`${name} failed: `, `${name}: `].find((begin) => message.startsWith(begin));
+  return said === undefined ? message : message.slice(said.length);
 }
 
 function number(character: string): string {

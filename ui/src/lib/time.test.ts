@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ago, clockTime, fullTime, lasted, timeless, until } from "./time";
+import { ago, clockTime, fullTime, lasted, timeless, until, written } from "./time";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -18,7 +18,8 @@ test("what has lasted for hours is told in two units", () => {
   check(59 * SECOND, "59 s");
   check(MINUTE, "1 m");
   check(HOUR - 1, "59 m");
-  check(HOUR, "1 h 0 m");
+  check(HOUR, "1 h");
+  check(3 * DAY, "3 d");
   check(3 * HOUR + 12 * MINUTE + 59 * SECOND, "3 h 12 m");
   check(10 * DAY + 23 * HOUR, "10 d 23 h");
 });
@@ -49,6 +50,22 @@ test("a countdown never says 0 before it is time", () => {
   check(-1, "now");
   check(Number.NaN, "now");
   check(90 * SECOND, "in 1 m");
+});
+
+test("a length that a file has is said as all others", () => {
+  const check = (length: string, said: string) => expect(plain(written(length))).toBe(said);
+  check("2h", "2 h");
+  check("720h", "30 d");
+  check("1m30s", "1 m 30 s");
+  check("250ms", "250 ms");
+  check("1.4s", "1.4 s");
+  check("0s", "0 s");
+  check("soon", "soon");
+  check("2h later", "2h later");
+});
+
+test("a count and its words are never apart", () => {
+  expect(ago(START, at(HOUR)).text + until(at(HOUR), at(0)).text).not.toContain(" ");
 });
 
 test("times of today have seconds, older ones a date", () => {

@@ -37,7 +37,7 @@ export function lasted(since: string | undefined, now: number): Timed {
 export function ago(since: string | undefined, now: number): Timed {
   return measured(since, now, (milliseconds) => {
     const said = span(milliseconds, 1);
-    return { ...said, text: `${said.text} ago` };
+    return { ...said, text: `${said.text}\u00a0ago` };
   });
 }
 
@@ -46,7 +46,23 @@ export function until(then: number, now: number): Timed {
   const left = then - now;
   if (!(0 < left)) return timeless("now");
   const { text } = span(Math.ceil(left / 1000) * 1000, 2);
-  return { text: `in ${text}`, lasts: left % 1000 || 1000, unit: 1000 };
+  return { text: `in\u00a0${text}`, lasts: left % 1000 || 1000, unit: 1000 };
+}
+
+/** A length as a file has it, said as everywhere: `720h` is `30 d`, `1m30s` is `1 m 30 s`. What is no length stays. */
+export function written(length: string): string {
+  const found = [...length.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)];
+  if (found.length === 0 || found.map(([part]) => part).join("") !== length) return length;
+  const seconds = found.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS.find((one) => one.unit === unit)?.seconds ?? 0.001), 0);
+  if (0 < seconds && seconds < 1) return `${Math.round(seconds * 1000)}${THIN}ms`;
+  if (seconds < 60) return `${Number(seconds.toFixed(3))}${THIN}s`;
+  let rest = Math.round(seconds);
+  const parts = UNITS.flatMap(({ seconds: size, unit }) => {
+    const amount = Math.floor(rest / size);
+    rest %= size;
+    return amount === 0 ? [] : [`${amount}${THIN}${unit}`];
+  });
+  return parts.join("\u00a0");
 }
 
 /** `14:02:11` for today, `20 Nov, 14:02` before that; a time that cannot be read is shown as it came. */
@@ -85,7 +101,9 @@ function span(milliseconds: number, units: 1 | 2): Timed {
   let rest = seconds;
   const parts: string[] = [];
   for (const unit of shown) {
-    parts.push(`${Math.floor(rest / unit.seconds)}${THIN}${unit.unit}`);
+    const amount = Math.floor(rest / unit.seconds);
+    // What there is none of is not said beside what there is.
+    if (0 < amount || parts.length === 0) parts.push(`${amount}${THIN}${unit.unit}`);
     rest %= unit.seconds;
   }
   const unit = (UNITS[last]?.seconds ?? 1) * 1000;

@@ -26,7 +26,7 @@ test("each cause is told apart, with at most one thing to do", () => {
   expect(told(web("stopped", { run: 0 }))).toEqual(["web has never been started.", { start: "web" }]);
   expect(told(web("stopped"))).toEqual(["web has written nothing, and is stopped.", { start: "web" }]);
   expect(told(web("failed", { reason: "no such command" }))).toEqual(["web has written nothing.", undefined]);
-  expect(told({ services: [] })).toEqual(["No source is chosen.", undefined]);
+  expect(told({ services: [] })).toEqual(["No source is chosen.", "all"]);
   expect(told({ lines: 312, filtered: true })).toEqual(["The filter hides all 312 lines.", "unfilter"]);
   expect(told({ lines: 1, filtered: true })[0]).toBe("The filter hides the only line.");
   expect(told({ lines: 5, cleared: { at: new Date(2026, 10, 21, 14, 2, 11).getTime(), nanos: 0 } })).toEqual(["Nothing since 14:02:11.", "unclear"]);

@@ -28,7 +28,7 @@ export interface Situation {
   more: boolean;
 }
 
-export type Action = "again" | "unclear" | "unfilter" | "older" | { start: string };
+export type Action = "all" | "again" | "unclear" | "unfilter" | "older" | { start: string };
 
 export interface Cause {
   title: string;
@@ -38,7 +38,7 @@ export interface Cause {
 
 /** The cause; nothing while it is not known yet. */
 export function cause({ link, services, run, lines, cleared, filtered, more, admitted }: Situation): Cause | undefined {
-  if (services?.length === 0) return { title: "No source is chosen." };
+  if (services?.length === 0) return { title: "No source is chosen.", action: "all" };
   if (link.state === "broken") {
     const { message, hint } = link.fault;
     if (link.fault.code === "unavailable") return { title: "The connection was lost.", text: "It is followed again as soon as the daemon is back." };

@@ -109,7 +109,7 @@ export function compile({ text, regex, matchCase }: Question): Matcher | string 
 
 function reason(error: unknown): string {
   const said = (error as Error).message.replace(/^Invalid regular expression:? ?/, "").replace(/^\/.*\/\w*: /s, "");
-  return `This is no regular expression: ${said.charAt(0).toLowerCase()}${said.slice(1)}.`;
+  return `Not a valid regular expression: ${said.charAt(0).toLowerCase()}${said.slice(1)}.`;
 }
 
 /** Whether a line may be shown at all, whatever its text is. */

@@ -330,8 +330,8 @@ export class Tail {
     if (this.#at >= this.#pending.length) {
       this.#pending = [];
       this.#at = 0;
-      this.#isPast = false;
       this.#take(this.#reader.overdue(performance.now()));
+      if (!this.#reader.holds) this.#isPast = false;
     }
     if (this.rows.isLooking) this.rows.look(until);
     if (this.matcher?.problem !== undefined) this.problem = this.matcher.problem;
@@ -351,7 +351,8 @@ export class Tail {
     const end = this.rows.base + this.rows.lines.length;
     this.rows.appended(this.store.append(lines, this.#isPast ? Infinity : LATE));
     if (this.store.dropped > 0) this.more = true;
-    if (!this.following) this.fresh += Math.max(0, this.rows.base + this.rows.lines.length - end);
+    // What is still being taken up of the past is not new to anybody.
+    if (!this.following && !this.#isPast) this.fresh += Math.max(0, this.rows.base + this.rows.lines.length - end);
   }
 
   #part(): void {

@@ -70,6 +70,15 @@ test("who has scrolled up is told how many lines came, and loses none of those t
   expect([tail.fresh, tail.following]).toEqual([0, true]);
 });
 
+test("what is still being taken up of the past is not counted as new", async () => {
+  const { daemon, tail } = following();
+  tail.pause();
+  await send(daemon, { lines: lines(0, 40), more: true });
+  expect([tail.fresh, tail.rows.lines.length]).toEqual([0, 40]);
+  await send(daemon, { lines: lines(40, 42) });
+  expect(tail.fresh).toBe(2);
+});
+
 test("while memory is full nothing that is read is pushed out; following again begins with the newest", async () => {
   const { daemon, tail } = following();
   for (let item = 0; item < 50; item += 1) daemon.item(FEED, { lines: lines(1000 * item, 1000 * item + 1000) });
@@ -198,7 +207,7 @@ test("an expression that is none says so, and nothing is hidden by it", async ()
   const { daemon, tail } = following();
   await send(daemon, { lines: lines(0, 3) });
   tail.ask({ ...EVERYTHING, text: "(", regex: true, mode: "filter" });
-  expect(tail.problem).toMatch(/no regular expression/);
+  expect(tail.problem).toMatch(/Not a valid regular expression/);
   expect(tail.rows.lines).toHaveLength(3);
 });
 

@@ -1,7 +1,7 @@
 /** A service's configuration in words, from the keys that the daemon has checked. What is as it is by default is said, too. */
 
 import type { LimitHeld, Probe } from "../lib/api/types.gen";
-import { clockTime, lasted } from "../lib/time";
+import { clockTime, lasted, written } from "../lib/time";
 
 type Config = Record<string, unknown>;
 
@@ -17,13 +17,13 @@ export function restarts(config: Config): string {
   if (config["restart"] === "never") return when;
   const most = Number(config["max_restarts"]);
   const limit = most === 0 ? "without limit" : `at most ${most} in a row`;
-  return `${when}, ${limit}; forgiven after ${text(config["restart_window"])} of calm`;
+  return `${when}, ${limit}; counted anew after ${written(text(config["restart_window"]))} without a crash`;
 }
 
 /** How it is known to be ready, or healthy. */
 export function probe(of: unknown): string | undefined {
   if (!isTable(of)) return undefined;
-  const times = ["timeout", "interval"].flatMap((key) => (of[key] === undefined ? [] : [`${key} ${text(of[key])}`]));
+  const times = ["timeout", "interval"].flatMap((key) => (of[key] === undefined ? [] : [`${key} ${written(text(of[key]))}`]));
   return [kind(of["kind"]), ...times].filter(Boolean).join(" · ");
 }
 
@@ -35,7 +35,7 @@ function kind(of: unknown): string {
   if (name === "http" && isTable(what)) return `${text(what["url"])} answers`;
   if (name === "command" && Array.isArray(what)) return `${what.map(text).join(" ")} exits with 0`;
   if (name === "log") return `Its output matches ${text(what)}`;
-  if (name === "delay") return `After ${text(what)}`;
+  if (name === "delay") return `After ${written(text(what))}`;
   return `${name} ${text(what)}`;
 }
 
@@ -47,20 +47,25 @@ export function limit({ limit: name, allowed, holds }: LimitHeld): { name: strin
     watched: "counted once a second, and stopped when over it twice",
     nothing: "nothing holds it to that here",
   };
-  return { name: names[name] ?? name, text: `${allowed} · ${by[holds] ?? holds}` };
+  return { name: names[name] ?? name, text: `${sized(allowed)} · ${by[holds] ?? holds}` };
 }
 
 /** What stops it. */
 export function stops(config: Config): string {
   const signal = text(config["stop_signal"]);
-  return `${signal.startsWith("SIG") ? signal : `SIG${signal}`}, killed after ${text(config["stop_timeout"])}`;
+  return `${signal.startsWith("SIG") ? signal : `SIG${signal}`}, killed after ${written(text(config["stop_timeout"]))}`;
 }
 
 /** What is kept of its output. */
 export function logs(config: Config): string {
   const age = text(config["log_max_age"]);
-  const until = age === "" || /^0/.test(age) ? "" : `, at most ${age} old`;
-  return `${text(config["log_keep"])} rotated files of ${text(config["log_max_size"])}${until}`;
+  const until = age === "" || /^0/.test(age) ? "" : `, at most ${written(age)} old`;
+  return `${text(config["log_keep"])} rotated files of ${sized(text(config["log_max_size"]))}${until}`;
+}
+
+/** A size as a file has it, with the unit that sizes have everywhere: `512M` is `512 MB`. */
+function sized(size: string): string {
+  return size.replace(/^(\d+(?:\.\d+)?)([KMGT])$/i, (_, amount: string, unit: string) => `${amount}\u202f${unit.toUpperCase() === "K" ? "k" : unit.toUpperCase()}B`);
 }
 
 /** CPU time: `0.0 s`, `31.4 s`, `2 h 5 m`. */

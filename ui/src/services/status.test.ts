@@ -25,7 +25,7 @@ const before = (seconds: number) => new Date(NOW - seconds * 1000).toISOString()
 
 test("what stands beside a state's word is what a person asks next", () => {
   const check = (status: Partial<Status>, text: string) =>
-    expect(detail({ ...web, since: before(12), ...status }, NOW).text.replaceAll("\u202f", " ")).toBe(text);
+    expect(detail({ ...web, since: before(12), ...status }, NOW).text.replaceAll(/\s/g, " ")).toBe(text);
   check({ ready: true }, "ready");
   check({ ready: false }, "not ready");
   check({ state: "waiting", waiting_for: ["db", "cache"] }, "for db, cache");

@@ -87,5 +87,5 @@ test("without a daemon what was known stays, and nothing is asked", async () => 
 test("a browser has no program that could start at login", async () => {
   await showing();
   expect(text("[role=switch]")).toHaveLength(1);
-  expect(text("main .label")).toEqual(["Keys that are a letter alone"]);
+  expect(text("main .label")).toEqual(["Single-letter shortcuts"]);
 });

@@ -22,7 +22,7 @@ export async function act({ transport, toasts }: Pick<App, "transport" | "toasts
     const { message, hint } = Fault.from(thrown);
     const { name } = params as { name?: unknown };
     const why = typeof name === "string" ? cause(message, name) : message;
-    toasts.fail(`${failed} failed: ${why}${hint === undefined ? "" : ` · ${sentence(hint).replaceAll("`", "")}`}`);
+    toasts.fail(`${failed} failed: ${why}${hint === undefined ? "" : ` · ${sentence(hint)}`}`);
     return false;
   }
 }

@@ -87,7 +87,7 @@ test("what is wrong stands at its field, and what is elsewhere above the buttons
   type("Time to stop", "9h");
   await expect.poll(() => field("Time to stop").getAttribute("aria-invalid")).toBe("true");
   const below = document.getElementById(field("Time to stop").getAttribute("aria-describedby") ?? "");
-  expect(below?.textContent).toBe("must be 0s to 1h (write less)");
+  expect(below?.textContent).toBe("Must be 0s to 1h (write less)");
   expect(document.querySelector("dialog .foot")?.textContent).toContain("other.toml:2");
   expect(disabled("Save")).toBe("true");
 });

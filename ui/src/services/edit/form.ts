@@ -29,7 +29,7 @@ export interface Field {
 }
 
 export const WHAT: readonly Field[] = [
-  { key: "command", label: "Command", kind: "words", hint: "Split into words as a shell would, and never given to one." },
+  { key: "command", label: "Command", kind: "words", hint: "Its words are executed as they are, without a shell." },
   { key: "working_dir", label: "Directory", kind: "text", usual: "the home directory", hint: "Absolute, from `~`, or relative to the file." },
   { key: "env_file", label: "File of variables", kind: "text", usual: "none" },
 ];
