@@ -8,8 +8,8 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::daemon::catalog;
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault, Meta};
+use daemon_core::text::visible;
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;

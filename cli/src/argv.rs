@@ -4,6 +4,7 @@
 //! command that was named is built and parsed: clap's tree of all of them costs
 //! more than everything else that `hob status` does.
 
+use std::cell::LazyCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -13,8 +14,8 @@ use clap::ArgMatches;
 use clap::error::ErrorKind;
 use daemon_core::daemon::{self, Options, catalog};
 use daemon_core::home::Dirs;
-use daemon_core::kernel::text::{nearest, visible};
 use daemon_core::kernel::{Code, Fault, Meta};
+use daemon_core::text::{nearest, visible};
 
 use crate::failure::{self, Failure};
 use crate::session::Session;
@@ -78,7 +79,7 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
     if line.version {
         return output::print(VERSION).map(|()| ExitCode::SUCCESS);
     }
-    let catalog = catalog();
+    let catalog = LazyCell::new(catalog);
     let asked_for_help = line.help || line.words.first().is_some_and(|word| word == "help");
     let skip = usize::from(!line.help && asked_for_help);
     let words: Vec<&str> = line.words.iter().skip(skip).map_while(|word| word.to_str()).collect();
@@ -101,7 +102,7 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
             }
         }
     };
-    let found = tree::find(&catalog, &path).ok_or_else(|| unknown_verb(&catalog, &path))?;
+    let found = tree::find(|| &catalog, &path).ok_or_else(|| unknown_verb(&catalog, &path))?;
     let mut rest: Vec<OsString> = line.words.iter().skip(skip + used).cloned().collect();
     if asked_for_help {
         rest = vec!["--help".into()];

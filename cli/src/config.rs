@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use daemon_core::config::{self, Problem};
 use daemon_core::daemon::sections;
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use serde_json::{Value, json};
 
 use crate::failure::{CONFIG_INVALID, Failure};

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use futures_util::future::join;

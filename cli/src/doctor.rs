@@ -4,8 +4,8 @@
 //! environment that count; without one they are made here.
 
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
 use daemon_core::system::{Checks, Verdict, doctor};
+use daemon_core::text::visible;
 
 use crate::failure::Failure;
 use crate::output;

@@ -7,8 +7,8 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
+use daemon_core::text::visible;
 use serde_json::json;
 
 use crate::output::style::Paint;

@@ -18,7 +18,7 @@ use daemon_core::approvals::ops::{Decide, DenyAll, Get};
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::life::Verdict;
 use daemon_core::kernel::Op as _;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use serde::Serialize;
 

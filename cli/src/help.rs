@@ -23,7 +23,7 @@ pub(crate) fn overview(catalog: &[Meta]) -> String {
     let mut out =
         format!("Keeps services alive.\n\n{} hob [COMMAND] [OPTIONS]\n", style.paint(Paint::Bold, "Usage:"));
     let mut sections: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
-    for verb in VERBS.iter().filter(|verb| tree::find(catalog, verb.path).is_some()) {
+    for verb in VERBS.iter().filter(|verb| tree::find(|| catalog, verb.path).is_some()) {
         let entry = (if verb.path.is_empty() { "(nothing)" } else { verb.path }, verb.about);
         match sections.iter_mut().find(|section| section.0 == verb.group) {
             Some(section) => section.1.push(entry),

@@ -3,7 +3,7 @@
 //! After a mistake in a file the daemon goes on with what it had. Whoever edits
 //! and restarts a service would otherwise look for the edit's effect in vain.
 
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use futures_util::future::join;
 

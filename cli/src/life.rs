@@ -161,7 +161,7 @@ pub(crate) async fn status(session: &Session) -> Result<u8, Failure> {
         daemon.version,
         daemon.pid,
         time::span(daemon.uptime_ms / 1000),
-        daemon_core::kernel::text::visible(&daemon.home)
+        daemon_core::text::visible(&daemon.home)
     );
     output::print(text).map(|()| 0)
 }

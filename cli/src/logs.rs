@@ -9,7 +9,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

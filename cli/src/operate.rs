@@ -1,8 +1,8 @@
 //! An operation by its own name: build the request, ask, show the reply.
 
 use clap::ArgMatches;
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault, Meta};
+use daemon_core::text::visible;
 use futures_util::StreamExt as _;
 
 use crate::failure::{CONFIG_INVALID, Failure};

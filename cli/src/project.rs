@@ -9,9 +9,9 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command, ValueHint};
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault, Op};
 use daemon_core::project::{Down, List, ProjectStatus, Review, Reviewed, Up};
+use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use serde_json::json;
 

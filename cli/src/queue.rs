@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::jobs::ops::{Jobs, List, RunPage, Runs};
 use daemon_core::jobs::{QueueStatus, Run, Standing};
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use futures_util::future::try_join3;
 use serde_json::{Map, Value, json};
 

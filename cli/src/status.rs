@@ -5,9 +5,9 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::home::Dirs;
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::{JobCounts, PathStatus, Pause};
+use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use futures_util::future::join3;
 use jiff::Timestamp;

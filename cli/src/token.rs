@@ -9,8 +9,8 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use daemon_core::kernel::text::{brief, visible};
 use daemon_core::kernel::{Code, Fault};
+use daemon_core::text::{brief, visible};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rustix::fs::OFlags;
 

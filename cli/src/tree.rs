@@ -22,15 +22,14 @@ pub(crate) enum Found<'a> {
     Op(&'a Meta, String),
 }
 
-/// The command of a path such as `ls` or `service restart`.
-pub(crate) fn find<'a>(catalog: &'a [Meta], path: &str) -> Option<Found<'a>> {
-    match VERBS.iter().find(|verb| verb.path == path) {
-        Some(verb) => match verb.run {
-            Run::Op(name) => operation(catalog, name).map(|meta| Found::Op(meta, path.to_owned())),
-            _ => Some(Found::Verb(verb)),
-        },
-        None => operation(catalog, &path.replace(' ', ".")).map(|meta| Found::Op(meta, path.to_owned())),
-    }
+/// The command of a path such as `ls` or `service restart`; most of the daily ones need no catalog.
+pub(crate) fn find<'a>(catalog: impl FnOnce() -> &'a [Meta], path: &str) -> Option<Found<'a>> {
+    let name = match VERBS.iter().find(|verb| verb.path == path) {
+        Some(Verb { run: Run::Op(name), .. }) => (*name).to_owned(),
+        Some(verb) => return Some(Found::Verb(verb)),
+        None => path.replace(' ', "."),
+    };
+    operation(catalog(), &name).map(|meta| Found::Op(meta, path.to_owned()))
 }
 
 /// The operation of a name.
@@ -97,7 +96,7 @@ pub(crate) fn command(found: &Found<'_>) -> Command {
 
 /// All commands, for completions.
 pub(crate) fn all(catalog: &[Meta]) -> Command {
-    let of = |path: &str| find(catalog, path).map(|found| command(&found));
+    let of = |path: &str| find(|| catalog, path).map(|found| command(&found));
     let single = VERBS.iter().filter(|verb| !verb.path.is_empty() && !verb.path.contains(' '));
     let nouns = nouns(catalog).into_iter().map(|noun| {
         let verbs = verbs_of(catalog, noun).into_iter().filter_map(|(verb, _)| of(&format!("{noun} {verb}")));
@@ -169,7 +168,7 @@ mod tests {
     fn every_verb_that_names_an_operation_names_one_that_exists() {
         let catalog = daemon_core::daemon::catalog();
         for verb in VERBS {
-            assert!(find(&catalog, verb.path).is_some(), "{}", verb.path);
+            assert!(find(|| &catalog, verb.path).is_some(), "{}", verb.path);
         }
     }
 

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use daemon_core::config::PROJECT_FILE;
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
+use daemon_core::text::visible;
 use futures_util::future::join_all;
 use serde_json::json;
 

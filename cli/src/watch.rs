@@ -139,7 +139,7 @@ fn lines(session: &Session, services: &Services, changed: &[String], times: &Tim
         .iter()
         .map(|name| match services.get(name) {
             Some(service) => format!("{time} {}", service.sentence(&session.style, now)),
-            None => format!("{time} {} is gone\n", daemon_core::kernel::text::visible(name)),
+            None => format!("{time} {} is gone\n", daemon_core::text::visible(name)),
         })
         .collect()
 }

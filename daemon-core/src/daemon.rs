@@ -180,6 +180,19 @@ impl Daemon {
         &self.system
     }
 
+    /// Gives back, in its own time, the memory that starting needed.
+    fn give_memory_back(&self) {
+        let files = [self.db.clone(), self.audit.db().clone()];
+        self.tasks.detach(async move {
+            for file in files {
+                if let Err(error) = file.give_back().await {
+                    tracing::debug!(%error, "the database kept its memory");
+                }
+            }
+            memory::give_back();
+        });
+    }
+
     /// Stops everything in the reverse order of starting.
     pub async fn stop(self) {
         let patience = self.system.settings().daemon.stop_timeout.into();

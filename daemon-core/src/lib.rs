@@ -15,5 +15,6 @@ pub mod services;
 pub mod storage;
 pub mod surface;
 pub mod system;
+pub mod text;
 pub mod watch;
 pub mod wire;

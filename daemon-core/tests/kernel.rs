@@ -70,6 +70,21 @@ fn guarded(stage: &Stage, doorman: &Arc<Doorman>) -> Registry {
     registry
 }
 
+#[test]
+fn every_code_has_its_own_row_and_its_json_name() {
+    for (index, code) in Code::all().enumerate() {
+        assert_eq!(code as usize, index, "the table keeps the order of the enum");
+        assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+    }
+}
+
+#[test]
+fn a_missing_name_gets_its_nearest_neighbour() {
+    let fault = Fault::not_found("service", "wbe", ["db", "web"]);
+    assert_eq!(fault.hint.as_deref(), Some("did you mean \"web\"?"));
+    assert_eq!(Fault::not_found("service", "zzz", ["db", "web"]).hint, None);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_gate_is_asked_before_and_told_after_and_of_refusals_too() {
     let doorman = Arc::new(Doorman { refuses: Some("test.wait"), ..Doorman::default() });

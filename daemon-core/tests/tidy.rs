@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 
 /// Lines in a source file, with its docs and tests.
 const LINES: usize = 400;
-/// Lines in the kernel altogether.
-const KERNEL_LINES: usize = 1750;
+/// The kernel has fewer lines than these altogether.
+const KERNEL_LINES: usize = 1500;
 
-/// What a folder of `daemon-core/src` may import besides itself. `daemon`
+/// What a folder of `daemon-core/src` may import besides itself and `text`. `daemon`
 /// may import everything; what is not named here is a capability.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
+    ("text", &[]),
     ("kernel", &["storage", "config", "home"]),
-    ("config", &["home", "kernel::{Code, Fault, text}"]),
+    ("config", &["home", "kernel::{Code, Fault}"]),
     ("home", &["kernel::{Code, Fault}"]),
     ("storage", &["kernel::Fault"]),
     ("runs", &["kernel", "config", "home"]),
@@ -115,7 +116,10 @@ fn the_kernel_stays_thin() {
     let files = files();
     let kernel = files.iter().filter(|file| file.path.starts_with("daemon-core/src/kernel/"));
     let lines: usize = kernel.map(|file| file.text.lines().count()).sum();
-    assert!(0 < lines && lines <= KERNEL_LINES, "the kernel has {lines} lines, and may have {KERNEL_LINES}");
+    assert!(
+        0 < lines && lines < KERNEL_LINES,
+        "the kernel has {lines} lines, and is to stay below {KERNEL_LINES}"
+    );
 }
 
 #[test]
@@ -171,7 +175,7 @@ fn imported_path(text: &str) -> String {
 
 fn may_import(folder: &str, imported: &str) -> bool {
     let (top, item) = imported.split_once("::").unwrap_or((imported, ""));
-    if folder == "daemon" || folder == top {
+    if folder == "daemon" || folder == top || top == "text" {
         return true;
     }
     match LAYERS.iter().find(|(layer, _)| *layer == folder) {
@@ -192,7 +196,7 @@ fn covers(allowed: &str, top: &str, item: &str) -> bool {
     allowed_top == top && heads(item).iter().all(|name| items.contains(name))
 }
 
-/// `Fault` and `text` of `{Fault, text::{nearest, visible}}`; the first segment of what is no group.
+/// `Fault` and `op` of `{Fault, op::{Op, Feed}}`; the first segment of what is no group.
 fn heads(item: &str) -> Vec<&str> {
     let Some(group) = item.strip_prefix('{') else { return vec![item.split("::").next().unwrap()] };
     let mut depth = 0;
@@ -218,8 +222,9 @@ fn an_import_is_judged_as_the_house_says() {
         ("kernel", "storage::Db", true),
         ("home", "kernel::{Code, Fault}", true),
         ("home", "kernel::registry::Registry", false),
-        ("config", "kernel::text::{nearest, visible}", true),
-        ("config", "kernel::{text::{nearest, visible}, Fault}", true),
+        ("config", "text::{nearest, visible}", true),
+        ("config", "kernel::{Fault, Code::Invalid}", true),
+        ("text", "kernel::Fault", false),
         ("config", "kernel::{Fault, Op}", false),
         ("wire", "surface::ipc", false),
         ("storage", "config::Size", false),

@@ -3,7 +3,7 @@
 #![no_main]
 
 use daemon_core::exec::{Shown, render};
-use daemon_core::kernel::text::hidden;
+use daemon_core::text::hidden;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arguments::{Arguments, Task};
 use daemon_core::home::Dirs;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use front::{Ask, Front};
 
 fn main() -> ExitCode {

@@ -4,9 +4,9 @@
 //! desktops draw menus without colour; labels change in place as the board does.
 //! Names and reasons come from outside, so their hidden characters are shown.
 
-use daemon_core::kernel::text::{brief, visible};
 use daemon_core::services::state::Wanted;
 use daemon_core::services::{ServiceStatus, Word};
+use daemon_core::text::{brief, visible};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

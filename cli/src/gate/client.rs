@@ -6,7 +6,7 @@
 use clap::{Arg, ArgMatches, Command};
 use daemon_core::clients::{Add, Enrolled};
 use daemon_core::kernel::Op as _;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 
 use super::say;
 use crate::failure::Failure;

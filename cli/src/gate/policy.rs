@@ -6,8 +6,8 @@ use clap::{Arg, ArgMatches, Command};
 use daemon_core::approvals::ops::{Get, Show, Shown};
 use daemon_core::approvals::policy::{Check, Checked, Test};
 use daemon_core::approvals::request::Request;
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Op as _};
+use daemon_core::text::visible;
 use serde_json::{Map, Value, json};
 
 use super::ask;

@@ -13,7 +13,7 @@ use daemon_core::approvals::ops::Run;
 use daemon_core::approvals::request::new_id;
 use daemon_core::exec::{Bytes, Wanted};
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 
 use super::follow::{Asking, Patience};
 use crate::failure::Failure;

@@ -9,7 +9,7 @@ use daemon_core::approvals::policy::Effect;
 use daemon_core::approvals::request::Request;
 use daemon_core::exec::Hint;
 use daemon_core::exec::render::{Block, Fact, Level, reason};
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 
 use super::facts::{self, Drawn, Extent};

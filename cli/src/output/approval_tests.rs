@@ -115,7 +115,7 @@ fn c24_nothing_of_a_request_acts_on_the_terminal_of_whoever_decides() {
         &Style::plain(),
         now(),
     );
-    let is_safe = |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
+    let is_safe = |character: char| character == '\n' || !daemon_core::text::hidden(character);
     assert!(drawn.text.chars().all(is_safe), "{:?}", drawn.text);
 }
 

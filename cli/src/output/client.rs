@@ -1,7 +1,7 @@
 //! Clients: who has a name of its own, and what it may do.
 
 use daemon_core::clients::{ClientStatus, Listed, Muted};
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 
 use super::request::ahead;

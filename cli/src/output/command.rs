@@ -1,6 +1,6 @@
 //! A command as one would type it.
 
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 
 /// Its words in one line, quoted where a shell would take them for something else.
 pub(crate) fn command(words: &[String]) -> String {

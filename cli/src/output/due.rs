@@ -1,7 +1,7 @@
 //! When something is due, as a person says it: what is near by how long it takes, what is far by the clock.
 
 use daemon_core::jobs::ops::{DueNext, NextPage};
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 

@@ -1,8 +1,8 @@
 //! The file of a service or job, and what a change does to it, as lines: they are text and no table.
 
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::{TableEdited, TableFile};
+use daemon_core::text::visible;
 use serde::de::DeserializeOwned;
 
 use super::style::{Paint, Style};

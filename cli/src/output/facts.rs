@@ -9,7 +9,7 @@
 //! [`Drawn::is_whole`] is false, so that nobody is asked before he has seen it.
 
 use daemon_core::exec::render::{Badge, Block, Kind, Level, Row, Shown};
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use unicode_width::UnicodeWidthChar as _;
 
 use super::style::{Paint, Style};

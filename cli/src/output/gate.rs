@@ -4,7 +4,7 @@ use daemon_core::approvals::ops::Shown;
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::answer::Answer;
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 
 use super::facts::Extent;

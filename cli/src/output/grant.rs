@@ -2,7 +2,7 @@
 
 use daemon_core::approvals::grants::{Grant, Scope};
 use daemon_core::approvals::ops::{Grants, Revoked};
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 use serde_json::Value;
 

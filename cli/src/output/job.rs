@@ -2,9 +2,9 @@
 
 use daemon_core::jobs::ops::{JobDetail, Jobs, PauseReply, RunPage};
 use daemon_core::jobs::{JobStatus, QueueStatus, Run, Standing};
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::JobCounts;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 

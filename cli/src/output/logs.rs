@@ -6,7 +6,7 @@
 //! print is shown as an escape. Standard error is marked with `!`, what the
 //! daemon has to say about the service with `*`.
 
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr as _;
 

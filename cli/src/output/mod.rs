@@ -2,7 +2,7 @@
 //!
 //! Everything goes out in one write where that is possible. A reader that went
 //! away ends the command quietly. All text that came from outside was made
-//! visible (`kernel::text`) before it gets here.
+//! visible (`text`) before it gets here.
 
 pub(crate) mod approval;
 pub(crate) mod client;
@@ -32,7 +32,7 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::hidden;
+use daemon_core::text::hidden;
 use style::{Paint, Style};
 
 /// Writes to standard output.

@@ -4,7 +4,7 @@ use daemon_core::approvals::policy::{
     Checked, Decision, Edited, Effect, Revision, Shown, ShownRule, Tested, TraceLine,
 };
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 
 use super::command::command;

@@ -1,7 +1,7 @@
 //! The processes of a service, and what its probes found last, as `hob show` tells them.
 
-use daemon_core::kernel::text::visible;
 use daemon_core::services::{Probe, Probes, RunProcess};
+use daemon_core::text::visible;
 use jiff::Timestamp;
 use serde::Deserialize;
 

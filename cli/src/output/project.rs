@@ -4,10 +4,10 @@
 //! is made visible before it reaches a terminal.
 
 use daemon_core::jobs::{JobDifference, JobPlan};
-use daemon_core::kernel::text::visible;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::project::{ProjectState, ProjectStatus, Projects, Reviewed, TakenDown};
 use daemon_core::services::{Difference, KeyDifference, Plan};
+use daemon_core::text::visible;
 use serde::de::DeserializeOwned;
 
 use super::command::command;

@@ -4,7 +4,7 @@
 //! visible, also where it is only one word of a line.
 
 use daemon_core::audit::{Found, Proved, Recorded, Shown, SignedHead, Verified};
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use serde_json::Value;
 
 use super::style::{Paint, Style};
@@ -210,8 +210,7 @@ mod tests {
             line(&found.entries[0], &times, &style),
             details(&shown, &style, &times),
         ] {
-            let is_safe =
-                |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
+            let is_safe = |character: char| character == '\n' || !daemon_core::text::hidden(character);
             assert!(text.chars().all(is_safe), "{text:?}");
         }
         assert_eq!(line(&found.entries[0], &times, &style).lines().count(), 1);

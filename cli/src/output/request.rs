@@ -5,7 +5,7 @@ use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::state::State;
 use daemon_core::approvals::request::{Decided, Executed, Request};
 use daemon_core::exec::Because;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::{SignedDuration, Timestamp};
 
 use super::grant::how_long;

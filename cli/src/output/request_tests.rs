@@ -104,7 +104,7 @@ fn c24_nothing_of_a_request_acts_on_the_terminal() {
         table(&list, &Style::plain(), now()),
         waiting(&Approvals { requests: vec![request.clone()], pending: 1 }, &Style::plain(), now()),
     ] {
-        let is_safe = |character: char| character == '\n' || !daemon_core::kernel::text::hidden(character);
+        let is_safe = |character: char| character == '\n' || !daemon_core::text::hidden(character);
         assert!(text.chars().all(is_safe), "{text:?}");
     }
     assert_eq!(sentence(&request, &Style::plain()).lines().count(), 1);

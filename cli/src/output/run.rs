@@ -1,8 +1,8 @@
 //! Runs, as `hob job runs` and its kin show them, and what a run's end means for whoever waited for it.
 
 use daemon_core::jobs::{Run, Standing};
-use daemon_core::kernel::text::visible;
 use daemon_core::runs::Signal;
+use daemon_core::text::visible;
 use jiff::{SignedDuration, Timestamp};
 
 use super::command::command;

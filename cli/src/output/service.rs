@@ -4,7 +4,7 @@
 //! daemon's further fields do no harm.
 
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 use serde::Deserialize;
 

@@ -29,7 +29,7 @@ pub(crate) fn ago(then: &str, now: Timestamp) -> String {
     match since(then, now) {
         Some(..=0) => "just now".to_owned(),
         Some(seconds) => format!("{} ago", span(seconds)),
-        None => daemon_core::kernel::text::visible(then),
+        None => daemon_core::text::visible(then),
     }
 }
 
@@ -56,7 +56,7 @@ impl TimeOfDay {
     /// A time in RFC 3339 as a time of day; as it is if it is no time.
     pub(crate) fn show(&self, time: &str) -> String {
         let Ok(time) = time.parse::<Timestamp>() else {
-            return daemon_core::kernel::text::visible(time);
+            return daemon_core::text::visible(time);
         };
         let at = time.to_zoned(self.zone.clone());
         let (date, clock) = (at.date(), at.time());
@@ -109,7 +109,7 @@ pub(crate) fn moment(
         format!(
             "\"{}\" is no moment; write how long ago (10m, 2h30m, \"3 days ago\"), a time (14:05, yesterday, \
              \"yesterday 14:05\"), a date (2026-11-21, \"2026-11-21 14:05\") or RFC 3339 (2026-11-21T14:05:00Z)",
-            daemon_core::kernel::text::brief(text)
+            daemon_core::text::brief(text)
         )
     })
 }
@@ -152,7 +152,7 @@ pub(crate) fn length(text: &str) -> Result<std::time::Duration, String> {
         .ok()
         .and_then(|span| span.total((Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok());
     length.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
-        format!("\"{}\" is no length of time such as 30s or 5m", daemon_core::kernel::text::visible(text))
+        format!("\"{}\" is no length of time such as 30s or 5m", daemon_core::text::visible(text))
     })
 }
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::style::{Paint, Style};

@@ -5,7 +5,7 @@
 //! time) is called beside them, and its outcome is told in the last line.
 
 use daemon_core::kernel::Fault;
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use daemon_core::wire::{Client, Items};
 use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, FuturesUnordered};

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use daemon_core::kernel::text::visible;
+use daemon_core::text::visible;
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 

@@ -5,8 +5,8 @@ use super::request::state::State;
 use super::request::{Request, life};
 use crate::audit;
 use crate::exec;
-use crate::kernel::text::brief;
 use crate::kernel::{Code, Fault};
+use crate::text::brief;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@
 
 use super::ops::Similar;
 use super::subject::Facts;
-use crate::kernel::text::visible;
+use crate::text::visible;
 
 /// What differs in more is another command.
 const MOST: usize = 4;

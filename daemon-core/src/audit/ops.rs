@@ -19,7 +19,13 @@ pub use prove::{CheckpointNow, Prove, Proved, SignedHead, Verified, Verify};
 
 /// The operations on the record.
 pub fn ops() -> Ops<Handle> {
-    Ops::new().feed::<Tail>().op::<Show>().op::<Search>().op::<Verify>().op::<Prove>().op::<CheckpointNow>()
+    Ops::default()
+        .feed::<Tail>()
+        .op::<Show>()
+        .op::<Search>()
+        .op::<Verify>()
+        .op::<Prove>()
+        .op::<CheckpointNow>()
 }
 
 /// One entry of the record.

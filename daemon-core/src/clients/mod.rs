@@ -207,8 +207,8 @@ impl Handle {
 
     fn unknown(&self, name: &str) -> Error {
         let names: Vec<String> = self.enrolled().keys().cloned().collect();
-        let nearest = crate::kernel::text::nearest(name, names.iter().map(String::as_str));
-        Error::Unknown { name: crate::kernel::text::brief(name), nearest: nearest.map(str::to_owned) }
+        let nearest = crate::text::nearest(name, names.iter().map(String::as_str));
+        Error::Unknown { name: crate::text::brief(name), nearest: nearest.map(str::to_owned) }
     }
 
     fn status(&self, enrolment: &Enrolment) -> ClientStatus {
@@ -284,7 +284,7 @@ fn check_name(name: &str) -> Result<(), Error> {
         && name.bytes().all(is_plain)
         && name.as_bytes()[0].is_ascii_alphanumeric();
     match is_fine {
-        false => Err(Error::BadName(crate::kernel::text::brief(name))),
+        false => Err(Error::BadName(crate::text::brief(name))),
         true if RESERVED.contains(&name) => Err(Error::Reserved(name.to_owned())),
         true => Ok(()),
     }

@@ -11,7 +11,7 @@ use crate::kernel::{Access, Call, Effect, Fault, Op, Ops};
 
 /// Everything that can be asked about clients.
 pub fn ops() -> Ops<Handle> {
-    Ops::new().op::<Add>().op::<List>().op::<Mute>().op::<Revoke>()
+    Ops::default().op::<Add>().op::<List>().op::<Mute>().op::<Revoke>()
 }
 
 /// Enrol a client: a name of its own for an agent or a script, and the token that proves it

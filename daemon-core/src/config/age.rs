@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Span, SpanError};
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// A length of time that may be written in days, from nothing to one year of 365.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -25,7 +25,7 @@ pub struct Change {
 /// `invalid` if TOML does not read it as a key.
 pub fn key_path(dotted: &str) -> Result<Vec<String>, Fault> {
     let keys = Key::parse(dotted)
-        .map_err(|_| Fault::invalid(format!("{} is no key", crate::kernel::text::brief(dotted))))?;
+        .map_err(|_| Fault::invalid(format!("{} is no key", crate::text::brief(dotted))))?;
     Ok(keys.iter().map(|key| key.get().to_owned()).collect())
 }
 
@@ -87,7 +87,7 @@ fn table_in<'t>(
         within.insert(key, Item::Table(table));
     }
     let item = within.get_mut(key).and_then(Item::as_table_like_mut);
-    item.ok_or_else(|| Fault::invalid(format!("{} is no table here", crate::kernel::text::brief(key))))
+    item.ok_or_else(|| Fault::invalid(format!("{} is no table here", crate::text::brief(key))))
 }
 
 /// Says something else, in the style of what was said.

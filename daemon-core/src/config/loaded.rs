@@ -15,7 +15,7 @@ use super::overlay::Overlay;
 use super::source::{self, Source, Text};
 use super::{Origin, Problem, Value};
 use crate::home::Dirs;
-use crate::kernel::text::nearest;
+use crate::text::nearest;
 
 /// The files as they were read, before anybody made sense of them.
 pub struct Loaded<'t> {

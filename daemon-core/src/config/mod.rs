@@ -46,7 +46,7 @@ pub use standing::{Stands, stands, text_digest, with_file};
 
 use crate::home::Dirs;
 use crate::kernel::Fault;
-use crate::kernel::text::shortened;
+use crate::text::shortened;
 
 /// One thing that is wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -51,7 +51,7 @@ impl FromStr for Size {
     type Err = SizeError;
 
     fn from_str(text: &str) -> Result<Size, SizeError> {
-        let shown = || crate::kernel::text::brief(text);
+        let shown = || crate::text::brief(text);
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
         if digits == 0 {

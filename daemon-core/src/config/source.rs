@@ -19,7 +19,7 @@ use super::Problem;
 use super::approved::Approved;
 use super::overlay::Overlay;
 use crate::home::Dirs;
-use crate::kernel::text::{brief, nearest_field, shortened};
+use crate::text::{brief, nearest_field, shortened};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;

@@ -71,7 +71,7 @@ impl FromStr for Span {
 
     fn from_str(text: &str) -> Result<Span, SpanError> {
         static PARSER: SpanParser = SpanParser::new();
-        let shown = || crate::kernel::text::brief(text);
+        let shown = || crate::text::brief(text);
 
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
             return Err(SpanError::NoUnit(shown()));

@@ -205,7 +205,7 @@ impl Signals {
             tokio::select! {
                 Ok(()) = starts.changed() => turn.started(clock.uptime()),
                 () = sleep_until(&clock, turn.due()) => {
-                    memory::give_back();
+                    daemon.give_memory_back();
                     turn.given();
                 }
                 why = &mut ended => {

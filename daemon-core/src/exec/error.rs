@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::kernel::text::{brief, shortened};
+use crate::text::{brief, shortened};
 
 /// Why a command cannot be asked for as it is.
 #[derive(Debug, thiserror::Error)]

@@ -113,7 +113,7 @@ fn person() -> Person {
     let uid = rustix::process::geteuid().as_raw();
     let home = std::env::home_dir().filter(|home| home.is_absolute());
     let home = home.and_then(|home| home.into_os_string().into_string().ok());
-    let user = std::env::var("USER").ok().filter(|user| !user.contains(crate::kernel::text::hidden));
+    let user = std::env::var("USER").ok().filter(|user| !user.contains(crate::text::hidden));
     Person {
         home: home.unwrap_or_else(|| "/".to_owned()),
         user: user.unwrap_or_else(|| uid.to_string()),

@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::run::{Run, RunId, Standing};
 use super::spec::Job;
 use super::{Handle, Section};
-use crate::kernel::text::shortened;
+use crate::text::shortened;
 
 /// A run that could not be recorded is tried again after so long.
 pub(super) const RECORDED_AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(2);

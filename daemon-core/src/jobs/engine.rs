@@ -22,7 +22,7 @@ use super::spec::{Job, Overlap, Section};
 use super::store::{Paused, Store};
 use super::unrecorded::Unrecorded;
 use crate::config::Span;
-use crate::kernel::text::{brief, nearest};
+use crate::text::{brief, nearest};
 use crate::watch::Watching;
 
 /// No more than these may wait.

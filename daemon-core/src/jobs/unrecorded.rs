@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::Handle;
 use super::begin::RECORDED_AGAIN;
 use super::run::{Run, RunId};
-use crate::kernel::text::shortened;
+use crate::text::shortened;
 
 /// By job.
 #[derive(Debug, Default)]

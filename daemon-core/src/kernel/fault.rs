@@ -163,8 +163,8 @@ impl Fault {
     /// What the request names does not exist; `near` are the names that do.
     pub fn not_found<'a>(kind: &str, name: &str, near: impl IntoIterator<Item = &'a str>) -> Fault {
         let fault =
-            Fault::new(Code::NotFound, format!("no {kind} is named \"{}\"", super::text::shortened(name)));
-        match super::text::nearest(name, near) {
+            Fault::new(Code::NotFound, format!("no {kind} is named \"{}\"", crate::text::shortened(name)));
+        match crate::text::nearest(name, near) {
             Some(nearest) => fault.hint(format!("did you mean \"{nearest}\"?")),
             None => fault,
         }
@@ -183,25 +183,5 @@ impl From<crate::storage::Error> for Fault {
             _ => Code::Unavailable,
         };
         Fault::new(code, error.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_has_its_own_row_and_its_json_name() {
-        for (index, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.0 as usize, index, "the table keeps the order of the enum");
-            assert_eq!(serde_json::to_value(row.0).unwrap(), row.1);
-        }
-    }
-
-    #[test]
-    fn a_missing_name_gets_its_nearest_neighbour() {
-        let fault = Fault::not_found("service", "wbe", ["db", "web"]);
-        assert_eq!(fault.hint.as_deref(), Some("did you mean \"web\"?"));
-        assert_eq!(Fault::not_found("service", "zzz", ["db", "web"]).hint, None);
     }
 }

@@ -13,10 +13,8 @@ pub mod clock;
 pub mod fault;
 pub mod mount;
 pub mod op;
-mod redact;
 pub mod registry;
 pub mod tasks;
-pub mod text;
 
 pub use caller::{Caller, Client};
 pub use fault::{Code, Fault};

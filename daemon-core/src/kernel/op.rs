@@ -83,7 +83,7 @@ pub trait Op: Request {
     /// What the record may keep of the arguments: by default the values of fields whose names are known
     /// to be harmless, and of the others that they were there.
     fn redacted(&self) -> serde_json::Value {
-        super::redact::arguments(self)
+        crate::text::kept::arguments(self)
     }
 
     /// Does it, and answers when it is done.
@@ -172,16 +172,11 @@ pub struct Ops<H> {
 
 impl<H: Clone + Send + Sync + 'static> Default for Ops<H> {
     fn default() -> Self {
-        Ops::new()
+        Ops { list: Vec::new() }
     }
 }
 
 impl<H: Clone + Send + Sync + 'static> Ops<H> {
-    /// No operations yet.
-    pub fn new() -> Self {
-        Ops { list: Vec::new() }
-    }
-
     /// Adds an operation.
     #[must_use]
     pub fn op<O: Op<On = H>>(mut self) -> Self {

@@ -17,7 +17,7 @@ use super::caller::Clients;
 use super::fault::{Code, Fault};
 use super::op::{Call, ItemStream, Meta, Ops, Started};
 use super::tasks::detach;
-use super::text::{nearest_field, shortened};
+use crate::text::{nearest_field, shortened};
 
 /// Something that is asked before each operation and told how it ended, such as
 /// the audit record. Refusals are told too.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::config::{PROJECT_FILE, Problem};
-use crate::kernel::text::brief;
 use crate::kernel::{Code, Fault};
+use crate::text::brief;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]

@@ -33,8 +33,8 @@ use crate::home::Dirs;
 use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
-use crate::kernel::text::{brief, nearest};
 use crate::kernel::{Call, Fault};
+use crate::text::{brief, nearest};
 use crate::{jobs, services, system};
 
 /// Why runs end whose project does.

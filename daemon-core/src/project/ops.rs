@@ -23,7 +23,7 @@ const LONG: Duration = Duration::from_secs(26 * 3600);
 
 /// The operations on projects.
 pub fn ops() -> Ops<Handle> {
-    Ops::new().op::<List>().op::<Review>().op::<Up>().op::<Down>()
+    Ops::default().op::<List>().op::<Review>().op::<Up>().op::<Down>()
 }
 
 /// List all projects, and whether their files are still what was approved

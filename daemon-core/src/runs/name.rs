@@ -8,7 +8,7 @@
 
 use std::path::PathBuf;
 
-use crate::kernel::text::brief as visible;
+use crate::text::brief as visible;
 
 const LONGEST: usize = 64;
 

@@ -71,7 +71,7 @@ fn obstacle(path: &Path) -> Option<Obstacle> {
 
 impl fmt::Display for NotFound {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let program = crate::kernel::text::brief(&self.program);
+        let program = crate::text::brief(&self.program);
         match self.searched.as_deref() {
             None => {}
             Some("") => write!(out, "no program \"{program}\": the service has no PATH to search")?,

@@ -86,8 +86,8 @@ impl FromStr for Signal {
         if let Some((_, signal)) = NAMED.iter().find(|(known, _)| *known == long) {
             return Ok(Signal(*signal));
         }
-        let nearest = crate::kernel::text::nearest(name, NAMED.iter().map(|(known, _)| *known));
-        Err(SignalError { given: crate::kernel::text::brief(text), nearest })
+        let nearest = crate::text::nearest(name, NAMED.iter().map(|(known, _)| *known));
+        Err(SignalError { given: crate::text::brief(text), nearest })
     }
 }
 

@@ -56,7 +56,7 @@ pub fn check_variable(name: &str) -> Result<(), String> {
         return Err("an environment variable needs a name".to_owned());
     }
     if name.contains(['=', '\0']) {
-        let shown = crate::kernel::text::brief(name);
+        let shown = crate::text::brief(name);
         return Err(format!("the environment variable name \"{shown}\" contains \"=\" or a NUL character"));
     }
     Ok(())
@@ -87,7 +87,7 @@ impl<'de> de::Visitor<'de> for MapReader {
         while let Some(name) = map.next_key::<String>()? {
             check_variable(&name).map_err(de::Error::custom)?;
             if vars.contains_key(&name) {
-                let shown = crate::kernel::text::brief(&name);
+                let shown = crate::text::brief(&name);
                 return Err(de::Error::custom(format!(
                     "the environment variable \"{shown}\" is there twice"
                 )));
@@ -104,7 +104,7 @@ struct ValueReader<'a>(&'a str);
 impl ValueReader<'_> {
     /// The value itself is not repeated: it may be a secret.
     fn no_text<E: de::Error>(&self) -> E {
-        let name = crate::kernel::text::brief(self.0);
+        let name = crate::text::brief(self.0);
         E::custom(format!(
             "the value of the environment variable {name} must be a string: {name} = \"...\", in quotes"
         ))
@@ -123,12 +123,12 @@ impl de::Visitor<'_> for ValueReader<'_> {
     type Value = String;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "a string as the value of {}", crate::kernel::text::brief(self.0))
+        write!(out, "a string as the value of {}", crate::text::brief(self.0))
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<String, E> {
         if value.contains('\0') {
-            let name = crate::kernel::text::brief(self.0);
+            let name = crate::text::brief(self.0);
             return Err(E::custom(format!(
                 "the value of the environment variable {name} contains a NUL character"
             )));

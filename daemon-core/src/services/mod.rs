@@ -64,9 +64,9 @@ pub use store::{Event, Run};
 
 use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
-use crate::kernel::text::nearest;
 use crate::runs::Runs;
 use crate::system;
+use crate::text::nearest;
 use crate::watch::Watcher;
 pub use common::Happening;
 
@@ -281,7 +281,7 @@ impl Handle {
     fn unit(&self, name: &str) -> Result<Unit, Error> {
         let services = self.services();
         services.units.get(name).cloned().ok_or_else(|| Error::Unknown {
-            name: crate::kernel::text::brief(name),
+            name: crate::text::brief(name),
             nearest: nearest(name, services.units.keys().map(String::as_str)).map(str::to_owned),
         })
     }

@@ -24,7 +24,7 @@ const LONG: Duration = Duration::from_secs(26 * 3600);
 
 /// The operations on services.
 pub fn ops() -> Ops<Handle> {
-    Ops::new()
+    Ops::default()
         .op::<List>()
         .op::<Get>()
         .op::<Start>()

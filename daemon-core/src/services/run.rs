@@ -21,12 +21,12 @@ use super::spec::{Kind, Spec};
 use super::store::Began;
 use super::watchdog::Watchdog;
 use crate::home;
-use crate::kernel::text;
 use crate::runs::child::Child;
 use crate::runs::limits;
 use crate::runs::logs::{Policy, RunLog};
 use crate::runs::tree::{Process, Spare, Tree, Trees};
 use crate::runs::{Begun, may_pass};
+use crate::text;
 
 mod adopted;
 

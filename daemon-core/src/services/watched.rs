@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::spec::Spec;
 use super::unit::Command;
 use super::{Handle, post};
-use crate::kernel::text::brief;
+use crate::text::brief;
 use crate::watch::{Change, Files, How, News, State, Watcher, Watching};
 
 /// The services whose files are watched.

@@ -175,6 +175,20 @@ impl Db {
         end.await.unwrap_or_else(|_| Err(self.closed()))
     }
 
+    /// Gives back the memory of what was read and may never be asked for again: the connections that only
+    /// read, the writer's pages and its statements. What is needed later is read again.
+    pub async fn give_back(&self) -> Result<(), Error> {
+        self.shared.readers.let_go();
+        let (answer, end) = oneshot::channel();
+        let work = move |connection: &mut Connection| {
+            connection.flush_prepared_statement_cache();
+            answer.send(connection.execute_batch("PRAGMA shrink_memory")).ok();
+        };
+        self.send(Message::Alone(Box::new(work))).await?;
+        let given = end.await.map_err(|_| self.closed())?;
+        given.map_err(|source| Error::of(self.file(), source))
+    }
+
     /// Returns when all that was queued before is committed, or has failed.
     pub async fn flush(&self) -> Result<(), Error> {
         self.write(|_| Ok(())).await

@@ -77,6 +77,20 @@ async fn what_is_queued_together_is_committed_together() {
 }
 
 #[tokio::test]
+async fn what_was_given_back_is_read_again() {
+    let (_directory, file) = place();
+    let db = open(&file).await;
+    for (id, expected) in [(1, vec![1]), (2, vec![1, 2])] {
+        db.write(insert(id)).await.unwrap();
+        assert_eq!(ids(&db).await, expected);
+        db.give_back().await.unwrap();
+    }
+    assert_eq!(ids(&db).await, [1, 2]);
+    db.close().await.unwrap();
+    assert!(matches!(db.give_back().await, Err(Error::Closed { .. })));
+}
+
+#[tokio::test]
 async fn a_failing_or_panicking_job_undoes_only_itself() {
     let (_directory, file) = place();
     let db = open(&file).await;

@@ -17,7 +17,7 @@ use crate::kernel::{Access, Call, Effect, Fault, Feed, Op, Ops};
 
 /// The operations of the daemon itself.
 pub fn ops() -> Ops<Handle> {
-    Ops::new()
+    Ops::default()
         .op::<Ping>()
         .op::<GetStatus>()
         .op::<Reload>()

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 
 use globset::{ErrorKind, GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// The longest glob, in bytes.
 const LONGEST: usize = 1024;

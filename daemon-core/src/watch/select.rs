@@ -14,7 +14,7 @@ use globset::GlobSet;
 use super::Files;
 use super::glob::{self, Glob};
 use crate::config::Span;
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// How many globs there may be in each list.
 const MOST: usize = 100;

@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 
 use super::frame;
 use crate::kernel::fault::More;
-use crate::kernel::text::{nearest_field, shortened};
 use crate::kernel::{Code, Fault};
+use crate::text::{nearest_field, shortened};
 
 /// The protocol's major version.
 pub const VERSION: u32 = 1;

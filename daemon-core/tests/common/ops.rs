@@ -38,7 +38,7 @@ impl Default for Stage {
 
 /// All of them.
 pub fn ops() -> Ops<Stage> {
-    Ops::new().op::<Wait>().op::<Echo>().op::<Break>().op::<Slow>().feed::<Pour>().feed::<Hold>()
+    Ops::default().op::<Wait>().op::<Echo>().op::<Break>().op::<Slow>().feed::<Pour>().feed::<Hold>()
 }
 
 /// A registry that has nothing else.

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use daemon_core::approvals::grants::Scope;
 use daemon_core::approvals::ops::Decide;
 use daemon_core::approvals::request::life::Verdict;
-use daemon_core::kernel::text::brief;
+use daemon_core::text::brief;
 use zbus::MatchRule;
 use zbus::blocking::MessageIterator;
 use zbus::message::Type;

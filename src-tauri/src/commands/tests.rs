@@ -70,7 +70,7 @@ impl Op for TakeOver {
 /// The app's own context, with its capability files, on a runtime without windows.
 fn app() -> App<MockRuntime> {
     let mut registry = Registry::default();
-    registry.add(&(), Ops::new().op::<Break>().op::<Greet>().op::<TakeOver>());
+    registry.add(&(), Ops::default().op::<Break>().op::<Greet>().op::<TakeOver>());
     let registry = Arc::new(registry);
     let client = tauri::async_runtime::block_on(async move {
         let (ours, theirs) = tokio::io::duplex(64 << 10);

@@ -1,8 +1,8 @@
 //! What the page in the window may ask for, wherever the daemon is.
 
 use daemon_core::daemon;
-use daemon_core::kernel::text::brief;
 use daemon_core::kernel::{Caller, Code, Fault};
+use daemon_core::text::brief;
 use daemon_core::wire::Client;
 
 use super::{Core, absent};

@@ -3,7 +3,7 @@
  *
  * Control, bidirectional, invisible and private characters can make a name or a
  * message look like something else, so each is shown by its number instead. The
- * set is the daemon's (`kernel::text`), so that the window and the command line
+ * set is the daemon's (`text`), so that the window and the command line
  * never disagree about what a name is.
  */
 

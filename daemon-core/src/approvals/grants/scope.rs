@@ -65,7 +65,7 @@ impl FromStr for Scope {
         }
         let until = text.parse::<Timestamp>();
         until.map(Scope::Until).map_err(|_| {
-            let shown = crate::kernel::text::brief(text);
+            let shown = crate::text::brief(text);
             format!(
                 "\"{shown}\" is no scope: once, 15m, 1h, session, always, or until when, as 2027-01-31T18:00:00Z"
             )

@@ -205,7 +205,7 @@ impl Op for Decide {
             return Err(Fault::invalid(
                 "a decision names the whole digest that was shown: sha256: and 64 digits",
             )
-            .hint(format!("look at it: hob approval show {}", crate::kernel::text::brief(&self.id)))
+            .hint(format!("look at it: hob approval show {}", crate::text::brief(&self.id)))
             .reason("E_INVALID"));
         }
         if self.uses == Some(0) {

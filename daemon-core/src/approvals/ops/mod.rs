@@ -25,7 +25,7 @@ const AS_LONG_AS_IT_TAKES: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// Everything that can be asked of them.
 pub fn ops() -> Ops<Handle> {
-    Ops::new()
+    Ops::default()
         .op::<Run>()
         .op::<Get>()
         .op::<Wait>()

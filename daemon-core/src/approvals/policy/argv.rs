@@ -12,7 +12,7 @@ use super::paths::Place;
 use super::plain::is_plain;
 use super::subject::Reach;
 use super::token::{Kind, TokenPattern};
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// No list of patterns has more, and no list of flags.
 pub(super) const MOST: usize = 128;

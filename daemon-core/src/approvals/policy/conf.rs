@@ -14,7 +14,7 @@ use super::subject::{Class, Effect};
 use super::token::TokenPattern;
 use super::tools;
 use crate::config::Findings;
-use crate::kernel::text::{brief, visible};
+use crate::text::{brief, visible};
 
 /// `[[rule]]`
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -19,7 +19,7 @@ use super::settings::SettingsConf;
 use super::subject::{Class, Effect, Subject};
 use super::views::Views;
 use crate::config::{Document, Problem, Tables};
-use crate::kernel::text::{brief, nearest};
+use crate::text::{brief, nearest};
 
 /// No policy is larger, in bytes, and none has more rules.
 const LARGEST: usize = 1 << 20;

@@ -16,7 +16,7 @@ use super::glob::Glob;
 use super::paths::PathPattern;
 use super::plain::is_plain;
 use super::token::{Kind, Network, TokenPattern};
-use crate::kernel::text::{brief, nearest};
+use crate::text::{brief, nearest};
 
 /// No single text in a pattern is longer, in bytes.
 const LONGEST: usize = 1024;

@@ -11,7 +11,7 @@ use super::subject::{Class, Effect, Reach, Subject};
 use super::token::TokenPattern;
 use super::tools;
 use super::views::{Seen, last_name};
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// The directories in which a program is looked for that is named and not placed.
 pub(super) const TRUSTED: [&str; 6] =

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::shell::Word;
 use super::subject::Subject;
 use super::wrappers::{self, Inner};
-use crate::kernel::text::visible;
+use crate::text::visible;
 
 /// So many views are enough, and so many wrappers around each other.
 const MOST: usize = 64;

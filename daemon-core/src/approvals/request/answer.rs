@@ -11,8 +11,8 @@ use super::life::{Ruling, Verdict};
 use super::state::State;
 use super::{Executed, Request, Ruled};
 use crate::exec::{Because, Bytes};
-use crate::kernel::text::visible;
 use crate::kernel::{Code, Fault};
+use crate::text::visible;
 
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 //! It is for finding a request again and for nothing else: nobody decides by it.
 //! What looks like a secret is left out, because the record is for ever.
 
-use crate::kernel::text::visible;
+use crate::text::visible;
 
 /// Longer lines are cut, and say so.
 const LONGEST: usize = 300;

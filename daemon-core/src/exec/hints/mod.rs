@@ -167,7 +167,7 @@ impl Hints<'_> {
                     Some(index),
                     "the argument has bytes that are not text",
                 );
-            } else if String::from_utf8_lossy(&word).contains(crate::kernel::text::hidden) {
+            } else if String::from_utf8_lossy(&word).contains(crate::text::hidden) {
                 let text = "the argument has characters that are not seen, or that do something";
                 self.add("text.hidden", Level::Caution, Some(index), text);
             }

@@ -6,7 +6,7 @@ use std::io;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::text::{brief, shortened};
+use crate::text::{brief, shortened};
 
 /// Something is not as it was when it was planned, so nothing is run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -92,7 +92,7 @@ fn exec(named: String, cwd: &Path, searches_elsewhere: bool) -> Result<Exec, Err
         let name = Bytes::from(name.to_vec());
         let name = super::check::name(what, &name)?.to_owned();
         if !name.starts_with('/') {
-            return Err(Error::Relative { what, shown: crate::kernel::text::brief(&name) });
+            return Err(Error::Relative { what, shown: crate::text::brief(&name) });
         }
         let argument = argument.map(|argument| Bytes::from(argument.to_vec()));
         let (program, next) = look(what, Path::new(&name))?;

@@ -10,7 +10,7 @@ use super::bytes::Bytes;
 use super::env;
 use super::wanted::Wanted;
 use crate::config::{Size, Span};
-use crate::kernel::text::{brief, hidden, visible};
+use crate::text::{brief, hidden, visible};
 
 /// Arguments, the program's name with them.
 pub(super) const ARGUMENTS: usize = 4096;

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use super::super::error::Error;
 use super::resolve::trusted;
-use crate::kernel::text::brief;
 use crate::runs::Vars;
+use crate::text::brief;
 
 /// Names that pass without more, with plain values.
 const ORDINARY: [&str; 8] = ["LANG", "LANGUAGE", "TERM", "TZ", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR"];

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{alike, cover};
-use crate::kernel::text::hidden;
+use crate::text::hidden;
 
 /// Marks on one letter; no language has more.
 const MARKS: usize = 2;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::exec::plan::{Bytes, Person, Plan, Wanted};
-use crate::kernel::text::hidden;
+use crate::text::hidden;
 
 fn plan(argv: &[&[u8]], more: impl FnOnce(&mut Wanted)) -> Plan {
     let argv = argv.iter().map(|word| Bytes::from(word.to_vec())).collect();

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::super::run::{Run, RunId};
 use super::super::store::Wanted;
 use super::super::{Error, Handle};
-use crate::kernel::text::shortened;
 use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
 use crate::runs::logs::{self as captured, Followed, From, Next, Query};
 use crate::services::Source;
+use crate::text::shortened;
 
 /// Lines that may be asked for at once.
 const MOST_LINES: usize = 100_000;

@@ -26,7 +26,7 @@ const LONG: Duration = Duration::from_secs(3600);
 
 /// Everything that can be asked of jobs.
 pub fn ops() -> Ops<Handle> {
-    Ops::new()
+    Ops::default()
         .op::<List>()
         .op::<Get>()
         .op::<Next>()

@@ -122,7 +122,7 @@ impl Op for Enqueue {
             return Err(Fault::invalid("there is no command to run").hint("name one: hob queue -- make test"));
         }
         if let Some(word) = self.command.iter().find(|word| word.contains('\0')) {
-            let shown = crate::kernel::text::brief(word);
+            let shown = crate::text::brief(word);
             return Err(Fault::invalid(format!(
                 "\"{shown}\" contains a NUL character, which no program can be given"
             )));
@@ -141,7 +141,7 @@ impl Op for Enqueue {
                 let shown = path.display().to_string();
                 return Err(Fault::invalid(format!(
                     "working_dir must be absolute, not \"{}\"",
-                    crate::kernel::text::brief(&shown)
+                    crate::text::brief(&shown)
                 )));
             }
             path => path,

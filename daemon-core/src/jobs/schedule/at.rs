@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use super::ScheduleError;
 use super::local;
 use super::text::written_as_text;
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// One time, once.
 #[derive(Debug, Clone, PartialEq, Eq)]

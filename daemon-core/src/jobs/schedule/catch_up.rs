@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::text::written_as_text;
 use super::{Due, Schedule, ScheduleError};
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// What to do about due times that have passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::ScheduleError;
 use super::text::written_as_text;
 use crate::config::Span;
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// An interval of at least a second, in elapsed time.
 #[derive(Debug, Clone, PartialEq, Eq)]

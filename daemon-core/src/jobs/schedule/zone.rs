@@ -11,7 +11,7 @@ use jiff::tz::{self, TimeZone};
 
 use super::ScheduleError;
 use super::text::written_as_text;
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// How many names are proposed instead of one that there is not.
 const PROPOSED: usize = 3;

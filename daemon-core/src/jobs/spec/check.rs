@@ -11,9 +11,9 @@ use super::on::On;
 use super::{Job, JobConf, KeepConf, Overlap, Queue};
 use crate::config::{Finding, Findings, LONGEST, Span};
 use crate::jobs::schedule::{Schedule, Trigger, Zone};
-use crate::kernel::text::{brief, nearest};
 use crate::runs::conf::{self as runs, Kept, Surroundings};
 use crate::runs::name::check_name;
+use crate::text::{brief, nearest};
 
 const SHORTEST: Duration = Duration::from_millis(1);
 

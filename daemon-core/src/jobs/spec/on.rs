@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Occasion;
 use crate::config::{Findings, Span};
-use crate::kernel::text::{brief, nearest};
 use crate::runs::name::check_name;
+use crate::text::{brief, nearest};
 use crate::watch::{Files, Selection};
 
 /// What a job can run on, if it happens to a service or another job.

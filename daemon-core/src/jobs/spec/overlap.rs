@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use std::str::FromStr;
 
 use crate::jobs::schedule::text::written_as_text;
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// The most runs of one job at the same time.
 const MOST: u32 = 1000;

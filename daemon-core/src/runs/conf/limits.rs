@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::config::{Findings, Size};
-use crate::kernel::text::brief;
 use crate::runs::tree::controllers_here;
+use crate::text::brief;
 
 /// What it may use, with all its processes. What the kernel cannot hold it to is watched: counted
 /// once a second, and what is over twice in a row is stopped, which counts as a failure.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::name::absolute;
 use super::{CommandLine, Signal};
 use crate::config::{Age, Approved, Findings, LONGEST, Size, Span};
-use crate::kernel::text::brief;
+use crate::text::brief;
 pub use limits::{Controllers, LimitsConf, Percent};
 
 const HOUR: Duration = Duration::from_secs(3600);

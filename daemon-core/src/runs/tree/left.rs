@@ -1,7 +1,7 @@
 //! What a run has left behind, in words.
 
 use super::held::Held;
-use crate::kernel::text;
+use crate::text;
 
 const NOTIFY: &str = "use ready = { notify = true }";
 /// So many are named.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kernel::text::brief as visible;
+use crate::text::brief as visible;
 
 /// No time that a service asks for is longer.
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::super::history::{self, Beginning, Kinds};
 use super::super::{Error, Handle};
 use crate::config::Span;
-use crate::kernel::text::{brief, shortened};
 use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op};
 use crate::runs::logs::{Level, Place, Query, Stream as Which};
+use crate::text::{brief, shortened};
 
 /// Lines that may be asked for at once.
 const MOST_LINES: usize = 100_000;

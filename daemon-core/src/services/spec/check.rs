@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::conf::{Restart, ServiceConf};
 use super::{Spec, Waits, Watched, ranges};
 use crate::config::{Finding, Findings, Span};
-use crate::kernel::text::{brief as visible, nearest};
 use crate::runs::conf::{self as runs, Kept, Surroundings};
 use crate::runs::name::check_name;
 use crate::services::graph::Graph;
+use crate::text::{brief as visible, nearest};
 
 /// A service's table and where it stands.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@ use regex::RegexBuilder;
 
 use super::readiness::{Address, Kind, Readiness, ReadyConf};
 use crate::config::{Findings, LONGEST, Span};
-use crate::kernel::text::brief;
 use crate::runs::CommandLine;
+use crate::text::brief;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

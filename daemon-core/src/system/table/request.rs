@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Change, key_path};
 use crate::kernel::Fault;
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// A change of a table in its file.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]

@@ -11,8 +11,8 @@ use super::super::file::{Layer, PolicyFile};
 use super::super::handle::{Handle, blocking, fault};
 use super::super::subject::Effect;
 use crate::config::{Document, replace_file};
-use crate::kernel::text::brief;
 use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
+use crate::text::brief;
 
 /// Add a rule to your policy
 ///

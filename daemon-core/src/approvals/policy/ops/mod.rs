@@ -27,7 +27,7 @@ use crate::kernel::{Access, Call, Effect as Kind, Fault, Op, Ops};
 
 /// The operations on the policy.
 pub fn ops() -> Ops<Handle> {
-    Ops::new().op::<Show>().op::<Check>().op::<Test>().op::<Reload>().op::<Add>().op::<Remove>()
+    Ops::default().op::<Show>().op::<Check>().op::<Test>().op::<Reload>().op::<Add>().op::<Remove>()
 }
 
 /// Show the policy in force: its rules in the order of their layers, and what is wrong with its files

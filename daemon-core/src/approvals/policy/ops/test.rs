@@ -10,8 +10,8 @@ use super::super::decide::Decision;
 use super::super::handle::{Handle, blocking};
 use super::super::rule::TRUSTED;
 use super::super::subject::{Class, Subject};
-use crate::kernel::text::brief;
 use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
+use crate::text::brief;
 
 /// Say what the policy would decide about a command, and which rules led to it
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]

@@ -27,7 +27,7 @@ use self::fields::Fields;
 pub(super) use self::words::MONTHS;
 use super::text::written_as_text;
 use super::{ScheduleError, local};
-use crate::kernel::text::brief;
+use crate::text::brief;
 
 /// Five or six fields of crontab(5), or a name such as `@daily`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 use super::day::{ANY, Days, LAST};
 use super::fields::Fields;
 use crate::jobs::schedule::ScheduleError;
-use crate::kernel::text::{brief, nearest};
+use crate::text::{brief, nearest};
 
 struct Field {
     name: &'static str,

@@ -41,7 +41,7 @@ const KEPT: [&str; 24] = [
 const LONGEST: usize = 256;
 
 /// What of a request's fields may be kept.
-pub(super) fn arguments<Q: Serialize>(request: &Q) -> Value {
+pub(crate) fn arguments<Q: Serialize>(request: &Q) -> Value {
     let Ok(Value::Object(fields)) = serde_json::to_value(request) else { return Value::Object(Map::new()) };
     let kept = fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
         let keeps = is_harmless(&value, KEPT.contains(&name.as_str()));

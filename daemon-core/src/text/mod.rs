@@ -1,4 +1,6 @@
-//! Text that came from outside, made safe to show, and names that were nearly right.
+//! Text that came from outside: made safe to show, names that were nearly right, and what may be [`kept`] of it.
+
+pub(crate) mod kept;
 
 use std::fmt::Write as _;
 
