@@ -39,6 +39,7 @@ pub(super) async fn find(handle: &Handle) -> Result<Left, Fault> {
     let runs = &handle.0.runs;
     let (mut left, mut lives) = (Left::default(), BTreeMap::<Key, (Run, Child, Tree)>::new());
     let mut dead = BTreeMap::<Key, (Run, Option<super::store::Process>)>::new();
+    let mut holders = Holders::new();
     for Open { run, process } in handle.0.store.open_runs().await? {
         if run.state == Standing::Queued {
             left.doomed.extend(doom(handle, &run).await?.map(|why| (run.id, why)));
@@ -51,15 +52,13 @@ pub(super) async fn find(handle: &Handle) -> Result<Left, Fault> {
             Some((child, process)) => {
                 let main = Process { pid: process.pid, ticks: process.start_ticks };
                 let tree = runs.trees.former(key.clone(), Some(main), process.cgroup.as_deref());
+                let holder = Holder { run: key.1, pid: main.pid, ticks: main.ticks };
+                holders.insert(key.0.clone(), holder);
                 lives.insert(key, (run, child, tree));
             }
             None => drop(dead.insert(key, (run, process))),
         }
     }
-    let holder = |(key, (_, child, _)): (&Key, &(Run, Child, Tree))| {
-        (key.0.clone(), Holder { run: key.1, pid: child.pid() })
-    };
-    let holders: Holders = lives.iter().map(holder).collect();
     let mut logs = BTreeMap::<Key, RunLog>::new();
     for recovered in
         runs.logs.recover(|name| name.contains('@'), holders).await.map_err(super::Error::from)?

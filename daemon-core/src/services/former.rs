@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use rustix::process::Signal;
 
@@ -79,17 +79,15 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     for row in of_before {
         note_end(common, &row.service, row.run, "ended with the machine, which was started again");
     }
-    let mut lives: BTreeMap<Key, Former> = rows.iter().filter_map(|row| living(common, row)).collect();
-    let mut logs = BTreeMap::<Key, RunLog>::new();
-    let holders: Holders = lives
-        .iter()
-        .map(|((service, run), former)| (service.clone(), Holder { run: *run, pid: former.child.pid() }))
-        .collect();
-    for recovered in
-        common.runs.logs.recover(|name| !name.contains('@'), holders).await.map_err(super::Error::from)?
-    {
-        logs.insert((recovered.service, recovered.run), recovered.log);
-    }
+    let holder = |row: &Began| Holder { run: row.run, pid: row.pid, ticks: row.start_ticks };
+    let holders: Holders = rows.iter().map(|row| (row.service.clone(), holder(row))).collect();
+    // The logs have a thread of their own, which is at work while the processes are looked for here.
+    let recovering = common.runs.logs.recover(|name| !name.contains('@'), holders);
+    let looking = async { rows.iter().filter_map(|row| living(common, row)).collect() };
+    let (recovered, mut lives): (_, BTreeMap<Key, Former>) = join(recovering, looking).await;
+    let recovered = recovered.map_err(super::Error::from)?;
+    let mut logs: BTreeMap<Key, RunLog> =
+        recovered.into_iter().map(|it| ((it.service, it.run), it.log)).collect();
 
     let mut open: BTreeSet<Key> = rows.iter().map(|row| (row.service.clone(), row.run)).collect();
     open.extend(logs.keys().cloned());

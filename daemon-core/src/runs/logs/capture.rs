@@ -26,6 +26,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, SpliceFlags, pipe_with, tee};
 
 use super::backlog::Backlog;
 use super::cri::{PART_MAX, Stream};
@@ -152,11 +153,20 @@ impl Capture {
 
     /// Like [`Capture::pull`], but finds out whether an empty FIFO has a
     /// writer at all. One that had lost its last writer before it was opened
-    /// never reports a hang-up.
+    /// never reports a hang-up, but tee(2) tells, and takes nothing out of it.
     pub(super) fn probe(&mut self, stream: Stream, common: &mut Common) -> io::Result<Pulled> {
-        match self.pull(stream, common)? {
-            Pulled::Nothing if !self.is_blocked() => self.read(stream, 1, common),
-            found => Ok(found),
+        match (self.pull(stream, common)?, self.input(stream)) {
+            (Pulled::Nothing, Some(input)) if !self.is_blocked() => {
+                let (_unread, aside) = pipe_with(PipeFlags::CLOEXEC)?;
+                match tee(input, aside, 1, SpliceFlags::NONBLOCK) {
+                    Ok(0) => Ok(Pulled::End),
+                    // Something has just come.
+                    Ok(_) => self.pull(stream, common),
+                    Err(Errno::AGAIN) => Ok(Pulled::Nothing),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            (found, _) => Ok(found),
         }
     }
 

@@ -157,9 +157,18 @@ pub struct Holder {
     pub run: u64,
     /// The process.
     pub pid: i32,
+    /// When it started, in clock ticks since boot: another one may have its number by now.
+    pub ticks: u64,
 }
 
-/// The run of each service that lives.
+impl Holder {
+    /// Whether it is still that process.
+    fn lives(&self) -> bool {
+        crate::home::start_ticks(self.pid) == Some(self.ticks)
+    }
+}
+
+/// The run of each service that was under way.
 pub type Holders = std::collections::HashMap<String, Holder>;
 
 /// The logs of all services. Clones are the same logs; with the last one the thread ends.

@@ -141,7 +141,7 @@ impl Capture {
             found => found?.filter(|(_, slot)| !slot.closed),
         };
         let Some((staging, slot)) = found else {
-            if let Some(holder) = holder {
+            if let Some(holder) = holder.filter(Holder::lives) {
                 return Capture::resume(place, holder, common).map(Some);
             }
             remove_fifos(&place)?;
@@ -346,7 +346,7 @@ fn reach_fifo(
     holder: Option<Holder>,
 ) -> io::Result<Option<OwnedFd>> {
     let named = open_fifo(place, fifos, stream)?;
-    Ok(named.or_else(|| held_fifo(&place.fifo(fifos, stream), holder?.pid)))
+    Ok(named.or_else(|| held_fifo(&place.fifo(fifos, stream), holder.filter(Holder::lives)?.pid)))
 }
 
 /// What a process has open that has, or had, a name like `fifo` (proc_pid_fd(5)), whichever run it was made for.

@@ -14,6 +14,7 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, open};
+use rustix::process::getpid;
 use tokio::io::Interest;
 
 use super::Key;
@@ -86,8 +87,10 @@ impl Group {
     /// That of an earlier daemon's run, as it was written down; `None` if it is not ours or this daemon is in it.
     pub(super) fn former(path: &Path, home_id: &str) -> Option<Group> {
         let ours = path.parent()?.file_name()? == name(home_id).as_str();
-        let around_us = own().is_some_and(|own| own.starts_with(path));
-        (ours && !around_us && path.join("cgroup.events").exists()).then(|| Group(path.to_owned()))
+        let group = Group(path.to_owned());
+        let stands =
+            ours && group.0.join("cgroup.events").exists() && !group.has(getpid().as_raw_nonzero().get());
+        stands.then_some(group)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -214,12 +217,7 @@ fn is_delegated(path: &Path) -> bool {
 
 /// Where the cgroup of a home is made; `None` if there are none here.
 pub(super) fn base() -> Option<Base> {
-    own().map(|own| Base::of(&own, is_delegated))
-}
-
-/// The directory of the cgroup that this process is in.
-fn own() -> Option<PathBuf> {
-    of_process(rustix::process::getpid().as_raw_nonzero().get())
+    of_process(getpid().as_raw_nonzero().get()).map(|own| Base::of(&own, is_delegated))
 }
 
 /// The directory of the cgroup that a process is in.

@@ -85,8 +85,13 @@ pub(super) fn limit(group: &Path, limits: &Limits, controllers: Controllers) -> 
 
 /// The controllers that hold what runs in a cgroup to a limit.
 pub(super) fn holding(group: &Path) -> Controllers {
+    let on = named(&lines(&group.join("cgroup.controllers")).unwrap_or_default());
     let holds = |file: &str| lines(&group.join(file)).is_some_and(|text| !text.starts_with("max"));
-    Controllers { memory: holds("memory.max"), pids: holds("pids.max"), cpu: holds("cpu.max") }
+    Controllers {
+        memory: on.memory && holds("memory.max"),
+        pids: on.pids && holds("pids.max"),
+        cpu: on.cpu && holds("cpu.max"),
+    }
 }
 
 /// How many processes of a cgroup the kernel has killed for want of memory.
@@ -176,6 +181,7 @@ mod tests {
         assert_eq!(read(group.join("cpu.max")), "150000 100000");
         assert!(!group.join("pids.max").exists());
         fs_err::write(group.join("pids.max"), "max\n").unwrap();
+        fs_err::write(group.join("cgroup.controllers"), "cpu memory pids\n").unwrap();
         assert_eq!(holding(group), two);
         let missing = group.join("gone");
         assert!(limit(&missing, &limits, two).is_err());
