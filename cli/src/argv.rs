@@ -20,7 +20,7 @@ use daemon_core::text::{nearest, visible};
 use crate::failure::{self, Failure};
 use crate::session::Session;
 use crate::tree::{self, Found};
-use crate::verbs::{Run, VERBS};
+use crate::verbs::{Run, VERBS, Verb};
 use crate::{VERSION, help, operate, output};
 
 const BEFORE: [&str; 8] = ["--home", "--json", "--help", "-h", "--version", "-V", "--daemon", "--report"];
@@ -107,6 +107,11 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
     if asked_for_help {
         rest = vec!["--help".into()];
     }
+    if rest.is_empty()
+        && let Found::Verb(Verb { run: Run::Look(bare, _), .. }) = found
+    {
+        return bare(&Session::new(line.home, line.json)?).map(ExitCode::from);
+    }
     let Some(mut matches) = parse(&found, rest)? else { return Ok(ExitCode::SUCCESS) };
     let home = matches.remove_one::<PathBuf>(tree::HOME).or(line.home);
     let json = line.json || matches.get_flag(tree::JSON);
@@ -121,7 +126,7 @@ fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<
     let status = match found {
         Found::Op(meta, _) => wait_for(operate::run(session, meta, matches))?,
         Found::Verb(verb) => match verb.run {
-            Run::Here(run) => run(session, &matches)?,
+            Run::Here(run) | Run::Look(_, run) => run(session, &matches)?,
             Run::There(run) => wait_for(run(session, matches))?,
             Run::Foreground => {
                 let dirs = session.dirs_of_daemon()?;
@@ -133,12 +138,16 @@ fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<
     Ok(ExitCode::from(status))
 }
 
-fn wait_for(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+/// Does what has to wait, and returns its exit status.
+pub(crate) fn wait_for(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Fault::internal(format!("the runtime could not be started: {error}")))?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // The process ends with this, and the kernel closes all of it at once.
+    std::mem::forget(runtime);
+    outcome
 }
 
 /// `None` if help was asked for, and given.

@@ -22,6 +22,9 @@ use crate::output::style::Style;
 use crate::output::{self, service};
 use crate::session::Session;
 
+/// What `project.list` tells where there is none.
+pub(crate) const NONE: &[u8] = b"{\"projects\":[]}";
+
 /// The arguments of `down`.
 pub(crate) fn down_arguments(command: Command) -> Command {
     command
@@ -178,12 +181,20 @@ fn text(path: &Path) -> Result<String, Failure> {
 
 /// How the approved projects are, as `project.list` tells it; without any, the daemon is not asked.
 pub(crate) async fn list(session: &Session, client: &Client) -> Vec<u8> {
-    let none = || b"{\"projects\":[]}".to_vec();
-    match fs_err::read_dir(session.dirs.projects()).is_ok_and(|mut copies| copies.next().is_some()) {
-        // A daemon of an earlier version has none.
-        true => client.call_raw("project.list", b"{}").await.unwrap_or_else(|_| none()),
-        false => none(),
+    match are_there(session) {
+        true => or_none(client.call_raw("project.list", b"{}").await),
+        false => NONE.to_vec(),
     }
+}
+
+/// Whether there is a project to be asked for.
+pub(crate) fn are_there(session: &Session) -> bool {
+    fs_err::read_dir(session.dirs.projects()).is_ok_and(|mut copies| copies.next().is_some())
+}
+
+/// The reply to `project.list`; a daemon of an earlier version has none.
+pub(crate) fn or_none(reply: Result<Vec<u8>, Fault>) -> Vec<u8> {
+    reply.unwrap_or_else(|_| NONE.to_vec())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use daemon_core::home::Dirs;
 use daemon_core::kernel::{Code, Fault, clock};
-use daemon_core::wire::{Client, connect_or_start};
+use daemon_core::wire::{Asker, Client, connect_or_start};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
@@ -86,6 +86,21 @@ impl Session {
         }
     }
 
+    /// The same for what is asked and shown at once, which needs no runtime.
+    ///
+    /// # Errors
+    /// As [`Session::running`].
+    pub(crate) fn asker(&self) -> Result<Option<Asker>, Failure> {
+        let mut asker = match Asker::connect(&self.dirs) {
+            Err(fault) if fault.code == Code::Unavailable => return Ok(None),
+            connected => connected?,
+        };
+        if let Some(token) = self.token()? {
+            asker.identify(token)?;
+        }
+        Ok(Some(asker))
+    }
+
     /// From now on everything is asked as the client with this token.
     ///
     /// # Errors
@@ -125,6 +140,13 @@ impl Session {
 
     /// The same connection, as the client that this program has the token of.
     async fn identified(&self, client: Client) -> Result<Client, Fault> {
+        if let Some(token) = self.token()? {
+            client.identify(token).await?;
+        }
+        Ok(client)
+    }
+
+    fn token(&self) -> Result<Option<&str>, Fault> {
         let token = match self.token.get() {
             Some(token) => token,
             None => {
@@ -132,10 +154,7 @@ impl Session {
                 self.token.get_or_init(|| read)
             }
         };
-        if let Some(token) = token {
-            client.identify(token).await?;
-        }
-        Ok(client)
+        Ok(token.as_deref())
     }
 
     /// The daemon starts in `/`, where a relative path would lead elsewhere.

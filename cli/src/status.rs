@@ -8,13 +8,13 @@ use daemon_core::home::Dirs;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::{JobCounts, PathStatus, Pause};
 use daemon_core::text::visible;
-use daemon_core::wire::Client;
-use futures_util::future::join3;
+use daemon_core::wire::Asker;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use crate::argv::wait_for;
 use crate::failure::{Failure, NOT_RUNNING};
 use crate::output::service::{self, Service};
 use crate::output::style::{Paint, Style};
@@ -66,23 +66,28 @@ pub(crate) fn arguments(command: Command) -> Command {
 }
 
 /// `hob`.
-pub(crate) async fn summary(session: &Session) -> Result<u8, Failure> {
-    let Some(client) = session.running().await? else {
-        return not_running(session).map(|()| 0);
-    };
-    show(session, &client).await
+pub(crate) fn summary(session: &Session) -> Result<u8, Failure> {
+    match session.asker()? {
+        Some(asker) => show(session, asker),
+        None => not_running(session).map(|()| 0),
+    }
 }
 
 /// `hob status`.
-pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
+pub(crate) fn run(session: &Session, matches: &ArgMatches) -> Result<u8, Failure> {
     if matches.get_flag("paths") {
-        return paths(session).await.map(|()| 0);
+        return paths(session).map(|()| 0);
     }
-    if let Some(name) = matches.get_one::<String>("name") {
-        return of_service(session, name).await;
+    match matches.get_one::<String>("name") {
+        Some(name) => wait_for(of_service(session, name)),
+        None => of_daemon(session),
     }
-    match session.running().await? {
-        Some(client) => show(session, &client).await,
+}
+
+/// `hob status` and nothing more.
+pub(crate) fn of_daemon(session: &Session) -> Result<u8, Failure> {
+    match session.asker()? {
+        Some(asker) => show(session, asker),
         None => not_running(session).map(|()| NOT_RUNNING),
     }
 }
@@ -99,14 +104,13 @@ pub(crate) fn not_running(session: &Session) -> Result<(), Failure> {
     ))
 }
 
-async fn show(session: &Session, client: &Client) -> Result<u8, Failure> {
-    let (status, list, projects) = join3(
-        client.call_raw("system.status", b"{}"),
-        client.call_raw("service.list", b"{}"),
-        project::list(session, client),
-    )
-    .await;
-    let (status, list) = (status?, list?);
+fn show(session: &Session, mut asker: Asker) -> Result<u8, Failure> {
+    const CALLS: [(&str, &[u8]); 3] =
+        [("system.status", b"{}"), ("service.list", b"{}"), ("project.list", b"{}")];
+    let calls = if project::are_there(session) { &CALLS[..] } else { &CALLS[..2] };
+    let mut replies = asker.ask(calls).into_iter();
+    let mut next = || replies.next().unwrap_or_else(|| Ok(project::NONE.to_vec()));
+    let (status, list, projects) = (next()?, next()?, project::or_none(next()));
     if session.json {
         let raw = |json: &[u8]| serde_json::from_slice::<&RawValue>(json).map(RawValue::to_owned);
         let (Ok(daemon), Ok(list), Ok(projects)) = (raw(&status), raw(&list), raw(&projects)) else {
@@ -197,14 +201,14 @@ async fn of_service(session: &Session, name: &str) -> Result<u8, Failure> {
 }
 
 /// A running daemon's own paths; without one, those that one would have.
-async fn paths(session: &Session) -> Result<(), Failure> {
+fn paths(session: &Session) -> Result<(), Failure> {
     #[derive(Deserialize)]
     struct Paths {
         paths: Vec<PathStatus>,
     }
-    let places = match session.running().await? {
-        Some(client) => {
-            let status = client.call_raw("system.status", b"{}").await?;
+    let places = match session.asker()? {
+        Some(mut asker) => {
+            let status = asker.ask(&[("system.status", b"{}")]).remove(0)?;
             let read: Result<Paths, _> = serde_json::from_slice(&status);
             read.map_err(|error| Fault::internal(format!("the daemon's paths are not understood: {error}")))?
                 .paths

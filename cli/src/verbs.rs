@@ -35,6 +35,9 @@ pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<u8, Failure>> + 'a
 /// How a verb is carried out.
 #[derive(Clone, Copy)]
 pub(crate) enum Run {
+    /// By asking and showing at once, without a runtime. Mostly nothing stands behind its name: then nothing is
+    /// parsed either, and the first of the two is what it does.
+    Look(fn(&Session) -> Result<u8, Failure>, fn(&Session, &ArgMatches) -> Result<u8, Failure>),
     /// Without a daemon.
     Here(fn(&Session, &ArgMatches) -> Result<u8, Failure>),
     /// By asking a daemon.
@@ -54,8 +57,8 @@ const LIFE: &str = "The daemon";
 
 /// All of them, in the order of the overview.
 pub(crate) const VERBS: &[Verb] = &[
-    there("", LOOK, "Show the daemon and all services", plain, |session, _| {
-        Box::pin(status::summary(session))
+    look("", "Show the daemon and all services", plain, status::summary, |session, _| {
+        status::summary(session)
     }),
     there("ls", LOOK, "List all services", daily::ls_arguments, |session, matches| {
         Box::pin(daily::ls(session, matches))
@@ -67,9 +70,13 @@ pub(crate) const VERBS: &[Verb] = &[
     there("logs", LOOK, "Read the logs of services, or follow them", logs::arguments, |session, matches| {
         Box::pin(logs::run(session, matches))
     }),
-    there("status", LOOK, "Show how the daemon, or a service, is", status::arguments, |session, matches| {
-        Box::pin(status::run(session, matches))
-    }),
+    look(
+        "status",
+        "Show how the daemon, or a service, is",
+        status::arguments,
+        status::of_daemon,
+        status::run,
+    ),
     there(
         "wait",
         LOOK,
@@ -257,6 +264,16 @@ pub(crate) const VERBS: &[Verb] = &[
         Box::pin(doctor::run(session))
     }),
 ];
+
+const fn look(
+    path: &'static str,
+    about: &'static str,
+    arguments: fn(Command) -> Command,
+    bare: fn(&Session) -> Result<u8, Failure>,
+    run: fn(&Session, &ArgMatches) -> Result<u8, Failure>,
+) -> Verb {
+    Verb { path, about, group: LOOK, arguments, run: Run::Look(bare, run) }
+}
 
 const fn there(
     path: &'static str,

@@ -15,7 +15,7 @@
 
 use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,11 +75,7 @@ impl Client {
     /// # Errors
     /// `unavailable` if none runs, `denied` if the socket is not ours.
     pub async fn connect(dirs: &Dirs) -> Result<Client, Fault> {
-        let socket = match home::running(dirs) {
-            Some(running) if !dirs.socket_is_overridden() => running.socket,
-            _ => dirs.socket().to_owned(),
-        };
-        Client::connect_to(&socket).await
+        Client::connect_to(&socket_of(dirs)).await
     }
 
     /// Connects to a socket, after checking that it and its server are ours.
@@ -87,20 +83,10 @@ impl Client {
     /// # Errors
     /// As [`Client::connect`].
     pub async fn connect_to(socket: &Path) -> Result<Client, Fault> {
-        let ours = rustix::process::getuid().as_raw();
-        let foreign = |what: &str| {
-            Fault::new(Code::Denied, format!("{what} of {} belongs to another user", socket.display()))
-        };
-        let directory =
-            socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if let Ok(found) = fs_err::metadata(directory)
-            && found.uid() != ours
-        {
-            return Err(foreign("the directory"));
-        }
+        check_directory(socket)?;
         let stream = UnixStream::connect(socket).await.map_err(|error| unreachable_at(socket, &error))?;
-        if stream.peer_cred().is_ok_and(|peer| peer.uid() != ours) {
-            return Err(foreign("the server"));
+        if let Ok(peer) = stream.peer_cred() {
+            check_server(socket, peer.uid())?;
         }
         let (reader, writer) = stream.into_split();
         Ok(Client::over(reader, writer))
@@ -136,7 +122,7 @@ impl Client {
     /// # Errors
     /// `denied` for a token that nobody has, `conflict` on a connection that has said so already.
     pub async fn identify(&self, token: &str) -> Result<(), Fault> {
-        self.call_raw("$/client", &body(&serde_json::json!({"token": token}))).await.map(drop)
+        self.call_raw("$/client", &identity(token)).await.map(drop)
     }
 
     /// Opens a feed.
@@ -327,6 +313,40 @@ async fn deliver(waiting: &Waiting, answer: Answer<'_>) -> Option<Fault> {
     None
 }
 
+/// Where the daemon of a home listens.
+pub(super) fn socket_of(dirs: &Dirs) -> PathBuf {
+    match home::running(dirs) {
+        Some(running) if !dirs.socket_is_overridden() => running.socket,
+        _ => dirs.socket().to_owned(),
+    }
+}
+
+/// The directory of a socket is ours, or there is none.
+pub(super) fn check_directory(socket: &Path) -> Result<(), Fault> {
+    let directory = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match fs_err::metadata(directory) {
+        Ok(found) => check_owner("the directory", socket, found.uid()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Whoever serves a socket is ours.
+pub(super) fn check_server(socket: &Path, user: u32) -> Result<(), Fault> {
+    check_owner("the server", socket, user)
+}
+
+fn check_owner(what: &str, socket: &Path, user: u32) -> Result<(), Fault> {
+    if user == rustix::process::getuid().as_raw() {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Denied, format!("{what} of {} belongs to another user", socket.display())))
+}
+
+/// What says as which client somebody asks.
+pub(super) fn identity(token: &str) -> Vec<u8> {
+    body(&serde_json::json!({ "token": token }))
+}
+
 fn body<T: Serialize>(request: &T) -> Vec<u8> {
     serde_json::to_vec(request).expect("requests have string keys and no failing serializer")
 }
@@ -336,7 +356,7 @@ fn misunderstood(name: &str, error: &serde_json::Error) -> Fault {
         .hint("daemon and program differ in version: hob daemon restart")
 }
 
-fn unreachable_at(socket: &Path, error: &std::io::Error) -> Fault {
+pub(super) fn unreachable_at(socket: &Path, error: &std::io::Error) -> Fault {
     use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
     match error.kind() {
         NotFound | ConnectionRefused => {

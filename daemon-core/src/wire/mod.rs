@@ -4,10 +4,12 @@
 //! most 8 MiB. The first byte of a connection is therefore zero, which leaves
 //! every other first byte to other protocols on the same socket.
 
+mod ask;
 mod client;
 pub mod envelope;
 pub mod frame;
 mod start;
 
+pub use ask::Asker;
 pub use client::{Client, Items};
 pub use start::{READY, REPORT, connect_or_start};
