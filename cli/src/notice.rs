@@ -22,17 +22,25 @@ pub(crate) async fn while_waiting<T>(subject: &str, what: &str, work: impl Futur
         done = &mut work => return done,
         () = tokio::time::sleep(PATIENCE) => {}
     }
+    let _announced = announce(subject, what);
+    work.await
+}
+
+/// Says on a terminal for what is waited; dropping what this returns takes it back.
+pub(crate) fn announce(subject: &str, what: &str) -> Option<Announced> {
+    if !std::io::stderr().is_terminal() {
+        return None;
+    }
     let text = format!("waiting {subject} ... (Ctrl-C stops waiting, not {what})");
     // Only what is on one line can be taken back.
     let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok().filter(|size| size.ws_col != 0);
     let width = size.map_or(80, |size| usize::from(size.ws_col));
     complain(&cut(&text, width.saturating_sub(1), &Style::detect()));
-    let _announced = Announced;
-    work.await
+    Some(Announced)
 }
 
 /// Takes the announcement back, also where the wait is given up.
-struct Announced;
+pub(crate) struct Announced;
 
 impl Drop for Announced {
     fn drop(&mut self) {

@@ -21,7 +21,7 @@ use crate::output::style::{Paint, Style};
 use crate::output::table::{Cell, Column, Table};
 use crate::output::time;
 use crate::session::Session;
-use crate::{output, project};
+use crate::{notice, output, project};
 
 /// What is shown of `system.status`.
 #[derive(Debug, Deserialize)]
@@ -108,7 +108,7 @@ fn show(session: &Session, mut asker: Asker) -> Result<u8, Failure> {
     const CALLS: [(&str, &[u8]); 3] =
         [("system.status", b"{}"), ("service.list", b"{}"), ("project.list", b"{}")];
     let calls = if project::are_there(session) { &CALLS[..] } else { &CALLS[..2] };
-    let mut replies = asker.ask(calls).into_iter();
+    let mut replies = ask(&mut asker, calls).into_iter();
     let mut next = || replies.next().unwrap_or_else(|| Ok(project::NONE.to_vec()));
     let (status, list, projects) = (next()?, next()?, project::or_none(next()));
     if session.json {
@@ -134,6 +134,11 @@ fn show(session: &Session, mut asker: Asker) -> Result<u8, Failure> {
     out += &service::table(&services, style, session.now());
     out += &output::project::notes(&projects, style);
     output::print(out).map(|()| 0)
+}
+
+fn ask(asker: &mut Asker, calls: &[(&str, &[u8])]) -> Vec<Result<Vec<u8>, Fault>> {
+    let mut announced = None;
+    asker.ask(calls, || announced = notice::announce("for the daemon to answer", "the daemon"))
 }
 
 fn headline(daemon: &Daemon, services: &[Service], style: &Style) -> String {
@@ -208,7 +213,7 @@ fn paths(session: &Session) -> Result<(), Failure> {
     }
     let places = match session.asker()? {
         Some(mut asker) => {
-            let status = asker.ask(&[("system.status", b"{}")]).remove(0)?;
+            let status = ask(&mut asker, &[("system.status", b"{}")]).remove(0)?;
             let read: Result<Paths, _> = serde_json::from_slice(&status);
             read.map_err(|error| Fault::internal(format!("the daemon's paths are not understood: {error}")))?
                 .paths

@@ -92,6 +92,18 @@ pub(super) async fn live(handle: Handle, task: Task) {
     }
 }
 
+/// How a run's log is kept.
+pub(super) fn log_policy(job: &Job) -> Policy {
+    Policy {
+        max_size: job.log_max_size,
+        keep: job.log_keep,
+        max_age: None,
+        on_full: job.log_on_full,
+        owner: None,
+        is_single: true,
+    }
+}
+
 /// Sees an attempt through that has a process.
 pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     let Task { run, job, mut ends } = task;
@@ -251,14 +263,7 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, Unstarted
         }
     };
     let program = words.program(run, job, &changed);
-    let policy = Policy {
-        max_size: job.log_max_size,
-        keep: job.log_keep,
-        max_age: None,
-        on_full: job.log_on_full,
-        owner: None,
-        is_single: true,
-    };
+    let policy = log_policy(job);
     let (mut claim, mut attempts) = (Some(claim), 0);
     let begun = loop {
         let _turn = runs.turn().await;

@@ -133,6 +133,9 @@ impl Handle {
             alive.limit(&self.0.runs, &run, &job);
             let (handle, hold) = (self.clone(), self.0.system.activity().hold());
             self.0.runs.tasks.detach(async move {
+                if let Some(log) = &alive.log {
+                    log.keep_as(|| attempt::log_policy(&job)).await;
+                }
                 attempt::attend(handle, Task { run, job, ends }, alive).await;
                 drop(hold);
             });

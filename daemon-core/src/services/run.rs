@@ -71,14 +71,7 @@ pub(super) async fn begin(
     spare: Option<Spare>,
 ) -> Result<Run, Error> {
     let _turn = common.runs.turn().await;
-    let policy = Policy {
-        max_size: spec.log_max_size.get(),
-        keep: spec.log_keep,
-        max_age: Some(spec.log_max_age.get()).filter(|age| !age.is_zero()),
-        on_full: spec.log_on_full,
-        owner: None,
-        is_single: false,
-    };
+    let policy = log_policy(spec);
     let key = (spec.name.clone(), number);
     let mut prepared = common.runs.prepare(key, &spec.program(), policy, spare).await?;
     // What is listened to is there before the process, so that nothing it writes or says is missed.
@@ -296,4 +289,16 @@ pub(super) fn is_transient(failure: &Failure) -> bool {
 /// The same of an attempt that did not get as far as the launcher.
 pub(super) fn is_transient_error(error: &Error) -> bool {
     matches!(error, Error::Run(error) if error.is_transient())
+}
+
+/// How a service's log is kept.
+pub(super) fn log_policy(spec: &Spec) -> Policy {
+    Policy {
+        max_size: spec.log_max_size.get(),
+        keep: spec.log_keep,
+        max_age: Some(spec.log_max_age.get()).filter(|age| !age.is_zero()),
+        on_full: spec.log_on_full,
+        owner: None,
+        is_single: false,
+    }
 }

@@ -4,8 +4,9 @@
 //! which a runtime would be a tenth. Here are no feeds and nothing that takes
 //! long; [`super::Client`] has both.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use rustix::net::sockopt::socket_peercred;
@@ -19,6 +20,9 @@ use crate::kernel::{Code, Fault};
 
 /// So much is read at once, in bytes: two hundred services are four times that.
 const READ_AT_ONCE: usize = 16 << 10;
+
+/// Who waits longer than this is told.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A connection on which one asks and waits.
 pub struct Asker {
@@ -49,13 +53,14 @@ impl Asker {
     /// As [`super::Client::identify`].
     pub fn identify(&mut self, token: &str) -> Result<(), Fault> {
         let body = identity(token);
-        self.ask(&[("$/client", &body)]).into_iter().try_for_each(|answer| answer.map(drop))
+        self.ask(&[("$/client", &body)], || ()).into_iter().try_for_each(|answer| answer.map(drop))
     }
 
     /// Calls operations by name, requests and replies are JSON; the replies come in the order of the calls.
-    pub fn ask(&mut self, calls: &[(&str, &[u8])]) -> Vec<Result<Vec<u8>, Fault>> {
+    /// `late` is told once if nothing has come for a second.
+    pub fn ask(&mut self, calls: &[(&str, &[u8])], late: impl FnOnce()) -> Vec<Result<Vec<u8>, Fault>> {
         let mut answers = vec![None; calls.len()];
-        let ended = self.exchange(calls, &mut answers).err();
+        let ended = self.exchange(calls, &mut answers, &mut Some(late)).err();
         let missing = || Err(ended.clone().unwrap_or_else(|| Fault::internal("there is no reply")));
         answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
     }
@@ -64,6 +69,7 @@ impl Asker {
         &mut self,
         calls: &[(&str, &[u8])],
         answers: &mut [Option<Result<Vec<u8>, Fault>>],
+        late: &mut Option<impl FnOnce()>,
     ) -> Result<(), Fault> {
         let first = self.next;
         let mut out = BytesMut::new();
@@ -71,9 +77,10 @@ impl Asker {
             envelope::request(&mut out, self.next, name, body)?;
             self.next += 1;
         }
-        self.stream.write_all(&out).map_err(|error| broken(&error))?;
+        let sent = self.stream.set_read_timeout(Some(PATIENCE)).and_then(|()| self.stream.write_all(&out));
+        sent.map_err(|error| broken(&error))?;
         while answers.iter().any(Option::is_none) {
-            let frame = self.frame()?;
+            let frame = self.frame(late)?;
             let (id, answer) = match envelope::parse_answer(&frame)? {
                 Answer::End(id, answer) => (id, answer),
                 Answer::Item(..) => continue,
@@ -87,7 +94,7 @@ impl Asker {
         Ok(())
     }
 
-    fn frame(&mut self) -> Result<BytesMut, Fault> {
+    fn frame(&mut self, late: &mut Option<impl FnOnce()>) -> Result<BytesMut, Fault> {
         loop {
             let frame = self.codec.decode(&mut self.unread);
             let frame = frame
@@ -99,7 +106,10 @@ impl Asker {
             self.unread.resize(before + READ_AT_ONCE, 0);
             let read = loop {
                 match self.stream.read(&mut self.unread[before..]) {
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                        late.take().into_iter().for_each(|late| late());
+                    }
                     read => break read,
                 }
             };
@@ -115,4 +125,82 @@ impl Asker {
 
 fn broken(error: &std::io::Error) -> Fault {
     Fault::new(Code::Unavailable, format!("the connection to the daemon broke: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of three questions to a server that sends these frames, cut wherever it may be, and leaves.
+    fn asked(frames: &[String]) -> Vec<Result<String, Fault>> {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let mut sent = BytesMut::new();
+        for text in frames {
+            frame::append(&mut sent, |out| out.extend_from_slice(text.as_bytes())).unwrap();
+        }
+        let serving = std::thread::spawn(move || {
+            let mut heard = [0; 1024];
+            assert!(0 < theirs.read(&mut heard).unwrap(), "all is asked before anything is answered");
+            sent.chunks(4999).try_for_each(|part| theirs.write_all(part))
+        });
+        let mut asker = Asker { stream: ours, codec: frame::codec(), unread: BytesMut::new(), next: 7 };
+        let answers = asker.ask(&[("a.a", b"{}"), ("b.b", b"{}"), ("c.c", b"{}")], || ());
+        // Who asks may leave before all is sent.
+        drop(asker);
+        drop(serving.join().unwrap());
+        answers.into_iter().map(|it| it.map(|reply| String::from_utf8(reply).unwrap())).collect()
+    }
+
+    fn reply(id: u64, result: &str) -> String {
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{result}}}")
+    }
+
+    #[test]
+    fn replies_come_in_the_order_of_the_calls_whatever_theirs_is() {
+        let long = format!("\"{}\"", "x".repeat(100_000));
+        let refusal = "{\"jsonrpc\":\"2.0\",\"id\":8,\"error\":{\"code\":-32004,\"message\":\"gone\",\"data\":{\"code\":\"not_found\"}}}";
+        let answers = asked(&[reply(9, "3"), reply(77, "0"), reply(7, &long), refusal.to_owned()]);
+        assert_eq!(answers[0].as_ref(), Ok(&long));
+        assert_eq!(answers[1].as_ref().unwrap_err().code, Code::NotFound);
+        assert_eq!(answers[2].as_deref(), Ok("3"));
+    }
+
+    #[test]
+    fn what_was_answered_before_a_connection_ends_is_kept() {
+        let answers = asked(&[reply(8, "2")]);
+        assert_eq!(answers[1].as_deref(), Ok("2"));
+        for answer in [&answers[0], &answers[2]] {
+            assert_eq!(answer.as_ref().unwrap_err().code, Code::Unavailable);
+        }
+    }
+
+    #[test]
+    fn a_server_that_speaks_no_protocol_of_ours_is_an_error_and_no_wait() {
+        for strange in ["", "null", "[]", "{\"id\":7}", "\u{0}"] {
+            let answers = asked(&[strange.to_owned()]);
+            assert!(
+                answers.iter().all(|answer| answer.as_ref().unwrap_err().code == Code::Internal),
+                "{strange}"
+            );
+        }
+        let refused = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"no\",\"data\":{\"code\":\"busy\"}}}";
+        let answers = asked(&[refused.to_owned()]);
+        assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().code == Code::Busy), "{answers:?}");
+    }
+
+    #[test]
+    fn who_waits_for_long_is_told_once_and_gets_the_answer_all_the_same() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let (tell, told) = std::sync::mpsc::sync_channel(2);
+        let serving = std::thread::spawn(move || {
+            told.recv().unwrap();
+            let mut sent = BytesMut::new();
+            frame::append(&mut sent, |out| out.extend_from_slice(reply(1, "1").as_bytes())).unwrap();
+            theirs.write_all(&sent)
+        });
+        let mut asker = Asker { stream: ours, codec: frame::codec(), unread: BytesMut::new(), next: 1 };
+        let answers = asker.ask(&[("a.a", b"{}")], || tell.send(()).unwrap());
+        assert_eq!(answers, [Ok(b"1".to_vec())]);
+        serving.join().unwrap().unwrap();
+    }
 }

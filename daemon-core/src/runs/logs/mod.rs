@@ -228,7 +228,8 @@ impl Logs {
         let taken_up =
             taken_up.map_err(|source| Error::Recover { path: self.0.paths.run.clone(), source })?;
         let recovered = |found: thread::TakenUp| {
-            let log = RunLog::new(self.clone(), &found.service, found.run, found.tap);
+            let mut log = RunLog::new(self.clone(), &found.service, found.run, found.tap);
+            log.is_kept_unasked = found.is_kept_unasked;
             Recovered { service: found.service, run: found.run, log }
         };
         Ok(taken_up.into_iter().map(recovered).collect())

@@ -33,10 +33,10 @@ use super::staging::Staging;
 use super::tap::Tap;
 use super::{Holder, OnFull, Policy, crash, names, runs};
 
-/// How a log is kept of which only the process is left; its service's next run has its own way again.
+/// How a log is kept of which only the process is left, until somebody says how ([`Capture::keep_as`]): all of it.
 const UNKNOWN_POLICY: Policy = Policy {
-    max_size: 10 << 20,
-    keep: 5,
+    max_size: u64::MAX,
+    keep: u32::MAX,
     max_age: None,
     on_full: OnFull::Drop,
     owner: None,
@@ -193,6 +193,20 @@ impl Capture {
             capture.report(common, Event::Unprotected { reason: refusal.to_string() });
         }
         Ok(capture)
+    }
+
+    /// Whether nobody has said yet how it is kept.
+    pub(super) fn is_kept_unasked(&self) -> bool {
+        self.slot.max_size == UNKNOWN_POLICY.max_size
+    }
+
+    /// Says how it is kept, if that is not known. What becomes of lines for which there is no room is left as it
+    /// is: nothing has been reserved for them.
+    pub(super) fn keep_as(&mut self, policy: &Policy) {
+        if self.is_kept_unasked() {
+            let Slot { max_size, keep, max_age, .. } = policy.slot();
+            self.commit(Slot { max_size, keep, max_age, ..self.slot });
+        }
     }
 
     fn new(

@@ -11,7 +11,7 @@ use super::cri::Stream;
 use super::names::Place;
 use super::tap::Tap;
 use super::thread::Command;
-use super::{Error, LogTrouble, Logs};
+use super::{Error, LogTrouble, Logs, Policy};
 
 /// The log of one run, from before its process starts until it has ended.
 ///
@@ -22,11 +22,13 @@ pub struct RunLog {
     service: Box<str>,
     run: u64,
     tap: Arc<Tap>,
+    /// It was taken up from an earlier daemon, which has not left how it is kept.
+    pub(super) is_kept_unasked: bool,
 }
 
 impl RunLog {
     pub(super) fn new(logs: Logs, service: &str, run: u64, tap: Arc<Tap>) -> RunLog {
-        RunLog { logs, service: service.into(), run, tap }
+        RunLog { logs, service: service.into(), run, tap, is_kept_unasked: false }
     }
 
     /// The FIFO for the process's standard output, to be opened for reading and writing.
@@ -37,6 +39,15 @@ impl RunLog {
     /// The FIFO for its standard error.
     pub fn err(&self) -> PathBuf {
         self.place().fifo(self.tap.fifos(), Stream::Err)
+    }
+
+    /// Says how it is kept, if an earlier daemon has not left that because the disk was full.
+    pub async fn keep_as(&self, policy: impl FnOnce() -> Policy) {
+        if self.is_kept_unasked {
+            let service = self.service.clone().into();
+            // Where the logs have stopped, none is kept any more.
+            self.logs.tell(Command::Keep { service, run: self.run, policy: policy() }).await.ok();
+        }
     }
 
     /// Ends the log with what is in the FIFOs now, although something may still

@@ -48,6 +48,8 @@ pub(super) enum Command {
     Recover { of: fn(&str) -> bool, holders: Holders, reply: oneshot::Sender<io::Result<Vec<TakenUp>>> },
     /// Begins the log of a run.
     Open { service: String, run: u64, policy: Policy, reply: oneshot::Sender<Result<Arc<Tap>, Error>> },
+    /// Says how the log of a run is kept that was taken up without that.
+    Keep { service: String, run: u64, policy: Policy },
     /// Ends the log of a run, if it has not ended.
     Close { service: String, run: u64, reply: oneshot::Sender<()> },
     /// As `Close`, and no run will follow in this log.
@@ -67,6 +69,8 @@ pub(super) struct TakenUp {
     pub run: u64,
     /// For listening to it.
     pub tap: Arc<Tap>,
+    /// How it is kept has to be said.
+    pub is_kept_unasked: bool,
 }
 
 /// What a run leaves to the next.

@@ -9,6 +9,7 @@
 use super::Keeper;
 use crate::runs::child::Exit;
 use crate::services::former::Ended;
+use crate::services::run::log_policy;
 use crate::services::standing::Standing;
 use crate::services::state::{Event, Machine, Memory, State};
 
@@ -24,6 +25,9 @@ impl Keeper {
     pub(super) async fn resume(&mut self) {
         let Some(pending) = self.pending.take() else { return };
         if let Some(run) = &mut self.run {
+            if let Some(log) = &run.log {
+                log.keep_as(|| log_policy(&self.spec)).await;
+            }
             run.listen(&self.common, &self.spec);
             if matches!(self.machine.state(), State::Running { ready: false, .. }) {
                 let prepared = run.prepare(&self.common, &self.spec, self.run_number).await;

@@ -2,6 +2,7 @@
 
 use super::small::Small;
 use super::*;
+use crate::runs::logs::Holder;
 use crate::runs::logs::capture::Pulled;
 use crate::runs::logs::report::Event;
 
@@ -71,6 +72,37 @@ fn only_so_many_rotated_files_are_kept() {
     capture.pull(Stream::Out, &mut common).unwrap();
     capture.close(&mut common);
     assert_eq!(fixture.written().files, 4);
+}
+
+#[test]
+fn a_log_of_which_only_the_process_is_left_is_kept_whole_until_somebody_says_how() {
+    let pid = i32::try_from(std::process::id()).unwrap();
+    let ticks = crate::home::start_ticks(pid).unwrap();
+    let lines = b"a line\n".repeat(100);
+    for (ticks, lives) in [(ticks, true), (ticks + 1, false)] {
+        let (fixture, mut common) = (Fixture::new(), common());
+        drop(fixture.begin(1, 500, &mut common));
+        let [out, _err] = fixture.writers(1);
+        // As if there had been no room for it.
+        fs_err::remove_file(fixture.place.staging()).unwrap();
+
+        let holder = Some(Holder { run: 1, pid, ticks });
+        let capture = Capture::recover(fixture.place.clone(), holder, &mut common).unwrap();
+        assert_eq!(capture.is_some(), lives, "the number of a process may have become another's");
+        let Some(mut capture) = capture else { continue };
+        assert!(capture.is_kept_unasked());
+        write_some(&out, &lines);
+        capture.pull(Stream::Out, &mut common).unwrap();
+        assert_eq!(fixture.written().files, 1, "nothing is rotated by a rule that nobody gave");
+        capture.keep_as(&policy(500));
+        assert!(!capture.is_kept_unasked());
+        write_some(&out, &lines);
+        capture.pull(Stream::Out, &mut common).unwrap();
+        capture.close(&mut common);
+        let written = fixture.written();
+        assert!(1 < written.files, "now it is");
+        assert_eq!(written.streams[0], lines.repeat(2));
+    }
 }
 
 #[test]

@@ -35,6 +35,7 @@ impl Thread {
                     let tap = self.open(&service, run, &policy);
                     drop(reply.send(tap));
                 }
+                Ok(Command::Keep { service, run, policy }) => self.keep_as(&service, run, &policy),
                 Ok(Command::Close { service, run, reply }) => {
                     self.close(&service, run);
                     reply.send(()).ok();
@@ -86,9 +87,10 @@ impl Thread {
             match recovered {
                 Ok(Some(capture)) => {
                     let (run, tap) = (capture.run(), Arc::clone(&capture.tap));
+                    let is_kept_unasked = capture.is_kept_unasked();
                     self.tell_upkeep(&capture);
                     self.add(&service, capture, true)?;
-                    taken_up.push(TakenUp { service, run, tap });
+                    taken_up.push(TakenUp { service, run, tap, is_kept_unasked });
                 }
                 Ok(None) => self.sweep(&service),
                 Err(error) => {
@@ -213,6 +215,15 @@ impl Thread {
             }
             self.settled.values_mut().for_each(|settled| settled.left.kept = None);
             self.parked.iter_mut().for_each(|parked| parked.left.kept = None);
+        }
+    }
+
+    fn keep_as(&mut self, service: &str, run: u64, policy: &Policy) {
+        let source = self.tokens.get(service).and_then(|token| self.sources.get_mut(token));
+        let Some(source) = source.filter(|source| source.capture.run() == run) else { return };
+        source.capture.keep_as(policy);
+        if let Some(upkeep) = &self.common.upkeep {
+            upkeep.know(&source.capture.place.log, source.capture.keeping());
         }
     }
 
