@@ -8,7 +8,8 @@ use crate::runs::logs::{Event, LogTrouble, Logs, RunLog};
 
 /// What it may take on a machine that has other things to do.
 const LONG: Duration = Duration::from_secs(60);
-const LINES: u32 = 30_000;
+/// More than fits into a pipe, however wide it is made.
+const LINES: u32 = 100_000;
 
 async fn until(what: &str, so: impl Fn() -> bool) {
     let waited = async {
