@@ -137,7 +137,8 @@ impl Stage {
         self.ran.check(&self.home);
         let logs = SERVICES.map(|(name, _)| {
             self.home.ok(&["stop", name]);
-            (name, self.home.ok(&["logs", name, "--raw", "-n", "1000000000"]))
+            // All of it, which may be more than fits into one page of the newest.
+            (name, self.home.ok(&["logs", name, "--raw", "--since", "1d"]))
         });
         self.home.stop();
         assert_eq!(self.home.processes(), Vec::<i32>::new());
