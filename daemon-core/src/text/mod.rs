@@ -1,4 +1,4 @@
-//! Text that came from outside: made safe to show, names that were nearly right, and what may be [`kept`] of it.
+//! Text that came from outside: made safe to show, names that were nearly right, and what a record may keep of it.
 
 pub(crate) mod kept;
 
