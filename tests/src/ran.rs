@@ -130,7 +130,7 @@ impl Ran {
             record.iter().filter(|(begins, ..)| *begins).map(|(_, attempt, _)| *attempt).collect();
         assert!(
             begun.is_sorted_by(|one, next| one < next),
-            "run {id} has begun an attempt twice: {record:?}"
+            "it has begun an attempt twice: {run:?} {record:?}"
         );
         if !may_be_lost {
             assert_eq!(begun.last(), Some(&attempt), "run {id}: {record:?}");
@@ -139,7 +139,7 @@ impl Ran {
             [begin, end] => begin.0 && !end.0 && begin.1 == end.1,
             _ => false,
         });
-        assert!(pairs, "attempts of run {id} overlap, or have no end: {record:?}");
+        assert!(pairs, "attempts overlap, or have no end: {run:?} {record:?}");
         if let Some(token) = self.accepted.get(&id) {
             assert!(
                 record.iter().all(|(.., other)| *other == Some(*token)),

@@ -85,10 +85,7 @@ pub(super) async fn live(handle: Handle, task: Task) {
             attend(handle, Task { run, job, ends }, alive).await;
         }
         Err(Unstarted::Unclaimed(error)) => handle.unclaimed(run, &error),
-        Err(Unstarted::Failed(why)) => {
-            let outcome = Outcome::unstarted(why);
-            handle.ended(run, &job, &outcome).await;
-        }
+        Err(Unstarted::Ended(cause)) => handle.ended(run, &job, &Outcome::unseen(cause)).await,
     }
 }
 
@@ -118,9 +115,7 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     let left = trees.end(&alive.tree, LAST_BREATH).await;
     alive.limited = None;
     let remarks: Vec<String> = alive.tree.starved().into_iter().chain(left.told()).collect();
-    if left.is_empty() {
-        trees.spare(&mut alive.tree);
-    }
+    let left_nothing = left.is_empty();
     let mut outcome = Outcome {
         after: clock.uptime().saturating_sub(alive.began) + alive.before,
         remark: Some(remarks.join("; ")).filter(|text| !text.is_empty()),
@@ -138,6 +133,10 @@ pub(super) async fn attend(handle: Handle, task: Task, mut alive: Alive) {
     outcome.last_line = bury(alive.log.take(), goes_on).await;
     outcome.usage = alive.child.usage();
     handle.ended(run, &job, &outcome).await;
+    if left_nothing {
+        // Not before its row has an end: a later daemon kills what is in the cgroup of a run that has none.
+        trees.spare(&mut alive.tree);
+    }
     alive.child.reap();
 }
 
@@ -259,7 +258,8 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, Unstarted
         Ok(changed) => changed,
         Err(error) => {
             claim.await.map_err(Unstarted::Unclaimed)?;
-            return Err(Unstarted::Failed(error.to_string()));
+            handle.is_claimed(run)?;
+            return Err(Unstarted::Ended(Cause::NotStarted(error.to_string())));
         }
     };
     let program = words.program(run, job, &changed);
@@ -272,11 +272,12 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, Unstarted
             None => preparing.await,
             Some(claim) => {
                 let (claimed, prepared) = tokio::join!(claim, preparing);
-                if let Err(error) = claimed {
+                let claimed = claimed.map_err(Unstarted::Unclaimed).and_then(|()| handle.is_claimed(run));
+                if let Err(unstarted) = claimed {
                     if let Ok(prepared) = prepared {
                         drop(prepared.log.conclude().await);
                     }
-                    return Err(Unstarted::Unclaimed(error));
+                    return Err(unstarted);
                 }
                 prepared
             }
@@ -291,7 +292,7 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, Unstarted
                 attempts += 1;
                 runs.clock.sleep_until(runs.clock.uptime() + SCARCE.1).await;
             }
-            Err(error) => return Err(Unstarted::Failed(error.to_string())),
+            Err(error) => return Err(Unstarted::Ended(Cause::NotStarted(error.to_string()))),
         }
     };
     handle.0.store.launched(
@@ -320,8 +321,18 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, Unstarted
 enum Unstarted {
     /// Its row could not be written: nothing may be started.
     Unclaimed(crate::storage::Error),
-    /// In words.
-    Failed(String),
+    /// It ended before it had one.
+    Ended(Cause),
+}
+
+impl Handle {
+    /// The row of an attempt says that it is under way; an error if nobody wants it any more.
+    fn is_claimed(&self, run: &Run) -> Result<(), Unstarted> {
+        match self.engine().claimed(run.id) {
+            Some(why) => Err(Unstarted::Ended(Cause::Cancelled(why))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What is executed: the job's words, the run's, and what the run adds.
@@ -361,18 +372,6 @@ impl Words {
             stdin: changes.lines.as_deref(),
             limits: job.limits(),
             own,
-        }
-    }
-}
-
-impl Outcome {
-    fn unstarted(why: String) -> Outcome {
-        Outcome {
-            cause: Cause::NotStarted(why),
-            after: Duration::ZERO,
-            remark: None,
-            last_line: None,
-            usage: None,
         }
     }
 }

@@ -3,7 +3,8 @@
 //! One that waits is taken out at once, with all that come after it, in the same
 //! step that finds out: whatever else begins runs meanwhile finds none of them.
 //! One that is under way is asked to end; should it be about to wait again (its
-//! attempt has failed, or could not be claimed), it is cancelled when it does.
+//! attempt has failed, or could not be claimed), it is cancelled when it does; and
+//! one that has no process yet gets none.
 
 use jiff::Timestamp;
 
@@ -15,23 +16,38 @@ use super::run::{Run, RunId, Standing};
 
 /// Of a run whose job is not there.
 pub(super) const NO_JOB: &str = "its job is not configured any more";
+/// Of a run whose row could not be written when somebody asked for it.
+const UNRECORDED: &str = "could not be recorded";
 
 impl Handle {
     /// Asks a run to end, or takes it out of those that wait.
     pub(super) fn end(&self, id: RunId, why: &str) -> Result<(), Error> {
-        let cancelled = {
-            let mut engine = self.engine();
-            if let Some(underway) = engine.running.get(&id) {
-                underway.end.send_replace(Ending::Cancelled(why.to_owned()));
-                return Ok(());
-            }
-            engine.cancel(id, why, self.now())
-        };
-        if cancelled.is_empty() {
+        let mut engine = self.engine();
+        if !engine.running.contains_key(&id) && !engine.waiting.contains_key(&id) {
             return Err(Error::NoRun(id));
         }
+        let cancelled = engine.end(id, why, self.now());
+        drop(engine);
         self.are_cancelled(cancelled);
         Ok(())
+    }
+
+    /// Takes a run back that could not be recorded when it was asked for, before it starts; false if a row of it has
+    /// been written since, with which it began: then it is as good as any other.
+    pub(super) fn take_back(&self, id: RunId) -> bool {
+        let mut engine = self.engine();
+        let is_recorded = match (engine.running.get(&id), engine.waiting.get(&id)) {
+            (Some(underway), _) => underway.claimed,
+            (None, Some(waiting)) => 0 < waiting.attempt,
+            (None, None) => true,
+        };
+        if is_recorded {
+            return false;
+        }
+        let cancelled = engine.end(id, UNRECORDED, self.now());
+        drop(engine);
+        self.are_cancelled(cancelled);
+        true
     }
 
     /// Ends the runs of these jobs, those that wait and those under way; returns when they have ended.
@@ -70,6 +86,27 @@ impl Handle {
 }
 
 impl Engine {
+    /// Asks a run to end that is under way, or cancels one that waits; the value is what is cancelled at once.
+    fn end(&mut self, id: RunId, why: &str, now: Timestamp) -> Vec<Run> {
+        match self.running.get(&id) {
+            Some(underway) => {
+                underway.end.send_replace(Ending::Cancelled(why.to_owned()));
+                Vec::new()
+            }
+            None => self.cancel(id, why, now),
+        }
+    }
+
+    /// A run's row says that it is under way; the value is why it is not to start, if nobody wants it any more.
+    pub(super) fn claimed(&mut self, id: RunId) -> Option<String> {
+        let underway = self.running.get_mut(&id)?;
+        underway.claimed = true;
+        match &*underway.end.borrow() {
+            Ending::Cancelled(why) => Some(why.clone()),
+            _ => None,
+        }
+    }
+
     /// Takes a run out of those that wait, and what comes after it; nothing if it does not wait.
     pub(super) fn cancel(&mut self, id: RunId, why: &str, now: Timestamp) -> Vec<Run> {
         let mut cancelled = Vec::new();

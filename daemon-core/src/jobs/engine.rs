@@ -77,6 +77,8 @@ pub(super) struct Known {
 pub(super) struct Underway {
     pub(super) run: Run,
     pub(super) end: watch::Sender<Ending>,
+    /// Whether its row says so.
+    pub(super) claimed: bool,
 }
 
 /// A run that somebody or something wants.
@@ -257,7 +259,7 @@ impl Engine {
     pub(super) fn adopt(&mut self, run: Run, end: watch::Sender<Ending>) {
         self.limit_unknown_queue(&run);
         self.floor.adopt(run.id, entry(&run));
-        self.running.insert(run.id, Underway { run, end });
+        self.running.insert(run.id, Underway { run, end, claimed: true });
     }
 
     /// A queue that is not configured any more lets those that are in it through one by one.
@@ -283,7 +285,7 @@ impl Engine {
         (run.ended, run.not_before, run.reason, run.code, run.pid) = (None, None, None, None, None);
         let job = run.job.as_ref().and_then(|name| self.jobs.get(name)).map(|known| Arc::clone(&known.job));
         let (end, ends) = watch::channel(Ending::Goes);
-        self.running.insert(id, Underway { run: run.clone(), end });
+        self.running.insert(id, Underway { run: run.clone(), end, claimed: false });
         Some((run, job, ends))
     }
 

@@ -66,13 +66,13 @@ pub(super) async fn find(handle: &Handle) -> Result<Left, Fault> {
         logs.insert((recovered.service, recovered.run), recovered.log);
     }
     // Who was launched in the last instant, or has left something behind.
-    let mut tagged = BTreeMap::new();
+    let mut mains = BTreeMap::new();
     let open: BTreeSet<Key> = dead.keys().cloned().collect();
     if !open.is_empty() {
-        tagged = runs.trees.tagged(&open).await;
+        mains = runs.trees.mains(&open).await;
     }
     for (key, (run, process)) in dead {
-        let unrecorded = process.is_none().then(|| tagged.get(&key)?.first().copied()).flatten();
+        let unrecorded = process.is_none().then(|| mains.get(&key).copied()).flatten();
         if let Some(main) = unrecorded
             && let Some(child) = Child::former(main.pid, main.ticks)
         {
@@ -166,11 +166,5 @@ impl Handle {
         let engine = self.engine();
         let known = run.job.as_ref().and_then(|name| engine.job(name).ok());
         known.cloned().unwrap_or_else(|| Arc::new(Job::of_nobody()))
-    }
-}
-
-impl Outcome {
-    fn unseen(cause: Cause) -> Outcome {
-        Outcome { cause, after: Duration::ZERO, remark: None, last_line: None, usage: None }
     }
 }

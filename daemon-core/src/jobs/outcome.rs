@@ -46,6 +46,13 @@ pub(super) enum Cause {
     Lost,
 }
 
+impl Outcome {
+    /// Of an attempt that had no process, or one that nobody saw end.
+    pub(super) fn unseen(cause: Cause) -> Outcome {
+        Outcome { cause, after: Duration::ZERO, remark: None, last_line: None, usage: None }
+    }
+}
+
 impl Run {
     /// The run after an attempt ended like this; `queued` if it is to be tried again.
     #[must_use]

@@ -94,15 +94,13 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     open.retain(|key| !lives.contains_key(key));
     if !open.is_empty() {
         let without_row = |key: &Key| !rows.iter().any(|row| (&row.service, row.run) == (&key.0, key.1));
-        let found = common.runs.trees.tagged(&open).await;
-        for (key, processes) in found.iter().filter(|(key, _)| without_row(key)) {
-            let Some(former) = processes.first().and_then(|main| unrecorded(common, key, *main)) else {
-                continue;
-            };
-            open.remove(key);
-            lives.insert(key.clone(), former);
+        let mains = common.runs.trees.mains(&open).await;
+        for (key, main) in mains.into_iter().filter(|(key, _)| without_row(key)) {
+            let Some(former) = unrecorded(common, &key, main) else { continue };
+            open.remove(&key);
+            lives.insert(key, former);
         }
-        end_strays(common, &open, &rows).await;
+        end_strays(common, &open, &rows, &lives).await;
     }
 
     for row in rows.iter().filter(|row| open.contains(&(row.service.clone(), row.run))) {
@@ -197,11 +195,13 @@ fn unrecorded(common: &Common, (service, run): &Key, main: Process) -> Option<Fo
     Some(Former { child, tree, log: None, run: *run, since, digest: None, ready: false })
 }
 
-/// Ends what is left of runs whose main process is gone.
-async fn end_strays(common: &Common, dead: &BTreeSet<Key>, rows: &[Began]) {
+/// Ends what is left of runs whose main process is gone. A cgroup that the next run has been given already, in the
+/// last moment before its daemon was killed, is not theirs any more.
+async fn end_strays(common: &Common, dead: &BTreeSet<Key>, rows: &[Began], lives: &BTreeMap<Key, Former>) {
+    let given: BTreeSet<&Path> = lives.values().filter_map(|former| former.tree.cgroup()).collect();
     let ending = dead.iter().map(async |key| {
         let row = rows.iter().find(|row| (&row.service, row.run) == (&key.0, key.1));
-        let cgroup = row.and_then(|row| row.cgroup.as_deref());
+        let cgroup = row.and_then(|row| row.cgroup.as_deref()).filter(|cgroup| !given.contains(cgroup));
         let tree = common.runs.trees.former(key.clone(), None, cgroup);
         let left = common.runs.trees.end(&tree, Duration::ZERO).await;
         if let Some(told) = left.told() {

@@ -1,6 +1,7 @@
 //! What a killed daemon leaves running is adopted by the next one, or ended, by what has become of it meanwhile.
 
 use daemon_core::services::Word;
+use daemon_core::storage::{Db, Durability};
 use hob_tests::{Home, process, until};
 use rustix::process::Signal;
 
@@ -95,4 +96,33 @@ fn the_end_of_an_adopted_run_is_seen_at_once_and_its_exit_code_told_or_said_to_b
     let known = ["exited with 7 after ", "ended with an unknown exit code after "];
     assert!(known.iter().any(|known| reason.starts_with(known)), "{reason}");
     assert!(home.ok(&["ls"]).contains("failed"));
+}
+
+/// A run that is started again has the cgroup of the one before it. The daemon may be killed before it has written
+/// that the one has ended and the other begun.
+#[test]
+fn a_run_outlives_the_end_of_the_one_before_it_in_the_same_cgroup() {
+    let home = Home::with("[service.one]\ncommand = \"sleep 1000\"\nrestart = \"always\"\n");
+    let daemon = home.start();
+    let first = home.wait_for_service("one", |service| service.state == Word::Running).pid.unwrap();
+    process::signal(first, Signal::KILL);
+    let second = home.wait_for_service("one", |service| service.state == Word::Running && service.run == 2);
+    kill(daemon);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(unwrite_the_restart(&home));
+    home.start();
+    let found = home.wait_for_service("one", |service| service.state == Word::Running);
+    assert_eq!((found.pid, found.run), (second.pid, 2));
+    home.stop();
+}
+
+/// What was written of the first two runs, if it was by now, as it was before the first had ended.
+async fn unwrite_the_restart(home: &Home) {
+    let db = Db::open(&home.join("state/hob.db"), Durability::Normal).unwrap();
+    let unwritten = db.write(|tx| {
+        tx.execute("DELETE FROM service_runs WHERE run = 2", [])?;
+        tx.execute("UPDATE service_runs SET ended = NULL, ending = NULL WHERE run = 1", [])
+    });
+    unwritten.await.unwrap();
+    db.close().await.unwrap();
 }

@@ -224,12 +224,11 @@ impl Handle {
     /// Makes a run that somebody has asked for; returns when it is recorded.
     async fn ask(&self, new: New) -> Result<Run, Error> {
         let (run, recorded) = self.want(new)?;
-        if let Err(error) = recorded.await {
+        match recorded.await {
             // Whoever is told that it failed must not see it run later.
-            self.end(run.id, "could not be recorded").ok();
-            return Err(error);
+            Err(error) if self.take_back(run.id) => Err(error),
+            _ => Ok(run),
         }
-        Ok(run)
     }
 
     /// That these runs are there, and may still do what they are for; the value are those that are not over.

@@ -36,7 +36,6 @@ mod pass;
 mod settings;
 mod told;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -310,11 +309,6 @@ impl Trees {
             at = parent;
         }
         false
-    }
-
-    /// The processes that bear the tags of these runs, of each the oldest first.
-    pub(crate) async fn tagged(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Vec<Process>> {
-        self.0.passes.pass().await.of_runs(open)
     }
 
     /// Reaps what has lost its parent and died, if that was of a run of this home.

@@ -20,7 +20,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::{Key, Process, Tree, mark};
+use super::{Key, Process, Tree, Trees, mark};
 use crate::runs::processes::ledger::Tag;
 use crate::runs::processes::scan::Proc;
 use crate::runs::processes::texts::Stat;
@@ -157,6 +157,18 @@ fn tag(proc: &mut Proc, process: &Stat, prefix: &str) -> Tag {
     Tag::Absent
 }
 
+impl Trees {
+    /// The processes that bear the tags of these runs, of each the oldest first.
+    pub(crate) async fn tagged(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Vec<Process>> {
+        self.0.passes.pass().await.of_runs(open)
+    }
+
+    /// The main processes of these runs, where they live.
+    pub(crate) async fn mains(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Process> {
+        self.0.passes.pass().await.mains(open)
+    }
+}
+
 impl Seen {
     fn take(&mut self, proc: &mut Proc, process: Stat, prefix: &str) {
         match tag(proc, &process, prefix) {
@@ -203,16 +215,29 @@ impl Seen {
     /// ever. So a tag alone is no reason to end a process: only runs count that a row or a log says
     /// were under way.
     pub(super) fn of_runs(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Vec<Process>> {
-        let me = rustix::process::getpid().as_raw_nonzero().get();
         let mut found = BTreeMap::<Key, Vec<Process>>::new();
-        for process in self.processes.iter().filter(|process| process.pid != me) {
-            if let Some(key) = self.tags.get(&process.pid).filter(|key| open.contains(*key)) {
-                let process = Process { pid: process.pid, ticks: process.start };
-                found.entry(key.clone()).or_default().push(process);
-            }
+        for (key, process) in self.bearers(open) {
+            found.entry(key.clone()).or_default().push(Process { pid: process.pid, ticks: process.start });
         }
         found.values_mut().for_each(|all| all.sort_by_key(|process| (process.ticks, process.pid)));
         found
+    }
+
+    /// The main processes of these runs: of each the oldest that leads a session, as the launcher makes it do
+    /// before it is the program. What it has started may bear its tag when it is no more.
+    pub(super) fn mains(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Process> {
+        let mut leaders: Vec<_> = self.bearers(open).filter(|(_, it)| it.pid == it.session).collect();
+        leaders.sort_by_key(|(_, process)| std::cmp::Reverse(process.start));
+        let mains = leaders.into_iter();
+        mains.map(|(key, it)| (key.clone(), Process { pid: it.pid, ticks: it.start })).collect()
+    }
+
+    fn bearers<'a>(&'a self, open: &'a BTreeSet<Key>) -> impl Iterator<Item = (&'a Key, &'a Stat)> {
+        let me = rustix::process::getpid().as_raw_nonzero().get();
+        let others = self.processes.iter().filter(move |process| process.pid != me);
+        others.filter_map(|process| {
+            self.tags.get(&process.pid).filter(|key| open.contains(*key)).map(|key| (key, process))
+        })
     }
 }
 
@@ -238,6 +263,22 @@ mod tests {
         let found = seen.of_runs(&[run(7)].into());
         let pids = found.values().flatten().map(|process| process.pid);
         assert_eq!(pids.collect::<Vec<_>>(), [11, 12]);
+    }
+
+    #[test]
+    fn the_main_process_of_a_run_leads_a_session_and_is_older_than_what_else_does() {
+        let seen = Seen {
+            processes: vec![
+                process(9, 1, 20, 90),
+                process(20, 1, 20, 90),
+                process(30, 20, 30, 95),
+                process(40, 1, 39, 80),
+            ],
+            tags: [(9, run(7)), (20, run(7)), (30, run(7)), (40, run(8))].into(),
+            marks: HashMap::new(),
+        };
+        let found = seen.mains(&[run(7), run(8)].into());
+        assert_eq!(found, [(run(7), Process { pid: 20, ticks: 90 })].into());
     }
 
     fn check(leader: Option<Process>, noted: &[Process], expected: &[i32]) {
