@@ -104,11 +104,20 @@ pub(crate) fn not_running(session: &Session) -> Result<(), Failure> {
     ))
 }
 
+/// Replies that are shown to nobody: while the daemon answers, what shows its answer is brought into memory, for
+/// which this process would have to wait afterwards.
+const A_STATUS: &[u8] = br#"{"version":"0","pid":1}"#;
+const A_LIST: &[u8] = br#"{"services":[{"name":"a","state":"running","ready":true,"pid":1,
+    "since":"2026-01-01T00:00:00.5Z","command":["a"]}]}"#;
+
 fn show(session: &Session, mut asker: Asker) -> Result<u8, Failure> {
     const CALLS: [(&str, &[u8]); 3] =
         [("system.status", b"{}"), ("service.list", b"{}"), ("project.list", b"{}")];
     let calls = if project::are_there(session) { &CALLS[..] } else { &CALLS[..2] };
-    let mut replies = ask(&mut asker, calls).into_iter();
+    let rehearse = || drop((!session.json).then(|| text(session, A_STATUS, A_LIST, project::NONE)));
+    let mut replies = ask(&mut asker, calls, rehearse).into_iter();
+    // The end of the connection would wake the daemon, and this process ends in a moment.
+    std::mem::forget(asker);
     let mut next = || replies.next().unwrap_or_else(|| Ok(project::NONE.to_vec()));
     let (status, list, projects) = (next()?, next()?, project::or_none(next()));
     if session.json {
@@ -122,8 +131,13 @@ fn show(session: &Session, mut asker: Asker) -> Result<u8, Failure> {
         );
         return output::print_json(whole).map(|()| 0);
     }
-    let daemon: Daemon = parse(&status)?;
-    let services = service::parse_list(&list)?;
+    output::print(text(session, &status, &list, &projects)?).map(|()| 0)
+}
+
+/// What people read.
+fn text(session: &Session, status: &[u8], list: &[u8], projects: &[u8]) -> Result<String, Fault> {
+    let daemon = parse(status)?;
+    let services = service::parse_list(list)?;
     let style = &session.style;
     let mut out = headline(&daemon, &services, style);
     if let Some(counts) = &daemon.jobs {
@@ -132,13 +146,13 @@ fn show(session: &Session, mut asker: Asker) -> Result<u8, Failure> {
     out += &troubles(&daemon, style, session.now());
     out.push('\n');
     out += &service::table(&services, style, session.now());
-    out += &output::project::notes(&projects, style);
-    output::print(out).map(|()| 0)
+    out += &output::project::notes(projects, style);
+    Ok(out)
 }
 
-fn ask(asker: &mut Asker, calls: &[(&str, &[u8])]) -> Vec<Result<Vec<u8>, Fault>> {
+fn ask(asker: &mut Asker, calls: &[(&str, &[u8])], meanwhile: impl FnOnce()) -> Vec<Result<Vec<u8>, Fault>> {
     let mut announced = None;
-    asker.ask(calls, || announced = notice::announce("for the daemon to answer", "the daemon"))
+    asker.ask(calls, meanwhile, || announced = notice::announce("for the daemon to answer", "the daemon"))
 }
 
 fn headline(daemon: &Daemon, services: &[Service], style: &Style) -> String {
@@ -213,7 +227,7 @@ fn paths(session: &Session) -> Result<(), Failure> {
     }
     let places = match session.asker()? {
         Some(mut asker) => {
-            let status = ask(&mut asker, &[("system.status", b"{}")]).remove(0)?;
+            let status = ask(&mut asker, &[("system.status", b"{}")], || ()).remove(0)?;
             let read: Result<Paths, _> = serde_json::from_slice(&status);
             read.map_err(|error| Fault::internal(format!("the daemon's paths are not understood: {error}")))?
                 .paths

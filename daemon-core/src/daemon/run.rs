@@ -85,12 +85,20 @@ pub fn run(options: Options) -> ExitCode {
     }
 }
 
+/// A thread on which something was waited for ends when it has had nothing to do for so long: before memory is
+/// given back, of which each keeps some.
+const THREAD_KEPT: Duration = Duration::from_secs(3);
+
 /// The runtime that a daemon lives on: one thread, and a few for what blocks.
 ///
 /// # Errors
 /// `unavailable` if the system has no more descriptors.
 pub fn runtime() -> Result<Runtime, Fault> {
-    let built = Builder::new_current_thread().enable_all().max_blocking_threads(16).build();
+    let built = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(16)
+        .thread_keep_alive(THREAD_KEPT)
+        .build();
     built.map_err(|error| Fault::new(Code::Unavailable, format!("the runtime could not be started: {error}")))
 }
 

@@ -9,11 +9,14 @@ use std::env;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::kernel::{Code, Fault};
 
 /// The longest path a Unix socket can be bound to, in bytes (unix(7): `sun_path` with its NUL).
 pub const SOCKET_PATH_LIMIT: usize = if cfg!(target_os = "macos") { 103 } else { 107 };
+
+const LAUNCHER: &str = "launcher";
 
 /// A path, and the reason why it is that one.
 #[derive(Debug, Clone)]
@@ -37,7 +40,7 @@ pub struct Dirs {
     agent_socket: Place,
     pid: Place,
     log: Place,
-    launcher: Place,
+    launcher: OnceLock<Place>,
 }
 
 impl Dirs {
@@ -49,9 +52,9 @@ impl Dirs {
     /// # Errors
     /// `unavailable` when neither a home nor a home directory is known.
     pub fn from_env(home: Option<&Path>) -> Result<Dirs, Fault> {
-        match home.is_some() || env::var_os("HOB_HOME").is_some_and(|value| !value.is_empty()) {
-            true => Dirs::for_daemon(home),
-            false => Dirs::from_vars(None, |name| env::var_os(name).filter(|value| !value.is_empty())),
+        match home.is_some() || set("HOB_HOME").is_some() {
+            true => Dirs::outside_of_services(home),
+            false => Dirs::from_vars(None, set),
         }
     }
 
@@ -62,9 +65,16 @@ impl Dirs {
     /// # Errors
     /// As [`Dirs::from_env`].
     pub fn for_daemon(home: Option<&Path>) -> Result<Dirs, Fault> {
+        let dirs = Dirs::outside_of_services(home)?;
+        // Looked for while the program is still where it was started from.
+        dirs.launcher();
+        Ok(dirs)
+    }
+
+    fn outside_of_services(home: Option<&Path>) -> Result<Dirs, Fault> {
         let inside_a_service = env::var_os("HOB_RUN").is_some();
         let told = |name: &str| inside_a_service && name == "HOB_SOCKET";
-        Dirs::from_vars(home, |name| env::var_os(name).filter(|value| !value.is_empty() && !told(name)))
+        Dirs::from_vars(home, |name| set(name).filter(|_| !told(name)))
     }
 
     /// Everything below one directory, whatever the environment says. For tests.
@@ -75,7 +85,8 @@ impl Dirs {
     /// The same paths, but with the launcher there. For tests and whoever brings its own.
     #[must_use]
     pub fn with_launcher(mut self, path: PathBuf) -> Dirs {
-        self.launcher = Place { name: "launcher", path, from: "the program".to_owned() };
+        let place = Place { name: LAUNCHER, path, from: "the program".to_owned() };
+        self.launcher = OnceLock::from(place);
         self
     }
 
@@ -97,7 +108,9 @@ impl Dirs {
             agent_socket: place("agent socket", "HOB_AGENT_SOCKET", &roots.runtime, "agent.sock"),
             pid: place("pid file", "HOB_PID", &roots.state, "hob.pid"),
             log: place("daemon log", "HOB_LOG", &roots.state, "logs/hob.log"),
-            launcher: launcher(var("HOB_LAUNCH")),
+            launcher: var("HOB_LAUNCH").map_or_else(OnceLock::new, |path| {
+                OnceLock::from(Place { name: LAUNCHER, path: path.into(), from: "HOB_LAUNCH".to_owned() })
+            }),
             config_dir: roots.config,
             state: roots.state,
             runtime: roots.runtime,
@@ -120,7 +133,7 @@ impl Dirs {
             &self.agent_socket,
             &self.pid,
             &self.log,
-            &self.launcher,
+            self.place_of_launcher(),
         ]
     }
 
@@ -180,7 +193,12 @@ impl Dirs {
 
     /// The launcher's program.
     pub fn launcher(&self) -> &Path {
-        &self.launcher.path
+        &self.place_of_launcher().path
+    }
+
+    /// Looked for when it is first asked for: most commands start nothing.
+    fn place_of_launcher(&self) -> &Place {
+        self.launcher.get_or_init(launcher)
     }
 
     /// The directory of the services' logs.
@@ -294,18 +312,20 @@ impl Roots {
     }
 }
 
-fn launcher(chosen: Option<OsString>) -> Place {
-    let name = "launcher";
-    if let Some(path) = chosen {
-        return Place { name, path: path.into(), from: "HOB_LAUNCH".to_owned() };
-    }
+/// A variable of the environment, if it says anything.
+fn set(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The launcher that came with this program.
+fn launcher() -> Place {
     let program = env::current_exe().and_then(fs_err::canonicalize).unwrap_or_default();
     let beside = program.with_file_name("hob-launch");
     let prefix = program.ancestors().nth(2).unwrap_or(&program);
     let libexec = prefix.join("libexec/hob/hob-launch");
     let (path, from) =
         if !beside.exists() && libexec.exists() { (libexec, "libexec") } else { (beside, "beside hob") };
-    Place { name, path, from: from.to_owned() }
+    Place { name: LAUNCHER, path, from: from.to_owned() }
 }
 
 #[cfg(test)]

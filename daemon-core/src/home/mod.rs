@@ -111,6 +111,21 @@ impl Drop for Home {
 
 /// The daemon of a home, if its pid file can be believed.
 pub fn running(dirs: &Dirs) -> Option<Running> {
+    let (told, ticks) = told(dirs)?;
+    (start_ticks(told.pid) == Some(ticks)).then_some(told)
+}
+
+/// Where the daemon of a home listens, should one run.
+pub fn socket(dirs: &Dirs) -> PathBuf {
+    let usual = dirs.socket();
+    let elsewhere = told(dirs).filter(|(told, _)| !dirs.socket_is_overridden() && told.socket != usual);
+    // Only who names another place has to be believed.
+    let running = elsewhere.filter(|(told, ticks)| start_ticks(told.pid) == Some(*ticks));
+    running.map_or_else(|| usual.to_owned(), |(told, _)| told.socket)
+}
+
+/// What a pid file tells, and when the process that it names had started.
+fn told(dirs: &Dirs) -> Option<(Running, u64)> {
     let file = fs_err::symlink_metadata(dirs.pid()).ok()?;
     if !file.is_file() || file.uid() != rustix::process::getuid().as_raw() {
         return None;
@@ -120,10 +135,8 @@ pub fn running(dirs: &Dirs) -> Option<Running> {
     if lines.next()? != MARKER {
         return None;
     }
-    let pid: i32 = lines.next()?.parse().ok()?;
-    let ticks: u64 = lines.next()?.parse().ok()?;
-    let (socket, agent_socket) = (lines.next()?.into(), lines.next()?.into());
-    (start_ticks(pid) == Some(ticks)).then_some(Running { pid, socket, agent_socket })
+    let (pid, ticks) = (lines.next()?.parse().ok()?, lines.next()?.parse().ok()?);
+    Some((Running { pid, socket: lines.next()?.into(), agent_socket: lines.next()?.into() }, ticks))
 }
 
 /// When a process started, in clock ticks since boot (proc_pid_stat(5), field 22).

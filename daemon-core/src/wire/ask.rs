@@ -12,10 +12,10 @@ use bytes::BytesMut;
 use rustix::net::sockopt::socket_peercred;
 use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
 
-use super::client::{check_directory, check_server, identity, socket_of, unreachable_at};
+use super::client::{check_directory, check_server, identity, unreachable_at};
 use super::envelope::{self, Answer};
 use super::frame;
-use crate::home::Dirs;
+use crate::home::{self, Dirs};
 use crate::kernel::{Code, Fault};
 
 /// So much is read at once, in bytes: two hundred services are four times that.
@@ -38,7 +38,7 @@ impl Asker {
     /// # Errors
     /// `unavailable` if none runs, `denied` if the socket is not ours.
     pub fn connect(dirs: &Dirs) -> Result<Asker, Fault> {
-        let socket = socket_of(dirs);
+        let socket = home::socket(dirs);
         check_directory(&socket)?;
         let stream = UnixStream::connect(&socket).map_err(|error| unreachable_at(&socket, &error))?;
         if let Ok(peer) = socket_peercred(&stream) {
@@ -53,14 +53,20 @@ impl Asker {
     /// As [`super::Client::identify`].
     pub fn identify(&mut self, token: &str) -> Result<(), Fault> {
         let body = identity(token);
-        self.ask(&[("$/client", &body)], || ()).into_iter().try_for_each(|answer| answer.map(drop))
+        self.ask(&[("$/client", &body)], || (), || ()).into_iter().try_for_each(|answer| answer.map(drop))
     }
 
     /// Calls operations by name, requests and replies are JSON; the replies come in the order of the calls.
-    /// `late` is told once if nothing has come for a second.
-    pub fn ask(&mut self, calls: &[(&str, &[u8])], late: impl FnOnce()) -> Vec<Result<Vec<u8>, Fault>> {
+    /// `meanwhile` is what there is to do when they are asked, and `late` is told once if nothing has come for a
+    /// second.
+    pub fn ask(
+        &mut self,
+        calls: &[(&str, &[u8])],
+        meanwhile: impl FnOnce(),
+        late: impl FnOnce(),
+    ) -> Vec<Result<Vec<u8>, Fault>> {
         let mut answers = vec![None; calls.len()];
-        let ended = self.exchange(calls, &mut answers, &mut Some(late)).err();
+        let ended = self.exchange(calls, &mut answers, meanwhile, &mut Some(late)).err();
         let missing = || Err(ended.clone().unwrap_or_else(|| Fault::internal("there is no reply")));
         answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
     }
@@ -69,6 +75,7 @@ impl Asker {
         &mut self,
         calls: &[(&str, &[u8])],
         answers: &mut [Option<Result<Vec<u8>, Fault>>],
+        meanwhile: impl FnOnce(),
         late: &mut Option<impl FnOnce()>,
     ) -> Result<(), Fault> {
         let first = self.next;
@@ -79,6 +86,7 @@ impl Asker {
         }
         let sent = self.stream.set_read_timeout(Some(PATIENCE)).and_then(|()| self.stream.write_all(&out));
         sent.map_err(|error| broken(&error))?;
+        meanwhile();
         while answers.iter().any(Option::is_none) {
             let frame = self.frame(late)?;
             let (id, answer) = match envelope::parse_answer(&frame)? {
@@ -144,7 +152,7 @@ mod tests {
             sent.chunks(4999).try_for_each(|part| theirs.write_all(part))
         });
         let mut asker = Asker { stream: ours, codec: frame::codec(), unread: BytesMut::new(), next: 7 };
-        let answers = asker.ask(&[("a.a", b"{}"), ("b.b", b"{}"), ("c.c", b"{}")], || ());
+        let answers = asker.ask(&[("a.a", b"{}"), ("b.b", b"{}"), ("c.c", b"{}")], || (), || ());
         // Who asks may leave before all is sent.
         drop(asker);
         drop(serving.join().unwrap());
@@ -199,7 +207,7 @@ mod tests {
             theirs.write_all(&sent)
         });
         let mut asker = Asker { stream: ours, codec: frame::codec(), unread: BytesMut::new(), next: 1 };
-        let answers = asker.ask(&[("a.a", b"{}")], || tell.send(()).unwrap());
+        let answers = asker.ask(&[("a.a", b"{}")], || (), || tell.send(()).unwrap());
         assert_eq!(answers, [Ok(b"1".to_vec())]);
         serving.join().unwrap().unwrap();
     }

@@ -15,7 +15,7 @@
 
 use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,7 +75,7 @@ impl Client {
     /// # Errors
     /// `unavailable` if none runs, `denied` if the socket is not ours.
     pub async fn connect(dirs: &Dirs) -> Result<Client, Fault> {
-        Client::connect_to(&socket_of(dirs)).await
+        Client::connect_to(&home::socket(dirs)).await
     }
 
     /// Connects to a socket, after checking that it and its server are ours.
@@ -311,14 +311,6 @@ async fn deliver(waiting: &Waiting, answer: Answer<'_>) -> Option<Fault> {
         }
     }
     None
-}
-
-/// Where the daemon of a home listens.
-pub(super) fn socket_of(dirs: &Dirs) -> PathBuf {
-    match home::running(dirs) {
-        Some(running) if !dirs.socket_is_overridden() => running.socket,
-        _ => dirs.socket().to_owned(),
-    }
 }
 
 /// The directory of a socket is ours, or there is none.
