@@ -59,8 +59,8 @@ pub struct Plan {
     pub program: PathBuf,
     /// The arguments, beginning with the name the program sees as its own; at least that one.
     pub argv: Vec<OsString>,
-    /// The whole environment: nothing is added, nothing inherited. Only a `WATCHDOG_PID` without a value
-    /// is given the pid of the process (sd_watchdog_enabled(3)), which nobody else can know before it runs.
+    /// The whole environment: nothing is added, nothing inherited. Only `WATCHDOG_PID` (sd_watchdog_enabled(3))
+    /// and `HOB_MAIN_PID` without a value are given the pid of the process, which nobody else can know before it runs.
     pub env: Vec<(OsString, OsString)>,
     /// The working directory, entered as the service's user.
     pub dir: PathBuf,

@@ -17,8 +17,10 @@ use rustix::process::{Gid, Uid};
 
 use crate::{STDERR, STDIN, STDOUT, at, inherited, kernel};
 
-/// An environment entry that gets its value here: see `Plan::env`.
-const OWN_PID: &[u8] = b"WATCHDOG_PID=";
+/// Environment entries that get their values here: see `Plan::env`.
+const OWN_PIDS: [&[u8]; 2] = [b"WATCHDOG_PID=", b"HOB_MAIN_PID="];
+/// The longer of them with a number and a NUL.
+const LONGEST_OWN_PID: usize = 32;
 
 /// Becomes what is ordered; returns only what is in the way. `pipe` is closed by exec.
 pub(crate) fn become_target(order: &Order<'_>, pipe: BorrowedFd<'_>) -> Result<Infallible, Failure> {
@@ -123,10 +125,10 @@ fn close_all_but(kept: Option<u32>, pipe: RawFd) -> Result<(), Errno> {
 }
 
 fn execute(order: &Order<'_>) -> Result<Infallible, Errno> {
-    let own_pid = own_pid();
-    let own_pid = |entry: &CStr| match entry.to_bytes() == OWN_PID {
-        true => own_pid.as_ptr().cast(),
-        false => entry.as_ptr(),
+    let own_pids = OWN_PIDS.map(own_pid);
+    let own_pid = |entry: &CStr| {
+        let known = OWN_PIDS.iter().zip(&own_pids).find(|(name, _)| entry.to_bytes() == **name);
+        known.map_or(entry.as_ptr(), |(_, own)| own.as_ptr().cast())
     };
     let argv = order.argv.iter().map(CStr::as_ptr).chain([null()]);
     let env = order.env.iter().map(own_pid).chain([null()]);
@@ -142,11 +144,11 @@ fn execute(order: &Order<'_>) -> Result<Infallible, Errno> {
 }
 
 /// The entry with the number of this process, which is the target's, and a NUL.
-fn own_pid() -> [u8; OWN_PID.len() + 11] {
-    let mut entry = [0; OWN_PID.len() + 11];
-    entry[..OWN_PID.len()].copy_from_slice(OWN_PID);
+fn own_pid(name: &[u8]) -> [u8; LONGEST_OWN_PID] {
+    let mut entry = [0; LONGEST_OWN_PID];
+    entry[..name.len()].copy_from_slice(name);
     let mut pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
-    let digits = OWN_PID.len()..=OWN_PID.len() + pid.ilog10() as usize;
+    let digits = name.len()..=name.len() + pid.ilog10() as usize;
     for place in digits.rev() {
         entry[place] = b'0' + (pid % 10) as u8;
         pid /= 10;

@@ -42,10 +42,13 @@ fn a_watchdog_is_told_the_pid_and_one_that_was_told_another_keeps_it() {
         ("WATCHDOG_PID".into(), "".into()),
         ("WATCHDOG_PID".into(), "7".into()),
         ("MY_WATCHDOG_PID".into(), "".into()),
+        ("HOB_MAIN_PID".into(), "".into()),
     ];
     let outcome = stage.run();
     let pid = outcome.pid.as_raw_nonzero();
-    let expected = format!("WATCHDOG_USEC=5\0WATCHDOG_PID={pid}\0WATCHDOG_PID=7\0MY_WATCHDOG_PID=\0");
+    let expected = format!(
+        "WATCHDOG_USEC=5\0WATCHDOG_PID={pid}\0WATCHDOG_PID=7\0MY_WATCHDOG_PID=\0HOB_MAIN_PID={pid}\0"
+    );
     assert_eq!(String::from_utf8(outcome.stdout).unwrap(), expected);
 }
 

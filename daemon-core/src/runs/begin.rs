@@ -17,6 +17,9 @@ use super::{Runs, Vars, resolve};
 /// What a run's files may be read by, besides itself (umask(2)).
 const UMASK: u32 = 0o022;
 
+/// The variable that tells the main process of a run its own number; the launcher fills it in.
+pub(super) const MAIN_PID: &str = "HOB_MAIN_PID";
+
 /// What is to be executed, as a checked configuration says it.
 pub(crate) struct Program<'a> {
     /// The words; the first is looked up on the PATH that it gets.
@@ -63,6 +66,9 @@ impl Runs {
         spare: Option<Spare>,
     ) -> Result<Prepared, Error> {
         let mut plan = self.planned(&key, program).await?;
+        // By which a later daemon tells it from what it has started: see `Trees::mains`.
+        plan.env.retain(|(name, _)| name != MAIN_PID);
+        plan.env.push((MAIN_PID.into(), OsString::new()));
         let owner = plan.user.as_ref().map(|user| (user.uid, user.gid));
         let opening = self.logs.opening(&key.0, key.1, Policy { owner, ..policy }).await?;
         // While the thread of the logs is at work.

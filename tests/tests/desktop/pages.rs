@@ -23,7 +23,7 @@ fn a_service_is_stopped_started_and_restarted_on_its_page_and_a_crash_appears() 
     let second = stage.pid_of("web");
     assert_ne!(second, first);
     driver.click("[data-action='restart'][aria-disabled='false']");
-    stage.home.wait_for_service("web", |web| web.pid.is_some_and(|pid| pid != second));
+    stage.home.wait_for_service("web", |web| web.ready && web.pid.is_some_and(|pid| pid != second));
     assert!(!process::is_alive(second));
     // A toast offers to undo a stop; nobody asked for that.
     assert_eq!(stage.home.json(&["ls"])["services"][0]["state"], "running");

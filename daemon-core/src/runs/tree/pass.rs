@@ -21,6 +21,7 @@ use futures_util::future::{BoxFuture, Shared};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::{Key, Process, Tree, Trees, mark};
+use crate::runs::begin::MAIN_PID;
 use crate::runs::processes::ledger::Tag;
 use crate::runs::processes::scan::Proc;
 use crate::runs::processes::texts::Stat;
@@ -165,7 +166,8 @@ impl Trees {
 
     /// The main processes of these runs, where they live.
     pub(crate) async fn mains(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Process> {
-        self.0.passes.pass().await.mains(open)
+        let tagged = self.tagged(open).await.into_iter();
+        tagged.filter_map(|(key, all)| Some((key, all.into_iter().find(|it| is_main(it.pid))?))).collect()
     }
 }
 
@@ -215,30 +217,25 @@ impl Seen {
     /// ever. So a tag alone is no reason to end a process: only runs count that a row or a log says
     /// were under way.
     pub(super) fn of_runs(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Vec<Process>> {
+        let me = rustix::process::getpid().as_raw_nonzero().get();
         let mut found = BTreeMap::<Key, Vec<Process>>::new();
-        for (key, process) in self.bearers(open) {
-            found.entry(key.clone()).or_default().push(Process { pid: process.pid, ticks: process.start });
+        for process in self.processes.iter().filter(|process| process.pid != me) {
+            if let Some(key) = self.tags.get(&process.pid).filter(|key| open.contains(*key)) {
+                let process = Process { pid: process.pid, ticks: process.start };
+                found.entry(key.clone()).or_default().push(process);
+            }
         }
         found.values_mut().for_each(|all| all.sort_by_key(|process| (process.ticks, process.pid)));
         found
     }
+}
 
-    /// The main processes of these runs: of each the oldest that leads a session, as the launcher makes it do
-    /// before it is the program. What it has started may bear its tag when it is no more.
-    pub(super) fn mains(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Process> {
-        let mut leaders: Vec<_> = self.bearers(open).filter(|(_, it)| it.pid == it.session).collect();
-        leaders.sort_by_key(|(_, process)| std::cmp::Reverse(process.start));
-        let mains = leaders.into_iter();
-        mains.map(|(key, it)| (key.clone(), Process { pid: it.pid, ticks: it.start })).collect()
-    }
-
-    fn bearers<'a>(&'a self, open: &'a BTreeSet<Key>) -> impl Iterator<Item = (&'a Key, &'a Stat)> {
-        let me = rustix::process::getpid().as_raw_nonzero().get();
-        let others = self.processes.iter().filter(move |process| process.pid != me);
-        others.filter_map(|process| {
-            self.tags.get(&process.pid).filter(|key| open.contains(*key)).map(|key| (key, process))
-        })
-    }
+/// Whether a process was told that it is the main one of a run. What it starts is told the same, but has another
+/// number.
+fn is_main(pid: i32) -> bool {
+    let told = format!("{MAIN_PID}={pid}");
+    let environ = fs_err::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    environ.split(|byte| *byte == 0).any(|variable| variable == told.as_bytes())
 }
 
 #[cfg(test)]
@@ -266,19 +263,22 @@ mod tests {
     }
 
     #[test]
-    fn the_main_process_of_a_run_leads_a_session_and_is_older_than_what_else_does() {
-        let seen = Seen {
-            processes: vec![
-                process(9, 1, 20, 90),
-                process(20, 1, 20, 90),
-                process(30, 20, 30, 95),
-                process(40, 1, 39, 80),
-            ],
-            tags: [(9, run(7)), (20, run(7)), (30, run(7)), (40, run(8))].into(),
-            marks: HashMap::new(),
-        };
-        let found = seen.mains(&[run(7), run(8)].into());
-        assert_eq!(found, [(run(7), Process { pid: 20, ticks: 90 })].into());
+    fn a_main_process_is_told_its_own_number() {
+        // It takes the place of the shell, and what the shell has started has been told the shell's number.
+        let script = "export HOB_MAIN_PID=$$; sleep 60 & echo $!; exec sleep 60";
+        let mut shell = std::process::Command::new("sh");
+        let mut main = shell.args(["-c", script]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut child = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(main.stdout.take().unwrap()), &mut child)
+            .unwrap();
+        let (pid, child): (i32, i32) = (main.id().try_into().unwrap(), child.trim().parse().unwrap());
+        while !is_main(pid) {
+            std::thread::yield_now();
+        }
+        assert!(!is_main(child) && !is_main(i32::try_from(std::process::id()).unwrap()));
+        rustix::process::kill_process(Pid::from_raw(child).unwrap(), rustix::process::Signal::KILL).unwrap();
+        main.kill().unwrap();
+        main.wait().unwrap();
     }
 
     fn check(leader: Option<Process>, noted: &[Process], expected: &[i32]) {
