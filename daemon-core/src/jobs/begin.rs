@@ -100,7 +100,7 @@ impl Handle {
     pub(super) fn is_late(&self, run: &Run) {
         let Some(job) = &run.job else { return };
         tracing::warn!(job, run = run.id, "it takes longer than it should");
-        if let Some(known) = self.engine().jobs.get_mut(job) {
+        if let Some(known) = self.engine().jobs.get_mut(job.as_str()) {
             known.late.insert(run.id);
         }
         self.show(job);
@@ -152,7 +152,7 @@ impl Handle {
     pub(super) fn settled(&self, run: Run) {
         let waiters = {
             let mut engine = self.engine();
-            if let Some(known) = run.job.as_ref().and_then(|job| engine.jobs.get_mut(job)) {
+            if let Some(known) = run.job.as_ref().and_then(|job| engine.jobs.get_mut(job.as_str())) {
                 known.last = Some(Box::new(run.clone()));
             }
             engine.settling.remove(&run.id);

@@ -147,7 +147,11 @@ impl Engine {
         let ending = self.running.remove(&id).map(|underway| underway.end.borrow().clone());
         let unwanted = match ending {
             Some(Ending::Cancelled(why)) => Some(why),
-            _ => run.job.as_ref().filter(|job| !self.jobs.contains_key(*job)).map(|_| NO_JOB.to_owned()),
+            _ => run
+                .job
+                .as_ref()
+                .filter(|job| !self.jobs.contains_key(job.as_str()))
+                .map(|_| NO_JOB.to_owned()),
         };
         self.is_in_time(&run);
         self.floor.again(id, run.not_before, now);

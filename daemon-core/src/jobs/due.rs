@@ -5,6 +5,8 @@
 //! it was dealt with last is ruled on by [`super::schedule`], so a wake-up that
 //! is late, early or twice does no harm.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::engine::{Engine, Known, New};
@@ -85,7 +87,7 @@ impl Handle {
     fn notice_jumps(&self, now: Timestamp) {
         let reading = Reading { wall: now, monotonic: self.0.runs.clock.uptime() };
         let anew = self.engine().reads(reading);
-        for job in &anew {
+        for job in anew.iter().map(|job| &**job) {
             tracing::warn!(
                 job,
                 "the clock was far ahead when it was looked at last; its schedule begins anew"
@@ -114,7 +116,7 @@ impl Engine {
     }
 
     /// Takes in what the clocks say; the value are jobs whose schedules begin anew.
-    pub(super) fn reads(&mut self, reading: Reading) -> Vec<String> {
+    pub(super) fn reads(&mut self, reading: Reading) -> Vec<Arc<str>> {
         let now = reading.wall;
         let before = self.read.replace(reading).unwrap_or(reading);
         let Jump::Back(by) = observe(before, reading, TOLERANCE) else { return Vec::new() };
@@ -129,7 +131,7 @@ impl Engine {
         for known in self.jobs.values_mut().filter(is_ahead) {
             known.dealt = now;
             if let Some(next) = known.job.schedule.next(now) {
-                self.agenda.insert(known.job.name.as_str().into(), next.at);
+                self.agenda.insert(Arc::clone(&known.job.name), next.at);
             }
             anew.push(known.job.name.clone());
         }
@@ -148,11 +150,11 @@ impl Engine {
     fn brought(&mut self, name: &str, now: Timestamp) -> Option<Brought> {
         let is_paused = self.is_paused(&Paused::Job(name.to_owned()));
         let known = self.jobs.get_mut(name)?;
-        let job = std::sync::Arc::clone(&known.job);
+        let job = Arc::clone(&known.job);
         let missed = job.schedule.missed(job.missed, job.grace.get(), known.dealt, now);
         known.dealt = known.dealt.max(now);
         if let Some(next) = job.schedule.next(known.dealt) {
-            self.agenda.insert(name.into(), next.at);
+            self.agenda.insert(Arc::clone(&job.name), next.at);
         }
         let (run, skipped) = if is_paused { (Vec::new(), 0) } else { (missed.run, missed.skipped) };
         let runs = run.into_iter().map(|due| New::of_schedule(name, due.at)).collect();

@@ -33,7 +33,7 @@ pub(super) const USUAL_QUEUE: &str = "default";
 /// All of it.
 pub(super) struct Engine {
     pub(super) floor: Floor,
-    pub(super) jobs: BTreeMap<String, Known>,
+    pub(super) jobs: BTreeMap<Arc<str>, Known>,
     pub(super) queues: BTreeMap<String, usize>,
     /// When each schedule is due next.
     pub(super) agenda: Agenda<Arc<str>>,
@@ -130,12 +130,12 @@ impl Engine {
     pub(super) fn configure(&mut self, section: Section, now: Timestamp) -> Difference {
         self.floor.set_slots(section.slots);
         self.kept = (section.keep_runs, section.keep_age);
-        let gone: Vec<String> =
+        let gone: Vec<Arc<str>> =
             self.jobs.keys().filter(|name| !section.jobs.contains_key(*name)).cloned().collect();
         let (mut orphans, mut begun) = (Vec::new(), Vec::new());
         for name in &gone {
             self.jobs.remove(name);
-            self.agenda.remove(&name.as_str().into());
+            self.agenda.remove(name);
             for (id, _) in self.floor.of_job(name) {
                 orphans.extend(self.cancel(id, NO_JOB, now));
             }
@@ -146,6 +146,8 @@ impl Engine {
                 begun.push(name);
             }
         }
+        // Made at once, its nodes are full.
+        self.jobs = std::mem::take(&mut self.jobs).into_iter().collect();
         self.queues = section.queues.into_iter().map(|(name, queue)| (name, queue.slots)).collect();
         self.queues.entry(USUAL_QUEUE.to_owned()).or_insert(1);
         for (name, slots) in self.queues.clone() {
@@ -155,10 +157,10 @@ impl Engine {
     }
 
     /// Takes in a job; the value is up to when its schedule has been dealt with.
-    fn know(&mut self, name: &str, job: Arc<Job>, now: Timestamp) -> Timestamp {
+    fn know(&mut self, name: &Arc<str>, job: Arc<Job>, now: Timestamp) -> Timestamp {
         let before = self.jobs.remove(name);
         let same = before.as_ref().is_some_and(|before| before.job.digest == job.digest);
-        let marked = self.marks.remove(name);
+        let marked = self.marks.remove(&**name);
         let dealt = match &before {
             // Another schedule begins when it comes into force.
             Some(before) if same || before.job.schedule == job.schedule => before.dealt,
@@ -168,15 +170,15 @@ impl Engine {
         let (watching, last, late) = match before {
             Some(Known { watching, last, late, .. }) if same => (watching, last, late),
             Some(Known { last, late, .. }) => (Vec::new(), last, late),
-            None => (Vec::new(), self.last.remove(name).map(Box::new), BTreeSet::new()),
+            None => (Vec::new(), self.last.remove(&**name).map(Box::new), BTreeSet::new()),
         };
-        let paused = self.is_paused(&Paused::Job(name.to_owned()));
+        let paused = self.is_paused(&Paused::Job(name.to_string()));
         self.floor.set_job(name, job.overlap.limit(), paused);
         match job.schedule.next(dealt) {
-            Some(due) => self.agenda.insert(name.into(), due.at),
-            None => drop(self.agenda.remove(&name.into())),
+            Some(due) => self.agenda.insert(Arc::clone(name), due.at),
+            None => drop(self.agenda.remove(name)),
         }
-        self.jobs.insert(name.to_owned(), Known { job, dealt, watching, last, late });
+        self.jobs.insert(Arc::clone(name), Known { job, dealt, watching, last, late });
         dealt
     }
 
@@ -283,7 +285,11 @@ impl Engine {
         run.attempt += 1;
         run.started = Some(now);
         (run.ended, run.not_before, run.reason, run.code, run.pid) = (None, None, None, None, None);
-        let job = run.job.as_ref().and_then(|name| self.jobs.get(name)).map(|known| Arc::clone(&known.job));
+        let job = run
+            .job
+            .as_ref()
+            .and_then(|name| self.jobs.get(name.as_str()))
+            .map(|known| Arc::clone(&known.job));
         let (end, ends) = watch::channel(Ending::Goes);
         self.running.insert(id, Underway { run: run.clone(), end, claimed: false });
         Some((run, job, ends))
@@ -302,7 +308,7 @@ impl Engine {
 
     /// A run is not late, or not any more.
     pub(super) fn is_in_time(&mut self, run: &Run) {
-        if let Some(known) = run.job.as_ref().and_then(|job| self.jobs.get_mut(job)) {
+        if let Some(known) = run.job.as_ref().and_then(|job| self.jobs.get_mut(job.as_str())) {
             known.late.remove(&run.id);
         }
     }
@@ -332,7 +338,7 @@ impl Engine {
     pub(super) fn job(&self, name: &str) -> Result<&Arc<Job>, Error> {
         self.jobs.get(name).map(|known| &known.job).ok_or_else(|| Error::Unknown {
             name: brief(name),
-            nearest: nearest(name, self.jobs.keys().map(String::as_str)).map(str::to_owned),
+            nearest: nearest(name, self.jobs.keys().map(|name| &**name)).map(str::to_owned),
         })
     }
 
@@ -352,9 +358,9 @@ pub(super) struct Difference {
     /// Runs that waited, and are cancelled as their jobs are no more.
     pub(super) orphans: Vec<Run>,
     /// Jobs whose schedules begin now.
-    pub(super) begun: Vec<String>,
+    pub(super) begun: Vec<Arc<str>>,
     /// Jobs that are no more.
-    pub(super) gone: Vec<String>,
+    pub(super) gone: Vec<Arc<str>>,
 }
 
 /// A run that was admitted.

@@ -61,7 +61,7 @@ impl Handle {
             let jobs = engine.jobs.values().map(|known| &known.job);
             let is_itself = |name: &str| what.starts_with(OWN) && name == to;
             let fitting = jobs.filter(|job| !is_itself(&job.name) && job.on.iter().any(fits));
-            fitting.map(|job| job.name.clone()).collect()
+            fitting.map(|job| job.name.to_string()).collect()
         };
         for job in wanted {
             let cause = [("HOB_EVENT", what), ("HOB_EVENT_NAME", to)];

@@ -43,6 +43,7 @@ pub struct Floor {
     held: bool,
     running: usize,
     entries: HashMap<RunId, (Entry, Stage)>,
+    /// Of most jobs nothing waits, and there is nothing to say.
     jobs: HashMap<Arc<str>, Line>,
     /// The runs of each job that are here.
     members: HashMap<Arc<str>, BTreeSet<RunId>>,
@@ -78,6 +79,9 @@ struct Line {
     waiting: BTreeSet<Turn>,
 }
 
+/// So many runs of a job at a time, of which nothing else was said.
+const USUAL_LIMIT: usize = 1;
+
 impl Default for Line {
     fn default() -> Line {
         Line { limit: usize::MAX, paused: false, inside: 0, waiting: BTreeSet::new() }
@@ -89,8 +93,14 @@ impl Line {
         !self.paused && self.inside < self.limit
     }
 
+    fn of_a_job() -> Line {
+        Line { limit: USUAL_LIMIT, ..Line::default() }
+    }
+
+    /// Of a job: nothing is lost if it is made anew when it is needed.
     fn is_of_no_use(&self) -> bool {
-        self.limit == usize::MAX && !self.paused && self.inside == 0 && self.waiting.is_empty()
+        let is_usual = self.limit == USUAL_LIMIT || self.limit == usize::MAX;
+        is_usual && !self.paused && self.inside == 0 && self.waiting.is_empty()
     }
 }
 
@@ -128,18 +138,23 @@ impl Floor {
 
     /// So many of a job may run at a time, and whether it is paused.
     pub fn set_job(&mut self, job: &str, limit: usize, paused: bool) {
-        let line = self.jobs.entry(job.into()).or_default();
-        (line.limit, line.paused) = (limit, paused);
+        if limit != USUAL_LIMIT || paused || self.jobs.contains_key(job) {
+            let line = self.jobs.entry(job.into()).or_insert_with(Line::of_a_job);
+            (line.limit, line.paused) = (limit, paused);
+        }
         if paused {
             self.call_back(job);
         }
         self.let_in(job);
+        self.tidy(job);
     }
 
     /// A job is no more; what waits of it goes on without limits.
     pub fn forget_job(&mut self, job: &str) {
-        self.set_job(job, usize::MAX, false);
-        self.tidy(job);
+        match self.members.contains_key(job) {
+            true => self.set_job(job, usize::MAX, false),
+            false => drop(self.jobs.remove(job)),
+        }
     }
 
     /// A run that waits from now on.
@@ -156,7 +171,7 @@ impl Floor {
     /// A run of an earlier daemon that is under way.
     pub fn adopt(&mut self, id: RunId, entry: Entry) {
         if let Some(job) = &entry.job {
-            self.jobs.entry(job.clone()).or_default().inside += 1;
+            self.jobs.entry(job.clone()).or_insert_with(Line::of_a_job).inside += 1;
         }
         self.queues.entry(entry.queue.clone()).or_default().inside += 1;
         self.running += 1;
@@ -322,7 +337,7 @@ impl Floor {
             return;
         };
         *stage = Stage::Job;
-        self.jobs.entry(job.clone()).or_default().waiting.insert(turn);
+        self.jobs.entry(job.clone()).or_insert_with(Line::of_a_job).waiting.insert(turn);
         self.let_in(&job);
     }
 
@@ -361,11 +376,11 @@ impl Floor {
     }
 
     fn tidy(&mut self, job: &str) {
-        if self.jobs.get(job).is_some_and(Line::is_of_no_use) {
-            self.jobs.remove(job);
-        }
         if self.members.get(job).is_some_and(BTreeSet::is_empty) {
             self.members.remove(job);
+        }
+        if self.jobs.get(job).is_some_and(Line::is_of_no_use) {
+            self.jobs.remove(job);
         }
     }
 }

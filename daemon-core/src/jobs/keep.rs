@@ -58,7 +58,7 @@ impl Handle {
         let kept: Vec<(Option<String>, u32, Option<Timestamp>)> = {
             let engine = self.engine();
             let terms = |name: Option<String>| {
-                let known = name.as_ref().and_then(|name| engine.jobs.get(name));
+                let known = name.as_ref().and_then(|name| engine.jobs.get(name.as_str()));
                 let (count, age) = known.map_or(engine.kept, |it| (it.job.keep_runs, it.job.keep_age));
                 (name, count, oldest(age, now))
             };

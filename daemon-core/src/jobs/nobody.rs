@@ -1,12 +1,13 @@
 //! What a run has that has no job; and a job in words.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::schedule::{CatchUp, Schedule, Trigger, Zone};
-use super::spec::{Job, Occasion, Overlap};
+use super::spec::{Job, Occasion, Overlap, Settings};
 use crate::config::Span;
 use crate::runs::logs::OnFull;
 use crate::runs::{Signal, Vars};
@@ -14,9 +15,15 @@ use crate::runs::{Signal, Vars};
 impl Job {
     /// Of a command that was put into a queue by itself, and of a run whose job is not configured any more.
     pub(super) fn of_nobody() -> Job {
+        Job { name: "".into(), settings: Arc::new(Settings::of_nobody()), digest: 0 }
+    }
+}
+
+impl Settings {
+    /// Of a command without a job.
+    pub(super) fn of_nobody() -> Settings {
         let span = |seconds: u64| Span::from(Duration::from_secs(seconds));
-        Job {
-            name: String::new(),
+        Settings {
             command: Vec::new(),
             working_dir: std::env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
             env: Vars::new(),
@@ -51,7 +58,6 @@ impl Job {
             log_max_size: 10 << 20,
             log_keep: 5,
             log_on_full: OnFull::Drop,
-            digest: 0,
         }
     }
 

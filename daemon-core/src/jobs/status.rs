@@ -136,12 +136,12 @@ impl Engine {
         for (id, stage) in self.floor.of_job(&job.name) {
             if matches!(stage, Stage::Running | Stage::Ended) { running.push(id) } else { waiting.push(id) }
         }
-        let paused = self.paused.get(&Paused::Job(job.name.clone()));
+        let paused = self.paused.get(&Paused::Job(job.name.to_string()));
         JobStatus {
-            name: job.name.clone(),
+            name: job.name.to_string(),
             triggers: job.triggers(),
             when: job.when(),
-            next: self.agenda.get(&job.name.as_str().into()),
+            next: self.agenda.get(&job.name),
             paused: paused.is_some(),
             paused_until: paused.copied().flatten(),
             running,

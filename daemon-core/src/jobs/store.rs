@@ -9,6 +9,7 @@
 mod rows;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
@@ -175,7 +176,7 @@ impl Store {
 
     /// The schedules of these jobs are dealt with up to then, and not further; those of the jobs that are
     /// `gone` begin anew, should there be one of the name again.
-    pub(super) fn mark(&self, jobs: Vec<String>, dealt: Timestamp, gone: Vec<String>) {
+    pub(super) fn mark(&self, jobs: Vec<Arc<str>>, dealt: Timestamp, gone: Vec<Arc<str>>) {
         if jobs.is_empty() && gone.is_empty() {
             return;
         }
@@ -183,11 +184,11 @@ impl Store {
         self.0.write_later("recording schedules", move |tx| {
             let mut put = tx.prepare_cached("INSERT OR REPLACE INTO job_marks VALUES (?, ?)")?;
             for job in jobs {
-                put.execute(params![job, dealt.as_microsecond()])?;
+                put.execute(params![&*job, dealt.as_microsecond()])?;
             }
             let mut forget = tx.prepare_cached("DELETE FROM job_marks WHERE job = ?")?;
             for job in gone {
-                forget.execute([job])?;
+                forget.execute([&*job])?;
             }
             Ok(())
         });

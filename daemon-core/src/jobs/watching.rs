@@ -20,7 +20,7 @@ impl Handle {
         for known in engine.jobs.values_mut().filter(|known| known.watching.is_empty()) {
             let files = known.job.files.clone();
             known.watching =
-                files.into_iter().map(|files| self.watch(known.job.name.clone(), files)).collect();
+                files.into_iter().map(|files| self.watch(known.job.name.to_string(), files)).collect();
         }
     }
 

@@ -5,6 +5,7 @@
 //! files that say which zone it is (localtime(5)) are watched only while there
 //! is a job that this concerns.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use jiff::tz::TimeZone;
 use super::Handle;
 use super::engine::Engine;
 use super::schedule::{Trigger, Zone};
-use super::spec::Job;
+use super::spec::{Job, Settings};
 use crate::watch::{Files, News};
 
 /// Where the zone is said; the second is Debian's.
@@ -56,18 +57,24 @@ impl Handle {
 
 impl Engine {
     /// The system's zone is another; the value are the jobs that this concerns.
-    fn moves_to(&mut self, zone: &TimeZone, now: Timestamp) -> Vec<String> {
-        let mut moved = Vec::new();
+    fn moves_to(&mut self, zone: &TimeZone, now: Timestamp) -> Vec<Arc<str>> {
+        let (mut moved, mut settings) = (Vec::new(), HashMap::<*const Settings, Arc<Settings>>::new());
         for (name, known) in &mut self.jobs {
             if !goes_by_it(&known.job) || known.job.schedule.zone() == zone {
                 continue;
             }
-            Arc::make_mut(&mut known.job).schedule.set_zone(zone.clone());
+            // Those who shared their settings still do.
+            let there = settings.entry(Arc::as_ptr(&known.job.settings)).or_insert_with(|| {
+                let mut there = Settings::clone(&known.job);
+                there.schedule.set_zone(zone.clone());
+                Arc::new(there)
+            });
+            Arc::make_mut(&mut known.job).settings = Arc::clone(there);
             // What the new zone says was due before now is not made up for.
             known.dealt = known.dealt.max(now);
             match known.job.schedule.next(known.dealt) {
-                Some(due) => self.agenda.insert(name.as_str().into(), due.at),
-                None => drop(self.agenda.remove(&name.as_str().into())),
+                Some(due) => self.agenda.insert(Arc::clone(name), due.at),
+                None => drop(self.agenda.remove(name)),
             }
             moved.push(name.clone());
         }
@@ -94,7 +101,8 @@ mod tests {
 
     fn daily(zone: Zone, trigger: Trigger) -> Job {
         let schedule = Schedule::new(vec![trigger], zone.resolve(&TimeZone::UTC));
-        Job { zone, schedule, ..Job::of_nobody() }
+        let settings = Settings { zone, schedule, ..Settings::of_nobody() };
+        Job { settings: Arc::new(settings), ..Job::of_nobody() }
     }
 
     #[tokio::test]
@@ -110,7 +118,7 @@ mod tests {
             ("theirs", daily("Asia/Tokyo".parse().unwrap(), nine())),
             ("hourly", daily(Zone::System, Trigger::Every("1h".parse().unwrap()))),
         ];
-        let jobs = jobs.map(|(name, job)| (name.to_owned(), Arc::new(job))).into();
+        let jobs = jobs.map(|(name, job)| (name.into(), Arc::new(job))).into();
         let keep_age = Duration::ZERO.into();
         engine.configure(Section { jobs, queues: BTreeMap::new(), slots: 1, keep_runs: 1, keep_age }, now);
         let next = |engine: &Engine, job: &str| engine.agenda.get(&job.into()).unwrap().to_string();
@@ -118,7 +126,7 @@ mod tests {
         assert_eq!(next(&engine, "mine"), "2026-11-22T09:00:00Z");
 
         let new_york = TimeZone::get("America/New_York").unwrap();
-        assert_eq!(engine.moves_to(&new_york, now), ["mine"]);
+        assert_eq!(engine.moves_to(&new_york, now), ["mine".into()]);
         assert_eq!(next(&engine, "mine"), "2026-11-21T14:00:00Z", "nine there is still to come today");
         assert_eq!((next(&engine, "theirs"), next(&engine, "hourly")), (theirs, hourly));
         assert!(engine.moves_to(&new_york, now).is_empty(), "once is enough");

@@ -82,7 +82,7 @@ impl Op for Get {
         let (config, limits, watching) = {
             let engine = jobs.engine();
             let job = engine.job(&self.name)?;
-            let watching = engine.jobs[&self.name].watching.iter().filter_map(watch::Watching::state);
+            let watching = engine.jobs[self.name.as_str()].watching.iter().filter_map(watch::Watching::state);
             (job.shown(), job.limits().held(jobs.0.runs.trees.controllers()), watching.collect())
         };
         let wanted = Wanted { job: Some(self.name), limit: DETAIL, ..Wanted::default() };
@@ -152,7 +152,7 @@ impl Op for Next {
                 let Some(next) = schedule.next(after) else { break };
                 after = next.at;
                 due.push(DueNext {
-                    job: known.job.name.clone(),
+                    job: known.job.name.to_string(),
                     at: next.at,
                     local: next.at.to_zoned(schedule.zone().clone()).to_string(),
                     trigger: schedule

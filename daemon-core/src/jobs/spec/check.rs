@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::on::On;
-use super::{Job, JobConf, KeepConf, Overlap, Queue};
+use super::{Job, JobConf, KeepConf, Overlap, Queue, Settings, Shared};
 use crate::config::{Finding, Findings, LONGEST, Span};
 use crate::jobs::schedule::{Schedule, Trigger, Zone};
 use crate::runs::conf::{self as runs, Kept, Surroundings};
@@ -52,8 +52,8 @@ impl Around<'_> {
 pub(super) fn check(
     jobs: Vec<Written>,
     around: &Around<'_>,
-) -> Result<BTreeMap<String, Arc<Job>>, Vec<Finding>> {
-    let (mut checked, mut found) = (BTreeMap::new(), Vec::new());
+) -> Result<BTreeMap<Arc<str>, Arc<Job>>, Vec<Finding>> {
+    let (mut checked, mut shared, mut found) = (BTreeMap::new(), Shared::default(), Vec::new());
     let mut cases = BTreeMap::<String, String>::new();
     for written in jobs {
         let mut findings = Findings::of(&written.name);
@@ -65,15 +65,17 @@ pub(super) fn check(
             };
             findings.add(&[], &message);
         }
-        let job = check_one(written, around, &mut findings);
+        let name = written.name.clone();
+        let settings = check_one(written, around, &mut findings);
         found.append(&mut findings.found);
-        checked.insert(job.name.clone(), Arc::new(job.digested()));
+        let job = shared.job(&name, settings);
+        checked.insert(job.name.clone(), Arc::new(job));
     }
     if found.is_empty() { Ok(checked) } else { Err(found) }
 }
 
-/// Always makes a job; it is used only if there were no findings.
-fn check_one(written: Written, around: &Around<'_>, findings: &mut Findings) -> Job {
+/// Always makes settings; they are used only if there were no findings.
+fn check_one(written: Written, around: &Around<'_>, findings: &mut Findings) -> Settings {
     let Written { name, conf, dir, kept } = written;
     let surroundings = &around.surroundings;
     if let Err(error) = check_name("job", &name) {
@@ -109,7 +111,7 @@ fn check_one(written: Written, around: &Around<'_>, findings: &mut Findings) -> 
     // Of a job that runs on nothing but files, a change while it runs would be missed.
     let only_files = !files.is_empty() && events.is_empty() && schedule.triggers().is_empty();
     let usual_overlap = if only_files { Overlap::Queue } else { Overlap::Skip };
-    Job {
+    Settings {
         command: command(&name, &conf, findings),
         working_dir,
         env: conf.env.clone().unwrap_or_default(),
@@ -149,8 +151,6 @@ fn check_one(written: Written, around: &Around<'_>, findings: &mut Findings) -> 
         log_max_size: runs::log_max_size(log.max_size, findings).get(),
         log_keep: runs::log_keep(log.keep, findings),
         log_on_full: log.on_full.unwrap_or_default(),
-        name,
-        digest: 0,
     }
 }
 

@@ -7,7 +7,9 @@ use crate::runs::Signal;
 use std::path::Path;
 
 /// In the queues `default` and `build`, in the zone of Madrid.
-pub(in crate::jobs::spec) fn checked(jobs: Vec<Written>) -> Result<BTreeMap<String, Arc<Job>>, Vec<Finding>> {
+pub(in crate::jobs::spec) fn checked(
+    jobs: Vec<Written>,
+) -> Result<BTreeMap<Arc<str>, Arc<Job>>, Vec<Finding>> {
     let queue = |name: &str| (name.to_owned(), Queue { slots: 1 });
     let around = Around {
         queues: &BTreeMap::from([queue("default"), queue("build")]),
@@ -24,7 +26,7 @@ fn read(text: &str) -> Vec<Written> {
     tables.into_iter().map(written).collect()
 }
 
-fn jobs(text: &str) -> BTreeMap<String, Arc<Job>> {
+fn jobs(text: &str) -> BTreeMap<Arc<str>, Arc<Job>> {
     checked(read(text)).unwrap()
 }
 

@@ -18,7 +18,10 @@ mod plan;
 mod section;
 mod several;
 
+use std::collections::HashMap;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -40,11 +43,33 @@ use crate::runs::name::fnv1a;
 use crate::runs::{Signal, Vars};
 use crate::watch::{Files, Selection};
 
-/// A job as checked: complete, absolute, and free of contradictions.
+/// A job as checked.
 #[derive(Debug, Clone, Serialize)]
 pub struct Job {
     /// What it is called.
-    pub name: String,
+    #[serde(serialize_with = "as_its_own")]
+    pub name: Arc<str>,
+    /// Everything else; jobs that differ in nothing but their names have one of it.
+    #[serde(flatten, serialize_with = "as_its_own")]
+    pub settings: Arc<Settings>,
+    /// Tells whether what is configured has changed: equal for equal meaning, in every version of the
+    /// daemon that knows the same keys. FNV-1a of 64 bits over all of the above; no protection
+    /// against intent, and it need not be.
+    #[serde(skip)]
+    pub digest: u64,
+}
+
+impl Deref for Job {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+/// What of a job is configured besides its name: complete, absolute, and free of contradictions.
+#[derive(Debug, Clone, Serialize)]
+pub struct Settings {
     /// The words to execute; the first is not yet looked up. More can be put behind them: if it is
     /// a shell that is executed, they are its `"$@"`.
     pub command: Vec<String>,
@@ -120,11 +145,6 @@ pub struct Job {
     pub log_keep: u32,
     /// What becomes of lines that cannot be written.
     pub log_on_full: OnFull,
-    /// Tells whether what is configured has changed: equal for equal meaning, in every version of the
-    /// daemon that knows the same keys. FNV-1a of 64 bits over all of the above; no protection
-    /// against intent, and it need not be.
-    #[serde(skip)]
-    pub digest: u64,
 }
 
 /// What a job runs on besides the clock.
@@ -141,20 +161,32 @@ pub enum Occasion {
     },
 }
 
-impl Job {
+impl Settings {
     /// What its runs may use, each for itself.
     pub(in crate::jobs) fn limits(&self) -> Limits {
         Limits { memory: self.memory, cpu: self.cpu, pids: self.pids, open_files: self.open_files }
     }
+}
 
-    /// With its digest.
-    fn digested(mut self) -> Job {
-        let mut written = serde_json::to_vec(&self).expect("strings, numbers and lists are always JSON");
-        if let Some(EnvText(text)) = &self.env_text {
+/// The settings of all jobs, by how they are written: many jobs may have the same.
+#[derive(Default)]
+struct Shared(HashMap<Vec<u8>, Arc<Settings>>);
+
+impl Shared {
+    /// A job with these settings.
+    fn job(&mut self, name: &str, settings: Settings) -> Job {
+        let json = |written: serde_json::Result<Vec<u8>>| {
+            written.expect("strings, numbers and lists are always JSON")
+        };
+        let mut written = json(serde_json::to_vec(&settings));
+        if let Some(EnvText(text)) = &settings.env_text {
             written.extend_from_slice(text.as_bytes());
         }
-        self.digest = fnv1a(&written);
-        self
+        // As the whole job is written.
+        let name_written = json(serde_json::to_vec(name));
+        let whole = [&b"{\"name\":"[..], &name_written, b",", &written[1..]].concat();
+        let settings = self.0.entry(written).or_insert_with(|| Arc::new(settings));
+        Job { name: name.into(), settings: Arc::clone(settings), digest: fnv1a(&whole) }
     }
 }
 
@@ -165,6 +197,10 @@ pub(crate) fn one(keys: &str) -> std::sync::Arc<Job> {
     let written = Written { name: "nightly".to_owned(), conf, dir: "/".into(), kept: None };
     let jobs = check::tests::checked(vec![written]).expect("a good job");
     std::sync::Arc::clone(&jobs["nightly"])
+}
+
+fn as_its_own<T: Serialize + ?Sized, S: Serializer>(shared: &Arc<T>, out: S) -> Result<S::Ok, S::Error> {
+    shared.as_ref().serialize(out)
 }
 
 fn triggers<S: Serializer>(schedule: &Schedule, out: S) -> Result<S::Ok, S::Error> {

@@ -104,7 +104,7 @@ fn plan(job: &Job, plain: &Map<String, Value>) -> JobPlan {
     let mut settings = known(job);
     settings.retain(|key, value| !told.contains(&key.as_str()) && plain.get(key) != Some(value));
     JobPlan {
-        name: job.name.clone(),
+        name: job.name.to_string(),
         command: job.command.clone(),
         working_dir: job.working_dir.display().to_string(),
         user: job.user.clone(),

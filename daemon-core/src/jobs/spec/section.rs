@@ -26,7 +26,7 @@ const MOST_SLOTS: u32 = 10_000;
 #[derive(Debug)]
 pub struct Section {
     /// By name.
-    pub jobs: BTreeMap<String, Arc<Job>>,
+    pub jobs: BTreeMap<Arc<str>, Arc<Job>>,
     /// By name; [`DEFAULT_QUEUE`] is always among them.
     pub queues: BTreeMap<String, Queue>,
     /// So many runs at the same time, whatever their queue.
