@@ -26,7 +26,7 @@ fn full_board() -> (Board, Vec<String>) {
     let board = Board::default();
     let keys: Vec<String> = (0..VALUES).map(|number| format!("service-{number:04}")).collect();
     for (number, key) in keys.iter().enumerate() {
-        board.put("service", key, &value(number, 0));
+        board.put("service", key.as_str(), &value(number, 0));
     }
     (board, keys)
 }
@@ -36,13 +36,13 @@ fn board(criterion: &mut Criterion) {
     let (board, keys) = full_board();
     let same = value(7, 0);
     group.bench_function("put what is there already", |bencher| {
-        bencher.iter(|| board.put("service", &keys[7], &same));
+        bencher.iter(|| board.put("service", keys[7].as_str(), &same));
     });
     let mut changing = value(7, 0);
     group.bench_function("put a change", |bencher| {
         bencher.iter(|| {
             changing.restarts += 1;
-            board.put("service", &keys[7], &changing);
+            board.put("service", keys[7].as_str(), &changing);
         });
     });
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -51,7 +51,7 @@ fn board(criterion: &mut Criterion) {
         runtime.block_on(watcher.next()).expect("the snapshot");
         bencher.iter(|| {
             changing.restarts += 1;
-            board.put("service", &keys[7], &changing);
+            board.put("service", keys[7].as_str(), &changing);
             runtime.block_on(watcher.next()).expect("the change")
         });
     });

@@ -132,7 +132,7 @@ fn only_what_was_asked_for_wakes_a_watcher() {
 fn removals_that_were_forgotten_make_a_late_watcher_start_over() {
     let board = Board::default();
     for key in 0..3000 {
-        board.put("job", &key.to_string(), &key);
+        board.put("job", key.to_string(), &key);
     }
     let mut late = Watcher::of(&board, &[]);
     late.catch_up();
@@ -160,7 +160,7 @@ fn a_watcher_of_something_quiet_is_not_told_everything_again() {
     let mut quiet = Watcher::of(&board, &["service"]);
     quiet.catch_up();
     for key in 0..3000 {
-        board.put("job", &key.to_string(), &key);
+        board.put("job", key.to_string(), &key);
         board.remove("job", &key.to_string());
         assert_eq!(quiet.catch_up(), 0, "after {key} changes of another kind");
     }
@@ -176,7 +176,7 @@ async fn threads_that_put_at_once_do_not_hide_the_last_value() {
                 let board = board.clone();
                 tokio::task::spawn_blocking(move || {
                     for number in 0..50 {
-                        board.put(NOUNS[writer % 2], &writer.to_string(), &number);
+                        board.put(NOUNS[writer % 2], writer.to_string(), &number);
                     }
                 })
             })
@@ -223,13 +223,13 @@ proptest! {
             if index == half {
                 // So many removals that those who are behind must start over.
                 for number in 0..churn {
-                    board.put(NOUNS[0], &format!("brief {number}"), &0);
+                    board.put(NOUNS[0], format!("brief {number}"), &0);
                     board.remove(NOUNS[0], &format!("brief {number}"));
                 }
             }
             match step {
                 Step::Put(noun, key, value) => {
-                    board.put(NOUNS[noun], &key.to_string(), &value);
+                    board.put(NOUNS[noun], key.to_string(), &value);
                     truth.insert((NOUNS[noun].to_owned(), key.to_string()), value.to_string());
                 }
                 Step::Remove(noun, key) => {

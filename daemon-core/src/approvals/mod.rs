@@ -230,7 +230,7 @@ impl Handle {
                 created: request.created,
                 expires: request.expires,
             };
-            self.0.board.put(NOUN, &request.id, &listed);
+            self.0.board.put(NOUN, request.id.as_str(), &listed);
         }
         drop(desk);
         self.0.earlier.notify_one();

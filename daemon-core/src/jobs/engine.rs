@@ -148,6 +148,7 @@ impl Engine {
         }
         // Made at once, its nodes are full.
         self.jobs = std::mem::take(&mut self.jobs).into_iter().collect();
+        self.agenda.shrink();
         self.queues = section.queues.into_iter().map(|(name, queue)| (name, queue.slots)).collect();
         self.queues.entry(USUAL_QUEUE.to_owned()).or_insert(1);
         for (name, slots) in self.queues.clone() {

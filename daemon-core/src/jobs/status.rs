@@ -1,5 +1,7 @@
 //! How jobs and queues are, as others see it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -124,7 +126,7 @@ impl Handle {
         let engine = self.engine();
         self.0.board.retain("job", |name| engine.jobs.contains_key(name));
         for (name, known) in &engine.jobs {
-            self.0.board.put("job", name, &engine.status(known));
+            self.0.board.put("job", Arc::clone(name), &engine.status(known));
         }
     }
 }

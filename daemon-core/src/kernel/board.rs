@@ -74,7 +74,7 @@ impl Default for Board {
 
 impl Board {
     /// Puts a value under `(noun, key)`; putting what is there already changes nothing.
-    pub fn put<T: Serialize>(&self, noun: &'static str, key: &str, value: &T) {
+    pub fn put<T: Serialize>(&self, noun: &'static str, key: impl Into<Arc<str>>, value: &T) {
         let value = serde_json::value::to_raw_value(value).expect("board values have string keys");
         self.set((noun, key.into()), Some(value));
     }

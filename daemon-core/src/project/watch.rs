@@ -59,7 +59,7 @@ impl Handle {
             {
                 tracing::warn!(project = name, note, "not as approved");
             }
-            self.0.board.put("project", name, project);
+            self.0.board.put("project", name.as_str(), project);
         }
         *shown = now;
         Ok(())

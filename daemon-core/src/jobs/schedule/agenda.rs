@@ -58,6 +58,13 @@ impl<Id: Ord + Clone> Agenda<Id> {
         due
     }
 
+    /// Takes no more room than what is in it, after many came one after the other.
+    pub fn shrink(&mut self) {
+        // Made at once, nodes are full.
+        self.times = std::mem::take(&mut self.times).into_iter().collect();
+        self.jobs = std::mem::take(&mut self.jobs).into_iter().collect();
+    }
+
     /// All jobs in the order in which they are due.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &Id)> {
         self.times.iter().map(|(at, id)| (*at, id))
@@ -135,6 +142,7 @@ mod tests {
                         prop_assert_eq!(agenda.take_due(at(second)), due);
                     }
                 }
+                agenda.shrink();
                 prop_assert_eq!(agenda.next(), model.values().min().copied());
                 prop_assert_eq!(agenda.len(), model.len());
                 prop_assert!(agenda.iter().all(|(time, id)| agenda.get(id) == Some(time)));

@@ -70,7 +70,7 @@ impl Keeper {
             self.common.happened.send(Happening { what, service: Arc::clone(&self.name) }).ok();
         }
         if renewed || status.run == 0 {
-            self.common.board.put("service", &self.name, &status);
+            self.common.board.put("service", Arc::clone(&self.name), &status);
         }
         self.shows.send_if_modified(|shown| {
             let changed = renewed || shown.footing != footing;
