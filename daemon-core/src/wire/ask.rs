@@ -9,6 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::socket_peercred;
 use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
 
@@ -57,7 +58,7 @@ impl Asker {
     }
 
     /// Calls operations by name, requests and replies are JSON; the replies come in the order of the calls.
-    /// `meanwhile` is what there is to do when they are asked, and `late` is told once if nothing has come for a
+    /// `meanwhile` is what there is to do until something has come, and `late` is told once if nothing has for a
     /// second.
     pub fn ask(
         &mut self,
@@ -86,7 +87,9 @@ impl Asker {
         }
         let sent = self.stream.set_read_timeout(Some(PATIENCE)).and_then(|()| self.stream.write_all(&out));
         sent.map_err(|error| broken(&error))?;
-        meanwhile();
+        if !self.has_come() {
+            meanwhile();
+        }
         while answers.iter().any(Option::is_none) {
             let frame = self.frame(late)?;
             let (id, answer) = match envelope::parse_answer(&frame)? {
@@ -100,6 +103,12 @@ impl Asker {
             }
         }
         Ok(())
+    }
+
+    /// On one processor the daemon may have answered in the moment in which it was asked.
+    fn has_come(&self) -> bool {
+        let mut polled = [PollFd::new(&self.stream, PollFlags::IN)];
+        poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| 0 < ready)
     }
 
     fn frame(&mut self, late: &mut Option<impl FnOnce()>) -> Result<BytesMut, Fault> {
