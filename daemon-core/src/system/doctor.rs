@@ -153,7 +153,7 @@ fn projects(dirs: &Dirs) -> Check {
         (names, _) => warning(
             "projects",
             format!("not as approved: {}", names.join(", ")),
-            "what was approved runs on; `hob project list` says where, `hob up DIR` reviews it",
+            "what was approved runs on; `hob project list` says of each what to do",
         ),
     }
 }
