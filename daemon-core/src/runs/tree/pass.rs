@@ -164,10 +164,14 @@ impl Trees {
         self.0.passes.pass().await.of_runs(open)
     }
 
-    /// The main processes of these runs, where they live.
+    /// The main processes of these runs, where they live. One that only says so is not the oldest of its run.
     pub(crate) async fn mains(&self, open: &BTreeSet<Key>) -> BTreeMap<Key, Process> {
-        let tagged = self.tagged(open).await.into_iter();
-        tagged.filter_map(|(key, all)| Some((key, all.into_iter().find(|it| is_main(it.pid))?))).collect()
+        let seen = self.0.passes.pass().await;
+        let mains = seen.of_runs(open).into_iter().filter_map(|(key, all)| {
+            let main = all.into_iter().next()?;
+            (is_main(main.pid) && seen.has_none_before(main, self.0.marks.of(&key))).then_some((key, main))
+        });
+        mains.collect()
     }
 }
 
@@ -228,6 +232,12 @@ impl Seen {
         found.values_mut().for_each(|all| all.sort_by_key(|process| (process.ticks, process.pid)));
         found
     }
+
+    /// Whether no process bears this mark that is older.
+    fn has_none_before(&self, main: Process, mark: u64) -> bool {
+        let is_before = |process: &&Stat| process.start < main.ticks;
+        self.processes.iter().filter(is_before).all(|process| self.marks.get(&process.pid) != Some(&mark))
+    }
 }
 
 /// Whether a process was told that it is the main one of a run. What it starts is told the same, but has another
@@ -260,6 +270,18 @@ mod tests {
         let found = seen.of_runs(&[run(7)].into());
         let pids = found.values().flatten().map(|process| process.pid);
         assert_eq!(pids.collect::<Vec<_>>(), [11, 12]);
+    }
+
+    #[test]
+    fn what_bears_the_mark_of_a_run_and_is_older_is_seen() {
+        let seen = Seen {
+            processes: vec![process(10, 1, 10, 100), process(11, 10, 11, 110)],
+            tags: HashMap::new(),
+            marks: [(10, 99)].into(),
+        };
+        assert!(!seen.has_none_before(Process { pid: 11, ticks: 110 }, 99));
+        assert!(seen.has_none_before(Process { pid: 11, ticks: 110 }, 98));
+        assert!(seen.has_none_before(Process { pid: 10, ticks: 100 }, 99));
     }
 
     #[test]
