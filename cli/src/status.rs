@@ -280,3 +280,14 @@ fn services_of(list: &str) -> Result<Box<RawValue>, Fault> {
         .map_err(|error| Fault::internal(format!("the list of services is not understood: {error}")))?;
     Ok(list.services)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_rehearsed_is_what_a_daemon_could_say() {
+        assert_eq!(parse(A_STATUS).unwrap().pid, 1);
+        assert!(service::parse_list(A_LIST).unwrap()[0].is_ready());
+    }
+}

@@ -35,19 +35,10 @@ impl Handle {
     /// Takes a run back that could not be recorded when it was asked for, before it starts; false if a row of it has
     /// been written since, with which it began: then it is as good as any other.
     pub(super) fn take_back(&self, id: RunId) -> bool {
-        let mut engine = self.engine();
-        let is_recorded = match (engine.running.get(&id), engine.waiting.get(&id)) {
-            (Some(underway), _) => underway.claimed,
-            (None, Some(waiting)) => 0 < waiting.attempt,
-            (None, None) => true,
-        };
-        if is_recorded {
-            return false;
-        }
-        let cancelled = engine.end(id, UNRECORDED, self.now());
-        drop(engine);
-        self.are_cancelled(cancelled);
-        true
+        let taken = self.engine().take_back(id, self.now());
+        let is_taken = taken.is_some();
+        self.are_cancelled(taken.unwrap_or_default());
+        is_taken
     }
 
     /// Ends the runs of these jobs, those that wait and those under way; returns when they have ended.
@@ -95,6 +86,16 @@ impl Engine {
             }
             None => self.cancel(id, why, now),
         }
+    }
+
+    /// Ends a run of which no row was written; nothing if one was.
+    fn take_back(&mut self, id: RunId, now: Timestamp) -> Option<Vec<Run>> {
+        let is_recorded = match (self.running.get(&id), self.waiting.get(&id)) {
+            (Some(underway), _) => underway.claimed,
+            (None, Some(waiting)) => 0 < waiting.attempt,
+            (None, None) => true,
+        };
+        (!is_recorded).then(|| self.end(id, UNRECORDED, now))
     }
 
     /// A run's row says that it is under way; the value is why it is not to start, if nobody wants it any more.
@@ -157,5 +158,41 @@ impl Engine {
         self.floor.again(id, run.not_before, now);
         self.waiting.insert(id, run);
         unwanted.map(|why| self.cancel(id, &why, now)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::engine::New;
+    use super::super::run::Inputs;
+    use super::super::store::Store;
+    use super::*;
+    use crate::storage::{Db, Durability};
+
+    #[tokio::test]
+    async fn a_run_without_a_row_is_taken_back_before_it_starts_or_not_at_all() {
+        let place = tempfile::tempdir().unwrap();
+        let db = Db::open(&place.path().join("hob.db"), Durability::Normal).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let mut engine = Engine::new(&Store::open(&db).await.unwrap(), now).await.unwrap();
+        engine.queues.insert(super::super::engine::USUAL_QUEUE.to_owned(), 3);
+        let asked = |engine: &mut Engine| {
+            let new = New { job: None, ..New::because(String::new(), "asked", Inputs::default(), now) };
+            engine.admit(new, now).unwrap().run.id
+        };
+        let waits = asked(&mut engine);
+        assert_eq!(engine.take_back(waits, now).unwrap()[0].id, waits, "at once");
+
+        let refused = asked(&mut engine);
+        assert_eq!(engine.begin(now).unwrap().0.id, refused);
+        assert!(engine.take_back(refused, now).unwrap().is_empty(), "when its row is looked at");
+        assert_eq!(engine.claimed(refused).as_deref(), Some(UNRECORDED), "so it does not start");
+
+        let claimed = asked(&mut engine);
+        assert_eq!(engine.begin(now).unwrap().0.id, claimed);
+        assert_eq!(engine.claimed(claimed), None);
+        assert!(engine.take_back(claimed, now).is_none(), "its row says that it is under way");
+        engine.over(&engine.running[&claimed].run.clone(), now);
+        assert!(engine.take_back(claimed, now).is_none(), "it has run");
     }
 }

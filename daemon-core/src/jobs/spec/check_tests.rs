@@ -4,6 +4,7 @@ use super::*;
 use crate::jobs::schedule::CatchUp;
 use crate::jobs::spec::{Occasion, one};
 use crate::runs::Signal;
+use crate::runs::name::fnv1a;
 use std::path::Path;
 
 /// In the queues `default` and `build`, in the zone of Madrid.
@@ -279,5 +280,17 @@ fn the_schema_has_a_word_on_every_key() {
     let schema = serde_json::to_value(schemars::schema_for!(JobConf)).unwrap();
     for (key, value) in schema["properties"].as_object().unwrap() {
         assert!(value["description"].is_string(), "{key}");
+    }
+}
+
+#[test]
+fn jobs_that_differ_in_nothing_but_their_names_share_their_settings() {
+    let jobs =
+        jobs("[a]\ncommand = \"true\"\n[b]\ncommand = \"true\"\n[c]\ncommand = \"true\"\nretries = 1\n");
+    assert!(Arc::ptr_eq(&jobs["a"].settings, &jobs["b"].settings));
+    assert!(!Arc::ptr_eq(&jobs["a"].settings, &jobs["c"].settings));
+    assert_ne!(jobs["a"].digest, jobs["b"].digest);
+    for job in jobs.values() {
+        assert_eq!(job.digest, fnv1a(&serde_json::to_vec(job.as_ref()).unwrap()), "of all that is written");
     }
 }
