@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 
 use daemon_core::kernel::board::{Board, Changes};
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
@@ -43,7 +44,9 @@ impl Watcher {
         }
         let mut last = if batch.snapshot { 0 } else { self.seen };
         for change in batch.changes {
-            assert!(last < change.sequence, "change {} came after {last}", change.sequence);
+            // Those that are told have in a snapshot the number up to which it goes.
+            let is_later = last < change.sequence || batch.snapshot && last == change.sequence;
+            assert!(is_later, "change {} came after {last}", change.sequence);
             last = change.sequence;
             match change.value {
                 Some(value) => {
@@ -98,23 +101,104 @@ fn a_slow_watcher_skips_what_was_overwritten_and_ends_with_the_truth() {
     assert_eq!(watcher.believes("service", "web"), Some("99999"));
 }
 
-#[test]
-fn what_is_not_to_be_kept_is_removed_and_nothing_else_is() {
-    let board = Board::default();
-    for key in ["old", "web", "gone"] {
-        board.put("job", key, &1);
+/// What somebody tells of jobs instead of putting it on the board.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<BTreeMap<String, u32>>>);
+
+impl Told {
+    fn on(board: &Board) -> Told {
+        let told = Told::default();
+        let asked = told.clone();
+        board.told_by("job", move |key| {
+            let all = asked.0.lock().unwrap();
+            all.iter()
+                .filter(|(name, _)| key.is_none_or(|key| key == *name))
+                .map(|(name, value)| (name.clone(), *value))
+                .collect()
+        });
+        told
     }
-    board.put("service", "old", &1);
-    board.remove("job", "gone");
-    let mut watcher = Watcher::of(&board, &[]);
+
+    fn set(&self, key: &str, value: u32) {
+        self.0.lock().unwrap().insert(key.to_owned(), value);
+    }
+
+    fn forget(&self, key: &str) {
+        self.0.lock().unwrap().remove(key);
+    }
+}
+
+#[test]
+fn what_is_told_is_asked_for_when_somebody_looks_and_when_it_was_touched() {
+    let board = Board::default();
+    let told = Told::on(&board);
+    board.put("service", "web", &1);
+    told.set("backup", 1);
+    told.set("nightly", 2);
+    let (mut watcher, mut other) = (Watcher::of(&board, &[]), Watcher::of(&board, &["service"]));
     watcher.catch_up();
-    board.retain("job", |key| key == "web");
-    watcher.catch_up();
-    let mut left = watcher.believed.keys().map(|(noun, key)| format!("{noun}.{key}")).collect::<Vec<_>>();
-    left.sort();
-    assert_eq!(left, ["job.web", "service.old"]);
-    board.retain("job", |key| key == "web");
-    assert_eq!(watcher.catch_up(), 0, "to keep what is there changes nothing");
+    other.catch_up();
+    assert_eq!((watcher.believes("job", "backup"), watcher.believed.len()), (Some("1"), 3));
+    assert_eq!(other.believed.len(), 1, "it is not asked for what nobody wants to know");
+
+    told.set("backup", 5);
+    assert_eq!(watcher.catch_up(), 0, "nobody has said that it is another");
+    board.touch("job", "backup");
+    told.set("backup", 6);
+    assert_eq!(
+        (watcher.catch_up(), watcher.believes("job", "backup")),
+        (1, Some("6")),
+        "it is told as it is now"
+    );
+    told.forget("backup");
+    board.touch("job", "backup");
+    assert_eq!((watcher.catch_up(), watcher.believed.len()), (1, 2), "what is not told any more is gone");
+    assert_eq!((watcher.snapshots, other.catch_up()), (1, 0));
+}
+
+#[test]
+fn more_touches_than_are_remembered_make_a_late_watcher_start_over() {
+    let board = Board::default();
+    let told = Told::on(&board);
+    let mut late = Watcher::of(&board, &[]);
+    late.catch_up();
+    for number in 0..5000 {
+        told.set(&number.to_string(), number);
+        board.touch("job", number.to_string());
+    }
+    assert_eq!((late.catch_up(), late.snapshots, late.believed.len()), (1, 2, 5000));
+    for _ in 0..5000 {
+        board.touch("job", "7");
+    }
+    assert_eq!((late.catch_up(), late.snapshots), (1, 2), "one that is touched often is one change");
+}
+
+#[tokio::test]
+async fn who_tells_may_touch_while_holding_what_it_tells_from() {
+    let board = Board::default();
+    let told = Told::on(&board);
+    let mut stream = Box::pin(board.watch(Vec::new()));
+    let writer = {
+        let (board, told) = (board.clone(), told.clone());
+        tokio::task::spawn_blocking(move || {
+            for number in 0..=20_000 {
+                let mut all = told.0.lock().unwrap();
+                all.insert("backup".to_owned(), number);
+                board.touch("job", "backup");
+            }
+        })
+    };
+    let seen = async {
+        loop {
+            let batch = stream.next().await.expect("a board never ends");
+            if batch.changes.iter().any(|it| it.value.as_ref().is_some_and(|value| value.get() == "20000")) {
+                return;
+            }
+        }
+    };
+    let seen = tokio::time::timeout(std::time::Duration::from_secs(20), seen).await;
+    assert!(seen.is_ok(), "the last value is seen, and nobody waits for the other's lock");
+    writer.await.unwrap();
 }
 
 #[test]

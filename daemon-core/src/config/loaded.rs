@@ -139,32 +139,36 @@ impl<'t> Loaded<'t> {
     /// # Errors
     /// Everything that is wrong with any of them, and names that are given twice.
     pub fn named<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<Named<T>>, Vec<Problem>> {
-        let overlaid = self.overlay.sections().filter(|(section, _)| *section == kind);
-        let unsettable = |problem| Problem {
+        all(self.each_named(kind))
+    }
+
+    /// The same one by one, each read when it is asked for: of thousands, no two need be in memory together.
+    pub fn each_named<'s, T: DeserializeOwned>(
+        &'s self,
+        kind: &'s str,
+    ) -> impl Iterator<Item = Result<Named<T>, Problem>> {
+        let overlaid = self.overlay.sections().filter(move |(section, _)| *section == kind);
+        let unsettable = move |(_, problem)| Problem {
             message: "cannot be set by a variable".to_owned(),
             hint: Some(format!("write it into a file, under [{kind}.NAME]")),
             ..problem
         };
-        let mut problems: Vec<Problem> = overlaid.map(|(_, problem)| unsettable(problem)).collect();
-        let mut all = Vec::<Named<T>>::new();
-        let mut seen = BTreeMap::new();
-        for source in &self.sources {
-            for (name, value) in source.named::<T>(kind) {
-                if let Some(first) = seen.insert(name.clone(), source.origin(&[kind, &name])) {
-                    problems.push(source.problem_at(&[kind, &name], format!("is already in {first}")));
-                    continue;
-                }
-                let origin = source.origin(&[kind, &name]);
-                match value {
-                    Ok(value) => {
-                        let project = source.project().map(|project| project.name.clone());
-                        all.push(Named { name, value, origin, dir: source.dir(), project });
-                    }
-                    Err(problem) => problems.push(problem),
-                }
+        let mut seen = BTreeMap::<String, &'s Source<'t>>::new();
+        let read = move |(source, name, value): (&'s Source<'t>, String, Result<T, Problem>)| {
+            let path = [kind, &name];
+            if let Some(first) = seen.get(&name) {
+                return Err(source.problem_at(&path, format!("is already in {}", first.origin(&path))));
             }
-        }
-        if problems.is_empty() { Ok(all) } else { Err(problems) }
+            let (origin, dir) = (source.origin(&path), source.dir());
+            let project = source.project().map(|project| project.name.clone());
+            seen.insert(name.clone(), source);
+            Ok(Named { name, value: value?, origin, dir, project })
+        };
+        let tables = self
+            .sources
+            .iter()
+            .flat_map(move |source| source.named::<T>(kind).map(move |(name, value)| (source, name, value)));
+        overlaid.map(unsettable).map(Err).chain(tables.map(read))
     }
 
     /// A problem with what stands at `path`, or at the nearest key above it that is written down.

@@ -4,6 +4,7 @@
 //! end of the file: `HOB__DAEMON__IDLE_TIMEOUT=5m` is `[daemon] idle_timeout`.
 //! An offset behind the text therefore leads back to its variable.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Read as _;
 use std::iter;
@@ -202,20 +203,23 @@ impl<'t> Source<'t> {
         self.deserialize(&[name], value, overlay)
     }
 
-    pub(super) fn named<T: DeserializeOwned>(&self, kind: &str) -> Vec<(String, Result<T, Problem>)> {
-        let Some(kinds) = self.table.get(kind) else { return Vec::new() };
-        let Some(table) = kinds.get_ref().as_table() else {
+    /// All tables `[kind.NAME]`, each read when it is asked for.
+    pub(super) fn named<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+    ) -> impl Iterator<Item = (String, Result<T, Problem>)> {
+        let kinds = self.table.get(kind);
+        let table = kinds.and_then(|kinds| kinds.get_ref().as_table());
+        let misfit = kinds.filter(|_| table.is_none()).map(|_| {
             let message = format!("must be a table of tables: [{kind}.NAME]");
-            return vec![(String::new(), Err(self.problem_at(&[kind], message)))];
+            (String::new(), Err(self.problem_at(&[kind], message)))
+        });
+        let read = move |(name, value): (&Spanned<Cow<'t, str>>, &Spanned<DeValue<'t>>)| {
+            let name = name.get_ref().to_string();
+            let read = self.deserialize(&[kind, &name], value.clone(), &Overlay::default());
+            (self.project.map_or_else(|| name.clone(), |project| project.full(&name)), read)
         };
-        table
-            .iter()
-            .map(|(name, value)| {
-                let name = name.get_ref().to_string();
-                let read = self.deserialize(&[kind, &name], value.clone(), &Overlay::default());
-                (self.project.map_or_else(|| name.clone(), |project| project.full(&name)), read)
-            })
-            .collect()
+        misfit.into_iter().chain(table.into_iter().flatten().map(read))
     }
 
     /// How many keys of `path` are written here; `None` if they cannot be.

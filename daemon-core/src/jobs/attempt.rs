@@ -7,7 +7,6 @@
 //! ask the kernel.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hob_launch::{Plan, Report};
@@ -48,7 +47,7 @@ pub(super) enum Ending {
 /// What an attempt is of.
 pub(super) struct Task {
     pub(super) run: Run,
-    pub(super) job: Arc<Job>,
+    pub(super) job: Job,
     pub(super) ends: watch::Receiver<Ending>,
 }
 

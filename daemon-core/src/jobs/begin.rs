@@ -1,7 +1,5 @@
 //! From a wish to a run that begins, and from its end to whoever waits for that.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -22,14 +20,15 @@ impl Handle {
     /// Takes in what is configured.
     pub(super) fn configure(&self, section: Section) {
         let now = self.now();
-        let Difference { orphans, begun, gone } = self.engine().configure(section, now);
+        let Difference { orphans, begun, gone, changed } = self.engine().configure(section, now);
+        let shown: Vec<_> = gone.iter().cloned().chain(changed).collect();
         self.0.store.mark(begun, now, gone);
         self.are_cancelled(orphans);
         self.watch_files();
         self.watch_zone();
         self.keep_now();
         self.0.earlier.notify_one();
-        self.show_all();
+        shown.into_iter().for_each(|job| self.show(&job));
     }
 
     /// Makes a run of what is wanted; the value is ready when it is recorded.
@@ -72,7 +71,7 @@ impl Handle {
             if let Some(job) = &run.job {
                 self.show(job);
             }
-            let task = Task { run, job: job.unwrap_or_else(|| Arc::new(Job::of_nobody())), ends };
+            let task = Task { run, job: job.unwrap_or_else(Job::of_nobody), ends };
             let handle = self.clone();
             let hold = self.0.system.activity().hold();
             self.0.runs.tasks.detach(async move {
@@ -100,8 +99,8 @@ impl Handle {
     pub(super) fn is_late(&self, run: &Run) {
         let Some(job) = &run.job else { return };
         tracing::warn!(job, run = run.id, "it takes longer than it should");
-        if let Some(known) = self.engine().jobs.get_mut(job.as_str()) {
-            known.late.insert(run.id);
+        if let Some(underway) = self.engine().running.get_mut(&run.id) {
+            underway.late = true;
         }
         self.show(job);
     }

@@ -154,7 +154,6 @@ impl Engine {
                 .filter(|job| !self.jobs.contains_key(job.as_str()))
                 .map(|_| NO_JOB.to_owned()),
         };
-        self.is_in_time(&run);
         self.floor.again(id, run.not_before, now);
         self.waiting.insert(id, run);
         unwanted.map(|why| self.cancel(id, &why, now)).unwrap_or_default()

@@ -150,7 +150,7 @@ impl Engine {
     fn brought(&mut self, name: &str, now: Timestamp) -> Option<Brought> {
         let is_paused = self.is_paused(&Paused::Job(name.to_owned()));
         let known = self.jobs.get_mut(name)?;
-        let job = Arc::clone(&known.job);
+        let job = known.job.clone();
         let missed = job.schedule.missed(job.missed, job.grace.get(), known.dealt, now);
         known.dealt = known.dealt.max(now);
         if let Some(next) = job.schedule.next(known.dealt) {

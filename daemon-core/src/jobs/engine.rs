@@ -4,7 +4,7 @@
 //! started follows from what a step returns. Rows are written by those who take
 //! the steps, and so is what others see.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,15 +62,13 @@ pub(super) struct Engine {
 
 /// A job that is configured.
 pub(super) struct Known {
-    pub(super) job: Arc<Job>,
+    pub(super) job: Job,
     /// Up to when its schedule has been dealt with.
     pub(super) dealt: Timestamp,
     /// How its files are watched.
-    pub(super) watching: Vec<Watching>,
+    pub(super) watching: Box<[Watching]>,
     /// The last of its runs that has ended.
     pub(super) last: Option<Box<Run>>,
-    /// Which of its runs take longer than they should.
-    pub(super) late: BTreeSet<RunId>,
 }
 
 /// A run under way.
@@ -79,6 +77,8 @@ pub(super) struct Underway {
     pub(super) end: watch::Sender<Ending>,
     /// Whether its row says so.
     pub(super) claimed: bool,
+    /// Whether it takes longer than it should.
+    pub(super) late: bool,
 }
 
 /// A run that somebody or something wants.
@@ -132,7 +132,7 @@ impl Engine {
         self.kept = (section.keep_runs, section.keep_age);
         let gone: Vec<Arc<str>> =
             self.jobs.keys().filter(|name| !section.jobs.contains_key(*name)).cloned().collect();
-        let (mut orphans, mut begun) = (Vec::new(), Vec::new());
+        let (mut orphans, mut begun, mut changed) = (Vec::new(), Vec::new(), Vec::new());
         for name in &gone {
             self.jobs.remove(name);
             self.agenda.remove(name);
@@ -142,10 +142,16 @@ impl Engine {
             self.floor.forget_job(name);
         }
         for (name, job) in section.jobs {
+            if self.jobs.get(&name).is_none_or(|before| before.job.digest != job.digest) {
+                changed.push(Arc::clone(&name));
+            }
             if self.know(&name, job, now) == now {
                 begun.push(name);
             }
         }
+        // What the record knew of them is taken over.
+        self.marks.shrink_to_fit();
+        self.last.shrink_to_fit();
         // Made at once, its nodes are full.
         self.jobs = std::mem::take(&mut self.jobs).into_iter().collect();
         self.agenda.shrink();
@@ -154,11 +160,11 @@ impl Engine {
         for (name, slots) in self.queues.clone() {
             self.floor.set_queue(&name, slots, self.is_paused(&Paused::Queue(name.clone())));
         }
-        Difference { orphans, begun, gone }
+        Difference { orphans, begun, gone, changed }
     }
 
     /// Takes in a job; the value is up to when its schedule has been dealt with.
-    fn know(&mut self, name: &Arc<str>, job: Arc<Job>, now: Timestamp) -> Timestamp {
+    fn know(&mut self, name: &Arc<str>, job: Job, now: Timestamp) -> Timestamp {
         let before = self.jobs.remove(name);
         let same = before.as_ref().is_some_and(|before| before.job.digest == job.digest);
         let marked = self.marks.remove(&**name);
@@ -168,10 +174,10 @@ impl Engine {
             Some(_) => now,
             None => marked.filter(|marked| marked.duration_since(now) <= AHEAD).unwrap_or(now),
         };
-        let (watching, last, late) = match before {
-            Some(Known { watching, last, late, .. }) if same => (watching, last, late),
-            Some(Known { last, late, .. }) => (Vec::new(), last, late),
-            None => (Vec::new(), self.last.remove(&**name).map(Box::new), BTreeSet::new()),
+        let (watching, last) = match before {
+            Some(Known { watching, last, .. }) if same => (watching, last),
+            Some(Known { last, .. }) => (Box::default(), last),
+            None => (Box::default(), self.last.remove(&**name).map(Box::new)),
         };
         let paused = self.is_paused(&Paused::Job(name.to_string()));
         self.floor.set_job(name, job.overlap.limit(), paused);
@@ -179,7 +185,7 @@ impl Engine {
             Some(due) => self.agenda.insert(Arc::clone(name), due.at),
             None => drop(self.agenda.remove(name)),
         }
-        self.jobs.insert(Arc::clone(name), Known { job, dealt, watching, last, late });
+        self.jobs.insert(Arc::clone(name), Known { job, dealt, watching, last });
         dealt
     }
 
@@ -262,7 +268,7 @@ impl Engine {
     pub(super) fn adopt(&mut self, run: Run, end: watch::Sender<Ending>) {
         self.limit_unknown_queue(&run);
         self.floor.adopt(run.id, entry(&run));
-        self.running.insert(run.id, Underway { run, end, claimed: true });
+        self.running.insert(run.id, Underway { run, end, claimed: true, late: false });
     }
 
     /// A queue that is not configured any more lets those that are in it through one by one.
@@ -273,10 +279,7 @@ impl Engine {
     }
 
     /// Takes the next run that may begin.
-    pub(super) fn begin(
-        &mut self,
-        now: Timestamp,
-    ) -> Option<(Run, Option<Arc<Job>>, watch::Receiver<Ending>)> {
+    pub(super) fn begin(&mut self, now: Timestamp) -> Option<(Run, Option<Job>, watch::Receiver<Ending>)> {
         if self.closed {
             return None;
         }
@@ -286,13 +289,10 @@ impl Engine {
         run.attempt += 1;
         run.started = Some(now);
         (run.ended, run.not_before, run.reason, run.code, run.pid) = (None, None, None, None, None);
-        let job = run
-            .job
-            .as_ref()
-            .and_then(|name| self.jobs.get(name.as_str()))
-            .map(|known| Arc::clone(&known.job));
+        let job =
+            run.job.as_ref().and_then(|name| self.jobs.get(name.as_str())).map(|known| known.job.clone());
         let (end, ends) = watch::channel(Ending::Goes);
-        self.running.insert(id, Underway { run: run.clone(), end, claimed: false });
+        self.running.insert(id, Underway { run: run.clone(), end, claimed: false, late: false });
         Some((run, job, ends))
     }
 
@@ -301,17 +301,14 @@ impl Engine {
         if self.running.remove(&run.id).is_some() {
             self.settling.insert(run.id);
         }
-        self.is_in_time(run);
         let cancelled = self.cancel_dependents(run, now);
         self.floor.remove(run.id, now);
         cancelled
     }
 
-    /// A run is not late, or not any more.
-    pub(super) fn is_in_time(&mut self, run: &Run) {
-        if let Some(known) = run.job.as_ref().and_then(|job| self.jobs.get_mut(job.as_str())) {
-            known.late.remove(&run.id);
-        }
+    /// Whether a run takes longer than it should.
+    pub(super) fn is_late(&self, id: RunId) -> bool {
+        self.running.get(&id).is_some_and(|run| run.late)
     }
 
     /// Whether the end of a run is still to come, or to be told.
@@ -336,7 +333,7 @@ impl Engine {
         self.running.is_empty()
     }
 
-    pub(super) fn job(&self, name: &str) -> Result<&Arc<Job>, Error> {
+    pub(super) fn job(&self, name: &str) -> Result<&Job, Error> {
         self.jobs.get(name).map(|known| &known.job).ok_or_else(|| Error::Unknown {
             name: brief(name),
             nearest: nearest(name, self.jobs.keys().map(|name| &**name)).map(str::to_owned),
@@ -362,6 +359,8 @@ pub(super) struct Difference {
     pub(super) begun: Vec<Arc<str>>,
     /// Jobs that are no more.
     pub(super) gone: Vec<Arc<str>>,
+    /// Jobs that are new, or not what they were.
+    pub(super) changed: Vec<Arc<str>>,
 }
 
 /// A run that was admitted.

@@ -6,7 +6,6 @@
 //! the kernel still does. What it left behind is ended first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -162,9 +161,9 @@ impl Handle {
     }
 
     /// The job of a run; what it can know of one that is not configured any more.
-    pub(super) fn job_of(&self, run: &Run) -> Arc<Job> {
+    pub(super) fn job_of(&self, run: &Run) -> Job {
         let engine = self.engine();
         let known = run.job.as_ref().and_then(|name| engine.job(name).ok());
-        known.cloned().unwrap_or_else(|| Arc::new(Job::of_nobody()))
+        known.cloned().unwrap_or_else(Job::of_nobody)
     }
 }

@@ -108,6 +108,8 @@ pub async fn mount(
     m.ops(&handle, ops());
     let told = Arc::downgrade(&handle.0);
     system.jobs_are_told_by(move || Handle(told.upgrade()?).in_brief());
+    let shown = Arc::downgrade(&handle.0);
+    m.board.told_by("job", move |name| shown.upgrade().map_or_else(Vec::new, |it| Handle(it).tell(name)));
     let configured = handle.clone();
     let left = Arc::new(Mutex::new(Some(left)));
     m.configure(move |section: Section| {

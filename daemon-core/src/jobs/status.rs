@@ -1,7 +1,5 @@
 //! How jobs and queues are, as others see it.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,26 +106,23 @@ impl Handle {
             running,
             waiting,
             failed: engine.jobs.values().filter(has_failed).count(),
-            late: engine.jobs.values().map(|known| known.late.len()).sum(),
+            late: engine.running.values().filter(|run| run.late).count(),
             next: engine.agenda.iter().next().map(|(at, job)| JobDue { job: job.to_string(), at }),
         })
     }
 
-    /// Shows how a job is to those who watch.
-    pub(super) fn show(&self, name: &str) {
-        match self.status(name) {
-            Ok(status) => self.0.board.put("job", name, &status),
-            Err(_) => self.0.board.remove("job", name),
-        }
+    /// Those who watch are told how a job is, or how all are, by this.
+    pub(super) fn tell(&self, name: Option<&str>) -> Vec<(String, JobStatus)> {
+        let told = match name {
+            Some(name) => self.status(name).into_iter().collect(),
+            None => self.list(),
+        };
+        told.into_iter().map(|status| (status.name.clone(), status)).collect()
     }
 
-    /// Shows how all jobs are, and forgets those that are not configured any more.
-    pub(super) fn show_all(&self) {
-        let engine = self.engine();
-        self.0.board.retain("job", |name| engine.jobs.contains_key(name));
-        for (name, known) in &engine.jobs {
-            self.0.board.put("job", Arc::clone(name), &engine.status(known));
-        }
+    /// How a job is has changed for those who watch.
+    pub(super) fn show(&self, name: &str) {
+        self.0.board.touch("job", name);
     }
 }
 
@@ -146,9 +141,9 @@ impl Engine {
             next: self.agenda.get(&job.name),
             paused: paused.is_some(),
             paused_until: paused.copied().flatten(),
+            late: running.iter().copied().filter(|id| self.is_late(*id)).collect(),
             running,
             waiting,
-            late: known.late.iter().copied().collect(),
             last: known.last.as_deref().cloned(),
             trouble: known.watching.iter().find_map(|it| it.trouble()).or_else(|| self.trouble.clone()),
         }

@@ -69,7 +69,7 @@ impl Engine {
                 there.schedule.set_zone(zone.clone());
                 Arc::new(there)
             });
-            Arc::make_mut(&mut known.job).settings = Arc::clone(there);
+            known.job.settings = Arc::clone(there);
             // What the new zone says was due before now is not made up for.
             known.dealt = known.dealt.max(now);
             match known.job.schedule.next(known.dealt) {
@@ -113,12 +113,15 @@ mod tests {
         let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
         let mut engine = Engine::new(&store, now).await.unwrap();
         let nine = || Trigger::Cron("0 9 * * *".parse().unwrap());
+        let mine = daily(Zone::System, nine());
         let jobs = [
-            ("mine", daily(Zone::System, nine())),
+            ("mine", mine.clone()),
+            ("twin", mine),
             ("theirs", daily("Asia/Tokyo".parse().unwrap(), nine())),
             ("hourly", daily(Zone::System, Trigger::Every("1h".parse().unwrap()))),
         ];
-        let jobs = jobs.map(|(name, job)| (name.into(), Arc::new(job))).into();
+        let named = |name: &str, job| (name.into(), Job { name: name.into(), ..job });
+        let jobs = jobs.map(|(name, job)| named(name, job)).into();
         let keep_age = Duration::ZERO.into();
         engine.configure(Section { jobs, queues: BTreeMap::new(), slots: 1, keep_runs: 1, keep_age }, now);
         let next = |engine: &Engine, job: &str| engine.agenda.get(&job.into()).unwrap().to_string();
@@ -126,7 +129,9 @@ mod tests {
         assert_eq!(next(&engine, "mine"), "2026-11-22T09:00:00Z");
 
         let new_york = TimeZone::get("America/New_York").unwrap();
-        assert_eq!(engine.moves_to(&new_york, now), ["mine".into()]);
+        assert_eq!(engine.moves_to(&new_york, now), ["mine".into(), "twin".into()]);
+        let settings = ["mine", "twin"].map(|name| &engine.jobs[name].job.settings);
+        assert!(Arc::ptr_eq(settings[0], settings[1]), "those who shared them share the new ones");
         assert_eq!(next(&engine, "mine"), "2026-11-21T14:00:00Z", "nine there is still to come today");
         assert_eq!((next(&engine, "theirs"), next(&engine, "hourly")), (theirs, hourly));
         assert!(engine.moves_to(&new_york, now).is_empty(), "once is enough");

@@ -1,12 +1,13 @@
 //! Current values, and a way to watch them without ever missing one.
 //!
-//! Capabilities put what is true now under a noun and a key. A watcher gets all
-//! of it once and changes from then on. There is no queue per watcher: each
+//! Capabilities put what is true now under a noun and a key, or tell it when
+//! somebody looks and only say here that it has changed. A watcher gets all of
+//! it once and changes from then on. There is no queue per watcher: each
 //! remembers the number of the last change it saw and is given everything that
 //! changed since, as it is now. So a slow watcher skips what was overwritten
 //! and still ends with the truth, and memory does not depend on how slow it is.
-//! A removal is remembered as an entry without a value; only a bounded number
-//! of those is kept, and a watcher older than the oldest starts over.
+//! What was removed and what is told elsewhere are entries without a value; only
+//! a bounded number of those is kept: watchers older than the oldest start over.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,10 +18,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
-/// How many removals are remembered for watchers that have not seen them.
-const REMOVALS_KEPT: usize = 1024;
+/// How many changes without a value are remembered for watchers that have not seen them.
+const BARE_KEPT: usize = 1024;
 
 type Key = (&'static str, Arc<str>);
+/// Tells the value of a key, or all there are.
+type Teller = Arc<dyn Fn(Option<&str>) -> Vec<(String, Box<RawValue>)> + Send + Sync>;
 
 /// A handle on the daemon's current values.
 #[derive(Clone)]
@@ -34,12 +37,13 @@ struct Inner {
 #[derive(Default)]
 struct Values {
     sequence: u64,
-    /// The change that each key had last; the value is absent once removed.
+    /// The change that each key had last; the value is absent once removed, or told by somebody.
     entries: BTreeMap<Key, (u64, Option<Box<RawValue>>)>,
     by_sequence: BTreeMap<u64, Key>,
-    removals: BTreeMap<u64, Key>,
-    /// Changes up to here may include removals that are forgotten.
+    bare: BTreeMap<u64, Key>,
+    /// Changes up to here may include some that are forgotten.
     forgotten: u64,
+    tellers: BTreeMap<&'static str, Teller>,
 }
 
 /// What happened to one value.
@@ -49,7 +53,7 @@ pub struct Change {
     pub noun: String,
     /// Which one.
     pub key: String,
-    /// The number of this change; later changes have higher numbers.
+    /// The number of this change, or one not lower; later changes have higher numbers.
     pub sequence: u64,
     /// The value now; absent when it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,19 +80,29 @@ impl Board {
     /// Puts a value under `(noun, key)`; putting what is there already changes nothing.
     pub fn put<T: Serialize>(&self, noun: &'static str, key: impl Into<Arc<str>>, value: &T) {
         let value = serde_json::value::to_raw_value(value).expect("board values have string keys");
-        self.set((noun, key.into()), Some(value));
+        self.set((noun, key.into()), Some(value), false);
     }
 
     /// Removes what is under `(noun, key)`, if anything is.
     pub fn remove(&self, noun: &'static str, key: &str) {
-        self.set((noun, key.into()), None);
+        self.set((noun, key.into()), None, false);
     }
 
-    /// Removes all that is under `noun` and not to be kept.
-    pub fn retain(&self, noun: &'static str, keep: impl Fn(&str) -> bool) {
-        let is_gone = |(found, key): &&Key| *found == noun && !keep(key);
-        let gone: Vec<Key> = self.values().by_sequence.values().filter(is_gone).cloned().collect();
-        gone.into_iter().for_each(|key| self.set(key, None));
+    /// From now on the values of a noun are not kept here: whenever somebody looks, `tell` is asked for
+    /// that of a key, or for all.
+    pub fn told_by<T: Serialize>(
+        &self,
+        noun: &'static str,
+        tell: impl Fn(Option<&str>) -> Vec<(String, T)> + Send + Sync + 'static,
+    ) {
+        let raw = |value: &T| serde_json::value::to_raw_value(value).expect("board values have string keys");
+        let tell = move |key: Option<&str>| tell(key).into_iter().map(|(key, it)| (key, raw(&it))).collect();
+        self.values().tellers.insert(noun, Arc::new(tell));
+    }
+
+    /// What is told of a key is another, or it has come, or is there no more.
+    pub fn touch(&self, noun: &'static str, key: impl Into<Arc<str>>) {
+        self.set((noun, key.into()), None, true);
     }
 
     /// All values and then their changes, of the given nouns or, if none are given, of all.
@@ -109,9 +123,9 @@ impl Board {
         )
     }
 
-    fn set(&self, key: Key, value: Option<Box<RawValue>>) {
+    fn set(&self, key: Key, value: Option<Box<RawValue>>, anew: bool) {
         let mut values = self.values();
-        if values.set(key, value) {
+        if values.set(key, value, anew) {
             // Under the lock, or two threads could tell their numbers in the wrong order.
             self.0.latest.send_replace(values.sequence);
         }
@@ -119,26 +133,33 @@ impl Board {
 
     /// What changed after `seen`, and up to which change; `None` if nothing of these nouns did.
     fn since(&self, seen: Option<u64>, nouns: &[String]) -> (u64, Option<Changes>) {
+        let is_asked = |noun: &str| nouns.is_empty() || nouns.iter().any(|asked| asked == noun);
         let values = self.values();
+        let upto = values.sequence;
         let snapshot = seen.is_none_or(|seen| seen < values.forgotten);
         let from = if snapshot { 0 } else { seen.map_or(0, |seen| seen + 1) };
-        let changes: Vec<Change> = values
-            .by_sequence
-            .range(from..)
-            .filter(|(_, key)| nouns.is_empty() || nouns.iter().any(|noun| noun == key.0))
-            .filter_map(|(sequence, key)| {
+        let changed = values.by_sequence.range(from..).filter(|(_, key)| is_asked(key.0));
+        let mut changes: Vec<Change> = changed
+            .map(|(sequence, key)| {
                 let value = values.entries.get(key).and_then(|(_, value)| value.clone());
-                let gone_before_the_snapshot = snapshot && value.is_none();
-                (!gone_before_the_snapshot).then(|| Change {
-                    noun: key.0.to_owned(),
-                    key: key.1.to_string(),
-                    sequence: *sequence,
-                    value,
-                })
+                Change { noun: key.0.to_owned(), key: key.1.to_string(), sequence: *sequence, value }
             })
             .collect();
+        let tellers = values.tellers.clone();
+        // Who tells has locks of its own, and holds them while it touches.
+        drop(values);
+        for change in changes.iter_mut().filter(|_| !snapshot) {
+            let told = tellers.get(&*change.noun).and_then(|tell| tell(Some(&change.key)).pop());
+            change.value = told.map(|(_, value)| value).or(change.value.take());
+        }
+        for (noun, tell) in tellers.iter().filter(|(noun, _)| snapshot && is_asked(noun)) {
+            let told =
+                |(key, value)| Change { noun: (*noun).to_owned(), key, sequence: upto, value: Some(value) };
+            changes.extend(tell(None).into_iter().map(told));
+        }
+        changes.retain(|change| !snapshot || change.value.is_some());
         let news = snapshot || !changes.is_empty();
-        (values.sequence, news.then_some(Changes { snapshot, changes }))
+        (upto, news.then_some(Changes { snapshot, changes }))
     }
 
     fn values(&self) -> MutexGuard<'_, Values> {
@@ -148,36 +169,29 @@ impl Board {
 
 impl Values {
     /// Whether this changed anything.
-    fn set(&mut self, key: Key, value: Option<Box<RawValue>>) -> bool {
+    fn set(&mut self, key: Key, value: Option<Box<RawValue>>, anew: bool) -> bool {
         let before = self.entries.get(&key);
-        let same = match (before.and_then(|(_, before)| before.as_ref()), &value) {
-            (Some(before), Some(value)) => before.get() == value.get(),
-            (None, None) => true,
-            _ => false,
-        };
-        if same {
+        let old = before.and_then(|(_, value)| value.as_deref()).map(RawValue::get);
+        if !anew && old == value.as_deref().map(RawValue::get) {
             return false;
         }
         if let Some((last, _)) = before {
             self.by_sequence.remove(last);
-            self.removals.remove(last);
+            self.bare.remove(last);
         }
         self.sequence += 1;
         if value.is_none() {
-            self.removals.insert(self.sequence, key.clone());
+            self.bare.insert(self.sequence, key.clone());
         }
         self.by_sequence.insert(self.sequence, key.clone());
         self.entries.insert(key, (self.sequence, value));
-        if REMOVALS_KEPT < self.removals.len() {
-            self.forget_oldest_removal();
+        if BARE_KEPT < self.bare.len()
+            && let Some((sequence, key)) = self.bare.pop_first()
+        {
+            self.by_sequence.remove(&sequence);
+            self.entries.remove(&key);
+            self.forgotten = sequence;
         }
         true
-    }
-
-    fn forget_oldest_removal(&mut self) {
-        let (sequence, key) = self.removals.pop_first().expect("there are more removals than are kept");
-        self.by_sequence.remove(&sequence);
-        self.entries.remove(&key);
-        self.forgotten = sequence;
     }
 }

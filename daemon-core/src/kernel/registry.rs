@@ -169,15 +169,9 @@ impl Registry {
             return Err(denied(meta, call));
         }
         if meta.max_body < body.len() {
-            return Err(Fault::new(
-                Code::TooLarge,
-                format!(
-                    "{} takes at most {} bytes, and this request has {}",
-                    meta.name,
-                    meta.max_body,
-                    body.len()
-                ),
-            ));
+            let (most, length) = (meta.max_body, body.len());
+            let message = format!("{} takes at most {most} bytes, and this request has {length}", meta.name);
+            return Err(Fault::new(Code::TooLarge, message));
         }
         // serde would take an array for a struct, field by field.
         if !body.trim_ascii_start().starts_with(b"{") {
@@ -205,16 +199,9 @@ pub(super) fn undecodable(name: &str, error: &serde_json::Error) -> Fault {
 fn denied(meta: &Meta, call: &Call) -> Fault {
     let level = |access| format!("{access:?}").to_lowercase();
     let why = call.caller.limit.map(|limit| format!(": {limit}")).unwrap_or_default();
-    Fault::new(
-        Code::Denied,
-        format!(
-            "{} needs {} access and you have {}{why}",
-            meta.name,
-            level(meta.access),
-            level(call.caller.access)
-        ),
-    )
-    .reason("E_FORBIDDEN_ROLE")
+    let (needed, had) = (level(meta.access), level(call.caller.access));
+    let message = format!("{} needs {needed} access and you have {had}{why}", meta.name);
+    Fault::new(Code::Denied, message).reason("E_FORBIDDEN_ROLE")
 }
 
 fn panicked(meta: &Meta) -> Fault {

@@ -56,6 +56,12 @@ test("skipped numbers are no gap: the value was overwritten before it was sent",
   expect(apply(snapshot(web), { snapshot: false, changes: [{ ...api, sequence: 900 }] })).not.toBe("resync");
 });
 
+test("several values of a snapshot may have its last number", () => {
+  const board = snapshot(web, api, { noun: "job", key: "a", sequence: 5, value: 1 }, { noun: "job", key: "b", sequence: 5, value: 2 });
+  expect([board.sequence, all(board, "job")]).toEqual([5, [1, 2]]);
+  expect(apply(board, { snapshot: false, changes: [{ noun: "job", key: "a", sequence: 5, value: 3 }] })).toBe("resync");
+});
+
 test("changes before the first snapshot ask for all of it", () => {
   expect(apply(undefined, { snapshot: false, changes: [web] })).toBe("resync");
 });

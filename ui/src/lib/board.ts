@@ -36,7 +36,9 @@ export function apply(board: Board | undefined, { snapshot, changes }: Changes):
   const values = new Map(snapshot ? [] : board?.values);
   const copied = new Map<string, Map<string, unknown>>();
   for (const change of changes) {
-    if (change.sequence <= sequence) return "resync";
+    // In all there is, what is told rather than kept has the number up to which that goes.
+    const follows = snapshot ? sequence <= change.sequence : sequence < change.sequence;
+    if (!follows) return "resync";
     sequence = change.sequence;
 
     const entries = copied.get(change.noun) ?? new Map(values.get(change.noun));

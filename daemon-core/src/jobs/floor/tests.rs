@@ -72,6 +72,23 @@ fn a_paused_job_lets_nothing_begin_that_has_not() {
 }
 
 #[test]
+fn a_job_costs_room_only_while_it_has_runs_or_terms_of_its_own() {
+    let mut floor = Floor::new(9);
+    floor.set_job("web", 1, false);
+    assert!(floor.jobs.is_empty(), "of ten thousand jobs most have neither");
+    floor.add(1, of("web", "", 0), at(0));
+    assert_eq!((all(&mut floor), floor.jobs.len()), (vec![1], 1));
+    floor.remove(1, at(0));
+    assert!(floor.jobs.is_empty());
+    floor.set_job("web", 1, true);
+    assert_eq!(floor.jobs.len(), 1, "that it is paused must be known");
+    floor.set_job("web", 1, false);
+    assert!(floor.jobs.is_empty());
+    floor.set_job("web", 3, false);
+    assert_eq!(floor.jobs.len(), 1, "and so must another limit than the usual one");
+}
+
+#[test]
 fn a_time_is_waited_for() {
     let mut floor = Floor::new(9);
     floor.add(1, Entry { not_before: Some(at(10)), ..Entry::default() }, at(0));

@@ -50,10 +50,10 @@ impl Around<'_> {
 
 /// Checks all jobs together.
 pub(super) fn check(
-    jobs: Vec<Written>,
+    jobs: impl IntoIterator<Item = Written>,
     around: &Around<'_>,
-) -> Result<BTreeMap<Arc<str>, Arc<Job>>, Vec<Finding>> {
-    let (mut checked, mut shared, mut found) = (BTreeMap::new(), Shared::default(), Vec::new());
+) -> Result<BTreeMap<Arc<str>, Job>, Vec<Finding>> {
+    let (mut checked, mut shared, mut found) = (Vec::new(), Shared::default(), Vec::new());
     let mut cases = BTreeMap::<String, String>::new();
     for written in jobs {
         let mut findings = Findings::of(&written.name);
@@ -68,10 +68,17 @@ pub(super) fn check(
         let name = written.name.clone();
         let settings = check_one(written, around, &mut findings);
         found.append(&mut findings.found);
-        let job = shared.job(&name, settings);
-        checked.insert(job.name.clone(), Arc::new(job));
+        let (settings, digest) = shared.take(&name, settings);
+        checked.push((name, settings, digest));
     }
-    if found.is_empty() { Ok(checked) } else { Err(found) }
+    drop((cases, shared));
+    // What stays of thousands of jobs is made only now, side by side, and not between all that was needed to
+    // check them: memory is given back by the page.
+    let job = |(name, settings, digest)| {
+        let name = Arc::<str>::from(String::as_str(&name));
+        (Arc::clone(&name), Job { name, settings, digest })
+    };
+    if found.is_empty() { Ok(checked.into_iter().map(job).collect()) } else { Err(found) }
 }
 
 /// Always makes settings; they are used only if there were no findings.

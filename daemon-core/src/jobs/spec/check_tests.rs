@@ -8,9 +8,7 @@ use crate::runs::name::fnv1a;
 use std::path::Path;
 
 /// In the queues `default` and `build`, in the zone of Madrid.
-pub(in crate::jobs::spec) fn checked(
-    jobs: Vec<Written>,
-) -> Result<BTreeMap<Arc<str>, Arc<Job>>, Vec<Finding>> {
+pub(in crate::jobs::spec) fn checked(jobs: Vec<Written>) -> Result<BTreeMap<Arc<str>, Job>, Vec<Finding>> {
     let queue = |name: &str| (name.to_owned(), Queue { slots: 1 });
     let around = Around {
         queues: &BTreeMap::from([queue("default"), queue("build")]),
@@ -27,12 +25,12 @@ fn read(text: &str) -> Vec<Written> {
     tables.into_iter().map(written).collect()
 }
 
-fn jobs(text: &str) -> BTreeMap<Arc<str>, Arc<Job>> {
+fn jobs(text: &str) -> BTreeMap<Arc<str>, Job> {
     checked(read(text)).unwrap()
 }
 
-fn job(keys: &str) -> Arc<Job> {
-    Arc::clone(&jobs(&format!("[j]\ncommand = \"x\"\n{keys}"))["j"])
+fn job(keys: &str) -> Job {
+    jobs(&format!("[j]\ncommand = \"x\"\n{keys}"))["j"].clone()
 }
 
 /// That this is what is said about a job with these keys, under this one.
@@ -291,6 +289,6 @@ fn jobs_that_differ_in_nothing_but_their_names_share_their_settings() {
     assert!(!Arc::ptr_eq(&jobs["a"].settings, &jobs["c"].settings));
     assert_ne!(jobs["a"].digest, jobs["b"].digest);
     for job in jobs.values() {
-        assert_eq!(job.digest, fnv1a(&serde_json::to_vec(job.as_ref()).unwrap()), "of all that is written");
+        assert_eq!(job.digest, fnv1a(&serde_json::to_vec(job).unwrap()), "of all that is written");
     }
 }

@@ -43,7 +43,7 @@ use crate::runs::name::fnv1a;
 use crate::runs::{Signal, Vars};
 use crate::watch::{Files, Selection};
 
-/// A job as checked.
+/// A job as checked; clones share what they consist of.
 #[derive(Debug, Clone, Serialize)]
 pub struct Job {
     /// What it is called.
@@ -173,8 +173,8 @@ impl Settings {
 struct Shared(HashMap<Vec<u8>, Arc<Settings>>);
 
 impl Shared {
-    /// A job with these settings.
-    fn job(&mut self, name: &str, settings: Settings) -> Job {
+    /// These settings as all have them, and the digest of the job of this name.
+    fn take(&mut self, name: &str, settings: Settings) -> (Arc<Settings>, u64) {
         let json = |written: serde_json::Result<Vec<u8>>| {
             written.expect("strings, numbers and lists are always JSON")
         };
@@ -186,17 +186,17 @@ impl Shared {
         let name_written = json(serde_json::to_vec(name));
         let whole = [&b"{\"name\":"[..], &name_written, b",", &written[1..]].concat();
         let settings = self.0.entry(written).or_insert_with(|| Arc::new(settings));
-        Job { name: name.into(), settings: Arc::clone(settings), digest: fnv1a(&whole) }
+        (Arc::clone(settings), fnv1a(&whole))
     }
 }
 
 /// A job called `nightly` with these keys besides its command, in the queues `default` and `build`.
 #[cfg(test)]
-pub(crate) fn one(keys: &str) -> std::sync::Arc<Job> {
+pub(crate) fn one(keys: &str) -> Job {
     let conf = toml::from_str(&format!("command = \"true\"\n{keys}")).expect("a table");
     let written = Written { name: "nightly".to_owned(), conf, dir: "/".into(), kept: None };
     let jobs = check::tests::checked(vec![written]).expect("a good job");
-    std::sync::Arc::clone(&jobs["nightly"])
+    jobs["nightly"].clone()
 }
 
 fn as_its_own<T: Serialize + ?Sized, S: Serializer>(shared: &Arc<T>, out: S) -> Result<S::Ok, S::Error> {

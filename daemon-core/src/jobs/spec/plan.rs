@@ -72,7 +72,7 @@ impl Section {
     fn of<'a>(&'a self, project: &'a str) -> impl Iterator<Item = (&'a str, &'a Job)> {
         self.jobs.values().filter_map(move |job| {
             let name = job.name.strip_prefix(project)?.strip_prefix('/')?;
-            Some((name, &**job))
+            Some((name, job))
         })
     }
 }

@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 
 use super::check::{Around, check, check_keep};
 use super::{Job, JobConf, KeepConf, Written};
-use crate::config::{self, Finding, Findings, Loaded, Named, Problem, Span};
+use crate::config::{self, Approved, Finding, Findings, Loaded, Named, Problem, Span};
 use crate::runs::conf::{Kept, Surroundings};
 use crate::runs::name::check_plain_name;
 
@@ -26,7 +26,7 @@ const MOST_SLOTS: u32 = 10_000;
 #[derive(Debug)]
 pub struct Section {
     /// By name.
-    pub jobs: BTreeMap<Arc<str>, Arc<Job>>,
+    pub jobs: BTreeMap<Arc<str>, Job>,
     /// By name; [`DEFAULT_QUEUE`] is always among them.
     pub queues: BTreeMap<String, Queue>,
     /// So many runs at the same time, whatever their queue.
@@ -71,15 +71,28 @@ impl config::Section for Section {
         let mut problems = Vec::new();
         let together = noted(&mut problems, together(loaded));
         let queues = noted(&mut problems, queues(loaded));
-        let jobs = noted(&mut problems, loaded.named::<JobConf>("job"));
-        let (Some((slots, keep)), Some(queues), Some(jobs)) = (together, queues, jobs) else {
+        let tables = loaded.each_named::<JobConf>("job");
+        let (Some((slots, keep)), Some(queues)) = (together, queues) else {
+            problems.extend(tables.filter_map(Result::err));
             return Err(problems);
         };
+        let names = Names::of(loaded);
         // To find it takes a walk through all zones that the system knows; without a job nobody asks.
-        let zone = if jobs.is_empty() { TimeZone::UTC } else { TimeZone::system() };
+        let zone = if names.jobs.is_empty() { TimeZone::UTC } else { TimeZone::system() };
         let around = Around { queues: &queues, keep, zone, surroundings: Surroundings::here() };
-        let jobs = check(written(loaded, jobs), &around)
-            .map_err(|found| found.into_iter().map(|it| loaded.place("job", it)).collect::<Vec<_>>())?;
+        let written = tables.filter_map(|read| match read {
+            Ok(job) => Some(names.written(job)),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        });
+        let checked = check(written, &around);
+        let jobs = noted(
+            &mut problems,
+            checked.map_err(|found| found.into_iter().map(|it| loaded.place("job", it)).collect::<Vec<_>>()),
+        );
+        let Some(jobs) = jobs.filter(|_| problems.is_empty()) else { return Err(problems) };
         let (keep_runs, keep_age) = around.kept();
         Ok(Section { jobs, queues, slots, keep_runs, keep_age })
     }
@@ -137,26 +150,35 @@ fn slots(written: u32, findings: &mut Findings) -> usize {
     findings.within(&["slots"], written, 1..=MOST_SLOTS).try_into().unwrap_or(usize::MAX)
 }
 
-/// The jobs with what was approved of their projects, and with their siblings by their full names.
-fn written(loaded: &Loaded<'_>, jobs: Vec<Named<JobConf>>) -> Vec<Written> {
-    let kept: BTreeMap<&str, Kept> =
-        loaded.projects().map(|project| (project.name.as_str(), Kept::with(project))).collect();
-    let own = jobs.iter().map(|job| job.name.clone()).collect::<BTreeSet<String>>();
-    // What is wrong with the services is told by whoever reads them.
-    let services = loaded.named::<IgnoredAny>("service").unwrap_or_default();
-    let services = services.into_iter().map(|service| service.name).collect::<BTreeSet<String>>();
-    let written = jobs.into_iter().map(|Named { name, value: mut conf, dir, project, .. }| {
+/// What there is besides a job, by name.
+struct Names<'t> {
+    projects: BTreeMap<&'t str, Kept>,
+    jobs: BTreeSet<String>,
+    services: BTreeSet<String>,
+}
+
+impl<'t> Names<'t> {
+    fn of(loaded: &Loaded<'t>) -> Names<'t> {
+        let kept = |project: &'t Approved| (project.name.as_str(), Kept::with(project));
+        // What is wrong with them is told by whoever reads them.
+        let all = |kind| loaded.each_named::<IgnoredAny>(kind).flatten().map(|it| it.name).collect();
+        Names { projects: loaded.projects().map(kept).collect(), jobs: all("job"), services: all("service") }
+    }
+
+    /// A job with what was approved of its project, and with its siblings by their full names.
+    fn written(&self, job: Named<JobConf>) -> Written {
+        let Named { name, value: mut conf, dir, project, .. } = job;
         for on in conf.on.iter_mut().flat_map(|on| &mut on.0) {
             let (Some(project), Some(event), Some(other)) = (&project, &on.event, &mut on.name) else {
                 continue;
             };
             let full = format!("{project}/{other}");
-            if if event.starts_with("job.") { &own } else { &services }.contains(&full) {
+            let is_job = event.starts_with("job.");
+            if if is_job { &self.jobs } else { &self.services }.contains(&full) {
                 *other = full;
             }
         }
-        let kept = project.and_then(|project| kept.get(project.as_str()).cloned());
+        let kept = project.and_then(|project| self.projects.get(project.as_str()).cloned());
         Written { name, conf, dir, kept }
-    });
-    written.collect()
+    }
 }

@@ -366,7 +366,7 @@ export interface Change {
    */
   noun: string;
   /**
-   * The number of this change; later changes have higher numbers.
+   * The number of this change, or one not lower; later changes have higher numbers.
    */
   sequence: number;
   /**
