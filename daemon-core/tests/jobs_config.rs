@@ -59,6 +59,20 @@ fn services_may_stand_in_jobs_d() {
 }
 
 #[test]
+fn a_job_that_cannot_be_read_hides_no_mistake_of_another() {
+    let text = "[job.a]\ncommand = 7\n[job.b]\ncommand = \"true\"\nretries = 5000\n";
+    check_refused(
+        &[("config.toml", text)],
+        &["config.toml:2: job.a.command: ", "config.toml:5: job.b.retries: "],
+    );
+    let text = format!("{text}[queue.build]\nslots = 0\n");
+    check_refused(
+        &[("config.toml", &text)],
+        &["config.toml:2: job.a.command: ", "config.toml:7: queue.build.slots: "],
+    );
+}
+
+#[test]
 fn a_mistake_is_told_with_its_file_and_line() {
     check_refused(
         &[("jobs.d/a.toml", "[job.a]\ncommand = \"true\"\nqueue = \"biuld\"\n\n[queue.build]\n")],
