@@ -58,8 +58,8 @@ impl Asker {
     }
 
     /// Calls operations by name, requests and replies are JSON; the replies come in the order of the calls.
-    /// `meanwhile` is what there is to do until something has come, and `late` is told once if nothing has for a
-    /// second.
+    /// `meanwhile` is what there is to do until something has come, and `late` is told once if not all has come
+    /// within a second.
     pub fn ask(
         &mut self,
         calls: &[(&str, &[u8])],
@@ -67,7 +67,7 @@ impl Asker {
         late: impl FnOnce(),
     ) -> Vec<Result<Vec<u8>, Fault>> {
         let mut answers = vec![None; calls.len()];
-        let ended = self.exchange(calls, &mut answers, meanwhile, &mut Some(late)).err();
+        let ended = self.exchange(calls, &mut answers, meanwhile, Late::from_now(late)).err();
         let missing = || Err(ended.clone().unwrap_or_else(|| Fault::internal("there is no reply")));
         answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
     }
@@ -77,7 +77,7 @@ impl Asker {
         calls: &[(&str, &[u8])],
         answers: &mut [Option<Result<Vec<u8>, Fault>>],
         meanwhile: impl FnOnce(),
-        late: &mut Option<impl FnOnce()>,
+        mut late: Late<impl FnOnce()>,
     ) -> Result<(), Fault> {
         let first = self.next;
         let mut out = BytesMut::new();
@@ -91,7 +91,7 @@ impl Asker {
             meanwhile();
         }
         while answers.iter().any(Option::is_none) {
-            let frame = self.frame(late)?;
+            let frame = self.frame(&mut late)?;
             let (id, answer) = match envelope::parse_answer(&frame)? {
                 Answer::End(id, answer) => (id, answer),
                 Answer::Item(..) => continue,
@@ -111,7 +111,7 @@ impl Asker {
         poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| 0 < ready)
     }
 
-    fn frame(&mut self, late: &mut Option<impl FnOnce()>) -> Result<BytesMut, Fault> {
+    fn frame(&mut self, late: &mut Late<impl FnOnce()>) -> Result<BytesMut, Fault> {
         loop {
             let frame = self.codec.decode(&mut self.unread);
             let frame = frame
@@ -124,12 +124,14 @@ impl Asker {
             let read = loop {
                 match self.stream.read(&mut self.unread[before..]) {
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                        late.take().into_iter().for_each(|late| late());
-                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => late.tell(),
                     read => break read,
                 }
             };
+            // One that sends a little again and again has not answered.
+            if late.is_due() {
+                late.tell();
+            }
             self.unread.truncate(before + *read.as_ref().unwrap_or(&0));
             match read {
                 Ok(0) => return Err(Fault::new(Code::Unavailable, "the daemon closed the connection")),
@@ -138,6 +140,31 @@ impl Asker {
             }
         }
     }
+}
+
+/// Who is told once that it takes long.
+struct Late<F> {
+    due: Duration,
+    told: Option<F>,
+}
+
+impl<F: FnOnce()> Late<F> {
+    fn from_now(told: F) -> Late<F> {
+        Late { due: monotonic() + PATIENCE, told: Some(told) }
+    }
+
+    fn is_due(&self) -> bool {
+        self.told.is_some() && self.due <= monotonic()
+    }
+
+    fn tell(&mut self) {
+        self.told.take().into_iter().for_each(|tell| tell());
+    }
+}
+
+fn monotonic() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    Duration::try_from(now).unwrap_or_default()
 }
 
 fn broken(error: &std::io::Error) -> Fault {
@@ -203,6 +230,27 @@ mod tests {
         let refused = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"no\",\"data\":{\"code\":\"busy\"}}}";
         let answers = asked(&[refused.to_owned()]);
         assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().code == Code::Busy), "{answers:?}");
+    }
+
+    #[test]
+    fn a_server_that_trickles_is_no_answer() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let (tell, told) = std::sync::mpsc::sync_channel(2);
+        let serving = std::thread::spawn(move || {
+            let mut sent = BytesMut::new();
+            let other = reply(99, "1");
+            frame::append(&mut sent, |out| out.extend_from_slice(other.as_bytes())).unwrap();
+            // Answers to what nobody has asked, a byte at a time, until whoever waits is told.
+            let mut bytes = sent.iter().cycle();
+            while told.try_recv().is_err() {
+                theirs.write_all(&[*bytes.next().unwrap()]).unwrap();
+                std::thread::yield_now();
+            }
+        });
+        let mut asker = Asker { stream: ours, codec: frame::codec(), unread: BytesMut::new(), next: 1 };
+        let answers = asker.ask(&[("a.a", b"{}")], || (), || tell.send(()).unwrap());
+        assert_eq!(answers[0].as_ref().unwrap_err().code, Code::Unavailable, "it was told, and hung up then");
+        serving.join().unwrap();
     }
 
     #[test]
