@@ -119,6 +119,9 @@ fn make(file: &Path) -> io::Result<()> {
 /// has open elsewhere would drop SQLite's locks on it.
 fn narrow(file: &Path) -> io::Result<()> {
     let found = fs_err::metadata(file)?;
+    if found.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     if found.is_file() && found.permissions().mode() & 0o077 != 0 {
         fs_err::set_permissions(file, std::fs::Permissions::from_mode(0o600))?;
     }

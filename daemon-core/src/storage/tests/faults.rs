@@ -38,6 +38,14 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
 }
 
 #[tokio::test]
+async fn a_directory_in_its_place_is_called_one() {
+    let (_directory, file) = place();
+    fs_err::create_dir_all(&file).unwrap();
+    let error = Db::open(&file, Durability::Full).unwrap_err().to_string();
+    assert!(error.contains("directory") && error.contains(file.to_str().unwrap()), "{error}");
+}
+
+#[tokio::test]
 #[ignore = "run by the test above, which kills it"]
 async fn a_child_that_writes_until_it_is_killed() {
     let Some(file) = std::env::var_os(CHILD) else { return };
