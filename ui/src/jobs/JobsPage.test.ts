@@ -289,7 +289,7 @@ test("a job of a project is not edited here, and that is said", async () => {
 test("a run says why it ran, how it ended and how long that took; again is one press", async () => {
   const failed = run(20, { state: "failed", code: 75, reason: "exit status 75" });
   const daemon = await showing("/jobs/runs/20", [backup], { "job.logs": () => ({ run: failed, lines: [], more: false }), "job.again": () => run(30) });
-  expect(text(".result")).toEqual(["Failed exit status 75"]);
+  expect(text(".result")).toEqual(["Failed Exit status 75"]);
   expect(text("main dl").join()).toContain("Exit status 75");
   await press("[data-action=again]");
   expect(asked(daemon, "job.again")).toEqual([{ id: 20 }]);

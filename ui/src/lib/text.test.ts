@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { cause, pieces, sentence, visible, whole } from "./text";
+import { cause, pieces, reason, sentence, visible, whole } from "./text";
 
 test("what could fool a reader is shown by its number", () => {
   expect(visible("a\u001b[2Jb\u202ec\nd")).toBe("a[U+001B][2Jb[U+202E]c[U+000A]d");
@@ -29,6 +29,12 @@ test("a phrase that stands alone is a sentence; a path or a command is none", ()
   for (const text of ["`hob logs web` shows it", "/run/hob.sock is gone", "hob.sock is gone", "é", ""]) {
     expect(sentence(text)).toBe(text);
   }
+});
+
+test("a reason is a sentence, and says its length as the window does", () => {
+  expect(reason("exited with 75 after 3.1s: retry in 30s")).toBe("Exited with 75 after 3.1\u202fs: retry in 30s");
+  expect(reason("gave up after 6 crashes in a row: exited with 1 after 6m30s")).toBe("Gave up after 6 crashes in a row: exited with 1 after 6\u202fm\u00a030\u202fs");
+  for (const text of ["Timed out", "psql: in 5 steps", "web.sh: after 5sec"]) expect(reason(text)).toBe(text);
 });
 
 test("a sentence ends, and only once", () => {

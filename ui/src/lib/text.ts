@@ -7,6 +7,8 @@
  * never disagree about what a name is.
  */
 
+import { written } from "./time";
+
 const HIDDEN =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/gu;
 
@@ -39,7 +41,15 @@ export function sentence(phrase: string): string {
   return phrase.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 }
 
-/** The same with its full stop: `Nothing answers.` */
+/**
+ * Why something ended, where it stands alone, with its length as the window says lengths: `exited with 1 after 2.2s: no
+ * disk` is `Exited with 1 after 2.2 s: no disk`. What the program itself wrote stays as it is.
+ */
+export function reason(phrase: string): string {
+  return sentence(phrase).replace(/\b(after|in) ([\d.]+(?:ms|[dhms])[\d.dhms]*)(?=$|[:;,])/, (_, word: string, length: string) => `${word} ${written(length)}`);
+}
+
+/** A sentence with its full stop: `Nothing answers.` */
 export function whole(phrase: string): string {
   return closed(sentence(phrase));
 }

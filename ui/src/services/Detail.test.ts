@@ -52,7 +52,7 @@ const said = () => document.querySelector("main")?.textContent?.replace(/\s+/g, 
 
 test("what is known is asked when the board says something new, and not otherwise", async () => {
   const daemon = show("runs");
-  await expect.poll(said).toContain("exited with 1 after 5.0s");
+  await expect.poll(said).toContain("Exited with 1 after 5 s");
   expect(asked(daemon, "service.get")).toBe(1);
   daemon.item(BOARD_FEED, { snapshot: false, changes: [{ noun: "service", key: "other", sequence: 2, value: { name: "other", state: "failed" } }] });
   flushSync();
