@@ -1,5 +1,5 @@
 /**
- * Short sentences about what has just happened, with at most one way back.
+ * Short sentences about what has just happened, with at most one way on or back.
  *
  * At most three at once; each goes by itself after a while, but not while the
  * pointer or the keyboard is on it (`Toasts.svelte`).
@@ -23,8 +23,8 @@ export class Toasts {
   }
 
   /** Says what went wrong. */
-  fail(text: string): void {
-    this.#add({ id: ++this.#last, text, tone: "err" });
+  fail(text: string, action?: Toast["action"]): void {
+    this.#add({ id: ++this.#last, text, tone: "err", ...(action && { action }) });
   }
 
   dismiss(id: number): void {

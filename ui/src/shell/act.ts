@@ -13,7 +13,7 @@ export interface Act {
   failed: string;
 }
 
-export async function act({ transport, toasts }: Pick<App, "transport" | "toasts">, { op, params, done, failed }: Act): Promise<boolean> {
+export async function act({ transport, toasts, router }: Pick<App, "transport" | "toasts" | "router">, { op, params, done, failed }: Act): Promise<boolean> {
   try {
     await transport.call(op, params);
     toasts.say(done);
@@ -22,7 +22,10 @@ export async function act({ transport, toasts }: Pick<App, "transport" | "toasts
     const { message, hint } = Fault.from(thrown);
     const { name } = params as { name?: unknown };
     const why = typeof name === "string" ? cause(message, name) : message;
-    toasts.fail(`${failed} failed: ${why}${hint === undefined ? "" : ` · ${sentence(hint)}`}`);
+    const logged = typeof name === "string" && hint?.startsWith("`hob logs ");
+    const more = hint === undefined || logged ? "" : ` · ${sentence(hint)}`;
+    // What a terminal would show is here one press away.
+    toasts.fail(`${failed} failed: ${why}${more}`, logged ? { label: "Show log", run: () => router.go(["services", name, "logs"]) } : undefined);
     return false;
   }
 }
