@@ -21,6 +21,9 @@ test("what nobody chose is all", () => {
 test("a time of one's own goes into its field and comes back", () => {
   const chosen = fromField(toField(NOW));
   expect(chosen && isMoment(chosen) && begin(chosen, 0)).toBe(NOW);
-  expect(fromField("")).toBeUndefined();
-  expect(fromField("soon")).toBeUndefined();
+  expect(toField(NOW)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+  const minute = fromField("2026-11-21T14:02:00");
+  expect([" 2026-11-21 14:02 ", "2026-11-21 14:02:00"].map(fromField)).toEqual([minute, minute]);
+  expect(fromField("2026-11-21")).toBe(fromField("2026-11-21 00:00"));
+  for (const text of ["", "soon", "21/11/2026", "2026-11-21 2 PM", "2026-99-99"]) expect(fromField(text)).toBeUndefined();
 });

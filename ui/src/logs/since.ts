@@ -39,13 +39,14 @@ export function isMoment(since: Since): boolean {
   return MOMENT.test(since);
 }
 
-/** A moment as a field for local times has it: `2026-11-21T14:02:11`. */
+/** A moment as its field has it, on the clock of this machine: `2026-11-21 14:02:11`. */
 export function toField(at: number): string {
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** What was put into such a field; nothing while it is no time. */
+/** What was put into such a field, the seconds or all of the time left out or not; nothing where it is no time. */
 export function fromField(text: string): Since | undefined {
-  const at = new Date(text).getTime();
-  return text === "" || Number.isNaN(at) ? undefined : `${new Date(at).toISOString().slice(0, 19)}Z`;
+  const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?$/.exec(text.trim());
+  const at = new Date(`${found?.[1]}T${found?.[2] ?? "00:00"}`).getTime();
+  return found === null || Number.isNaN(at) ? undefined : `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
