@@ -2,6 +2,7 @@
 
 import { Fault } from "../src/lib/api/transport";
 import type { TableEdited, TableFile } from "../src/lib/api/types.gen";
+import type { Fake } from "../src/lib/api/fake";
 import type { Run } from "../src/jobs/standing";
 import type { Job } from "../src/jobs/list";
 import { drawn, minutesAgo, minutesAhead, named, secondsAgo, type, type Scenes } from "./scene";
@@ -70,7 +71,7 @@ const mail = Array.from({ length: 90 }, (_, index) =>
   run("sync-mail", {
     ago: half + index * 30,
     seconds: 3 + (index % 5),
-    ...((index < 2 || index === 17) && { state: "failed", code: 75, reason: "exited with 75 after 3.1s: imap.example.org:993: certificate has expired" }),
+    ...((index < 2 || index === 17) && { state: "failed", code: 75, reason: "exited with 75 after 3s: imap.example.org:993: certificate has expired" }),
     ...(index === 31 && { state: "timed-out", seconds: 300, reason: "it took longer than 5m" }),
     ...(index === 40 && { state: "lost", reason: "it was under way when its daemon died" }),
   }),
@@ -272,7 +273,7 @@ export const JOBS: Scenes = {
     feeds,
   },
   "jobs-none": { at: "/jobs/nightly", board, answers, feeds },
-  "jobs-run": { at: `/jobs/runs/${backup[4]?.id}`, board, answers, feeds },
+  "jobs-run": { at: `/jobs/runs/${backup[4]?.id}`, board, answers, feeds, then: over },
   "jobs-running": { at: `/jobs/runs/${report[0]?.id}`, board, answers, feeds },
   "jobs-run-none": { at: "/jobs/runs/1", board, answers: { ...answers, "job.logs": () => { throw new Fault("not_found", "there is no run 1"); } } },
   "jobs-new": { at: "/jobs/_new", board, answers, then: fill },
@@ -313,6 +314,12 @@ export const JOBS: Scenes = {
   "jobs-file": { at: "/jobs/backup-db/config", board, answers },
   "jobs-new-schedule": { at: "/jobs/_new", board, answers, then: async () => type("fieldset input.mono", "61 2 * * *") },
 };
+
+/** A run that has ended writes no more. */
+async function over(daemon: Fake): Promise<void> {
+  await drawn(".hob-log .row");
+  daemon.end("job.follow");
+}
 
 async function fill(): Promise<void> {
   await type("input[placeholder=backup]", "backup-home");

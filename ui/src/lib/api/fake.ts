@@ -70,6 +70,11 @@ export class Fake implements Transport {
     for (const [id] of this.#following(feed)) this.#close(id)?.reject(fault);
   }
 
+  /** Ends this feed for everybody, since there is no more of it. */
+  end(feed: string): void {
+    for (const [id] of this.#following(feed)) this.#close(id)?.resolve();
+  }
+
   /** How many follow this feed. */
   followers(feed: string): number {
     return this.#following(feed).length;
