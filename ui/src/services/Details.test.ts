@@ -44,6 +44,6 @@ test("the program, the last probes and the processes are shown as the daemon has
 });
 
 test("a command that leads nowhere says why, and a daemon that tells less shows less", () => {
-  expect(show({ no_executable: 'no program "web" in PATH /bin' })).toContain('Executable no program "web" in PATH /bin');
+  expect(show({ no_executable: 'no program "web" in PATH /bin' })).toContain('Executable No program "web" in PATH /bin');
   expect(document.querySelector("table, .found, button")).toBeNull();
 });
