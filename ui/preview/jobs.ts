@@ -324,6 +324,8 @@ async function over(daemon: Fake): Promise<void> {
 async function fill(): Promise<void> {
   await type("input[placeholder=backup]", "backup-home");
   await type("input[placeholder='npm run report']", "restic backup /home/ada/src '/home/ada/letters and notes'");
+  // What is wrong is asked a moment after the last letter.
+  await new Promise((done) => setTimeout(done, 400));
 }
 
 const EVIL = "<img src=x onerror=alert(1)>\u202egnp.exe\u001b[31m";

@@ -364,6 +364,8 @@ export const SERVICE: Scenes = {
       await type(await field("File of variables"), "~/src/shop/.evn");
       await drawn("[role=alert]");
       await begin("dialog form input");
+      // What is wrong is asked a moment after the last letter.
+      await new Promise((done) => setTimeout(done, 400));
     },
   },
   "service-remove": {
