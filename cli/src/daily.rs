@@ -5,7 +5,7 @@ use daemon_core::kernel::Fault;
 use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
-use futures_util::future::join;
+use futures_util::future::join3;
 use futures_util::stream::FuturesUnordered;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -16,7 +16,7 @@ use crate::operate::{Waits, rendered};
 use crate::output::reader::while_read;
 use crate::output::service;
 use crate::session::Session;
-use crate::{in_force, output, project, watch};
+use crate::{in_force, output, project, status, watch};
 
 /// The arguments of `ls`.
 pub(crate) fn ls_arguments(command: Command) -> Command {
@@ -39,10 +39,20 @@ pub(crate) async fn ls(session: &Session, matches: ArgMatches) -> Result<u8, Fai
         output::print_json(client.call_raw("service.list", b"{}").await?)?;
         return Ok(0);
     }
-    let both = join(client.call_raw("service.list", b"{}"), project::list(session, &client));
-    let (services, projects) = in_force::or_warned(session, &client, both).await;
-    let table = service::table(&service::parse_list(&services?)?, &session.style, session.now());
-    output::print(table + &output::project::notes(&projects, &session.style))?;
+    let (services, projects, daemon) = join3(
+        client.call_raw("service.list", b"{}"),
+        project::list(session, &client),
+        client.call_raw("system.status", b"{}"),
+    )
+    .await;
+    let (style, now) = (&session.style, session.now());
+    let mut out = service::table(&service::parse_list(&services?)?, style, now);
+    out += &output::project::notes(&projects, style);
+    if let Ok(daemon) = daemon.and_then(|reply| status::parse(&reply)) {
+        in_force::warn(&daemon);
+        out += &status::pause(&daemon, style, now);
+    }
+    output::print(out)?;
     Ok(0)
 }
 

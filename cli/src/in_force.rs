@@ -19,12 +19,18 @@ pub(crate) async fn or_warned<T>(session: &Session, client: &Client, work: impl 
     }
     let warning = async {
         let Ok(reply) = client.call_raw("system.status", b"{}").await else { return };
-        let problem = status::parse(&reply).ok().and_then(|daemon| daemon.config_problem);
-        if let Some(problem) = problem {
-            complain(&warning(&problem.message));
+        if let Ok(daemon) = status::parse(&reply) {
+            warn(&daemon);
         }
     };
     join(work, warning).await.0
+}
+
+/// Warns if the files of this daemon are not in force.
+pub(crate) fn warn(daemon: &status::Daemon) {
+    if let Some(problem) = &daemon.config_problem {
+        complain(&warning(&problem.message));
+    }
 }
 
 /// One line: the first problem stands below the headline.

@@ -2,13 +2,15 @@
 
 use clap::ArgMatches;
 use daemon_core::kernel::{Code, Fault, Meta};
+use daemon_core::system::PauseState;
 use daemon_core::text::visible;
 use futures_util::StreamExt as _;
+use jiff::Timestamp;
 
-use crate::failure::{CONFIG_INVALID, Failure};
+use crate::failure::{CONFIG_INVALID, Failure, for_this_home};
 use crate::output::logs::Layout;
 use crate::output::reader::while_read;
-use crate::output::time::TimeOfDay;
+use crate::output::time::{self, TimeOfDay};
 use crate::output::value::Value;
 use crate::output::{self, service};
 use crate::session::Session;
@@ -86,12 +88,25 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
         "project.up" => output::project::taken_up(reply),
         "project.down" => output::project::taken_down(reply),
         "system.doctor" => crate::doctor::rendered(style, reply),
+        "system.pause" | "system.resume" => Ok(paused(&output::job::parse(reply)?, now)),
         "system.reload" => Ok("the configuration is in force\n".to_owned()),
         _ => {
             let value: Value = serde_json::from_slice(reply).map_err(|error| {
                 Fault::internal(format!("the daemon's reply to {name} is no JSON: {error}"))
             })?;
             Ok(value.render(style))
+        }
+    }
+}
+
+/// What a pause holds and until when, or that there is none any more.
+fn paused(state: &PauseState, now: Timestamp) -> String {
+    const HELD: &str = "no job begins, and what crashes is not started again";
+    match (state.paused, state.until) {
+        (true, Some(until)) => format!("paused until {}: {HELD}\n", time::hour(until, now)),
+        (true, None) => for_this_home(&format!("paused until `hob resume`: {HELD}\n")),
+        (false, _) => {
+            "not paused any more: jobs begin, and what crashed in the pause is started again\n".to_owned()
         }
     }
 }

@@ -15,7 +15,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::argv::wait_for;
-use crate::failure::{Failure, NOT_RUNNING};
+use crate::failure::{Failure, NOT_RUNNING, for_this_home};
 use crate::output::service::{self, Service};
 use crate::output::style::{Paint, Style};
 use crate::output::table::{Cell, Column, Table};
@@ -177,15 +177,7 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
         out += &style.paint(Paint::Yellow, &format!("{count} for your yes or no: hob approvals"));
         out.push('\n');
     }
-    if let Some(pause) = &daemon.paused {
-        let left = pause.until.and_then(|until| time::until(&until.to_string(), now));
-        let left = left.map_or_else(String::new, |left| format!(" (ends {left})"));
-        let line = format!(
-            "paused{left}: no job begins, and what crashes is not started again (`hob resume` ends it)"
-        );
-        out += &style.paint(Paint::Yellow, &line);
-        out.push('\n');
-    }
+    out += &pause(daemon, style, now);
     if let Some(problem) = &daemon.config_problem {
         out += &style.paint(Paint::Red, "the configuration on disk is not in force:");
         for line in problem.message.lines() {
@@ -205,6 +197,15 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
         out.push('\n');
     }
     out
+}
+
+/// That a pause is on, and how it ends.
+pub(crate) fn pause(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
+    let Some(pause) = &daemon.paused else { return String::new() };
+    let until = pause.until.map_or_else(String::new, |until| format!(" until {}", time::hour(until, now)));
+    let line =
+        format!("paused{until}: no job begins, and what crashes is not started again (`hob resume` ends it)");
+    style.paint(Paint::Yellow, &for_this_home(&line)) + "\n"
 }
 
 async fn of_service(session: &Session, name: &str) -> Result<u8, Failure> {

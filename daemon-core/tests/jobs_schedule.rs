@@ -10,6 +10,7 @@ use common::work::{command, job, moment, noting};
 use daemon_core::jobs::ops::{Next, Pause, Resume};
 use daemon_core::jobs::{Run, Standing};
 use daemon_core::kernel::clock::Clock;
+use daemon_core::system::StartPause;
 use jiff::{SignedDuration, Timestamp};
 
 const HOURLY: &str = "every = \"1h\"\noverlap = \"queue\"";
@@ -263,6 +264,22 @@ async fn what_is_due_next_is_told_in_order_and_as_the_zone_has_it() {
     assert_eq!(told, expected.map(|(job, at)| (job, at.to_owned())));
     assert_eq!(due[2].local, "2026-11-22T02:00:00+01:00[Europe/Madrid]");
     assert_eq!(due[2].trigger, "0 2 * * *");
+    house.end().await;
+}
+
+#[tokio::test]
+async fn of_what_is_due_it_is_told_what_a_pause_keeps_from_beginning() {
+    let house = at("2026-11-21T12:30:00Z", [noting("a", HOURLY), noting("b", "every = \"1h\"")].concat()).await;
+    let paused = async |name: &str| {
+        let due = house.call(Next { name: Some(name.to_owned()), count: 2 }).await.unwrap().due;
+        due.into_iter().map(|due| due.paused).collect::<Vec<_>>()
+    };
+    let length = Some("60m".parse().unwrap());
+    house.call(Pause { name: Some("a".to_owned()), queue: None, length }).await.unwrap();
+    assert_eq!(paused("a").await, [true, false], "its pause is over before the second");
+    assert_eq!(paused("b").await, [false, false]);
+    house.call(StartPause { length: None, until: None }).await.unwrap();
+    assert_eq!((paused("a").await, paused("b").await), (vec![true, true], vec![true, true]));
     house.end().await;
 }
 

@@ -49,6 +49,22 @@ async fn what_crashes_in_a_pause_starts_again_when_somebody_resumes() {
 }
 
 #[tokio::test]
+async fn what_a_pause_holds_shows_when_it_starts_by_the_end_of_the_pause() {
+    let (house, _place, alive) = with_fragile().await;
+    pause(&house, None).await;
+    fs_err::remove_file(&alive).unwrap();
+    let held = house.until_is("web", Word::Backoff).await;
+    assert_eq!(held.retry_at, None, "nobody knows when");
+    let until = pause(&house, Some("1h")).await.until;
+    house.until("web", |status| status.retry_at.is_some()).await;
+    assert_eq!(house.status("web").await.retry_at, until);
+    pause(&house, None).await;
+    house.until("web", |status| status.retry_at.is_none()).await;
+    assert_eq!(house.status("web").await.state, Word::Backoff);
+    house.end().await;
+}
+
+#[tokio::test]
 async fn a_person_starts_what_a_pause_holds() {
     let (house, _place, alive) = with_fragile().await;
     pause(&house, Some("1h")).await;

@@ -22,6 +22,7 @@ pub(crate) fn table(page: &NextPage, style: &Style, now: Timestamp) -> String {
         Column::text("WHEN", 195, 10),
         Column::text("JOB", 200, 8),
         Column::text("TRIGGER", 100, 8),
+        Column::text("NOTE", 192, 6),
     ]);
     for due in &page.due {
         table.row(vec![
@@ -29,9 +30,15 @@ pub(crate) fn table(page: &NextPage, style: &Style, now: Timestamp) -> String {
             Cell::painted(local(due), Paint::Plain),
             Cell::painted(visible(&due.job), Paint::Bold),
             Cell::painted(visible(&due.trigger), Paint::Dim),
+            Cell::painted(if due.paused { "paused" } else { "" }, Paint::Yellow),
         ]);
     }
-    table.render(style)
+    let mut out = table.render(style);
+    if page.due.iter().any(|due| due.paused) {
+        let line = "paused: nothing of it begins then, unless it is resumed before (`hob job resume`, `hob resume`)";
+        out += &(style.paint(Paint::Yellow, &crate::failure::for_this_home(line)) + "\n");
+    }
+    out
 }
 
 /// On the clock of the job's zone: "Tue 2026-12-01 02:00 CET".
@@ -105,12 +112,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_pause_keeps_from_beginning_is_marked() {
+        let due = |job: &str, paused| DueNext {
+            job: job.to_owned(),
+            at: now(),
+            local: "2026-06-01T12:00:00+00:00[UTC]".to_owned(),
+            trigger: "@daily".to_owned(),
+            paused,
+        };
+        let style = Style { width: Some(60), ..Style::plain() };
+        let shown = |due| table(&NextPage { due }, &style, now());
+        let text = shown(vec![due("a", true), due("b", false)]);
+        let marked = |line: &&str| line.ends_with(" paused");
+        assert_eq!(text.lines().filter(marked).count(), 1, "{text}");
+        assert!(text.lines().nth(1).is_some_and(|line| line.contains(" a ") && line.ends_with("paused")), "{text}");
+        assert!(text.contains("`hob resume`"), "{text}");
+        assert!(!shown(vec![due("b", false)]).contains("paused"));
+    }
+
+    #[test]
     fn a_due_time_is_told_on_the_clock_of_its_zone() {
         let due = |local: &str| DueNext {
             job: "x".to_owned(),
             at: now(),
             local: local.to_owned(),
             trigger: String::new(),
+            paused: false,
         };
         let madrid = "2026-12-01T02:00:00+01:00[Europe/Madrid]";
         assert_eq!(local(&due(madrid)), "Tue 2026-12-01 02:00 CET");

@@ -109,8 +109,10 @@ impl Service {
             let names: Vec<String> = self.waiting_for.iter().map(|name| visible(name)).collect();
             notes.push(format!("for {}", names.join(", ")));
         }
-        if let Some(until) = self.retry_at.as_deref().and_then(|at| time::until(at, now)) {
-            notes.push(format!("retries {until}"));
+        match self.retry_at.as_deref().map(|at| time::until(at, now)) {
+            Some(until) => notes.extend(until.map(|until| format!("retries {until}"))),
+            None if self.state == "backoff" => notes.push("held by a pause until `hob resume`".to_owned()),
+            None => {}
         }
         if let Some(reason) = &self.reason {
             notes.push(visible(reason));

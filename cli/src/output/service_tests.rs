@@ -51,6 +51,14 @@ fn the_count_adds_up() {
 }
 
 #[test]
+fn what_a_pause_holds_is_not_said_to_be_tried_again() {
+    let held = Service::parse(br#"{"name":"web","state":"backoff","reason":"exited with code 1"}"#).unwrap();
+    let sentence = held.sentence(&Style::plain(), NOW.parse().unwrap());
+    assert!(sentence.ends_with(": held by a pause until `hob resume`; exited with code 1\n"), "{sentence}");
+    assert!(!sentence.contains("retries"), "{sentence}");
+}
+
+#[test]
 fn what_is_unhealthy_says_so_and_why_everywhere() {
     let json = br#"{"name":"web","state":"running","ready":true,"healthy":false,"pid":7,
         "reason":"unhealthy: a check failed: it answered 503"}"#;

@@ -70,6 +70,17 @@ impl TimeOfDay {
     }
 }
 
+/// "14:05:00", and with its date what is not of today.
+pub(crate) fn hour(at: Timestamp, now: Timestamp) -> String {
+    hour_in(at, now, TimeZone::system())
+}
+
+fn hour_in(at: Timestamp, now: Timestamp, zone: TimeZone) -> String {
+    let (at, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone).date());
+    let format = if at.date() == today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+    at.strftime(format).to_string()
+}
+
 /// The moment that a person means by `10m`, `2h ago`, `yesterday`, `14:05`, `today 9:00`, `2026-11-21`, or RFC 3339.
 ///
 /// A day is its beginning, and a time of day the last time that a clock showed it.
@@ -231,6 +242,14 @@ mod tests {
         }
         assert!(length("-1").is_err());
         assert!(length("soon").is_err());
+    }
+
+    #[test]
+    fn an_hour_is_on_the_clock_here_and_has_its_date_where_it_is_another() {
+        let berlin = || TimeZone::get("Europe/Berlin").unwrap();
+        let now = at("2026-06-01T12:00:00Z");
+        assert_eq!(hour_in(at("2026-06-01T12:05:00.123456789Z"), now, berlin()), "14:05:00");
+        assert_eq!(hour_in(at("2026-06-01T22:05:09Z"), now, berlin()), "2026-06-02 00:05:09");
     }
 
     #[test]

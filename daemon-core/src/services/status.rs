@@ -66,7 +66,7 @@ pub struct ServiceStatus {
     /// What it says of itself (sd_notify(3), `STATUS=`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub says: Option<String>,
-    /// When it is started again.
+    /// When it is started again; absent in `backoff` while a pause without an end holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub retry_at: Option<Timestamp>,

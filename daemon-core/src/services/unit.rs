@@ -32,6 +32,7 @@ use super::state::{Effect, Event, Machine, Memory, Policy, State, Wanted};
 use super::status::{ServiceStatus, Word};
 use crate::kernel::activity::Hold;
 use crate::runs::tree::Spare;
+use crate::system::Pause;
 pub(super) use begin::{Past, spawn};
 use hear::Heard;
 use mailbox::Receiver;
@@ -109,6 +110,8 @@ struct Keeper {
     done: bool,
     since: Timestamp,
     word: Word,
+    /// The pause that is shown to hold its next start.
+    held: Option<Pause>,
     tickets: Vec<Ticket>,
     /// What it has to take up from an earlier daemon.
     pending: Option<Box<Pending>>,
@@ -158,6 +161,8 @@ impl Keeper {
             Heard::Says(message, sender) => self.says(message, sender).await,
             Heard::Silence => self.silent().await,
             Heard::Exceeds(why) => self.exceeds(why).await,
+            // It shows until when it waits now.
+            Heard::Paused => {}
             Heard::OthersChanged => self.act(Some(Effect::Await)).await,
             Heard::Deadline => {
                 if matches!(self.machine.state(), State::Stopping { .. }) {

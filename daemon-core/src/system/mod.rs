@@ -129,6 +129,11 @@ impl Handle {
         self.0.paused.get().is_some()
     }
 
+    /// The pause that is in force, if one is.
+    pub fn pause(&self) -> Option<Pause> {
+        self.0.paused.get()
+    }
+
     /// Told of each change of the pause.
     pub fn pauses(&self) -> watch::Receiver<Option<Pause>> {
         self.0.paused.changes()

@@ -23,4 +23,5 @@ mod jobs_disk;
 mod jobs_killed;
 mod killed;
 mod leftover;
+mod pauses;
 mod services;

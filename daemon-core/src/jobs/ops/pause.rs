@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::engine::USUAL_QUEUE;
+use super::super::engine::{Engine, Known, USUAL_QUEUE};
 use super::super::store::Paused;
 use super::super::{Error, Handle};
 use crate::config::Span;
@@ -100,6 +100,15 @@ fn meant(jobs: &Handle, job: Option<String>, queue: Option<String>) -> Result<Pa
 }
 
 impl Handle {
+    /// When the pauses end that keep runs of a job from beginning: its own, that of its queue, that of everything.
+    pub(super) fn pauses_of(&self, engine: &Engine, known: &Known) -> Vec<Option<Timestamp>> {
+        let job = Paused::Job(known.job.name.to_string());
+        let queue = known.job.queue.clone().map(Paused::Queue);
+        let own = [Some(job), queue].into_iter().flatten().filter_map(|what| engine.paused.get(&what).copied());
+        let all = self.0.system.pause().map(|pause| pause.until);
+        own.chain(all).collect()
+    }
+
     /// Whether a job is paused.
     pub(in crate::jobs) fn is_paused(&self, job: &str) -> bool {
         self.engine().is_paused(&Paused::Job(job.to_owned()))

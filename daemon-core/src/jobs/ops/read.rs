@@ -121,6 +121,9 @@ pub struct DueNext {
     pub local: String,
     /// Which of its triggers.
     pub trigger: String,
+    /// Whether a pause lasts until after that, so that nothing of it begins then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
 }
 
 /// What is due, the soonest first.
@@ -147,6 +150,7 @@ impl Op for Next {
         let mut due = Vec::new();
         for known in engine.jobs.values().filter(|known| wanted(&known.job.name)) {
             let schedule = &known.job.schedule;
+            let pauses = jobs.pauses_of(&engine, known);
             let mut after = known.dealt.max(now);
             for _ in 0..self.count.min(100) {
                 let Some(next) = schedule.next(after) else { break };
@@ -160,6 +164,7 @@ impl Op for Next {
                         .get(next.trigger)
                         .map(ToString::to_string)
                         .unwrap_or_default(),
+                    paused: pauses.iter().any(|until| until.is_none_or(|until| next.at < until)),
                 });
             }
         }

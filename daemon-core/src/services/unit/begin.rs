@@ -72,6 +72,7 @@ pub(in crate::services) fn spawn(
         done: false,
         since: now,
         word: Word::Stopped,
+        held: None,
         tickets: Vec::new(),
         pending: None,
         stands: past.stood.as_ref().map(|stood| (stood.standing, stood.memory)),

@@ -19,6 +19,7 @@ use crate::services::health::Finding;
 use crate::services::notify::{Message, Sender};
 use crate::services::run::Run;
 use crate::services::state::State;
+use crate::system::Pause;
 
 /// What has happened.
 pub(super) enum Heard {
@@ -33,12 +34,14 @@ pub(super) enum Heard {
     /// It uses more than it may.
     Exceeds(String),
     OthersChanged,
+    /// A pause that holds its start has begun, has ended or lasts for another time.
+    Paused,
     Deadline,
 }
 
 impl Keeper {
     pub(super) async fn hear(&mut self, commands: &mut Receiver<Command>) -> Heard {
-        let held = matches!(self.machine.state(), State::Backoff { .. });
+        let held = matches!(self.machine.state(), State::Backoff { .. }).then(|| self.held.clone());
         let deadline = self.machine.deadline().map(|at| Box::pin(due(&self.common, at, held)));
         let deadline = OptionFuture::from(deadline);
         let open = !(self.leaving && commands.is_abandoned());
@@ -48,7 +51,7 @@ impl Keeper {
                 biased;
                 command = commands.recv(), if open => Heard::Command(command),
                 () = any_changes(others), if !others.is_empty() => Heard::OthersChanged,
-                Some(()) = deadline => Heard::Deadline,
+                Some(due) = deadline => due,
                 else => Heard::Command(None),
             };
         };
@@ -61,7 +64,7 @@ impl Keeper {
             biased;
             news = news(child) => news,
             command = commands.recv(), if open => Heard::Command(command),
-            Some(()) = deadline => Heard::Deadline,
+            Some(due) = deadline => due,
             Some(outcome) = OptionFuture::from(probe.as_mut()) => Heard::Probed(outcome),
             Some(Some(finding)) = OptionFuture::from(checks.as_mut().map(|checks| checks.next())) => {
                 Heard::Found(finding)
@@ -74,11 +77,21 @@ impl Keeper {
     }
 }
 
-/// Waits for a deadline; a start after a crash waits for the end of a pause, too.
-async fn due(common: &Common, at: Duration, held: bool) {
-    common.runs.clock.sleep_until(at).await;
-    if held {
+/// Waits for a deadline; a start after a crash waits for the end of a pause, too, and tells of another pause than
+/// the one that is shown.
+async fn due(common: &Common, at: Duration, held: Option<Option<Pause>>) -> Heard {
+    let Some(shown) = held else {
+        common.runs.clock.sleep_until(at).await;
+        return Heard::Deadline;
+    };
+    let mut pauses = common.system.pauses();
+    let start = async {
+        common.runs.clock.sleep_until(at).await;
         common.system.unpaused().await;
+    };
+    tokio::select! {
+        () = start => Heard::Deadline,
+        Ok(_) = pauses.wait_for(|pause| *pause != shown) => Heard::Paused,
     }
 }
 

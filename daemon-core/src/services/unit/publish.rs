@@ -63,6 +63,8 @@ impl Keeper {
             self.word = word;
             self.since = self.common.runs.clock.now();
         }
+        let in_backoff = matches!(self.machine.state(), State::Backoff { .. });
+        self.held = self.common.system.pause().filter(|_| in_backoff);
         let (status, footing) = (self.as_status(), self.as_footing());
         let renewed = *self.shows.borrow().status != status;
         for what in happened(&self.shows.borrow().status, &status) {
@@ -177,8 +179,9 @@ impl Keeper {
             (Some(changed), false) => changed,
             _ => &self.spec,
         };
-        let retry_at = match state {
-            State::Backoff { until } => Some(self.at(*until)),
+        let retry_at = match (state, &self.held) {
+            (State::Backoff { until }, None) => Some(self.at(*until)),
+            (State::Backoff { until }, Some(pause)) => pause.until.map(|over| over.max(self.at(*until))),
             _ => None,
         };
         let shows_reason =

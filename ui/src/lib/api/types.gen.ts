@@ -657,6 +657,10 @@ export interface DueNext {
    */
   local: string;
   /**
+   * Whether a pause lasts until after that, so that nothing of it begins then.
+   */
+  paused?: boolean;
+  /**
    * Which of its triggers.
    */
   trigger: string;
@@ -3180,7 +3184,7 @@ export interface ServiceDetail {
    */
   restarts: number;
   /**
-   * When it is started again.
+   * When it is started again; absent in `backoff` while a pause without an end holds it.
    */
   retry_at?: string | null;
   /**
@@ -3499,7 +3503,7 @@ export interface ServiceStatus {
    */
   restarts: number;
   /**
-   * When it is started again.
+   * When it is started again; absent in `backoff` while a pause without an end holds it.
    */
   retry_at?: string | null;
   /**
