@@ -50,7 +50,7 @@ pub(crate) async fn ls(session: &Session, matches: ArgMatches) -> Result<u8, Fai
     out += &output::project::notes(&projects, style);
     if let Ok(daemon) = daemon.and_then(|reply| status::parse(&reply)) {
         in_force::warn(&daemon);
-        out += &status::pause(&daemon, style, now);
+        out += &status::pause(daemon.paused.as_ref(), style, now);
     }
     output::print(out)?;
     Ok(0)
@@ -186,10 +186,18 @@ pub(crate) fn expanded(names: &[String], there: &[String]) -> Result<Vec<String>
         expanded.extend(there.iter().filter(|service| service.starts_with(&prefix)).cloned());
         if expanded.len() == before {
             let known = there.iter().filter_map(|service| service.split_once('/')).map(|(known, _)| known);
-            return Err(Fault::not_found("project with services", project, known));
+            return Err(hinted(
+                Fault::not_found("project with services", project, known),
+                "`hob project list` lists the projects, `hob ls` all services",
+            ));
         }
     }
     Ok(distinct(expanded.iter()))
+}
+
+/// A fault that tells at least where to look, if it does not know what was meant.
+pub(crate) fn hinted(fault: Fault, hint: &str) -> Fault {
+    if fault.hint.is_some() { fault } else { fault.hint(hint) }
 }
 
 /// The names, each once, in their order.
@@ -241,6 +249,8 @@ mod tests {
         check(&["shop/web", "shop/*", "db"], &["shop/web", "shop/api", "db"]);
         let fault = expanded(&["shp/".to_owned()], &there).unwrap_err();
         assert!(fault.to_string().contains("shp") && fault.hint.is_some(), "{fault}");
+        let fault = expanded(&["nobody-at-all/".to_owned()], &there).unwrap_err();
+        assert!(fault.hint.is_some_and(|hint| hint.contains("`hob project list`")));
     }
 
     #[test]

@@ -146,17 +146,19 @@ async fn say_what_holds(session: &Session, client: &Client, run: &Run) -> Result
     if !session.style.terminal {
         return Ok(());
     }
-    let Jobs { jobs, queues } = client.call(List {}).await?;
+    let Jobs { jobs, queues, paused } = client.call(List {}).await?;
     let of_job = jobs.iter().find(|job| run.job.as_ref() == Some(&job.name) && job.paused);
     let of_queue = queues.iter().find(|queue| run.queue.as_ref() == Some(&queue.name) && queue.paused);
-    let (what, name) = match (of_job, of_queue) {
-        (Some(job), _) => (visible(&job.name), visible(&job.name)),
+    let (what, how) = match (of_job, of_queue) {
+        (Some(job), _) => (visible(&job.name), format!("hob job resume {}", visible(&job.name))),
         (_, Some(queue)) => {
-            (format!("the queue {}", visible(&queue.name)), format!("--queue {}", visible(&queue.name)))
+            let name = visible(&queue.name);
+            (format!("the queue {name}"), format!("hob job resume --queue {name}"))
         }
+        _ if paused.is_some() => ("everything".to_owned(), "hob resume".to_owned()),
         _ => return Ok(()),
     };
-    let text = format!("{what} is paused: `hob job resume {name}` lets it go on");
+    let text = format!("{what} is paused: `{how}` lets it go on");
     output::print(session.style.paint(Paint::Yellow, &failure::for_this_home(&text)) + "\n")
 }
 

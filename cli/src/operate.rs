@@ -78,7 +78,7 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
             Ok(format!("{} is removed; its logs are kept\n", visible(&name)))
         }
         "service.start" | "service.stop" | "service.restart" | "service.signal" | "service.add" => {
-            Ok(service::Service::parse(reply)?.sentence(style, now))
+            Ok(service::Service::parse(reply)?.outcome(style, now))
         }
         "service.logs" => crate::logs::rendered(session, reply),
         "service.config" | "job.config" => output::edited::file(name, reply, style),

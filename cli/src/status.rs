@@ -37,7 +37,7 @@ pub(crate) struct Daemon {
     pub(crate) started: String,
     #[serde(default)]
     tasks: Vec<Task>,
-    paused: Option<Pause>,
+    pub(crate) paused: Option<Pause>,
     pub(crate) config_problem: Option<Box<Fault>>,
     jobs: Option<Box<JobCounts>>,
     #[serde(default)]
@@ -177,7 +177,7 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
         out += &style.paint(Paint::Yellow, &format!("{count} for your yes or no: hob approvals"));
         out.push('\n');
     }
-    out += &pause(daemon, style, now);
+    out += &pause(daemon.paused.as_ref(), style, now);
     if let Some(problem) = &daemon.config_problem {
         out += &style.paint(Paint::Red, "the configuration on disk is not in force:");
         for line in problem.message.lines() {
@@ -200,8 +200,8 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
 }
 
 /// That a pause is on, and how it ends.
-pub(crate) fn pause(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
-    let Some(pause) = &daemon.paused else { return String::new() };
+pub(crate) fn pause(pause: Option<&Pause>, style: &Style, now: Timestamp) -> String {
+    let Some(pause) = pause else { return String::new() };
     let until = pause.until.map_or_else(String::new, |until| format!(" until {}", time::hour(until, now)));
     let line =
         format!("paused{until}: no job begins, and what crashes is not started again (`hob resume` ends it)");

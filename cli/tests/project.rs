@@ -57,7 +57,7 @@ impl Home {
         (
             asked
                 + &terminal.until("the end", |text| {
-                    text.contains("nothing was changed") || text.contains("is ready")
+                    text.contains("nothing was changed") || text.contains("has started")
                 }),
             status,
         )
@@ -90,7 +90,7 @@ fn only_a_yes_approves_and_then_it_is_not_asked_again() {
         "autostart     no",
         "stop timeout  5s",
         "Approve these 2 services, and start them?",
-        "shop/web is ready",
+        "shop/web has started",
     ] {
         assert!(text.contains(part), "no {part:?} in {text}");
     }
@@ -102,7 +102,7 @@ fn only_a_yes_approves_and_then_it_is_not_asked_again() {
     assert_eq!(home.ok(&["completions", "--names"]), "shop/\nshop/later\nshop/web\n");
     home.ok(&["stop", "shop/"]);
     assert!(home.ok(&["wait", "shop/", "--for", "stopped"]).contains("shop/later"));
-    assert!(home.ok(&["up"]).contains("shop/web is ready"), "it is approved, so nobody is asked");
+    assert!(home.ok(&["up"]).contains("shop/web has started"), "it is approved, so nobody is asked");
     assert!(home.ok(&["down"]).starts_with("shop is down"));
     assert!(home.ok(&["ls"]).contains("no services yet"));
 }

@@ -269,7 +269,8 @@ async fn what_is_due_next_is_told_in_order_and_as_the_zone_has_it() {
 
 #[tokio::test]
 async fn of_what_is_due_it_is_told_what_a_pause_keeps_from_beginning() {
-    let house = at("2026-11-21T12:30:00Z", [noting("a", HOURLY), noting("b", "every = \"1h\"")].concat()).await;
+    let house =
+        at("2026-11-21T12:30:00Z", [noting("a", HOURLY), noting("b", "every = \"1h\"")].concat()).await;
     let paused = async |name: &str| {
         let due = house.call(Next { name: Some(name.to_owned()), count: 2 }).await.unwrap().due;
         due.into_iter().map(|due| due.paused).collect::<Vec<_>>()

@@ -65,6 +65,8 @@ async fn what_changes_on_disk_is_told_and_not_applied_until_it_is_approved() {
     until_says(&house, &["key=one", "key=one"]).await;
 
     let reviewed = review(&house, &place.text_dir()).await.unwrap();
+    let files = ["hob.toml", ".env"].map(|file| place.dir().join(file).display().to_string());
+    assert_eq!(reviewed.changed, files);
     let differences = reviewed.differences.clone().unwrap();
     assert_eq!(differences.len(), 2, "{differences:?}");
     assert!(differences[0].added && differences[0].service == "more");

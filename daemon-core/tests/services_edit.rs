@@ -34,7 +34,8 @@ fn files(directory: &Path) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_service_is_added_in_a_file_of_its_own_and_removed_with_it() {
-    let house = House::with(sh("db", "sleep 99", "# by hand")).await;
+    let house =
+        House::with(sh("db", "sleep 99", "# by hand") + &sh("shop/old", "true", "autostart = false")).await;
     let written = fs_err::read_to_string(house.dirs.config()).unwrap();
     let mut request = add("shop/web", &["sleep", "99"]);
     request.requires = vec!["db".to_owned()];
@@ -90,6 +91,8 @@ async fn of_a_service_that_cannot_be_added_nothing_is_left() {
         assert_eq!(fault.code, Code::Invalid, "{name:?}: {fault}");
         assert!(!fault.message.contains(['\u{1b}', '\n', '\0']), "{:?}", fault.message);
     }
+    let fault = house.call(add("shop/web", &["true"])).await.unwrap_err();
+    assert!(fault.code == Code::Invalid && fault.message.contains("no project \"shop\""), "{fault}");
     let mut lonely = add("lonely", &["true"]);
     lonely.requires = vec!["nobody".to_owned()];
     for bad in [lonely, add("empty", &[]), add("nul", &["tr\u{0}ue"])] {
@@ -106,9 +109,9 @@ async fn of_a_service_that_cannot_be_added_nothing_is_left() {
     assert!(
         answers.iter().flat_map(|answer| answer.as_ref().err()).all(|fault| fault.code == Code::Conflict)
     );
-    // One that does not come up is there all the same.
+    // One that does not come up is there all the same, and was tried once.
     let status = house.call(add("wrong", &["no-such-program"])).await.unwrap();
-    assert_eq!(status.state, Word::Failed);
+    assert_eq!((status.state, status.run), (Word::Failed, 1), "{status:?}");
     house.end().await;
 }
 

@@ -6,7 +6,7 @@ mod common;
 
 use common::house::{House, noted, sh, until};
 use daemon_core::kernel::Code;
-use daemon_core::services::{ServiceStatus, Word};
+use daemon_core::services::{ServiceStatus, Stop, Word};
 
 /// A shop that requires its parts, one that only comes after them, and one that has nothing to do with it.
 fn shop(more: &str) -> String {
@@ -34,7 +34,8 @@ async fn what_is_required_starts_first_and_stops_last() {
     house.start("c-mail").await.unwrap();
     house.stop("c-mail").await.unwrap();
     assert_eq!(house.status("b-web").await.state, Word::Running, "nor does it take anybody along");
-    house.stop("d-db").await.unwrap();
+    let stopped = house.call(Stop { name: "d-db".to_owned() }).await.unwrap();
+    assert_eq!(stopped.stopped_before, ["a-shop", "b-web"], "and not what did not run");
     assert_eq!(house.notes()[5..], ["-a-shop", "-b-web", "-d-db"]);
     for name in ["a-shop", "b-web", "d-db"] {
         assert_eq!(house.status(name).await.state, Word::Stopped);

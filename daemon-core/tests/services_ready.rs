@@ -64,7 +64,8 @@ async fn each_kind_of_readiness_is_reached_and_not_before_its_time() {
     }
     let status = house.until("notify", |status| status.says.is_some()).await;
     assert_eq!(status.says.as_deref(), Some("three of four"));
-    assert!(house.start("none").await.unwrap().ready, "without a question it is ready as soon as it runs");
+    let none = house.start("none").await.unwrap();
+    assert!(none.ready && none.ready_unasked, "without a question it is ready as soon as it runs");
     house.end().await;
 }
 

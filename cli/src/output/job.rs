@@ -8,6 +8,8 @@ use daemon_core::text::visible;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+use crate::status;
+
 use super::due::{self, ahead, clock};
 use super::run;
 use super::service::shortened;
@@ -68,6 +70,7 @@ pub(crate) fn list(all: &Jobs, style: &Style, now: Timestamp) -> String {
             out.push('\n');
         }
     }
+    out += &status::pause(all.paused.as_ref(), style, now);
     let busy: Vec<&QueueStatus> = all.queues.iter().filter(|queue| is_of_interest(queue)).collect();
     if !busy.is_empty() {
         out += &format!("\n{}", queues(&busy, style, now));
@@ -280,6 +283,8 @@ pub(crate) fn in_brief(counts: &JobCounts, style: &Style, now: Timestamp) -> Str
 
 #[cfg(test)]
 mod tests {
+    use daemon_core::system::Pause;
+
     use super::*;
 
     const NOW: &str = "2026-06-01T12:00:00Z";
@@ -326,8 +331,14 @@ mod tests {
     }
 
     #[test]
+    fn that_everything_is_paused_is_said_below() {
+        let all = Jobs { paused: Some(Pause { until: None }), ..jobs() };
+        assert!(list(&all, &Style::plain(), now()).contains("\npaused: no job begins"));
+    }
+
+    #[test]
     fn without_jobs_it_says_how_to_get_one() {
-        let none = Jobs { jobs: Vec::new(), queues: Vec::new() };
+        let none = Jobs { jobs: Vec::new(), queues: Vec::new(), paused: None };
         assert!(list(&none, &Style::plain(), now()).contains("hob queue"));
     }
 

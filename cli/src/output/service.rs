@@ -25,6 +25,7 @@ pub(crate) struct Service {
     pub(crate) name: String,
     pub(crate) state: String,
     pub(crate) ready: bool,
+    pub(crate) ready_unasked: bool,
     pub(crate) healthy: Option<bool>,
     pub(crate) wanted: String,
     pub(crate) pid: Option<i64>,
@@ -40,6 +41,8 @@ pub(crate) struct Service {
     pub(crate) watch_trouble: Option<String>,
     pub(crate) watching: Option<daemon_core::watch::State>,
     pub(crate) changed: bool,
+    /// In the reply to a stop: those that were stopped before it.
+    pub(crate) stopped_before: Vec<String>,
 }
 
 impl Service {
@@ -144,10 +147,20 @@ impl Service {
         }
     }
 
-    /// One sentence, after something was done to it.
+    /// One sentence: how it is.
     pub(crate) fn sentence(&self, style: &Style, now: Timestamp) -> String {
+        self.told("is running", style, now)
+    }
+
+    /// One sentence, after it was started or stopped. Where nothing tells that it is ready, it has only started.
+    pub(crate) fn outcome(&self, style: &Style, now: Timestamp) -> String {
+        self.told("has started", style, now)
+    }
+
+    fn told(&self, unasked: &str, style: &Style, now: Timestamp) -> String {
         let state = match self.state.as_str() {
             "running" if self.is_unhealthy() => "runs".to_owned(),
+            "running" if self.ready_unasked => unasked.to_owned(),
             "running" if self.ready => "is ready".to_owned(),
             "running" => "is running, but not ready yet".to_owned(),
             "backoff" => "has crashed and will be started again".to_owned(),
@@ -159,6 +172,11 @@ impl Service {
         let mut text = format!("{glyph} {} {state}", style.paint(Paint::Bold, &visible(&self.name)));
         if let Some(pid) = self.pid.filter(|_| self.is_running()) {
             text += &style.paint(Paint::Dim, &format!(" (pid {pid})"));
+        }
+        if !self.stopped_before.is_empty() {
+            let names: Vec<String> = self.stopped_before.iter().map(|name| visible(name)).collect();
+            let verb = if names.len() == 1 { "requires" } else { "require" };
+            text += &format!(", and before it {}, which {verb} it", names.join(", "));
         }
         let note = self.note(now);
         if !note.is_empty() {
@@ -272,6 +290,7 @@ pub(crate) fn details(
         "name",
         "state",
         "ready",
+        "ready_unasked",
         "healthy",
         "changed",
         "reason",

@@ -59,6 +59,28 @@ fn what_a_pause_holds_is_not_said_to_be_tried_again() {
 }
 
 #[test]
+fn what_nothing_tells_to_be_ready_has_only_started() {
+    let (style, now) = (Style::plain(), NOW.parse().unwrap());
+    let web =
+        Service::parse(br#"{"name":"web","state":"running","ready":true,"ready_unasked":true,"pid":7}"#)
+            .unwrap();
+    assert_eq!(web.outcome(&style, now), "● web has started (pid 7)\n");
+    assert_eq!(web.sentence(&style, now), "● web is running (pid 7)\n");
+    let asked = Service { ready_unasked: false, ..web };
+    assert_eq!(asked.outcome(&style, now), "● web is ready (pid 7)\n");
+}
+
+#[test]
+fn who_was_stopped_with_it_is_named() {
+    let json = br#"{"name":"api","state":"stopped","stopped_before":["poller"]}"#;
+    let mut api = Service::parse(json).unwrap();
+    let said = |api: &Service| api.outcome(&Style::plain(), NOW.parse().unwrap());
+    assert_eq!(said(&api), "○ api is stopped, and before it poller, which requires it\n");
+    api.stopped_before.push("e\u{202e}vil".to_owned());
+    assert_eq!(said(&api), "○ api is stopped, and before it poller, e\\u{202e}vil, which require it\n");
+}
+
+#[test]
 fn what_is_unhealthy_says_so_and_why_everywhere() {
     let json = br#"{"name":"web","state":"running","ready":true,"healthy":false,"pid":7,
         "reason":"unhealthy: a check failed: it answered 503"}"#;

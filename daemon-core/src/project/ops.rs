@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Handle, ProjectStatus};
-use crate::config::{self, PROJECT_FILE};
+use crate::config::{self, Approved, PROJECT_FILE};
 use crate::home::Dirs;
 use crate::jobs::{self, JobDifference, JobPlan};
 use crate::kernel::{Access, Call, Effect, Fault, Op, Ops};
@@ -73,6 +73,9 @@ pub struct Reviewed {
     pub digest: String,
     /// Whether exactly this is approved.
     pub approved: bool,
+    /// The files that are not what was approved, if something was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
     /// What it was called when it was approved, if it was and under another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
@@ -181,12 +184,14 @@ impl Candidate {
             old.ok().map(|old| jobs::difference((&old, &before.name), (&jobs, &approved.name)))
         });
         let jobs = jobs.plans(&approved.name);
+        let changed = before.as_deref().map(|before| changed(before, &approved)).unwrap_or_default();
         Ok(Reviewed {
             dir: approved.dir.display().to_string(),
             file: approved.dir.join(PROJECT_FILE).display().to_string(),
             approved: before
                 .as_ref()
                 .is_some_and(|before| before.digest == approved.digest && before.name == approved.name),
+            changed,
             renamed_from: before.map(|before| before.name.clone()).filter(|name| *name != approved.name),
             services: services.plans(&approved.name),
             digest: approved.digest,
@@ -196,4 +201,15 @@ impl Candidate {
             job_differences,
         })
     }
+}
+
+/// Which files differ from those that were approved, also as they were called then.
+fn changed(before: &Approved, now: &Approved) -> Vec<String> {
+    let own = (before.text != now.text).then(|| now.file());
+    let mut named: Vec<_> = before.env_files.keys().chain(now.env_files.keys()).collect();
+    named.sort_unstable();
+    named.dedup();
+    let differ =
+        named.into_iter().filter(|path| before.env_files.get(*path) != now.env_files.get(*path)).cloned();
+    own.into_iter().chain(differ).map(|path| path.display().to_string()).collect()
 }

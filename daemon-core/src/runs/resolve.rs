@@ -17,6 +17,9 @@ pub struct NotFound {
     candidates: Vec<(PathBuf, Obstacle)>,
 }
 
+/// As much of a PATH as a note can bear.
+const NOTED: usize = 60;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Obstacle {
     Missing,
@@ -69,27 +72,52 @@ fn obstacle(path: &Path) -> Option<Obstacle> {
     (found.permissions().mode() & 0o111 == 0).then_some(Obstacle::NotExecutable)
 }
 
-impl fmt::Display for NotFound {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let program = crate::text::brief(&self.program);
-        match self.searched.as_deref() {
-            None => {}
-            Some("") => write!(out, "no program \"{program}\": the service has no PATH to search")?,
-            Some(path) => write!(out, "no program \"{program}\" in PATH {path}")?,
+/// A PATH in a note: whole if it is short, else as far as it fits and how many directories it has.
+fn in_brief(path: &str) -> String {
+    if path.chars().count() <= NOTED {
+        return path.to_owned();
+    }
+    let directories: Vec<&str> = path.split(':').collect();
+    let mut shown = String::new();
+    for directory in &directories {
+        if NOTED < shown.chars().count() + directory.chars().count() {
+            break;
         }
-        for (index, (path, obstacle)) in self.candidates.iter().enumerate() {
-            let separator = if index == 0 && self.searched.is_none() { "" } else { "; " };
+        shown += directory;
+        shown.push(':');
+    }
+    format!("{shown}… ({} directories)", directories.len())
+}
+
+impl NotFound {
+    /// The same with the whole PATH, for whoever looks closer.
+    pub(crate) fn in_full(&self) -> String {
+        self.told(str::to_owned)
+    }
+
+    fn told(&self, path: impl FnOnce(&str) -> String) -> String {
+        let program = crate::text::brief(&self.program);
+        let mut parts = match self.searched.as_deref() {
+            None => Vec::new(),
+            Some("") => vec![format!("no program \"{program}\": the service has no PATH to search")],
+            Some(searched) => vec![format!("no program \"{program}\" in PATH {}", path(searched))],
+        };
+        parts.extend(self.candidates.iter().map(|(path, obstacle)| {
             let path = path.display();
             match obstacle {
-                Obstacle::Missing => write!(out, "{separator}{path} does not exist")?,
-                Obstacle::Directory => write!(out, "{separator}{path} is a directory")?,
-                Obstacle::NotExecutable => {
-                    write!(out, "{separator}{path} is not executable (chmod +x {path})")?;
-                }
-                Obstacle::Unreachable => write!(out, "{separator}{path} may not be looked at")?,
+                Obstacle::Missing => format!("{path} does not exist"),
+                Obstacle::Directory => format!("{path} is a directory"),
+                Obstacle::NotExecutable => format!("{path} is not executable (chmod +x {path})"),
+                Obstacle::Unreachable => format!("{path} may not be looked at"),
             }
-        }
-        Ok(())
+        }));
+        parts.join("; ")
+    }
+}
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.told(in_brief))
     }
 }
 
@@ -130,6 +158,17 @@ mod tests {
         check("tool", "@/first:@/second", Ok("second/tool"));
         check("tool", "first:second", Ok("second/tool"));
         check("second/tool", "", Ok("second/tool"));
+    }
+
+    #[test]
+    fn a_long_path_is_cut_in_a_note_and_whole_for_whoever_looks_closer() {
+        let path = format!("/usr/bin:/{}:/{}", "x".repeat(30), "y".repeat(30));
+        let missing = resolve("nothing", Some(path.as_ref()), Path::new("/")).unwrap_err();
+        let note = format!("no program \"nothing\" in PATH /usr/bin:/{}:… (3 directories)", "x".repeat(30));
+        assert_eq!(missing.to_string(), note);
+        assert_eq!(missing.in_full(), format!("no program \"nothing\" in PATH {path}"));
+        let missing = resolve("nothing", Some("".as_ref()), Path::new("/")).unwrap_err();
+        assert_eq!(missing.in_full(), missing.to_string());
     }
 
     #[test]

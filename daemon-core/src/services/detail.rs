@@ -88,7 +88,7 @@ fn executable(spec: &Spec, variables: &Environment) -> (Option<String>, Option<S
     let path = variables.get("PATH").map(|path| path.value.as_os_str());
     match resolve(&spec.command[0], path, &spec.working_dir) {
         Ok(found) => (Some(found.to_string_lossy().into_owned()), None),
-        Err(error) => (None, Some(error.to_string())),
+        Err(error) => (None, Some(error.in_full())),
     }
 }
 

@@ -53,7 +53,7 @@ pub use crate::runs::processes::family::RunProcess;
 pub use error::Error;
 pub use ops::{
     Add, AllServices, Edit, Follow, FollowItem, Get, GetConfig, List, LogLine, LogPage, Logs, Remove,
-    Removed, Restart, SendSignal, Source, Start, Stop, ops,
+    Removed, Restart, SendSignal, Source, Start, Stop, Stopped, ops,
 };
 pub use plan::{Difference, Plan, difference};
 pub use probed::{Probe, Probes};
@@ -155,18 +155,29 @@ impl Handle {
         ask(&unit, |answer| Command::Start(Some(answer))).await
     }
 
-    /// Stops a service, those that require it first; returns when nothing of it is left.
+    /// Waits until a service is ready that is being started already.
+    ///
+    /// # Errors
+    /// As [`Handle::start`].
+    pub(super) async fn started(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
+        ask(&self.unit(name)?, Command::Await).await
+    }
+
+    /// Stops a service, those that require it first; returns when nothing of it is left, with those that were
+    /// stopped before it.
     ///
     /// # Errors
     /// If it does not exist, or is started again meanwhile.
-    pub async fn stop(&self, name: &str) -> Result<Arc<ServiceStatus>, Error> {
+    pub async fn stop(&self, name: &str) -> Result<(Arc<ServiceStatus>, Vec<String>), Error> {
         let unit = self.unit(name)?;
-        for dependent in self.dependent(name) {
-            if let Ok(dependent) = self.unit(&dependent) {
-                ask(&dependent, |answer| Command::Stop(Some(answer))).await?;
-            }
+        let mut before = Vec::new();
+        for name in self.dependent(name) {
+            let Ok(dependent) = self.unit(&name) else { continue };
+            let was_up = !matches!(dependent.status().state, Word::Stopped | Word::Failed);
+            ask(&dependent, |answer| Command::Stop(Some(answer))).await?;
+            before.extend(was_up.then_some(name));
         }
-        ask(&unit, |answer| Command::Stop(Some(answer))).await
+        Ok((ask(&unit, |answer| Command::Stop(Some(answer))).await?, before))
     }
 
     /// Stops those of these services that there are, each after those that come after it; returns when

@@ -114,16 +114,28 @@ pub struct Stop {
     pub name: String,
 }
 
+/// A service that was stopped.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Stopped {
+    /// How it is.
+    #[serde(flatten)]
+    pub status: ServiceStatus,
+    /// Those that were stopped before it, since they require it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped_before: Vec<String>,
+}
+
 impl Op for Stop {
     const NAME: &'static str = "service.stop";
     const ACCESS: Access = Access::Operate;
     const EFFECT: Effect = Effect::Change;
     const DEADLINE: Duration = LONG;
     type On = Handle;
-    type Reply = ServiceStatus;
+    type Reply = Stopped;
 
-    async fn run(self, services: &Handle, _: &Call) -> Result<ServiceStatus, Fault> {
-        Ok((*services.stop(&self.name).await?).clone())
+    async fn run(self, services: &Handle, _: &Call) -> Result<Stopped, Fault> {
+        let (status, stopped_before) = services.stop(&self.name).await?;
+        Ok(Stopped { status: (*status).clone(), stopped_before })
     }
 }
 

@@ -41,6 +41,9 @@ pub struct ServiceStatus {
     pub state: Word,
     /// Whether it runs and does what others wait for.
     pub ready: bool,
+    /// Whether it counts as ready only because it runs: nothing is configured that would tell.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ready_unasked: bool,
     /// Whether its health checks pass; only of one that is ready and has any. One that runs and is not
     /// healthy is shown as `unhealthy`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -45,6 +45,8 @@ pub(super) type Answer = oneshot::Sender<Result<Arc<ServiceStatus>, Error>>;
 pub(super) enum Command {
     /// Run, and answer when it is ready. Without an answer it is somebody else's wish.
     Start(Option<Answer>),
+    /// Answer when it is ready, or why it is not; somebody else has told it to run.
+    Await(Answer),
     /// Run, because somebody else needs it; tells when this has been taken in.
     Want(oneshot::Sender<()>),
     /// Do not run, and answer when nothing is left.
@@ -185,6 +187,7 @@ impl Keeper {
                 self.tickets.extend(answer.map(Ticket::Up));
                 self.step(Event::Start).await;
             }
+            Some(Command::Await(answer)) => self.tickets.push(Ticket::Up(answer)),
             Some(Command::Stop(answer)) => {
                 self.tickets.extend(answer.map(Ticket::Down));
                 self.step(Event::Stop).await;

@@ -41,6 +41,13 @@ pub fn shortened(text: &str) -> String {
     format!("{} … {}", visible(&text[..begin]), visible(&text[end..]))
 }
 
+/// Why a text is no regular expression, in one line; the error's own has several, with a drawing.
+pub fn no_expression(text: &str, error: &regex::Error) -> String {
+    let all = error.to_string();
+    let last = all.lines().rev().find_map(|line| line.strip_prefix("error: "));
+    format!("\"{}\" is no regular expression: {}", brief(text), shortened(last.unwrap_or(&all)))
+}
+
 /// The candidate that was probably meant: at most a third of its letters away.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();

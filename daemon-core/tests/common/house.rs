@@ -100,7 +100,7 @@ impl House {
     }
 
     pub async fn stop(&self, name: &str) -> Result<ServiceStatus, Fault> {
-        self.call(Stop { name: name.to_owned() }).await
+        self.call(Stop { name: name.to_owned() }).await.map(|stopped| stopped.status)
     }
 
     pub async fn restart(&self, name: &str) -> Result<ServiceStatus, Fault> {

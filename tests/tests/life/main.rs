@@ -9,6 +9,7 @@
     reason = "in a test a panic is the report, and a skip is said"
 )]
 
+mod added;
 mod claim;
 mod clock;
 mod crowd;

@@ -24,6 +24,7 @@ fn a_pause_is_seen_wherever_one_looks_until_it_is_ended() {
     let shown = home.ok(&["ls"]);
     assert!(shown.contains("held by a pause until `hob resume`") && !shown.contains("retries"), "{shown}");
     assert!(shown.contains("\npaused: no job begins"), "{shown}");
+    assert!(home.ok(&["job", "ls"]).contains("\npaused: no job begins"));
     let next = home.ok(&["job", "next"]);
     let row = next.lines().find(|line| line.contains("daily")).unwrap();
     assert!(row.ends_with("paused") && next.contains("`hob resume`"), "{next}");

@@ -22,7 +22,7 @@ fn without_a_terminal_nothing_is_approved_unless_it_is_said() {
     let shown = shop.home.ok(&["project", "review", &shop.path()]);
     assert!(shown.contains("command       sleep 1000") && shown.contains("digest sha256:"), "{shown}");
     let said = shop.up();
-    assert!(said.contains("command       sleep 1000") && said.contains("shop/web is ready"), "{said}");
+    assert!(said.contains("command       sleep 1000") && said.contains("shop/web has started"), "{said}");
 
     // It is approved: that is enough for a script too.
     shop.home.ok(&["stop", "shop/*"]);
@@ -59,11 +59,11 @@ fn the_nearest_file_upwards_is_meant_and_without_one_the_home() {
     let deep = shop.dir().join("a/b");
     fs_err::create_dir_all(&deep).unwrap();
     let (said, status) = shop.from(&deep, &["up", "--yes"]);
-    assert!(status == Some(0) && said.contains("shop/web is ready"), "{said}");
+    assert!(status == Some(0) && said.contains("shop/web has started"), "{said}");
 
     shop.home.ok(&["stop", "--all"]);
     let (said, status) = shop.from(std::path::Path::new("/"), &["up"]);
-    assert!(status == Some(0) && said.contains("own is ready"), "{said}");
+    assert!(status == Some(0) && said.contains("own has started"), "{said}");
     // The home's own services that start by themselves, as ever, and a project's are among them.
     shop.home.wait_for_service("shop/web", |web| web.ready);
 

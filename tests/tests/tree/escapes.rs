@@ -82,8 +82,8 @@ fn check_stop(cgroups: bool) {
     let nameless = family.nameless();
     let stopped = family.home.call(Stop { name: "family".to_owned() }).unwrap();
     family.check_first_gone(&nameless);
-    assert_eq!((stopped.state, stopped.pid), (Word::Stopped, None));
-    let told = stopped.reason.unwrap();
+    assert_eq!((stopped.status.state, stopped.status.pid), (Word::Stopped, None));
+    let told = stopped.status.reason.unwrap();
     assert!(told.contains("processes left behind were killed: "), "{told}");
     assert!(told.contains("sleep (pid ") && told.contains(" more"), "{told}");
     let logged = family.home.ok(&["logs", "family"]);

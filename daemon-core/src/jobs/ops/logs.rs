@@ -14,7 +14,7 @@ use super::super::{Error, Handle};
 use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
 use crate::runs::logs::{self as captured, Followed, From, Next, Query};
 use crate::services::Source;
-use crate::text::shortened;
+use crate::text::no_expression;
 
 /// Lines that may be asked for at once.
 const MOST_LINES: usize = 100_000;
@@ -222,6 +222,5 @@ fn line(line: captured::Line) -> JobLine {
 
 fn pattern(text: &str) -> Result<regex::bytes::Regex, Fault> {
     let built = RegexBuilder::new(text).size_limit(256 << 10).build();
-    built
-        .map_err(|error| Fault::invalid(format!("the regular expression: {}", shortened(&error.to_string()))))
+    built.map_err(|error| Fault::invalid(no_expression(text, &error)))
 }

@@ -104,7 +104,8 @@ impl Handle {
     pub(super) fn pauses_of(&self, engine: &Engine, known: &Known) -> Vec<Option<Timestamp>> {
         let job = Paused::Job(known.job.name.to_string());
         let queue = known.job.queue.clone().map(Paused::Queue);
-        let own = [Some(job), queue].into_iter().flatten().filter_map(|what| engine.paused.get(&what).copied());
+        let own =
+            [Some(job), queue].into_iter().flatten().filter_map(|what| engine.paused.get(&what).copied());
         let all = self.0.system.pause().map(|pause| pause.until);
         own.chain(all).collect()
     }

@@ -10,6 +10,7 @@ use super::super::store::Wanted;
 use super::super::{Handle, JobStatus, QueueStatus};
 use crate::kernel::{Access, Call, Effect, Fault, Op};
 use crate::runs::limits::LimitHeld;
+use crate::system::Pause;
 use crate::watch;
 
 /// No page has more.
@@ -30,6 +31,9 @@ pub struct Jobs {
     pub jobs: Vec<JobStatus>,
     /// Queues, by name.
     pub queues: Vec<QueueStatus>,
+    /// The pause of everything, if one is on; then nothing of them begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
 }
 
 impl Op for List {
@@ -40,7 +44,7 @@ impl Op for List {
     type Reply = Jobs;
 
     async fn run(self, jobs: &Handle, _: &Call) -> Result<Jobs, Fault> {
-        Ok(Jobs { jobs: jobs.list(), queues: jobs.queues() })
+        Ok(Jobs { jobs: jobs.list(), queues: jobs.queues(), paused: jobs.0.system.pause() })
     }
 }
 

@@ -96,16 +96,41 @@ impl Op for Remove {
 impl Handle {
     async fn add(&self, add: Add) -> Result<ServiceStatus, Fault> {
         check_name("service", &add.name).map_err(|error| Fault::invalid(error.to_string()))?;
+        self.check_project(&add.name)?;
         let (name, autostart) = (add.name.clone(), !add.no_autostart);
         self.write_file(add).await?;
         if autostart {
+            // One that starts by itself has been told to: what fails at once is not to be tried a second time.
+            let starting = match self.spec(&name).is_some_and(|spec| spec.autostart) {
+                true => self.started(&name).await,
+                false => self.start(&name).await,
+            };
             // That it does not come up is its state and no reason to say that it was not added.
-            match self.start(&name).await {
+            match starting {
                 Ok(status) => return Ok((*status).clone()),
                 Err(error) => tracing::info!(service = name, %error, "it was added and is not up"),
             }
         }
         Ok((*self.status(&name)?).clone())
+    }
+
+    /// That a name with a project before it has one there.
+    fn check_project(&self, name: &str) -> Result<(), Fault> {
+        let Some((project, own)) = name.split_once('/') else { return Ok(()) };
+        let is_there = self
+            .services()
+            .specs
+            .keys()
+            .any(|other| other.strip_prefix(project).is_some_and(|rest| rest.starts_with('/')));
+        if is_there {
+            return Ok(());
+        }
+        let what = format!(
+            "there is no project \"{project}\" for a service \"{name}\": what is before a \"/\" is a project"
+        );
+        let hint =
+            format!("call it `{project}-{own}`, or write it into the hob.toml of a project: hob up DIR");
+        Err(Fault::invalid(what).hint(hint))
     }
 
     /// Writes the file of a service and takes it up.

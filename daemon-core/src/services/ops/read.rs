@@ -15,7 +15,7 @@ use super::super::{Error, Handle};
 use crate::config::Span;
 use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op};
 use crate::runs::logs::{Level, Place, Query, Stream as Which};
-use crate::text::{brief, shortened};
+use crate::text::{brief, no_expression};
 
 /// Lines that may be asked for at once.
 const MOST_LINES: usize = 100_000;
@@ -350,7 +350,7 @@ fn pattern(text: &str, ignore_case: bool) -> Result<Regex, Fault> {
     compiled.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => Fault::new(Code::TooLarge, "the regular expression is too large")
             .hint("repeat less in it, or write (?-u) in front: that leaves out other alphabets"),
-        error => Fault::invalid(format!("the regular expression: {}", shortened(&error.to_string()))),
+        error => Fault::invalid(no_expression(text, &error)),
     })
 }
 
@@ -391,6 +391,7 @@ mod tests {
             assert!(pattern(usual, true).is_ok(), "{usual}");
         }
         assert_eq!(pattern("(a?.?){3000}b", false).unwrap_err().code, Code::TooLarge);
-        assert_eq!(pattern("(", false).unwrap_err().code, Code::Invalid);
+        let fault = pattern("(", false).unwrap_err();
+        assert_eq!(fault.message, "\"(\" is no regular expression: unclosed group");
     }
 }

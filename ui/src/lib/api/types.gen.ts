@@ -1738,6 +1738,10 @@ export interface Jobs {
    */
   jobs: JobStatus[];
   /**
+   * The pause of everything, if one is on; then nothing of them begins.
+   */
+  paused?: Pause | null;
+  /**
    * Queues, by name.
    */
   queues: QueueStatus[];
@@ -2757,6 +2761,10 @@ export interface Reviewed {
    */
   approved: boolean;
   /**
+   * The files that are not what was approved, if something was.
+   */
+  changed?: string[];
+  /**
    * What is other than it was when it was approved; absent if it never was. It may be nothing that matters,
    * such as a comment.
    */
@@ -3176,6 +3184,10 @@ export interface ServiceDetail {
    */
   ready: boolean;
   /**
+   * Whether it counts as ready only because it runs: nothing is configured that would tell.
+   */
+  ready_unasked?: boolean;
+  /**
    * Why it is in this state, in a sentence, where there is something to say.
    */
   reason?: string | null;
@@ -3494,6 +3506,10 @@ export interface ServiceStatus {
    * Whether it runs and does what others wait for.
    */
   ready: boolean;
+  /**
+   * Whether it counts as ready only because it runs: nothing is configured that would tell.
+   */
+  ready_unasked?: boolean;
   /**
    * Why it is in this state, in a sentence, where there is something to say.
    */
@@ -4006,6 +4022,89 @@ export interface Status {
    * Its version.
    */
   version: string;
+}
+
+/**
+ * A service that was stopped.
+ */
+export interface Stopped {
+  /**
+   * Whether its configuration has changed since this run began; a restart applies it.
+   */
+  changed?: boolean;
+  /**
+   * What it executes.
+   */
+  command: string[];
+  /**
+   * Whether its health checks pass; only of one that is ready and has any. One that runs and is not
+   * healthy is shown as `unhealthy`.
+   */
+  healthy?: boolean | null;
+  /**
+   * What becomes of its output, while its log cannot be written.
+   */
+  log_trouble?: LogTrouble | null;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Its main process, while it has one.
+   */
+  pid?: number | null;
+  /**
+   * Whether it runs and does what others wait for.
+   */
+  ready: boolean;
+  /**
+   * Whether it counts as ready only because it runs: nothing is configured that would tell.
+   */
+  ready_unasked?: boolean;
+  /**
+   * Why it is in this state, in a sentence, where there is something to say.
+   */
+  reason?: string | null;
+  /**
+   * How often it was started again since a person last stepped in.
+   */
+  restarts: number;
+  /**
+   * When it is started again; absent in `backoff` while a pause without an end holds it.
+   */
+  retry_at?: string | null;
+  /**
+   * The number of its last run, counted from 1; 0 before the first.
+   */
+  run: number;
+  /**
+   * What it says of itself (sd_notify(3), `STATUS=`).
+   */
+  says?: string | null;
+  /**
+   * Since when it does what it does.
+   */
+  since: string;
+  /**
+   * What it is doing.
+   */
+  state: Word;
+  /**
+   * Those that were stopped before it, since they require it.
+   */
+  stopped_before?: string[];
+  /**
+   * The services it waits for.
+   */
+  waiting_for?: string[];
+  /**
+   * What somebody wants of it.
+   */
+  wanted: Wanted;
+  /**
+   * Why changes of the files that it is restarted for are noticed late, or not at all.
+   */
+  watch_trouble?: string | null;
 }
 
 /**
@@ -5040,7 +5139,7 @@ export interface Ops {
    */
   "service.stop": {
     params: ServiceStop;
-    reply: ServiceStatus;
+    reply: Stopped;
   };
   /**
    * Check everything the daemon needs, and say what to do about what is missing

@@ -1,0 +1,37 @@
+//! What a person is told of a service that was just added, or stopped.
+
+use hob_tests::Home;
+
+#[test]
+fn of_what_ends_at_once_nobody_is_told_that_it_runs() {
+    let home = Home::new();
+    let said = home.fails(&["add", "never", "--restart", "never", "--", "sh", "-c", "exit 3"], 1);
+    assert!(said.contains("never was added and has failed: exited with 3"), "{said}");
+    let said = home.fails(&["add", "again", "--", "false"], 1);
+    assert!(said.contains("again was added and has ") && !said.contains("ready"), "{said}");
+    let said = home.ok(&["add", "once", "--", "true"]);
+    assert!(said.contains("once is stopped: exited with 0"), "{said}");
+    let said = home.ok(&["add", "stays", "--", "sleep", "1000"]);
+    assert!(said.contains("stays has started (pid "), "{said}");
+    assert!(home.ok(&["status", "stays"]).contains("stays is running (pid "));
+}
+
+#[test]
+fn a_program_that_is_not_found_is_tried_once() {
+    let home = Home::new();
+    let said = home.fails(&["add", "gone", "--", "no-such-program-anywhere"], 1);
+    assert!(said.contains("no program \"no-such-program-anywhere\""), "{said}");
+    assert_eq!(home.json(&["ls"])["services"][0]["run"], 1);
+    let said = home.fails(&["add", "shop/web", "--", "true"], 2);
+    assert!(said.contains("there is no project \"shop\""), "{said}");
+}
+
+#[test]
+fn who_is_stopped_with_another_is_named() {
+    let home = Home::new();
+    home.ok(&["add", "api", "--", "sleep", "1000"]);
+    home.ok(&["add", "poller", "--requires", "api", "--", "sleep", "1000"]);
+    let said = home.ok(&["stop", "api"]);
+    assert!(said.ends_with("api is stopped, and before it poller, which requires it\n"), "{said}");
+    assert!(home.ok(&["stop", "api"]).ends_with("api is stopped\n"), "nobody else was");
+}
