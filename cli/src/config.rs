@@ -70,7 +70,7 @@ pub(crate) fn show(session: &Session, _: &ArgMatches) -> Result<u8, Failure> {
     let mut table = Table::new(vec![
         Column::text("KEY", 3, 16),
         Column::text("VALUE", 2, 12),
-        Column::text("FROM", 1, 12),
+        Column::remark("FROM", usize::MAX),
     ]);
     for value in values {
         let origin = visible(&value.origin.to_string());

@@ -92,6 +92,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     let names = distinct(named.collect::<Vec<String>>().iter());
     let lines = matches.get_one::<u64>("lines").copied();
     let mut filter = filter(session, &matches)?;
+    let looked_for = looked_for(&filter);
     if !names.is_empty() {
         filter.insert("names".to_owned(), json!(names));
     }
@@ -125,7 +126,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         found.say_if_short(lines.unwrap_or(USUAL));
     }
     if sheet.is_empty && !session.json {
-        say_who_never_ran(&client, &names).await?;
+        say_why_nothing(&client, &names, &looked_for).await?;
     }
     Ok(0)
 }
@@ -147,12 +148,29 @@ async fn all_names(client: &Client) -> Result<Vec<String>, Fault> {
 }
 
 /// That there is nothing to see has a reason that is not in the logs.
-async fn say_who_never_ran(client: &Client, names: &[String]) -> Result<(), Fault> {
+async fn say_why_nothing(client: &Client, names: &[String], looked_for: &str) -> Result<(), Fault> {
     let services = service::parse_list(&client.call_raw("service.list", b"{}").await?)?;
-    for service in services.iter().filter(|service| service.run == 0 && names.contains(&service.name)) {
+    let never: Vec<_> =
+        services.iter().filter(|service| service.run == 0 && names.contains(&service.name)).collect();
+    for service in &never {
         output::complain(&format!("{} has never run\n", visible(&service.name)));
     }
+    if never.is_empty() && !looked_for.is_empty() {
+        output::complain(&format!("there are no lines {looked_for}\n"));
+    }
     Ok(())
+}
+
+/// What a filter leaves over, in words: "of run 99 in that time".
+fn looked_for(filter: &Map<String, Value>) -> String {
+    let has = |keys: &[&str]| keys.iter().any(|key| filter.contains_key(*key));
+    let run = match filter.get("run").and_then(Value::as_i64) {
+        Some(back) if back < 0 => Some("of that run".to_owned()),
+        run => run.map(|run| format!("of run {run}")),
+    };
+    let time = has(&["since", "until"]).then(|| "in that time".to_owned());
+    let kind = has(&["level", "stream", "grep"]).then(|| "of that kind".to_owned());
+    [run, time, kind].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The reply to `service.logs`, for a person.
@@ -312,6 +330,17 @@ fn document(line: &Line) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_looked_for_in_vain_is_said() {
+        let check = |filter: Value, expected: &str| {
+            assert_eq!(looked_for(filter.as_object().unwrap()), expected);
+        };
+        check(json!({ "names": ["web"], "lines": 10 }), "");
+        check(json!({ "run": 99 }), "of run 99");
+        check(json!({ "run": -1, "grep": "x" }), "of that run of that kind");
+        check(json!({ "since": "x", "until": "y" }), "in that time");
+    }
 
     #[test]
     fn a_line_is_one_line_of_json_with_nothing_hidden_in_it() {

@@ -14,7 +14,7 @@ use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use crate::daily::{distinct, expanded, listed, of_project};
+use crate::daily::{distinct, expanded, hinted, listed, of_project};
 use crate::failure::Failure;
 use crate::job;
 use crate::job::wait::Ended;
@@ -115,8 +115,10 @@ async fn until_so(client: &Client, named: &[String], goal: &str) -> Result<(Serv
 fn all_reached(services: &Services, names: &[String], goal: &str) -> Result<bool, Fault> {
     let mut all = true;
     for name in names {
-        let service =
-            services.get(name).ok_or_else(|| Fault::not_found("service", name, services.names()))?;
+        let service = services.get(name).ok_or_else(|| {
+            let fault = Fault::not_found("service", name, services.names());
+            hinted(fault, "`hob ls` lists the services, `hob job runs` the numbers of runs")
+        })?;
         all &= reached(service, goal)?;
     }
     Ok(all)
@@ -198,5 +200,7 @@ mod tests {
         services.take(item).unwrap();
         let fault = all_reached(&services, &["wbe".to_owned()], "ready").unwrap_err();
         assert_eq!((fault.code, fault.hint.as_deref()), (Code::NotFound, Some("did you mean \"web\"?")));
+        let fault = all_reached(&services, &["nope".to_owned()], "ready").unwrap_err();
+        assert!(fault.hint.is_some_and(|hint| hint.contains("`hob ls`")));
     }
 }

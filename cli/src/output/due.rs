@@ -35,7 +35,8 @@ pub(crate) fn table(page: &NextPage, style: &Style, now: Timestamp) -> String {
     }
     let mut out = table.render(style);
     if page.due.iter().any(|due| due.paused) {
-        let line = "paused: nothing of it begins then, unless it is resumed before (`hob job resume`, `hob resume`)";
+        let line =
+            "paused: nothing of it begins then, unless it is resumed before (`hob job resume`, `hob resume`)";
         out += &(style.paint(Paint::Yellow, &crate::failure::for_this_home(line)) + "\n");
     }
     out
@@ -125,7 +126,10 @@ mod tests {
         let text = shown(vec![due("a", true), due("b", false)]);
         let marked = |line: &&str| line.ends_with(" paused");
         assert_eq!(text.lines().filter(marked).count(), 1, "{text}");
-        assert!(text.lines().nth(1).is_some_and(|line| line.contains(" a ") && line.ends_with("paused")), "{text}");
+        assert!(
+            text.lines().nth(1).is_some_and(|line| line.contains(" a ") && line.ends_with("paused")),
+            "{text}"
+        );
         assert!(text.contains("`hob resume`"), "{text}");
         assert!(!shown(vec![due("b", false)]).contains("paused"));
     }

@@ -27,6 +27,7 @@ pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod time;
 pub(crate) mod value;
+pub(crate) mod written;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 

@@ -14,6 +14,7 @@ use super::command::command;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, Table};
 use super::value::Value;
+use super::written::written;
 
 /// How wide keys are.
 const KEYS: usize = 12;
@@ -25,7 +26,15 @@ pub(crate) fn review(reviewed: &Reviewed, style: &Style) -> String {
     let mut out = match &reviewed.differences {
         _ if reviewed.approved => format!("{name}: {file} is approved\n"),
         None => format!("{name}: {file} is not approved yet. It would run:\n"),
-        Some(_) => format!("{name}: {file} is not what was approved:\n"),
+        Some(_) => {
+            let files: Vec<String> = reviewed.changed.iter().map(|file| visible(file)).collect();
+            let (files, verb) = match files.len() {
+                0 => (file, "is"),
+                1 => (files.join(", "), "is"),
+                _ => (files.join(", "), "are"),
+            };
+            format!("{name}: {files} {verb} not what was approved:\n")
+        }
     };
     if let Some(before) = &reviewed.renamed_from {
         out +=
@@ -87,7 +96,7 @@ pub(crate) fn table(reply: &[u8], style: &Style) -> Result<String, Fault> {
         Column::text("NAME", 200, 8),
         Column::number("SERVICES", 100),
         Column::text("DIRECTORY", 110, 16),
-        Column::text("NOTE", 120, 16),
+        Column::remark("NOTE", usize::MAX),
     ]);
     for project in &projects {
         let (glyph, paint) = sign(project, style);
@@ -263,7 +272,7 @@ fn names(names: &[String]) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
-/// A list of words as one would type it, all else as JSON is shown.
+/// A list of words as one would type it, tables as they are written, all else as JSON is shown.
 fn inline(value: &serde_json::Value) -> String {
     let words: Option<Vec<String>> = value
         .as_array()
@@ -271,6 +280,7 @@ fn inline(value: &serde_json::Value) -> String {
         .and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
     match words {
         Some(words) => command(&words),
+        None if value.is_object() => written(value),
         None => {
             serde_json::from_value::<Value>(value.clone()).map(|value| value.inline()).unwrap_or_default()
         }
@@ -330,6 +340,10 @@ mod tests {
             .unwrap(),
         );
         insta::assert_snapshot!(review(&changed, &Style::plain()));
+        changed.changed = vec!["/src/shop/.env".to_owned()];
+        assert!(
+            review(&changed, &Style::plain()).starts_with("shop: /src/shop/.env is not what was approved:\n")
+        );
         changed.differences = Some(Vec::new());
         changed.renamed_from = None;
         assert!(review(&changed, &Style::plain()).contains("nothing that would run otherwise"));

@@ -29,7 +29,7 @@ pub(crate) fn table(found: &Found, style: &Style, times: &TimeOfDay) -> String {
         Column::text("WHAT", ESSENTIAL + 5, 12),
         Column::text("WHO", ESSENTIAL, 6),
         Column::text("REQUEST", 150, 10),
-        Column::text("DETAILS", 130, 16),
+        Column::remark("DETAILS", 32),
     ]);
     for entry in &found.entries {
         table.row(vec![

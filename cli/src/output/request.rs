@@ -77,7 +77,7 @@ pub(crate) fn table(list: &Requests, style: &Style, now: Timestamp) -> String {
         Column::text("CLIENT", 150, 8),
         Column::text("COMMAND", ESSENTIAL + 5, 16),
         Column::text("ASKED", 110, 6),
-        Column::text("NOTE", 120, 12),
+        Column::remark("NOTE", 24),
     ]);
     for request in &list.requests {
         table.row(vec![

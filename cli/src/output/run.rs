@@ -148,7 +148,7 @@ pub(crate) fn table(runs: &[Run], style: &Style, now: Timestamp) -> String {
     ]);
     for run in runs {
         let is_calm = matches!(paint(run.state), Paint::Green | Paint::Dim);
-        let started = run.started.or(run.ended).unwrap_or(run.due);
+        let started = run.started.filter(|_| run.state != Standing::Queued);
         table.row(vec![
             Cell::painted(glyph(run.state, style), paint(run.state)),
             run.id.to_string().into(),
@@ -157,11 +157,7 @@ pub(crate) fn table(runs: &[Run], style: &Style, now: Timestamp) -> String {
                 if run.job.is_some() { Paint::Bold } else { Paint::Plain },
             ),
             Cell::painted(word(run.state), paint(run.state)),
-            if run.state == Standing::Queued {
-                "".into()
-            } else {
-                time::ago(&started.to_string(), now).into()
-            },
+            started.map(|at| time::ago(&at.to_string(), now)).unwrap_or_default().into(),
             took(run, now).unwrap_or_default().into(),
             Cell::painted(
                 shortened(note(run, now), style),
@@ -219,6 +215,12 @@ fn note(run: &Run, now: Timestamp) -> String {
         (Some(reason), _) => notes.push(visible(reason)),
         (None, Some(code)) if code != 0 => notes.push(format!("exited with {code}")),
         _ => {}
+    }
+    if run.state.is_over()
+        && run.started.is_none()
+        && let Some(ended) = run.ended
+    {
+        notes.push(time::ago(&ended.to_string(), now));
     }
     if 1 < run.attempt {
         notes.push(format!("attempt {}", run.attempt));
@@ -305,6 +307,17 @@ mod tests {
         check("skipped", "", 75);
         check("missed", "", 75);
         check("lost", "", 75);
+    }
+
+    #[test]
+    fn what_never_began_has_not_started_and_what_runs_has_taken_so_long() {
+        let now = "2026-06-01T12:00:00Z".parse().unwrap();
+        let begun = of("running", r#","started":"2026-06-01T11:59:59.717Z""#);
+        let shown = table(&[begun], &Style::plain(), now);
+        assert!(shown.contains("just now  283ms"), "{shown}");
+        let never = of("cancelled", r#","ended":"2026-06-01T11:55:00Z""#);
+        let shown = table(&[never], &Style::plain(), now);
+        assert!(!shown.contains("STARTED") && !shown.contains("TOOK") && shown.contains("5m ago"), "{shown}");
     }
 
     #[test]

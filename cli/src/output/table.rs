@@ -3,12 +3,17 @@
 //! Where the terminal is too narrow, the least important column is cut with an
 //! ellipsis, and dropped before a more important one becomes hard to read. A column that is
 //! empty in every row is not shown at all. Without a width nothing is cut.
+//!
+//! What says why something is so, or what to do about it, is not dropped: where
+//! there is no room for it beside the others, it stands below its row ([`Column::remark`]).
 
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::style::{Paint, Style};
 
 const GAP: usize = 2;
+/// How far what stands below a row is from the margin.
+const INDENT: usize = 4;
 /// The width below which a column is not cut for the sake of a less important one.
 const COMFORT: usize = 32;
 /// Columns of this importance are cut as far as they can be before they are dropped.
@@ -25,6 +30,8 @@ pub(crate) struct Column {
     least: usize,
     /// How far the next column is.
     gap: usize,
+    /// Whether it stands below its row where it has no room beside the others.
+    is_remark: bool,
 }
 
 /// One cell.
@@ -44,7 +51,13 @@ pub(crate) struct Table {
 impl Column {
     /// A column of text.
     pub(crate) fn text(title: &str, importance: u8, least: usize) -> Column {
-        Column { title: title.to_owned(), right: false, importance, least, gap: GAP }
+        Column { title: title.to_owned(), right: false, importance, least, gap: GAP, is_remark: false }
+    }
+
+    /// A column of text that stands below its row, as long as it is, where beside the others it would be cut to
+    /// less than `least`. There is one at most.
+    pub(crate) fn remark(title: &str, least: usize) -> Column {
+        Column { is_remark: true, ..Column::text(title, 0, least) }
     }
 
     /// A column of one character, close to what it is about.
@@ -54,7 +67,14 @@ impl Column {
 
     /// A column of numbers, which are never cut.
     pub(crate) fn number(title: &str, importance: u8) -> Column {
-        Column { title: title.to_owned(), right: true, importance, least: usize::MAX, gap: GAP }
+        Column {
+            title: title.to_owned(),
+            right: true,
+            importance,
+            least: usize::MAX,
+            gap: GAP,
+            is_remark: false,
+        }
     }
 }
 
@@ -92,10 +112,20 @@ impl Table {
                 self.columns.iter().map(|column| Cell::painted(column.title.clone(), Paint::Dim)).collect();
             self.line(&mut out, &titles, &shown, style);
         }
+        let below = self.below(&shown);
         for row in &self.rows {
             self.line(&mut out, row, &shown, style);
+            if let (Some(index), Some(width)) = (below, style.width) {
+                remark(&mut out, &row[index], width, style);
+            }
         }
         out
+    }
+
+    /// The column that has no place beside the others and stands below each row.
+    fn below(&self, shown: &[(usize, usize)]) -> Option<usize> {
+        let index = self.columns.iter().position(|column| column.is_remark)?;
+        shown.iter().all(|(other, _)| *other != index).then_some(index)
     }
 
     fn line(&self, out: &mut String, cells: &[Cell], shown: &[(usize, usize)], style: &Style) {
@@ -168,6 +198,37 @@ impl Table {
             shown.remove(worst);
         }
     }
+}
+
+/// The lines of a remark below a row, indented, if there is anything to remark.
+fn remark(out: &mut String, cell: &Cell, width: usize, style: &Style) {
+    let indent = INDENT.min(width.saturating_sub(2));
+    for line in wrapped(&cell.text, width - indent) {
+        out.extend(std::iter::repeat_n(' ', indent));
+        style.paint_into(out, cell.paint, &line);
+        out.push('\n');
+    }
+}
+
+/// The text in lines of at most `width` columns, parted between words where that is possible.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && width < line.width() + 1 + word.width() {
+            lines.push(std::mem::take(&mut line));
+        } else if !line.is_empty() {
+            line.push(' ');
+        }
+        for character in word.chars() {
+            if !line.is_empty() && width < line.width() + character.width().unwrap_or(0) {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(character);
+        }
+    }
+    lines.extend(Some(line).filter(|line| !line.is_empty()));
+    lines
 }
 
 /// The text, at most `width` columns of it.
@@ -245,6 +306,35 @@ mod tests {
     }
 
     #[test]
+    fn a_remark_that_has_no_room_stands_below_its_row() {
+        let mut table = Table::new(vec![
+            Column::text("NAME", ESSENTIAL, 6),
+            Column::text("DIR", 10, 8),
+            Column::remark("NOTE", usize::MAX),
+        ]);
+        table.row(vec![
+            "shop".into(),
+            "/src/shop".into(),
+            "it has changed: `hob up /src/shop` to review".into(),
+        ]);
+        table.row(vec!["blog".into(), "/src/blog".into(), "".into()]);
+        let wide = ["NAME  DIR        NOTE", "shop  /src/shop  it has changed: `hob up /src/shop` to review"];
+        check(&table, Some(80), &[wide[0], wide[1], "blog  /src/blog"]);
+        check(
+            &table,
+            Some(30),
+            &[
+                "NAME  DIR",
+                "shop  /src/shop",
+                "    it has changed: `hob up",
+                "    /src/shop` to review",
+                "blog  /src/blog",
+            ],
+        );
+        assert_eq!(wrapped("a-long-word 東京都", 5), ["a-lon", "g-wor", "d", "東京", "都"]);
+    }
+
+    #[test]
     fn an_empty_column_is_not_shown() {
         check(&table(&[("web", "", "x")]), None, &["NAME  COMMAND", "web   x"]);
         check(&table(&[]), None, &["NAME  PID  COMMAND"]);
@@ -254,10 +344,14 @@ mod tests {
     fn no_line_is_wider_than_the_terminal() {
         let name = "n".repeat(300);
         let command = "東京".repeat(100);
-        let table = table(&[(&name, "4194304", &command), ("🙂🙂🙂🙂🙂", "1", "")]);
-        for width in 1..120 {
-            let rendered = table.render(&Style { width: Some(width), ..Style::plain() });
-            assert!(rendered.lines().all(|line| line.width() <= width), "at {width}:\n{rendered}");
+        let mut table = table(&[(&name, "4194304", &command), ("🙂🙂🙂🙂🙂", "1", "")]);
+        for is_remark in [false, true] {
+            table.columns[2].is_remark = is_remark;
+            // A wide character has no room in one column.
+            for width in 1 + usize::from(is_remark)..120 {
+                let rendered = table.render(&Style { width: Some(width), ..Style::plain() });
+                assert!(rendered.lines().all(|line| line.width() <= width), "at {width}:\n{rendered}");
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn span(seconds: i64) -> String {
 /// How long ago a time in RFC 3339 was.
 pub(crate) fn since(then: &str, now: Timestamp) -> Option<i64> {
     let then: Timestamp = then.parse().ok()?;
-    Some(now.as_second() - then.as_second())
+    Some(now.duration_since(then).as_secs())
 }
 
 /// How long ago a time in RFC 3339 was, in words; the text itself if it is no time.
@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(ago("2025-12-31T23:58:00Z", now), "2m ago");
         assert_eq!(ago("\u{1b}[2J", now), "\\u{1b}[2J");
         assert_eq!(until("2026-01-01T00:00:03Z", now).as_deref(), Some("in 3s"));
+        assert_eq!(ago("2025-12-31T23:59:59.8Z", now), "just now", "0.2 s are no second");
     }
 
     #[test]

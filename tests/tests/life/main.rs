@@ -24,5 +24,6 @@ mod jobs_disk;
 mod jobs_killed;
 mod killed;
 mod leftover;
+mod looked_for;
 mod pauses;
 mod services;
