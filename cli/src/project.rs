@@ -112,12 +112,12 @@ fn approve(session: &Session, reviewed: &Reviewed, yes: bool) -> Result<(), Fail
     }
     let asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !asked || session.json {
-        let what = if reviewed.differences.is_some() {
-            "has changed since it was approved"
-        } else {
-            "is not approved yet"
+        let (file, is_one) = output::project::differing(reviewed);
+        let what = match (reviewed.differences.is_some(), is_one) {
+            (true, true) => "has changed since it was approved",
+            (true, false) => "have changed since they were approved",
+            (false, _) => "is not approved yet",
         };
-        let file = visible(&reviewed.file);
         let dir = output::command::command(std::slice::from_ref(&reviewed.dir));
         let fault = Fault::new(Code::Denied, format!("{file} {what}, and there is no terminal to ask on"));
         let hint = format!("look at it: hob project review {dir}; then approve it: hob up {dir} --yes");

@@ -27,13 +27,8 @@ pub(crate) fn review(reviewed: &Reviewed, style: &Style) -> String {
         _ if reviewed.approved => format!("{name}: {file} is approved\n"),
         None => format!("{name}: {file} is not approved yet. It would run:\n"),
         Some(_) => {
-            let files: Vec<String> = reviewed.changed.iter().map(|file| visible(file)).collect();
-            let (files, verb) = match files.len() {
-                0 => (file, "is"),
-                1 => (files.join(", "), "is"),
-                _ => (files.join(", "), "are"),
-            };
-            format!("{name}: {files} {verb} not what was approved:\n")
+            let (files, is_one) = differing(reviewed);
+            format!("{name}: {files} {} not what was approved:\n", if is_one { "is" } else { "are" })
         }
     };
     if let Some(before) = &reviewed.renamed_from {
@@ -68,6 +63,14 @@ pub(crate) fn review(reviewed: &Reviewed, style: &Style) -> String {
         _ => {}
     }
     out
+}
+
+/// The files that are not as they were approved, and whether that is one; the project's own where nobody says which.
+pub(crate) fn differing(reviewed: &Reviewed) -> (String, bool) {
+    match &reviewed.changed[..] {
+        [] => (visible(&reviewed.file), true),
+        files => (files.iter().map(|file| visible(file)).collect::<Vec<_>>().join(", "), files.len() == 1),
+    }
 }
 
 /// What a person is asked.

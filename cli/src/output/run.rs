@@ -160,7 +160,7 @@ pub(crate) fn table(runs: &[Run], style: &Style, now: Timestamp) -> String {
             started.map(|at| time::ago(&at.to_string(), now)).unwrap_or_default().into(),
             took(run, now).unwrap_or_default().into(),
             Cell::painted(
-                shortened(note(run, now), style),
+                shortened(remark(run, now), style),
                 if is_calm || run.state == Standing::Queued { Paint::Dim } else { Paint::Plain },
             ),
         ]);
@@ -194,6 +194,13 @@ pub(crate) fn lasted(length: SignedDuration) -> String {
     }
 }
 
+/// The same in a table, where of what never began nothing else says when that was.
+fn remark(run: &Run, now: Timestamp) -> String {
+    let ended = run.ended.filter(|_| run.started.is_none()).map(|at| time::ago(&at.to_string(), now));
+    let note = Some(note(run, now)).filter(|note| !note.is_empty());
+    note.into_iter().chain(ended).collect::<Vec<_>>().join("; ")
+}
+
 /// What there is to say besides its state.
 fn note(run: &Run, now: Timestamp) -> String {
     let mut notes = Vec::new();
@@ -215,12 +222,6 @@ fn note(run: &Run, now: Timestamp) -> String {
         (Some(reason), _) => notes.push(visible(reason)),
         (None, Some(code)) if code != 0 => notes.push(format!("exited with {code}")),
         _ => {}
-    }
-    if run.state.is_over()
-        && run.started.is_none()
-        && let Some(ended) = run.ended
-    {
-        notes.push(time::ago(&ended.to_string(), now));
     }
     if 1 < run.attempt {
         notes.push(format!("attempt {}", run.attempt));
@@ -316,8 +317,9 @@ mod tests {
         let shown = table(&[begun], &Style::plain(), now);
         assert!(shown.contains("just now  283ms"), "{shown}");
         let never = of("cancelled", r#","ended":"2026-06-01T11:55:00Z""#);
-        let shown = table(&[never], &Style::plain(), now);
+        let shown = table(std::slice::from_ref(&never), &Style::plain(), now);
         assert!(!shown.contains("STARTED") && !shown.contains("TOOK") && shown.contains("5m ago"), "{shown}");
+        assert!(!sentence(&never, &Style::plain(), now).contains("ago"));
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn without_a_terminal_nothing_is_approved_unless_it_is_said() {
 
     shop.write(&WEB.replace("1000", "2000"));
     let said = shop.home.fails(&["up", &shop.path()], 77);
-    assert!(said.contains("has changed since it was approved"), "{said}");
+    assert!(said.contains("hob.toml has changed since it was approved"), "{said}");
     let said = shop.home.fails(&["up", &shop.path(), "--json"], 77);
     assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["error"]["code"], "denied");
     shop.up();
