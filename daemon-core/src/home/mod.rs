@@ -328,4 +328,23 @@ mod tests {
         assert_eq!(fs_err::read_to_string(&victim).unwrap(), "precious");
         assert_eq!(running(&dirs).unwrap().pid, rustix::process::getpid().as_raw_nonzero().get());
     }
+
+    #[test]
+    fn another_socket_is_believed_only_of_the_process_that_said_so() {
+        let place = tempfile::tempdir().unwrap();
+        let dirs = Dirs::below(place.path());
+        let me = rustix::process::getpid().as_raw_nonzero().get();
+        let ticks = start_ticks(me).unwrap();
+        let say = |first: &str, pid: i32, ticks: u64| {
+            fs_err::create_dir_all(dirs.pid().parent().unwrap()).unwrap();
+            let text = format!("{first}\n{pid}\n{ticks}\n/elsewhere/hob.sock\n/elsewhere/agent.sock\n");
+            fs_err::write(dirs.pid(), text).unwrap();
+            socket(&dirs)
+        };
+        assert_eq!(socket(&dirs), dirs.socket(), "nobody has said anything");
+        assert_eq!(say(MARKER, me, ticks), Path::new("/elsewhere/hob.sock"));
+        assert_eq!(say(MARKER, me, ticks + 1), dirs.socket(), "that was a process before us");
+        assert_eq!(say(MARKER, i32::MAX, ticks), dirs.socket(), "there is no such process");
+        assert_eq!(say("something else", me, ticks), dirs.socket(), "it is no pid file of ours");
+    }
 }
