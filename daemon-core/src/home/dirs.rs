@@ -241,19 +241,21 @@ impl Dirs {
     /// # Errors
     /// `invalid`, naming the path, its length and the override.
     pub fn check_socket_paths(&self) -> Result<(), Fault> {
-        for (place, override_name) in [(&self.socket, "HOB_SOCKET"), (&self.agent_socket, "HOB_AGENT_SOCKET")]
-        {
-            let length = place.path.as_os_str().as_bytes().len();
-            if SOCKET_PATH_LIMIT < length {
-                let message = format!(
-                    "the socket path {} has {length} bytes, and this system allows {SOCKET_PATH_LIMIT}",
-                    place.path.display()
-                );
-                return Err(Fault::invalid(message).hint(format!("set {override_name} to a shorter path")));
-            }
-        }
-        Ok(())
+        check_socket_path(&self.socket.path, "HOB_SOCKET")?;
+        check_socket_path(&self.agent_socket.path, "HOB_AGENT_SOCKET")
     }
+}
+
+/// The same for one, and the variable that sets it.
+pub(crate) fn check_socket_path(path: &Path, variable: &str) -> Result<(), Fault> {
+    let length = path.as_os_str().as_bytes().len();
+    if length <= SOCKET_PATH_LIMIT {
+        return Ok(());
+    }
+    let path = path.display();
+    let message =
+        format!("the socket path {path} has {length} bytes, and this system allows {SOCKET_PATH_LIMIT}");
+    Err(Fault::invalid(message).hint(format!("set {variable} to a shorter path")))
 }
 
 struct Roots {

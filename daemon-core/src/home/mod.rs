@@ -16,6 +16,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(crate) use dirs::check_socket_path;
 pub use dirs::{Dirs, Place, SOCKET_PATH_LIMIT};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 pub use handed::Handed;

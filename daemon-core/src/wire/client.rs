@@ -34,7 +34,6 @@ use super::envelope::{self, Answer};
 use super::frame;
 use crate::home::{self, Dirs};
 use crate::kernel::{Code, Fault, Feed, Op};
-use crate::text::brief;
 
 /// How many items of a feed wait for their reader before the connection does.
 const ITEMS_WAITING: usize = 256;
@@ -350,13 +349,11 @@ fn misunderstood(name: &str, error: &serde_json::Error) -> Fault {
 }
 
 pub(super) fn unreachable_at(socket: &Path, error: &std::io::Error) -> Fault {
-    use std::io::ErrorKind::{ConnectionRefused, InvalidInput, NotFound, PermissionDenied};
+    use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
+    if let Err(too_long) = home::check_socket_path(socket, "HOB_SOCKET") {
+        return too_long;
+    }
     match error.kind() {
-        // Its name has a NUL, or is longer than any socket's can be (unix(7)).
-        InvalidInput => {
-            Fault::invalid(format!("{} can be no socket: {error}", brief(&socket.display().to_string())))
-                .hint("set HOB_SOCKET to a shorter path")
-        }
         NotFound | ConnectionRefused => {
             Fault::new(Code::Unavailable, format!("no daemon runs here ({})", socket.display()))
                 .hint("start it with `hob daemon start`")

@@ -32,7 +32,7 @@ fn a_service_is_stopped_started_and_restarted_on_its_page_and_a_crash_appears() 
     wait_for_text(&driver, ".how strong", "Running");
     stage.crash("worker");
     wait_for_text(&driver, ".how strong", "Failed");
-    wait_for_text(&driver, ".runs tbody tr:first-child td:last-child", "killed by SIGKILL");
+    wait_for_text(&driver, ".runs tbody tr:first-child td:last-child", "Killed by SIGKILL");
     go(&driver, "");
     driver.wait_for("[data-need*='worker']");
 }

@@ -117,6 +117,9 @@ fn a_socket_path_that_is_too_long_is_refused_with_its_length_and_the_override() 
     for part in [socket.to_str().unwrap(), &length, "107", "HOB_SOCKET"] {
         assert!(said.contains(part), "{part:?} is not in: {said}");
     }
+    let mut command = home.command(&["status"]);
+    let said = text(&command.env("HOB_SOCKET", &socket).output().unwrap());
+    assert!(said.contains(&length) && !said.contains("does not run"), "no daemon could listen there: {said}");
     let mut command = home.command(&["daemon", "start"]);
     command.env("HOB_HOME", &deep).env("HOB_SOCKET", home.join("s")).env("HOB_AGENT_SOCKET", home.join("a"));
     assert!(command.output().unwrap().status.success(), "with the override it starts");
