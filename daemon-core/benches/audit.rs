@@ -40,7 +40,7 @@ async fn round(daemon: &Daemon) {
         let audit = daemon.audit().clone();
         tokio::spawn(async move {
             for n in 0..EACH {
-                audit.record(move |_, leaves| leaves.push(entry(caller * EACH + n))).await.unwrap();
+                audit.append(entry(caller * EACH + n)).await.unwrap();
             }
         })
     });
@@ -73,7 +73,7 @@ fn appending(bench: &mut Criterion) {
     let dirs = Dirs::below(place.path());
     let daemon = runtime.block_on(Daemon::start(dirs, Clock::system(), None)).unwrap();
     let line = runtime.block_on(async {
-        let index = daemon.audit().record(|_, leaves| leaves.push(entry(7))).await.unwrap();
+        let index = daemon.audit().append(entry(7)).await.unwrap();
         daemon
             .audit()
             .db()

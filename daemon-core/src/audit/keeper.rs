@@ -1,6 +1,7 @@
 //! The task that keeps the record: mirrors it, signs its head, tells the sums of what was refused.
 //!
-//! It sleeps until something was recorded. Its only clock runs while there is
+//! It sleeps until something was recorded, and lets a moment pass, so that what
+//! comes in a burst is mirrored at once. Its only other clock runs while there is
 //! something unsigned: a head is signed every 64 leaves and a minute after the
 //! last leaf, when somebody asks for one, and when the daemon stops. Before
 //! each signature the head that was signed last is proved to be a part of the
@@ -25,6 +26,8 @@ use crate::kernel::tasks::Stop;
 const LEAVES: u64 = 64;
 /// So long after the last leaf the rest is signed.
 const QUIET: Duration = Duration::from_secs(60);
+/// So long after a leaf it is in the mirror at the latest, and followers hear of it.
+const MOMENT: Duration = Duration::from_millis(25);
 
 /// Who waits for a signed head.
 pub(super) type Asked = oneshot::Sender<Result<String, Error>>;
@@ -41,8 +44,10 @@ pub(super) struct Keeper {
     signed: u64,
     /// How many there are.
     size: u64,
+    /// When what was committed is to be mirrored.
+    mirror_due: Option<Duration>,
     /// When the unsigned ones are to be signed.
-    due: Option<Duration>,
+    sign_due: Option<Duration>,
     /// So that a disk that stays full is told of once.
     is_troubled: bool,
 }
@@ -72,7 +77,8 @@ impl Keeper {
             asked,
             signed,
             size: signed,
-            due: None,
+            mirror_due: None,
+            sign_due: None,
             is_troubled: false,
         }
     }
@@ -82,10 +88,15 @@ impl Keeper {
         let clock = self.inner.common.clock.clone();
         loop {
             let refusals = self.inner.refusals().due();
-            let due = self.due.into_iter().chain(refusals).min();
+            let due = self.mirror_due.into_iter().chain(self.sign_due).chain(refusals).min();
             tokio::select! {
-                () = self.inner.written.notified() => self.catch_up().await,
+                () = self.inner.written.notified(), if self.mirror_due.is_none() => {
+                    self.mirror_due = Some(clock.uptime() + MOMENT);
+                }
                 Some(asked) = self.asked.recv() => {
+                    // What is queued and not waited for comes along.
+                    let flushed = self.inner.db.flush().await;
+                    self.told(flushed.map_err(Error::from));
                     self.catch_up().await;
                     // Whoever asked may have gone away.
                     asked.send(self.sign().await).ok();
@@ -95,9 +106,7 @@ impl Keeper {
             }
         }
         self.tell_refusals(Duration::MAX).await;
-        let stopped = self
-            .inner
-            .record(|_, leaves| leaves.push(Entry::of_daemon("daemon.stopped", serde_json::Map::new())));
+        let stopped = self.inner.append(Entry::of_daemon("daemon.stopped", serde_json::Map::new()));
         self.told(stopped.await.map(drop));
         self.catch_up().await;
         let signed = self.sign().await.map(drop);
@@ -107,8 +116,11 @@ impl Keeper {
     /// Does what is due.
     async fn at(&mut self, now: Duration) {
         self.tell_refusals(now).await;
-        if self.due.is_some_and(|due| due <= now) {
-            self.due = None;
+        if self.mirror_due.is_some_and(|due| due <= now) {
+            self.catch_up().await;
+        }
+        if self.sign_due.is_some_and(|due| due <= now) {
+            self.sign_due = None;
             let signed = self.sign().await.map(drop);
             self.told(signed);
         }
@@ -123,19 +135,20 @@ impl Keeper {
             refusals.take(now.min(self.inner.common.clock.uptime()))
         };
         if let Some(counts) = counts {
-            let told = self.inner.record(move |_, leaves| leaves.push(gate::sum(&counts)));
+            let told = self.inner.append(gate::sum(&counts));
             self.told(told.await.map(drop));
         }
     }
 
     /// Mirrors what was committed, and signs if it is much.
     async fn catch_up(&mut self) {
+        self.mirror_due = None;
         let mirrored = self.mirror().await;
         self.told(mirrored);
         if self.size == self.signed {
             return;
         }
-        self.due = Some(self.inner.common.clock.uptime() + QUIET);
+        self.sign_due = Some(self.inner.common.clock.uptime() + QUIET);
         // The first head is the anchor of all others.
         if self.signed == 0 || LEAVES <= self.size - self.signed {
             let signed = self.sign().await.map(drop);
@@ -144,8 +157,6 @@ impl Keeper {
     }
 
     async fn mirror(&mut self) -> Result<(), Error> {
-        // What is queued and not waited for comes along.
-        self.inner.db.flush().await?;
         // Files that know more than the database are evidence.
         if self.inner.check_sound().is_err() {
             return Ok(());
@@ -190,7 +201,7 @@ impl Keeper {
         let kept = note.clone();
         let size = head.size;
         self.inner.db.write(move |tx| store::add_checkpoint(tx, size, &kept)).await?;
-        (self.signed, self.due) = (size, None);
+        (self.signed, self.sign_due) = (size, None);
         if let Some(log) = &self.system_log {
             log.tell(&head);
         }

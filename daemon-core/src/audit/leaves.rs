@@ -38,17 +38,16 @@ impl<'a> Leaves<'a> {
     /// Records that something happened, and returns the leaf's place.
     ///
     /// # Errors
-    /// Those of the database, and for what no leaf can say.
+    /// Those of the database, and [`is_unsayable`] for what no leaf can say: then nothing was written.
     pub fn push(&mut self, entry: Entry) -> Result<u64, rusqlite::Error> {
         let index = match self.next {
             Some(next) => next,
             None => store::size(self.transaction)?,
         };
         let mut body = Value::map(entry.body);
-        if let Some(opening) = &entry.opening {
-            let salt = salt();
-            body.insert("commit".to_owned(), commit::to(&salt, opening).into());
-            store::keep(self.transaction, index, &salt, opening)?;
+        let opening = entry.opening.map(|opening| (salt(), opening));
+        if let Some((salt, opening)) = &opening {
+            body.insert("commit".to_owned(), commit::to(salt, opening).into());
         }
         let leaf = Leaf {
             actor: entry.actor.of_leaf(),
@@ -65,10 +64,18 @@ impl<'a> Leaves<'a> {
         };
         let line =
             leaf.to_line().map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        if let Some((salt, opening)) = &opening {
+            store::keep(self.transaction, index, salt, opening)?;
+        }
         store::append(self.transaction, index, &line)?;
         self.next = Some(index + 1);
         Ok(index)
     }
+}
+
+/// Whether it is not the database that has failed.
+pub(super) fn is_unsayable(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::ToSqlConversionFailure(_))
 }
 
 /// Microseconds since the machine started, its sleep included.

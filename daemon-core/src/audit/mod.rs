@@ -52,7 +52,7 @@ pub use ops::{
 };
 
 use crate::kernel::Code;
-use crate::storage::Db;
+use crate::storage::{self, Db};
 use leaves::Common;
 use refusals::{Refusals, Ruling};
 
@@ -86,6 +86,14 @@ impl Handle {
         T: Send + 'static,
     {
         self.0.record(work)
+    }
+
+    /// Records one thing, and returns its place when it is durable.
+    ///
+    /// # Errors
+    /// Those of [`Handle::record`].
+    pub fn append(&self, entry: Entry) -> impl Future<Output = Result<u64, Error>> + Send + use<> {
+        self.0.append(entry)
     }
 
     /// The database, to read from. Writes go through [`Handle::record`].
@@ -148,9 +156,11 @@ impl Handle {
         if inner.check_sound().is_err() {
             return;
         }
-        let common = Arc::clone(&inner.common);
-        inner.db.write_later("a leaf of the record", move |tx| Leaves::new(common, tx).push(entry).map(drop));
-        self.wake();
+        let (common, committed) = (Arc::clone(&inner.common), Committed(Arc::clone(inner)));
+        inner.db.write_later("a leaf of the record", move |tx| {
+            Leaves::new(common, tx).push(entry)?;
+            Ok(committed)
+        });
     }
 
     fn wake(&self) {
@@ -182,6 +192,23 @@ impl Inner {
             });
             let (value, _committed) = write.await?;
             Ok(value)
+        }
+    }
+
+    fn append(
+        self: &Arc<Self>,
+        entry: Entry,
+    ) -> impl Future<Output = Result<u64, Error>> + Send + use<> {
+        let inner = Arc::clone(self);
+        async move {
+            inner.check_sound()?;
+            let (common, committed) = (Arc::clone(&inner.common), Committed(Arc::clone(&inner)));
+            let append = inner.db.append(move |tx| match Leaves::new(common, tx).push(entry) {
+                Err(error) if leaves::is_unsayable(&error) => Ok((Err(error), committed)),
+                place => Ok((Ok(place?), committed)),
+            });
+            let (place, _committed) = append.await?;
+            Ok(place.map_err(|error| storage::Error::of(inner.db.file(), error))?)
         }
     }
 

@@ -157,11 +157,8 @@ impl Store {
     pub(super) async fn failed(&self, caller: &Caller) -> Result<(), audit::Error> {
         let actor = actor(caller);
         let pid = caller.pid.map(|pid| pid.to_string());
-        let failed = self.0.record(move |_, leaves| {
-            leaves.push(entry("auth.failed", actor, json!({"pid": pid.unwrap_or_default()})))?;
-            Ok(())
-        });
-        failed.await
+        let failed = entry("auth.failed", actor, json!({"pid": pid.unwrap_or_default()}));
+        self.0.append(failed).await.map(drop)
     }
 }
 

@@ -103,7 +103,7 @@ pub enum Error {
 
 impl Error {
     /// What SQLite said about a statement on `file`, as the error it amounts to.
-    pub(super) fn of(file: &Path, source: rusqlite::Error) -> Self {
+    pub(crate) fn of(file: &Path, source: rusqlite::Error) -> Self {
         let file = file.to_owned();
         match kind(&source) {
             Kind::Corrupt => Self::Corrupt { file, source: restated(&source) },

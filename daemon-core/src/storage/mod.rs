@@ -34,7 +34,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use error::Error;
 use readers::Readers;
-use writer::Message;
+use writer::{Fails, Message};
 
 /// Writes that may wait. It bounds memory; no burst of a thousand services comes near it.
 const QUEUE: usize = 8192;
@@ -125,25 +125,29 @@ impl Db {
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     {
-        let db = self.clone();
-        async move {
-            let (answer, end) = oneshot::channel();
-            let told = move |result| {
-                answer.send(result).ok();
-            };
-            db.send(Message::Job(writer::job(work, told))).await?;
-            end.await.unwrap_or_else(|_| Err(db.closed()))
-        }
+        self.settled(work, Fails::Alone)
+    }
+
+    /// The same for `work` that fails only if the database does, such as one more row at the end of a
+    /// table: what is committed together with it fails then, too. It costs half as much.
+    pub fn append<T, W>(&self, work: W) -> impl Future<Output = Result<T, Error>> + Send + use<T, W>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+    {
+        self.settled(work, Fails::WithAll)
     }
 
     /// Queues a write and does not wait for it, in order with all others of this task. A failure
     /// is logged with `what`. With the queue full, because the disk stands still, the write is
-    /// dropped and counted rather than making a supervisor wait for its history.
-    pub fn write_later<W>(&self, what: &'static str, work: W)
+    /// dropped and counted rather than making a supervisor wait for its history. What `work` returns
+    /// is dropped when it is committed.
+    pub fn write_later<T, W>(&self, what: &'static str, work: W)
     where
-        W: FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error> + Send + 'static,
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     {
-        self.queue(what, Message::Later(writer::job(work, told(what))));
+        self.queue(what, Message::Later(writer::job(work, Fails::Alone, told(what))));
     }
 
     /// The same for what should outlive this process even if it is killed in the next moment. One
@@ -153,7 +157,7 @@ impl Db {
     where
         W: FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error> + Send + 'static,
     {
-        self.queue(what, Message::Later(writer::job(work, told(what))));
+        self.queue(what, Message::Later(writer::job(work, Fails::Alone, told(what))));
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let now = now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000;
         let last = self.shared.hurried.load(Ordering::Relaxed);
@@ -238,6 +242,26 @@ impl Db {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    fn settled<T, W>(
+        &self,
+        work: W,
+        fails: Fails,
+    ) -> impl Future<Output = Result<T, Error>> + Send + use<T, W>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+    {
+        let db = self.clone();
+        async move {
+            let (answer, end) = oneshot::channel();
+            let told = move |result| {
+                answer.send(result).ok();
+            };
+            db.send(Message::Job(writer::job(work, fails, told))).await?;
+            end.await.unwrap_or_else(|_| Err(db.closed()))
+        }
+    }
+
     async fn send(&self, message: Message) -> Result<(), Error> {
         let sender = self.shared.writer.as_ref().expect("only dropping takes the sender");
         sender.send(message).await.map_err(|_| self.closed())?;
@@ -290,7 +314,7 @@ impl Shared {
 }
 
 /// What becomes of a write that nobody waits for.
-fn told(what: &'static str) -> impl FnOnce(Result<(), Error>) + Send + 'static {
+fn told<T>(what: &'static str) -> impl FnOnce(Result<T, Error>) + Send + 'static {
     move |result| {
         if let Err(error) = result {
             tracing::error!(what, "not recorded: {error}");

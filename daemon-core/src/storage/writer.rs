@@ -2,9 +2,12 @@
 //!
 //! A commit costs the same whether it carries one row or a hundred, so the
 //! thread takes all that is queued into one transaction, commits once and only
-//! then answers. Each job has a savepoint of its own: one that fails or panics
-//! undoes itself and nothing else. Some failures (a full disk) make SQLite undo
-//! the transaction; then nobody in it is told that their row is safe.
+//! then answers. A job that fails or panics undoes itself and nothing else: each
+//! has a savepoint of its own but the first, for which the transaction is begun
+//! anew. For a savepoint SQLite copies every page that is changed; so what can
+//! only fail with the database itself goes without. Some failures (a full disk)
+//! make SQLite undo the transaction; then nobody in it is told that their row is
+//! safe.
 //!
 //! The thread sleeps on its queue. With nothing to write it never wakes. A write
 //! that nobody waits for lies there for a moment, so that what comes with it,
@@ -44,7 +47,9 @@ pub(super) enum Message {
 
 /// Something to write, and what to do when it is known how that went.
 pub(super) trait Job: Send {
-    /// Writes. After an error its savepoint is undone.
+    /// What fails with it.
+    fn fails(&self) -> Fails;
+    /// Writes. After an error it is undone.
     fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), rusqlite::Error>;
     /// Answers, once the transaction has been committed or lost.
     fn settle(self: Box<Self>, commit: &Result<(), rusqlite::Error>, file: &Path);
@@ -77,14 +82,23 @@ pub(super) fn run(
     checkpoint
 }
 
+/// What fails with a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fails {
+    /// Nothing else.
+    Alone,
+    /// All that shares its transaction: it fails only if the database does.
+    WithAll,
+}
+
 /// A job for `work`, whose end is told to `answer`.
-pub(super) fn job<T, W, A>(work: W, answer: A) -> Box<dyn Job>
+pub(super) fn job<T, W, A>(work: W, fails: Fails, answer: A) -> Box<dyn Job>
 where
     T: Send + 'static,
     W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     A: FnOnce(Result<T, Error>) + Send + 'static,
 {
-    Box::new(Write { stage: Stage::Waiting(work), answer })
+    Box::new(Write { stage: Stage::Waiting(work), fails, answer })
 }
 
 /// What a panic said.
@@ -106,7 +120,8 @@ fn group(
     let commit =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
             loop {
-                attempt(&transaction, jobs.last_mut().expect("there is the first"))?;
+                let is_first = jobs.len() == 1;
+                attempt(&transaction, jobs.last_mut().expect("there is the first"), is_first)?;
                 if jobs.len() == GROUP {
                     break;
                 }
@@ -128,16 +143,28 @@ fn group(
 }
 
 /// Runs one job. An error means that the whole transaction is lost.
-fn attempt(transaction: &Transaction<'_>, job: &mut Box<dyn Job>) -> Result<(), rusqlite::Error> {
-    transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
+fn attempt(
+    transaction: &Transaction<'_>,
+    job: &mut Box<dyn Job>,
+    is_first: bool,
+) -> Result<(), rusqlite::Error> {
+    let has_savepoint = !is_first && job.fails() == Fails::Alone;
+    if has_savepoint {
+        transaction.prepare_cached("SAVEPOINT job")?.execute([])?;
+    }
     let result = job.run(transaction);
     if transaction.is_autocommit() {
         return Err(result.err().unwrap_or_else(ended_by_a_job));
     }
-    if result.is_err() {
-        transaction.prepare_cached("ROLLBACK TO job")?.execute([])?;
+    match result {
+        Err(_) if is_first => return transaction.execute_batch("ROLLBACK; BEGIN IMMEDIATE"),
+        Err(error) if !has_savepoint => return Err(error),
+        Err(_) => drop(transaction.prepare_cached("ROLLBACK TO job")?.execute([])?),
+        Ok(()) => {}
     }
-    transaction.prepare_cached("RELEASE job")?.execute([])?;
+    if has_savepoint {
+        transaction.prepare_cached("RELEASE job")?.execute([])?;
+    }
     Ok(())
 }
 
@@ -148,6 +175,7 @@ fn ended_by_a_job() -> rusqlite::Error {
 
 struct Write<T, W, A> {
     stage: Stage<T, W>,
+    fails: Fails,
     answer: A,
 }
 
@@ -165,6 +193,10 @@ where
     W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send,
     A: FnOnce(Result<T, Error>) + Send,
 {
+    fn fails(&self) -> Fails {
+        self.fails
+    }
+
     fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
         let Stage::Waiting(work) = std::mem::replace(&mut self.stage, Stage::Running) else {
             return Ok(());

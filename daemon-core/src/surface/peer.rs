@@ -118,12 +118,19 @@ impl Peer {
 /// By its parents, or by those of its session's leader: a run is a session of its own, and whom
 /// its parent has left is still in it. What cannot be looked at is not trusted.
 fn descends_from(pid: i32, daemon: i32, home_id: &str) -> bool {
-    let of_session = || field(pid, SESSION).and_then(|leader| leads_to(leader, daemon, home_id));
-    leads_to(pid, daemon, home_id).unwrap_or(true) || of_session().unwrap_or(false)
+    let mut line = Vec::new();
+    match leads_to(pid, daemon, home_id, &mut line) {
+        Some(false) => {}
+        Some(true) | None => return true,
+    }
+    // Most leaders are ancestors, and have been looked at.
+    let leader = field(pid, SESSION).filter(|leader| !line.contains(leader));
+    leader.and_then(|leader| leads_to(leader, daemon, home_id, &mut line)).unwrap_or(false)
 }
 
 /// Whether the chain of parents passes a run or ends at the daemon; `None` if there is no such process.
-fn leads_to(pid: i32, daemon: i32, home_id: &str) -> Option<bool> {
+/// Whom it passes is added to `line`.
+fn leads_to(pid: i32, daemon: i32, home_id: &str, line: &mut Vec<i32>) -> Option<bool> {
     let (mut child, mut current) = (pid, pid);
     for _ in 0..LONGEST_CHAIN {
         if current == daemon {
@@ -136,6 +143,7 @@ fn leads_to(pid: i32, daemon: i32, home_id: &str) -> Option<bool> {
             return Some(true);
         }
         if let Some(parent) = field(current, PARENT) {
+            line.push(current);
             (child, current) = (current, parent);
             continue;
         }

@@ -200,7 +200,7 @@ impl Store {
 
     /// Writes a leaf that belongs to no request that is kept.
     pub(super) async fn tell(&self, entry: Entry) -> Result<u64, audit::Error> {
-        self.0.record(move |_, leaves| leaves.push(entry)).await
+        self.0.append(entry).await
     }
 
     /// Whether a refusal is to be told, or is one of a flood that is only counted.
