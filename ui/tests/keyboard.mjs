@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { show } from "./stage.mjs";
+import { settle, show } from "./stage.mjs";
 
 const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent?.trim() ?? "");
 const title = (page) => page.locator("h1").innerText();
@@ -85,6 +85,38 @@ export function keyboard(stage) {
       assert.ok(box !== null && box.y + box.height <= height, `${action} ends at ${box?.y + box?.height}`);
     }
     assert.ok(await page.locator(".body").evaluate((body) => body.clientHeight < body.scrollHeight));
+  });
+
+  at("approval-danger", "what is remarked on is seen before anything is allowed", async (page) => {
+    await page.setViewportSize({ width: 600, height: 442 });
+    // What was in sight in a larger one was seen.
+    await page.reload();
+    const allow = page.locator("[data-action=allow]");
+    await page.locator("[data-armed=true]").waitFor();
+    assert.equal(await allow.getAttribute("aria-disabled"), "true");
+    const unseen = page.locator(".unseen");
+    // Each press of it shows another remark, at least.
+    for (let presses = 0; presses < 8 && 0 < (await unseen.count()); presses += 1) {
+      const before = await unseen.getAttribute("data-more");
+      await unseen.click();
+      await page.waitForFunction((before) => document.querySelector(".unseen")?.getAttribute("data-more") !== before, before);
+    }
+    assert.equal(await unseen.count(), 0);
+    assert.equal(await allow.getAttribute("aria-disabled"), "false");
+  });
+
+  at("approval", "what says nothing but notes is allowed without reading on, and says that there is more", async (page) => {
+    await page.setViewportSize({ width: 600, height: 442 });
+    // What was in sight in a larger one was seen.
+    await page.reload();
+    await page.locator("[data-armed=true]").waitFor();
+    assert.equal(await page.locator("[data-action=allow]").getAttribute("aria-disabled"), "false");
+    for (let presses = 0; presses < 8; presses += 1) {
+      await page.evaluate(() => document.querySelector("[data-more]")?.click());
+      await settle(page);
+    }
+    assert.equal(await page.locator("[data-more]").count(), 0);
+    assert.ok(await page.locator(".body").evaluate((body) => body.scrollHeight - body.clientHeight - body.scrollTop <= 8));
   });
 
   at("parts", "a menu is walked through with the arrows and left with Escape", async (page) => {

@@ -27,7 +27,7 @@ let pictures = 0;
 for (const scene of Object.keys(stage.scenes)) {
   if (wanted.length > 0 && !wanted.some((name) => scene.startsWith(name))) continue;
   for (const size of SIZES) {
-    const page = await stage.browser.newPage({ viewport: size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light", timezoneId: "Europe/Madrid", locale: "en-GB" });
+    const page = await stage.browser.newPage({ viewport: isDialog(scene) ? DIALOG : size, deviceScaleFactor: 2, reducedMotion: "reduce", colorScheme: "light", timezoneId: "Europe/Madrid", locale: "en-GB" });
     await show(page, stage.at, scene);
     if (isDialog(scene)) await fit(page, size);
     for (const colorScheme of ["light", "dark"]) {
@@ -44,7 +44,6 @@ console.log(`${pictures} pictures in ${target}`);
 
 /** Makes it as high as its window does (`src/approval/Approval.svelte`), and waits until the answers count. */
 async function fit(page, screen) {
-  await page.setViewportSize(DIALOG);
   const height = await page.evaluate(() => {
     const [frame, body, content] = [".dialog", ".body", ".content"].map((part) => document.querySelector(part));
     return frame && body && content ? frame.scrollHeight - body.clientHeight + content.offsetHeight : innerHeight;

@@ -182,7 +182,7 @@ export class Dialog {
 
   /** Whether all of it was seen that has to be. */
   get isRead(): boolean {
-    return this.reading.left === 0 && !this.#lacks();
+    return this.reading.left() === 0 && !this.lacks;
   }
 
   get mayAllow(): boolean {
@@ -190,7 +190,7 @@ export class Dialog {
   }
 
   /** Something was left out, which nobody should allow. */
-  #lacks(): boolean {
+  get lacks(): boolean {
     return this.seen?.view.some((block) => 0 < (block.more ?? 0) || block.rows.some((row) => 0 < (row.value.more ?? 0))) ?? false;
   }
 

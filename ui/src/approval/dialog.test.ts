@@ -157,12 +157,17 @@ describe("it waits", () => {
     expect([dialog.armed, dialog.place?.expires]).toEqual([true, "2026-11-21T14:30:00Z"]);
   });
 
-  test("for what is folded to be read, and for ever where something is missing", async () => {
+  test("for what is folded to be read and for what is remarked on to be seen, and for ever where something is missing", async () => {
     const { desk, dialog } = await shown(seen("a"));
     dialog.reading.add("arguments:0");
     dialog.allow();
     expect([dialog.mayAllow, desk.decided.length]).toEqual([false, 0]);
     dialog.reading.read("arguments:0");
+    expect(dialog.mayAllow).toBe(true);
+    dialog.reading.add("hint0", "mark");
+    dialog.allow();
+    expect([dialog.mayAllow, desk.decided.length]).toEqual([false, 0]);
+    dialog.reading.read("hint0");
     expect(dialog.mayAllow).toBe(true);
     const lacking = seen("a");
     const view = lacking.view.map((block) => ({ ...block, more: 1 }));

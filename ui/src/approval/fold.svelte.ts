@@ -2,10 +2,11 @@
  * Long values, folded: nothing is left out, but a person should get to the end.
  *
  * What is folded has to be opened and read to its end before anything can be
- * allowed, so this also keeps count of what has not been.
+ * allowed, and what is remarked on has to be seen, so this also keeps count of
+ * what has not been.
  */
 
-import type { ShownText } from "../lib/api/types.gen";
+import type { HintLevel, ShownText } from "../lib/api/types.gen";
 
 type Piece = ShownText["pieces"][number];
 
@@ -21,9 +22,17 @@ export function length(text: ShownText): number {
   return text.pieces.reduce((sum, piece) => sum + piece.text.length, 0);
 }
 
-/** How many characters that is: an escape stands for one, however it is spelled. */
+/** What stands for a secret says how long that is. */
+const COVER = /^\[(\d+) characters covered\]$/;
+
+/** How many characters that is: an escape stands for one and a cover for what is under it, however they are spelled. */
 export function letters(text: ShownText): number {
-  return text.pieces.reduce((sum, piece) => sum + (piece.kind === "escape" ? piece.text.split("\\").length - 1 : [...piece.text].length), 0);
+  return text.pieces.reduce((sum, piece) => sum + count(piece), 0);
+}
+
+function count({ kind, text }: Piece): number {
+  if (kind === "escape") return text.split("\\").length - 1;
+  return Number((kind === "cover" && COVER.exec(text)?.[1]) || [...text].length);
 }
 
 /** The begin of a value; an escape is not cut in two. */
@@ -52,22 +61,34 @@ function end(text: string, at: number): number {
   return 0xd800 <= code && code < 0xdc00 ? at - 1 : at;
 }
 
-/** Which of the folds of what is shown were read to their end. */
-export class Reading {
-  #folds = $state<Record<string, boolean>>({});
+/** What has to be seen: the end of what is folded, and whatever is remarked on. */
+type Kind = "fold" | "mark";
 
-  /** There is a fold of this name. */
-  add(name: string): void {
-    if (!(name in this.#folds)) this.#folds[name] = false;
+/** Which parts of what is shown were seen, of those that have to be before anything is allowed. */
+export class Reading {
+  #parts = $state<Record<string, Kind | "read">>({});
+
+  /** There is such a part. */
+  add(name: string, kind: Kind = "fold"): void {
+    if (!(name in this.#parts)) this.#parts[name] = kind;
   }
 
   /** Its end was seen. */
   read(name: string): void {
-    this.#folds[name] = true;
+    this.#parts[name] = "read";
   }
 
-  /** How many are unread. */
-  get left(): number {
-    return Object.values(this.#folds).filter((read) => !read).length;
+  isRead(name: string): boolean {
+    return this.#parts[name] === "read";
   }
+
+  /** How many were not, of one kind or of all. */
+  left(kind?: Kind): number {
+    return Object.values(this.#parts).filter((it) => (kind === undefined ? it !== "read" : it === kind)).length;
+  }
+}
+
+/** Rows and remarks that say more than a note does have to be seen. */
+export function isMarked(levels: { level: HintLevel }[] | undefined): boolean {
+  return levels?.some(({ level }) => level !== "note") ?? false;
 }

@@ -70,6 +70,9 @@ fn c24_c26_what_is_hostile_is_shown_as_text_and_asks_for_nothing() {
     hob_tests::until("all was read", || {
         (driver.script("return document.querySelector('[data-unread]')") == Value::Null).then_some(())
     });
+    // And what is remarked on was seen.
+    let unseen = "const one = document.querySelector('[data-unseen]'); one?.scrollIntoView({ block: 'center' }); return one";
+    hob_tests::until("all remarks were seen", || (driver.script(unseen) == Value::Null).then_some(()));
     assert_eq!(driver.script(wide), true);
     let shown_long =
         driver.script("return document.querySelector('[data-row=\"6\"] .value bdi').textContent.length");
