@@ -143,7 +143,7 @@ export const ACTIVITY: Scenes = {
     answers: {
       ...answers,
       "audit.search": () => {
-        throw new Fault("unavailable", "the audit record is not to be trusted, and nothing is added to it: it does not continue its last signed head (size 8384)", "keep gate.db and the directory audit as evidence: move both out of the state directory; a new record begins with the next start");
+        throw new Fault("unavailable", "the audit record is not to be trusted, and nothing is added to it: it does not continue its last signed head (size 8384)", "gate.db and the directory audit are the evidence: look at a copy first (docs/audit.md); once both are moved out of the state directory, a new record begins with the next start");
       },
     },
   },

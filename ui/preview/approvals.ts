@@ -27,9 +27,9 @@ function asks(id: string, display: string, rest: Partial<Waiting>): Waiting {
 
 const waiting: Waiting[] = [
   asks("7k3m9x2p4q", "rm -rf /var/lib/shop/cache", { risk: "danger", reason: "Cache is stale, clearing before rebuild." }),
-  asks("4d8w1c7n2b", "git push origin feature/login", { risk: "caution", created: secondsAgo(140), expires: secondsAgo(-44), plan: plan("e") }),
-  asks("4e8w1c7n2c", "git push origin feature/login", { risk: "caution", created: secondsAgo(20), expires: secondsAgo(-580), plan: plan("e") }),
-  asks("9z1q5t8v3m", "npm install --save-dev playwright-core@1.60", { risk: "note", client: "codex", client_id: "c-11aa", created: secondsAgo(8), reason: "The end-to-end tests need a browser." }),
+  asks("4d8w1c7n2b", "git push origin feature/login", { risk: "note", created: secondsAgo(140), expires: secondsAgo(-44), plan: plan("e") }),
+  asks("4e8w1c7n2c", "git push origin feature/login", { risk: "note", created: secondsAgo(20), expires: secondsAgo(-580), plan: plan("e") }),
+  asks("9z1q5t8v3m", "npm install --save-dev playwright-core@1.60", { risk: "caution", client: "codex", client_id: "c-11aa", created: secondsAgo(8), reason: "The end-to-end tests need a browser." }),
 ];
 
 const long = "a".repeat(400);

@@ -34,7 +34,7 @@ function check(front, backs, least) {
   }
 }
 
-const PLACES = ["bg", "surface", "raised", "sunken", "log"];
+const PLACES = ["bg", "surface", "raised", "sunken", "field", "log"];
 
 test("text can be read wherever it stands", () => {
   for (const text of ["text", "text-2", "text-3"]) check(text, [...PLACES, "select"], 4.5);

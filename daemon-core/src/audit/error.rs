@@ -36,8 +36,8 @@ impl From<Error> for Fault {
         match error {
             Error::NoLeaf { .. } => Fault::new(Code::NotFound, error.to_string()),
             Error::Unsound(_) => unavailable(&error).hint(
-                "keep gate.db and the directory audit as evidence: move both out of the state directory; \
-                 a new record begins with the next start",
+                "gate.db and the directory audit are the evidence: look at a copy first (docs/audit.md); \
+                 once both are moved out of the state directory, a new record begins with the next start",
             ),
             _ => unavailable(&error),
         }

@@ -3,7 +3,7 @@
 import type uPlot from "uplot";
 import Plot from "uplot";
 
-import type { Marker } from "./points";
+import { lone, type Marker } from "./points";
 
 /** What the page shows at the moment; read whenever something is drawn. */
 export interface Seen {
@@ -12,6 +12,9 @@ export interface Seen {
   top: number;
   markers: readonly Marker[];
 }
+
+/** What is narrower than that, in pixels, is a dot of that size. */
+const DOT = 4;
 
 interface Look {
   size: { width: number; height: number };
@@ -45,7 +48,7 @@ export function options({ size, colour, token, seen, axis, shownAt }: Look): uPl
         stroke: colour,
         width: 1.5,
         paths: steps(),
-        points: { show: false },
+        points: { show: false, size: DOT, width: 0, fill: colour, filter: ({ data: [x, y], width }) => lone(x, y ?? [], (DOT * (seen.to - seen.from)) / width) },
         spanGaps: false,
       },
     ],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { StatsItem } from "../lib/api/types.gen";
-import { arrived, columns, joined, markers, type Point, within } from "./points";
+import { arrived, columns, downs, joined, lone, markers, type Point, within } from "./points";
 
 const point = (at: number, seconds: number, cpu = 1): Point => ({ at, seconds, cpu, memory: 100 * cpu, processes: 1 });
 const item = (second: number, cpu?: number): StatsItem => ({
@@ -30,6 +30,24 @@ test("what nobody measured is a gap, at every resolution", () => {
   const drawn = columns([point(30, 30, 1), point(120, 30, 2)]);
   expect(drawn).toMatchObject({ x: [0, 30, 30, 90, 120], cpu: [1, 1, null, 2, 2] });
   expect(columns([point(600, 600), point(1320, 120)]).cpu).toContain(null);
+});
+
+test("two runs are never one line", () => {
+  const happened = [
+    { at: 40, kind: "crash", text: "" },
+    { at: 41, kind: "start", text: "" },
+  ] as const;
+  // The gap is seen, however short it was; what was measured across it ends and begins beside it.
+  expect(columns([point(30, 30, 1), point(60, 30, 2)], downs(happened, 5))).toMatchObject({ x: [0, 30, 40, 40, 45, 60], cpu: [1, 2, 2, null, 2, 2] });
+  // A crash between two measurements, too.
+  expect(columns([point(40, 40, 1), point(80, 40, 2)], downs(happened, 5)).cpu).toEqual([1, 1, null, 2, 2]);
+  expect(downs([{ at: 7, kind: "end", text: "" }], 5)).toEqual([{ from: 7, to: 12 }]);
+});
+
+test("what stands alone and is too short for a line is a dot", () => {
+  const { x, cpu } = columns([point(30, 2), point(150, 60), point(250, 2)]);
+  expect(lone(x, cpu, 5).map((index) => x[index])).toEqual([28, 248]);
+  expect(lone([], [], 5)).toEqual([]);
 });
 
 test("what is a little late is no gap", () => {

@@ -76,7 +76,41 @@ export function within(points: readonly Point[], from: number, to: number): Poin
   return points.filter((point) => from < point.at && point.at - point.seconds < to);
 }
 
-export function columns(points: readonly Point[]): Columns {
+/** A time in which it did not run. */
+interface Down {
+  from: number;
+  to: number;
+}
+
+/** From each end to the start after it; for at least so many seconds, so that the gap is seen. */
+export function downs(markers: readonly Marker[], least: number): Down[] {
+  return markers.flatMap(({ at, kind }, index): Down[] => {
+    if (kind === "start") return [];
+    const next = markers.slice(index + 1).find((marker) => marker.kind === "start");
+    return [{ from: at, to: Math.max(next?.at ?? at, at + least) }];
+  });
+}
+
+/** A point's time, or what of it lies on one side of a gap. */
+interface Part {
+  from: number;
+  to: number;
+  point: Point;
+}
+
+function parts(point: Point, downs: readonly Down[]): Part[] {
+  let left: Part[] = [{ from: point.at - point.seconds, to: point.at, point }];
+  for (const down of downs) {
+    left = left.flatMap((part) => [
+      { ...part, to: Math.min(part.to, down.from) },
+      { ...part, from: Math.max(part.from, down.to) },
+    ]);
+    left = left.filter(({ from, to }) => from < to);
+  }
+  return left;
+}
+
+export function columns(points: readonly Point[], downs: readonly Down[] = []): Columns {
   const drawn: Columns = { x: [], cpu: [], memory: [] };
   const put = (x: number, point: Point | undefined) => {
     // Never back: a clock that was set would draw over itself.
@@ -84,12 +118,14 @@ export function columns(points: readonly Point[]): Columns {
     drawn.cpu.push(point?.cpu ?? null);
     drawn.memory.push(point?.memory ?? null);
   };
-  points.forEach((point, index) => {
-    put(point.at - point.seconds, point);
-    const next = points[index + 1];
-    if (next !== undefined && isNext(point, next)) return;
-    put(point.at, point);
-    if (next !== undefined) put(point.at, undefined);
+  const all = points.flatMap((point) => parts(point, downs));
+  all.forEach(({ from, to, point }, index) => {
+    put(from, point);
+    const next = all[index + 1];
+    const apart = next !== undefined && downs.some((down) => to <= down.from && down.to <= next.from);
+    if (next !== undefined && !apart && isNext(point, next.point)) return;
+    put(to, point);
+    if (next !== undefined) put(to, undefined);
   });
   return drawn;
 }
@@ -97,6 +133,19 @@ export function columns(points: readonly Point[]): Columns {
 function isNext(point: Point, next: Point): boolean {
   const gap = next.at - next.seconds - point.at;
   return gap <= LATE * Math.max(point.seconds, next.seconds);
+}
+
+/** What stands alone and is shorter than so many seconds, by the place at which it begins: a line of it is not seen. */
+export function lone(x: ArrayLike<number>, y: ArrayLike<number | null | undefined>, short: number): number[] {
+  const found: number[] = [];
+  for (let begin = 0; begin < y.length; begin += 1) {
+    if (typeof y[begin] !== "number") continue;
+    let end = begin;
+    while (typeof y[end + 1] === "number") end += 1;
+    if ((x[end] ?? 0) - (x[begin] ?? 0) < short) found.push(begin);
+    begin = end;
+  }
+  return found;
 }
 
 /** When its runs began and ended; what was asked to end did not crash. */

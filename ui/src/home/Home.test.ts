@@ -147,7 +147,7 @@ test("what runs says what it uses, in all and the biggest", async () => {
   const used = (name: string, megabytes: number, cpu_percent?: number) => ({ name, memory_bytes: megabytes << 20, ...(cpu_percent !== undefined && { cpu_percent }) });
   daemon.item("service.stats", { at: NOW.toISOString(), services: [used("web", 10), used("db", 300)] });
   await wait();
-  expect(text(".uses tbody :is(th, td)")).toEqual(["In all", "", "310 MB", "db", "", "300 MB", "web", "", "10 MB"]);
+  expect(text(".uses tbody :is(th, td)")).toEqual(["All 2 with processes", "", "310 MB", "db", "", "300 MB", "web", "", "10 MB"]);
   daemon.item("service.stats", { at: NOW.toISOString(), services: [used("web", 10, 4.5), used("db", 300, 61)] });
   await wait();
   expect(text(".uses tbody td:nth-child(2)")).toEqual(["65.5 %", "61.0 %", "4.5 %"]);
