@@ -23,7 +23,7 @@ export function places({ matcher }: Grant): string {
 
 /** How long it holds: `until it disconnects`, `in 14 m`, `until 12 Dec 18:00`. */
 export function holds({ scope, ends, uses_left }: Grant, now: number): string {
-  const left = typeof uses_left === "number" ? ` · ${uses_left} ${uses_left === 1 ? "use" : "uses"} left` : "";
+  const left = typeof uses_left === "number" ? `, ${uses_left} ${uses_left === 1 ? "use" : "uses"} left` : "";
   if (scope === "always") return `no end${left}`;
   if (scope === "session") return `until it disconnects${left}`;
   if (!ends) return `${spoken(scope)}${left}`;

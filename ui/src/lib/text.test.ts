@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { cause, pieces, reason, sentence, visible, whole } from "./text";
+import { cause, parts, pieces, reason, sentence, visible, whole } from "./text";
 
 test("what could fool a reader is shown by its number", () => {
   expect(visible("a\u001b[2Jb\u202ec\nd")).toBe("a[U+001B][2Jb[U+202E]c[U+000A]d");
@@ -34,6 +34,8 @@ test("a phrase that stands alone is a sentence; a path or a command is none", ()
 test("a reason is a sentence, and says its length as the window does", () => {
   expect(reason("exited with 75 after 3.1s: retry in 30s")).toBe("Exited with 75 after 3.1\u202fs: retry in 30s");
   expect(reason("gave up after 6 crashes in a row: exited with 1 after 6m30s")).toBe("Gave up after 6 crashes in a row: exited with 1 after 6\u202fm\u00a030\u202fs");
+  expect(reason("exited with 1 after 1.4s; restart 3 of 6 in 8s")).toBe("Exited with 1 after 1.4\u202fs; restart 3 of 6 in 8\u202fs");
+  expect(reason("exited with 1 after 1.4s; gave up: in 8s")).toBe("Exited with 1 after 1.4\u202fs; gave up: in 8s");
   for (const text of ["Timed out", "psql: in 5 steps", "web.sh: after 5sec"]) expect(reason(text)).toBe(text);
 });
 
@@ -50,4 +52,14 @@ test("a sentence ends, and only once", () => {
 test("that something failed is said once", () => {
   expect(cause("web failed: exit 1", "web")).toBe("exit 1");
   for (const message of ["web is held", "db failed: exit 1", "the web failed: exit 1"]) expect(cause(message, "web")).toBe(message);
+});
+
+test("what a machine reads is set apart in a sentence", () => {
+  const code = (text: string) => parts(text).filter((part) => part.code).map((part) => part.text);
+  expect(code("see `hob logs`, or /var/log/hob.log.")).toEqual(["hob logs", "/var/log/hob.log"]);
+  expect(code("/home/ada/x.toml:12: rule.argv is not closed")).toEqual(["/home/ada/x.toml:12"]);
+  expect(code('no program "node" in PATH /usr/bin:/bin')).toEqual(["/usr/bin:/bin"]);
+  expect(code("https://example.org/health answers (~/src/shop)")).toEqual(["https://example.org/health", "~/src/shop"]);
+  for (const text of ["this and/or that", "1 / 2", "an ` alone", ""]) expect(code(text)).toEqual([]);
+  expect(parts("see `x`.").map(({ text }) => text)).toEqual(["see ", "x", "."]);
 });

@@ -41,12 +41,24 @@ export function sentence(phrase: string): string {
   return phrase.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 }
 
+/** How long it was, and where it goes on, how long until then: `after 1.4s; restart 3 of 6 in 8s`. */
+const ENDED = /\b(after|in) ([\d.]+(?:ms|[dhms])[\d.dhms]*)(?:(; [^:;]+ in )([\d.]+(?:ms|[dhms])[\d.dhms]*))?(?=$|[:;,])/;
+
 /**
  * Why something ended, where it stands alone, with its length as the window says lengths: `exited with 1 after 2.2s: no
  * disk` is `Exited with 1 after 2.2 s: no disk`. What the program itself wrote stays as it is.
  */
 export function reason(phrase: string): string {
-  return sentence(phrase).replace(/\b(after|in) ([\d.]+(?:ms|[dhms])[\d.dhms]*)(?=$|[:;,])/, (_, word: string, length: string) => `${word} ${written(length)}`);
+  return sentence(phrase).replace(ENDED, (_, word: string, length: string, then = "", next = "") => `${word} ${written(length)}${then}${next && written(next)}`);
+}
+
+/** What stands between backticks, an address or an absolute path: a machine wrote it, and reads it. */
+const CODE = /`([^`]+)`|(?<![^\s"'(])((?:https?:\/|~)?\/[^\s"'()]*[^\s"'().,:;?!])/;
+
+/** A sentence in parts, for `Prose.svelte` to set apart what a machine wrote. */
+export function parts(text: string): { text: string; code: boolean }[] {
+  const found = text.split(CODE).map((part, index) => ({ text: part ?? "", code: index % 3 !== 0 }));
+  return found.filter((part) => part.text !== "");
 }
 
 /** A sentence with its full stop: `Nothing answers.` */

@@ -14,9 +14,9 @@ test("a policy is a sentence", () => {
 
 test("a probe says what is asked, and how often", () => {
   const of = (kind: unknown) => plain(probe({ kind, timeout: "30s", interval: "250ms" }));
-  expect(of({ tcp: { host: null, port: 5173 } })).toBe("Port 5173 accepts connections · timeout 30 s · interval 250 ms");
-  expect(of({ http: { url: "http://127.0.0.1:1/", status: [] } })).toContain("http://127.0.0.1:1/ answers");
-  expect(of({ command: ["pg_isready", "-q"] })).toContain("pg_isready -q exits with 0");
+  expect(of({ tcp: { host: null, port: 5173 } })).toBe("Port `5173` accepts connections · timeout 30 s · interval 250 ms");
+  expect(of({ http: { url: "http://127.0.0.1:1/", status: [] } })).toContain("`http://127.0.0.1:1/` answers");
+  expect(of({ command: ["pg_isready", "-q"] })).toContain("`pg_isready -q` exits with 0");
   expect(of("notify")).toContain("sd_notify");
   expect(probe(null)).toBeUndefined();
 });

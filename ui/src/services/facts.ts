@@ -20,7 +20,7 @@ export function restarts(config: Config): string {
   return `${when}, ${limit}; counted anew after ${written(text(config["restart_window"]))} without a crash`;
 }
 
-/** How it is known to be ready, or healthy. */
+/** How it is known to be ready, or healthy; what a machine reads of it stands between backticks. */
 export function probe(of: unknown): string | undefined {
   if (!isTable(of)) return undefined;
   const times = ["timeout", "interval"].flatMap((key) => (of[key] === undefined ? [] : [`${key} ${written(text(of[key]))}`]));
@@ -31,12 +31,17 @@ function kind(of: unknown): string {
   if (of === "notify") return "It says so itself (sd_notify)";
   if (!isTable(of)) return text(of);
   const [name, what] = Object.entries(of)[0] ?? ["", ""];
-  if (name === "tcp" && isTable(what)) return `Port ${what["host"] ? `${text(what["host"])}:` : ""}${text(what["port"])} accepts connections`;
-  if (name === "http" && isTable(what)) return `${text(what["url"])} answers`;
-  if (name === "command" && Array.isArray(what)) return `${what.map(text).join(" ")} exits with 0`;
-  if (name === "log") return `Its output matches ${text(what)}`;
+  if (name === "tcp" && isTable(what)) return `Port ${code(`${what["host"] ? `${text(what["host"])}:` : ""}${text(what["port"])}`)} accepts connections`;
+  if (name === "http" && isTable(what)) return `${code(text(what["url"]))} answers`;
+  if (name === "command" && Array.isArray(what)) return `${code(what.map(text).join(" "))} exits with 0`;
+  if (name === "log") return `Its output matches ${code(text(what))}`;
   if (name === "delay") return `After ${written(text(what))}`;
   return `${name} ${text(what)}`;
+}
+
+/** What has a backtick of its own cannot stand between two. */
+function code(of: string): string {
+  return of === "" || of.includes("`") ? of : `\`${of}\``;
 }
 
 /** What it may use, and what holds it to that. */
