@@ -18,7 +18,7 @@ test("a grant says what, where and how long", () => {
   expect(holds(grant({ uses_left: 1 }), now)).toBe("no end, 1 use left");
   expect(holds(grant({ scope: "session" }), now)).toBe("until it disconnects");
   expect(plain(holds(grant({ scope: "15m", ends: new Date(now + 360_000).toISOString() }), now))).toBe("ends in 6 m");
-  expect(plain(holds(grant({ scope: "1h", uses_left: 2 }), now))).toBe("1 h · 2 uses left");
+  expect(plain(holds(grant({ scope: "1h", uses_left: 2 }), now))).toBe("1 h, 2 uses left");
   expect(holds(grant({ scope: "until", ends: new Date(now + 20 * DAY).toISOString() }), now)).toContain("until 11 Dec");
 });
 
