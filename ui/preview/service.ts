@@ -375,7 +375,7 @@ export const SERVICE: Scenes = {
       "service.edit": () =>
         edited({ diff: `@@ -1,17 +1,2 @@\n # The shop's services; see docs/services.md of the shop.\n${TEXT.split("\n").slice(1, 16).map((line) => `-${line}\n`).join("")} # Sends what the shop has queued.\n` }),
     },
-    then: () => menu("Delete").then(() => begin(".diff")),
+    then: () => menu("Delete"),
   },
   "service-add": {
     at: "/services/+",

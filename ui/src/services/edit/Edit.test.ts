@@ -88,8 +88,23 @@ test("what is wrong stands at its field, and what is elsewhere above the buttons
   await expect.poll(() => field("Time to stop").getAttribute("aria-invalid")).toBe("true");
   const below = document.getElementById(field("Time to stop").getAttribute("aria-describedby") ?? "");
   expect(below?.textContent).toBe("Must be 0s to 1h (write less)");
-  expect(document.querySelector("dialog .foot")?.textContent).toContain("other.toml:2");
+  const elsewhere = document.querySelector<HTMLElement>("dialog .foot .elsewhere");
+  expect(elsewhere?.textContent).toContain("/c/other.toml, line 2: service.other.command: is wrong");
   expect(disabled("Save")).toBe("true");
+  button("Save")?.click();
+  await expect.poll(() => document.activeElement, "saving leads to what is wrong").toBe(field("Time to stop"));
+});
+
+test("what is wrong in another file alone is led to, and looked at again after it was mended", async () => {
+  let problems = [{ message: "/c/other.toml:2: service.other.command: is wrong" }];
+  await show("#/services/web/config", () => edited({ diff: "@@ -1,1 +1,1 @@\n+x\n", problems }));
+  type("Time to stop", "9s");
+  await expect.poll(() => document.querySelector(".elsewhere")).not.toBeNull();
+  button("Save")?.click();
+  await expect.poll(() => document.activeElement?.className).toContain("elsewhere");
+  problems = [];
+  button("look again")?.click();
+  await expect.poll(() => disabled("Save")).toBe("false");
 });
 
 test("a file that was changed meanwhile is not overwritten, and that is said", async () => {
@@ -109,6 +124,8 @@ test("a new service is added with what was said, and its page is opened", async 
   expect(edits(daemon)).toEqual([]);
   type("Command", "mdbook serve '--port=1 2'");
   expect(button("Add")?.title).toBe("It needs a name.");
+  button("Add")?.click();
+  await expect.poll(() => document.activeElement).toBe(field("Name"));
   type("Name", "docs");
   await expect.poll(() => document.querySelector(".diff .new")).not.toBeNull();
   button("Add")?.click();
