@@ -12,6 +12,7 @@ const quiet: Situation = {
   cleared: undefined,
   filtered: false,
   more: false,
+  oldest: undefined,
 };
 
 function told(change: Partial<Situation>): [string | undefined, unknown] {
@@ -29,6 +30,8 @@ test("each cause is told apart, with at most one thing to do", () => {
   expect(told({ services: [] })).toEqual(["No source is chosen.", "all"]);
   expect(told({ lines: 312, filtered: true })).toEqual(["The filter hides all 312 lines.", "unfilter"]);
   expect(told({ lines: 1, filtered: true })[0]).toBe("The filter hides the only line.");
+  const oldest = { at: new Date(2026, 10, 21, 13, 47, 2).getTime(), nanos: 0 };
+  expect(cause({ ...quiet, lines: 312, filtered: true, more: true, oldest })).toMatchObject({ text: "Searched back to 13:47:02; there are older lines.", further: true, action: "unfilter" });
   expect(told({ lines: 5, cleared: { at: new Date(2026, 10, 21, 14, 2, 11).getTime(), nanos: 0 } })).toEqual(["Nothing since 14:02:11.", "unclear"]);
   expect(told({ more: true })).toEqual(["No line is in memory.", "older"]);
   expect(told({ link: { state: "broken", fault: new Fault("internal", "the log of web is no text", "look at it") } })).toEqual([

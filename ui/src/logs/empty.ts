@@ -1,7 +1,8 @@
 /**
  * Why there is no line to see. Each cause is told apart, because a reader acts
  * on it: to start what never ran, to wait for what is silent, to take away the
- * filter that hides everything. At most one thing to do.
+ * filter that hides everything. At most one thing to do, or to look further back
+ * beside it.
  */
 
 import type { RunRecord } from "../lib/api/types.gen";
@@ -26,6 +27,8 @@ export interface Situation {
   filtered: boolean;
   /** Older lines that are not in memory. */
   more: boolean;
+  /** The first line in memory. */
+  oldest: Moment | undefined;
 }
 
 export type Action = "all" | "again" | "unclear" | "unfilter" | "older" | { start: string };
@@ -34,10 +37,12 @@ export interface Cause {
   title: string;
   text?: string;
   action?: Action;
+  /** There is more to be searched. */
+  further?: true;
 }
 
 /** The cause; nothing while it is not known yet. */
-export function cause({ link, services, run, lines, cleared, filtered, more, admitted }: Situation): Cause | undefined {
+export function cause({ link, services, run, lines, cleared, filtered, more, admitted, oldest }: Situation): Cause | undefined {
   if (services?.length === 0) return { title: "No source is chosen.", action: "all" };
   if (link.state === "broken") {
     const { message, hint } = link.fault;
@@ -47,7 +52,7 @@ export function cause({ link, services, run, lines, cleared, filtered, more, adm
   if (link.state === "opening") return undefined;
   if (lines > 0 && filtered && (admitted === 0 || cleared === undefined)) {
     const all = lines === 1 ? "the only line" : `all ${count(lines)} lines`;
-    return { title: `The filter hides ${all}.`, ...(more ? { text: "There are older lines that were not searched." } : {}), action: "unfilter" };
+    return { title: `The filter hides ${all}.`, ...(more && { text: `Searched back to ${oldest ? clock(oldest.at).slice(0, 8) : "now"}; there are older lines.`, further: true }), action: "unfilter" };
   }
   if (lines > 0 && cleared !== undefined) {
     return { title: `Nothing since ${clock(cleared.at).slice(0, 8)}.`, text: `${count(lines)} ${lines === 1 ? "line is" : "lines are"} hidden above.`, action: "unclear" };

@@ -92,7 +92,7 @@ test("what is wrong stands at its field, and what is elsewhere above the buttons
   expect(elsewhere?.textContent).toContain("/c/other.toml, line 2: service.other.command: is wrong");
   expect(disabled("Save")).toBe("true");
   button("Save")?.click();
-  await expect.poll(() => document.activeElement, "saving leads to what is wrong").toBe(field("Time to stop"));
+  await expect.poll(() => document.activeElement).toBe(field("Time to stop"));
 });
 
 test("what is wrong in another file alone is led to, and looked at again after it was mended", async () => {
