@@ -152,7 +152,7 @@ test("a daemon that is lost leaves its last state, with nothing to press", async
   await lose(daemon, gone);
   expect(text("[role=alert] strong")).toEqual(["The daemon stopped answering at 14:07:32."]);
   expect(text("[role=alert]").join()).toContain("Nothing answers on hob.sock");
-  expect(document.querySelector("table.stale [data-service=web]")).toBe(row);
+  expect(document.querySelector("table.last-known [data-service=web]")).toBe(row);
 
   document.querySelector<HTMLButtonElement>("[data-action=stop]")?.click();
   await wait(30_000);
@@ -160,7 +160,7 @@ test("a daemon that is lost leaves its last state, with nothing to press", async
   expect(text("td.uptime")).toEqual(["5 s"]);
 
   send(daemon, { name: "web", state: "running" });
-  expect(document.querySelector("main [role=alert], .stale")).toBeNull();
+  expect(document.querySelector("main [role=alert], .last-known")).toBeNull();
   expect(document.querySelector("[data-service=web]")).toBe(row);
 });
 

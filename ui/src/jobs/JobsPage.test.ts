@@ -117,7 +117,7 @@ test("without a daemon nothing can be pressed", async () => {
   await wait();
   await press("[data-action=run]");
   expect(asked(daemon, "job.run")).toEqual([]);
-  expect(find("table").classList).toContain("stale");
+  expect(find("table").classList).toContain("last-known");
 });
 
 test("no jobs is an answer, and says how to add one", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { cause, parts, pieces, reason, sentence, visible, whole } from "./text";
+import { cause, event, parts, pieces, reason, sentence, visible, whole } from "./text";
 
 test("what could fool a reader is shown by its number", () => {
   expect(visible("a\u001b[2Jb\u202ec\nd")).toBe("a[U+001B][2Jb[U+202E]c[U+000A]d");
@@ -37,6 +37,12 @@ test("a reason is a sentence, and says its length as the window does", () => {
   expect(reason("exited with 1 after 1.4s; restart 3 of 6 in 8s")).toBe("Exited with 1 after 1.4\u202fs; restart 3 of 6 in 8\u202fs");
   expect(reason("exited with 1 after 1.4s; gave up: in 8s")).toBe("Exited with 1 after 1.4\u202fs; gave up: in 8s");
   for (const text of ["Timed out", "psql: in 5 steps", "web.sh: after 5sec"]) expect(reason(text)).toBe(text);
+});
+
+test("lengths in what the daemon says in a log are as elsewhere", () => {
+  expect(event("exited with 1 after 1.4s; restart 5 of 6 in 32s")).toBe("exited with 1 after 1.4\u202fs; restart 5 of 6 in 32\u202fs");
+  expect(event("did not end within 10s and is killed")).toBe("did not end within 10\u202fs and is killed");
+  expect(event("exited with 1 after 6m30s: no; in 5s")).toBe("exited with 1 after 6\u202fm\u00a030\u202fs: no; in 5s");
 });
 
 test("a sentence ends, and only once", () => {

@@ -41,15 +41,21 @@ export function sentence(phrase: string): string {
   return phrase.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 }
 
-/** How long it was, and where it goes on, how long until then: `after 1.4s; restart 3 of 6 in 8s`. */
-const ENDED = /\b(after|in) ([\d.]+(?:ms|[dhms])[\d.dhms]*)(?:(; [^:;]+ in )([\d.]+(?:ms|[dhms])[\d.dhms]*))?(?=$|[:;,])/;
-
 /**
  * Why something ended, where it stands alone, with its length as the window says lengths: `exited with 1 after 2.2s: no
  * disk` is `Exited with 1 after 2.2 s: no disk`. What the program itself wrote stays as it is.
  */
 export function reason(phrase: string): string {
-  return sentence(phrase).replace(ENDED, (_, word: string, length: string, then = "", next = "") => `${word} ${written(length)}${then}${next && written(next)}`);
+  return sentence(event(phrase));
+}
+
+const LENGTH = /\b(after|in|within) ([\d.]+(?:ms|[dhms])[\d.dhms]*)(?=$|[:;,]| and )/g;
+
+/** What the daemon says of a service in its log, with lengths as the window says them: `exited with 1 after 2.2 s; retry in 5 s`. */
+export function event(phrase: string): string {
+  // After a colon is what the program wrote.
+  const [said = "", ...wrote] = phrase.split(/(?=: )/);
+  return said.replace(LENGTH, (_, word: string, length: string) => `${word} ${written(length)}`) + wrote.join("");
 }
 
 /** What stands between backticks, an address or an absolute path: a machine wrote it, and reads it. */

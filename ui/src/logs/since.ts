@@ -4,6 +4,7 @@
  * Pure.
  */
 
+import { moment } from "../lib/moment";
 import { midnight } from "./clock";
 
 /** `all`, a stretch, or a moment as the daemon writes one. */
@@ -46,7 +47,6 @@ export function toField(at: number): string {
 
 /** What was put into such a field, the seconds or all of the time left out or not; nothing where it is no time. */
 export function fromField(text: string): Since | undefined {
-  const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))?$/.exec(text.trim());
-  const at = new Date(`${found?.[1]}T${found?.[2] ?? "00:00"}`).getTime();
-  return found === null || Number.isNaN(at) ? undefined : `${new Date(at).toISOString().slice(0, 19)}Z`;
+  const found = moment(text);
+  return found && `${new Date(`${found.day}T${found.time ?? "00:00"}`).toISOString().slice(0, 19)}Z`;
 }

@@ -81,6 +81,19 @@ test("only what can be computed is previewed", () => {
   expect(schedule(read(many), many)).toEqual({ cron: ["@daily", "@weekly"], at: [], every: "1h" });
 });
 
+test("a day and a time are typed in one form, and said as the file has them", () => {
+  const table = { command: ["x"], at: "2026-12-01T09:00" };
+  const form = read(table);
+  expect([form.when, form.at]).toEqual(["at", "2026-12-01 09:00"]);
+  expect(changes(table, form)).toMatchObject({ set: [], unset: [] });
+  form.at = "2026-12-02 10:30";
+  expect(changes(table, form).set).toEqual([{ key: "at", value: "2026-12-02T10:30" }]);
+  expect(schedule(form, table)).toEqual({ at: ["2026-12-02T10:30"] });
+  form.at = "2.12.2026";
+  expect(changes(table, form).missing).toEqual({ at: "Say a day and a time, as in 2026-11-21 14:02." });
+  expect(schedule(form, table)).toBeUndefined();
+});
+
 test("what is wrong with a schedule stands at its field", () => {
   expect(misread('cron: cron "61 * * * *", character 1: "61" is not a minute; write 0 to 59')).toEqual({ cron: 'cron "61 * * * *", character 1: "61" is not a minute; write 0 to 59' });
   expect(misread('every: every: the duration "15" needs a unit')).toEqual({ every: 'the duration "15" needs a unit' });

@@ -8,6 +8,7 @@
  */
 
 import type { JobPreview } from "../../lib/api/types.gen";
+import { EXAMPLE, moment } from "../../lib/moment";
 import { changedVariables, variables, type Change, type Variable } from "../../lib/variables";
 import { split, typed } from "../argv";
 
@@ -60,7 +61,7 @@ export function read(table: Table): Form {
     when,
     cron: when === "cron" ? text(list(table["cron"])[0]) : "0 2 * * *",
     every: text(table["every"]) || "15m",
-    at: when === "at" ? text(list(table["at"])[0]) : "",
+    at: when === "at" ? text(list(table["at"])[0]).replace("T", " ") : "",
     files: when === "files" ? list((table["on"] as Table)["files"]).join(" ") : "",
     zone: text(table["zone"]),
     overlap: (overlap || usual(when, table)) as Overlap,
@@ -92,6 +93,7 @@ export function changes(table: Table, form: Form): { set: { key: string; value: 
   if (form.command.trim() === "") missing.command = "A job needs a command.";
   else if (command?.wrong !== undefined) wrong.command = command.wrong;
   if (isTyped(form.when) && form[form.when].trim() === "") missing[form.when === "files" ? "on.files" : form.when] = "Say when it is to run.";
+  else if (form.when === "at" && local(form.at) === undefined) missing.at = `Say a day and a time, as in ${EXAMPLE}.`;
   if (form.retries.trim() !== "" && !/^\d{1,9}$/.test(form.retries.trim())) wrong.retries = "Retries are a number.";
   return {
     set: changed.filter(([, value]) => value !== undefined).map(([key, value]) => ({ key, value })),
@@ -113,8 +115,8 @@ export function schedule(form: Form, table: Table = {}): JobPreview | undefined 
     const [cron, every, at] = [list(table["cron"]), text(table["every"]), list(table["at"])];
     return isTimed("kept", table) ? { cron: cron.map(String), at: at.map(String), ...(every !== "" && { every }), ...zone } : undefined;
   }
-  const said = { cron: form.cron, every: form.every, at: form.at, files: "", asked: "" }[form.when].trim();
-  if (said === "") return undefined;
+  const said = { cron: form.cron, every: form.every, at: local(form.at), files: "", asked: "" }[form.when]?.trim();
+  if (!said) return undefined;
   if (form.when === "cron") return { cron: [said], ...zone };
   return form.when === "every" ? { every: said } : { at: [said], ...zone };
 }
@@ -169,7 +171,7 @@ function values(form: Form, table: Table): Record<string, unknown> {
     command: command(form.command, table),
     cron: when === "cron" ? alike(table["cron"], said(form.cron)) : undefined,
     every: when === "every" ? said(form.every) : undefined,
-    at: when === "at" ? alike(table["at"], said(form.at)) : undefined,
+    at: when === "at" ? alike(table["at"], local(form.at)) : undefined,
     "on.files": when === "files" ? said(form.files)?.split(/[\s,]+/).filter(Boolean) : undefined,
     zone: when === "cron" || when === "at" || when === "kept" ? said(form.zone) : undefined,
     working_dir: said(form.workingDir),
@@ -216,6 +218,12 @@ function triggered(table: Table): When {
 
 function isTyped(when: When): when is "cron" | "every" | "at" | "files" {
   return when !== "asked" && when !== "kept";
+}
+
+/** A day and a time as the file has them, on the clock of the job's zone. */
+function local(text: string): string | undefined {
+  const found = moment(text);
+  return found?.time && `${found.day}T${found.time}`;
 }
 
 function said(text: string): string | undefined {
