@@ -53,9 +53,10 @@ const LENGTH = /\b(after|in|within) ([\d.]+(?:ms|[dhms])[\d.dhms]*)(?=$|[:;,]| a
 
 /** What the daemon says of a service in its log, with lengths as the window says them: `exited with 1 after 2.2 s; retry in 5 s`. */
 export function event(phrase: string): string {
-  // After a colon is what the program wrote.
-  const [said = "", ...wrote] = phrase.split(/(?=: )/);
-  return said.replace(LENGTH, (_, word: string, length: string) => `${word} ${written(length)}`) + wrote.join("");
+  const colon = phrase.indexOf(": ", Math.max(0, phrase.search(LENGTH)));
+  // Behind it is what the program wrote.
+  const said = colon < 0 ? phrase : phrase.slice(0, colon);
+  return said.replace(LENGTH, (_, word: string, length: string) => `${word} ${written(length)}`) + phrase.slice(said.length);
 }
 
 /** What stands between backticks, an address or an absolute path: a machine wrote it, and reads it. */
