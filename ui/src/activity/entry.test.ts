@@ -13,7 +13,7 @@ test("an entry says what happened, to what, and how it went", () => {
   expect(line("request.received", { display: "git push" })).toEqual(["Asked for", "git push", "", "plain"]);
   expect(line("policy.evaluated", { effect: "deny", by: "rule:no-rm" })).toEqual(["Denied by policy", "", "rule no-rm", "denied"]);
   expect(line("policy.evaluated", { effect: "ask", by: "default" })).toEqual(["To be decided", "", "no rule is about it", "plain"]);
-  expect(line("approval.decided", { verdict: "approve", scope: "15m" })).toEqual(["Allowed", "", "15\u202fmin", "allowed"]);
+  expect(line("approval.decided", { verdict: "approve", scope: "15m" })).toEqual(["Allowed", "", "15\u202fm", "allowed"]);
   expect(line("approval.decided", { verdict: "deny", scope: "once", note: "use staging" })).toEqual(["Denied", "", "“use staging”", "denied"]);
   expect(line("exec.finished", { outcome: "finished", code: "0" })).toEqual(["Finished", "", "exit status 0", "allowed"]);
   expect(line("exec.finished", { outcome: "failed", signal: "9" })).toEqual(["Failed", "", "signal 9", "failed"]);
