@@ -117,7 +117,7 @@ async fn many_at_once_are_one_row_of_leaves() {
     let (_home, dirs, daemon) = daemon().await;
     let each = |n: u64| {
         let audit = daemon.audit().clone();
-        async move { audit.record(move |_, leaves| leaves.push(entry("x-test.did", json!({"n": n})))).await }
+        async move { audit.append(entry("x-test.did", json!({"n": n}))).await }
     };
     let mut places: Vec<u64> =
         futures_util::future::join_all((0..500).map(each)).await.into_iter().map(Result::unwrap).collect();
@@ -129,6 +129,24 @@ async fn many_at_once_are_one_row_of_leaves() {
     assert_eq!((report.verdict(), report.leaves), (Verdict::Whole, first + 501), "{report}");
     let heads = fs_err::read_to_string(dirs.audit().join(files::CHECKPOINTS)).unwrap();
     assert!(2 < heads.matches("— hob.local/").count(), "{heads}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_said_is_refused_alone() {
+    let (_home, dirs, daemon) = daemon().await;
+    let each = |n: u64| {
+        let audit = daemon.audit().clone();
+        let entry = if n % 3 == 1 { entry("Not a kind", json!({})) } else { entry("x-test.did", json!({})) };
+        async move { audit.append(entry).await }
+    };
+    let places = futures_util::future::join_all((0..90).map(each)).await;
+    let refused = places.iter().filter(|place| place.is_err()).count();
+    assert_eq!(refused, 30);
+    assert!(places.iter().enumerate().all(|(n, place)| place.is_err() == (n % 3 == 1)));
+    assert!(places[1].as_ref().unwrap_err().to_string().contains("`type` is not as it must be"));
+    daemon.stop().await;
+    assert_eq!(kinds(&dirs).iter().filter(|kind| *kind == "x-test.did").count(), 60);
+    assert_eq!(verify(&dirs).verdict(), Verdict::Whole);
 }
 
 #[tokio::test]

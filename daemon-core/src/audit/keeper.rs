@@ -1,11 +1,11 @@
 //! The task that keeps the record: mirrors it, signs its head, tells the sums of what was refused.
 //!
-//! It sleeps until something was recorded, and lets a moment pass, so that what
-//! comes in a burst is mirrored at once. Its only other clock runs while there is
-//! something unsigned: a head is signed every 64 leaves and a minute after the
-//! last leaf, when somebody asks for one, and when the daemon stops. Before
-//! each signature the head that was signed last is proved to be a part of the
-//! new one: two heads of which neither continues the other are never signed.
+//! It sleeps until something was recorded. What follows within a moment is mirrored
+//! together, so that a burst is a few writes. Its only other clock runs while there
+//! is something unsigned: a head is signed every 64 leaves and a minute after the
+//! last leaf, when somebody asks for one, and when the daemon stops. Before each
+//! signature the head that was signed last is proved to be a part of the new one:
+//! two heads of which neither continues the other are never signed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use crate::kernel::tasks::Stop;
 const LEAVES: u64 = 64;
 /// So long after the last leaf the rest is signed.
 const QUIET: Duration = Duration::from_secs(60);
-/// So long after a leaf it is in the mirror at the latest, and followers hear of it.
+/// The mirror is written no sooner than so long after the last time.
 const MOMENT: Duration = Duration::from_millis(25);
 
 /// Who waits for a signed head.
@@ -44,6 +44,8 @@ pub(super) struct Keeper {
     signed: u64,
     /// How many there are.
     size: u64,
+    /// When it may be mirrored again.
+    rested: Duration,
     /// When what was committed is to be mirrored.
     mirror_due: Option<Duration>,
     /// When the unsigned ones are to be signed.
@@ -77,6 +79,7 @@ impl Keeper {
             asked,
             signed,
             size: signed,
+            rested: Duration::ZERO,
             mirror_due: None,
             sign_due: None,
             is_troubled: false,
@@ -91,7 +94,8 @@ impl Keeper {
             let due = self.mirror_due.into_iter().chain(self.sign_due).chain(refusals).min();
             tokio::select! {
                 () = self.inner.written.notified(), if self.mirror_due.is_none() => {
-                    self.mirror_due = Some(clock.uptime() + MOMENT);
+                    self.mirror_due = Some(self.rested);
+                    self.at(clock.uptime()).await;
                 }
                 Some(asked) = self.asked.recv() => {
                     // What is queued and not waited for comes along.
@@ -143,6 +147,7 @@ impl Keeper {
     /// Mirrors what was committed, and signs if it is much.
     async fn catch_up(&mut self) {
         self.mirror_due = None;
+        self.rested = self.inner.common.clock.uptime() + MOMENT;
         let mirrored = self.mirror().await;
         self.told(mirrored);
         if self.size == self.signed {

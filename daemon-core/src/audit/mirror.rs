@@ -17,7 +17,7 @@ use hob_verify::checkpoint::Checkpoint;
 use hob_verify::leaf::{Leaf, MAX_LEAF};
 use hob_verify::note::{Note, Verifier};
 use hob_verify::record::files;
-use hob_verify::tree::leaf_hash;
+use hob_verify::tree::{self, leaf_hash};
 use rusqlite::Connection;
 
 use super::store;
@@ -105,10 +105,12 @@ impl Mirror {
                 return Ok(());
             }
             let (mut leaves, mut hashes) = (Vec::new(), Vec::new());
-            for line in &batch {
+            for (index, line) in (self.next..).zip(&batch) {
                 leaves.extend_from_slice(line);
                 leaves.push(b'\n');
-                hashes.extend_from_slice(leaf_hash(line).hex().as_bytes());
+                // As it was recorded: a row that was changed since is found by it.
+                let hash = store::hash(connection, tree::place(0, index));
+                hashes.extend_from_slice(hash.unwrap_or_else(|_| leaf_hash(line)).hex().as_bytes());
                 hashes.push(b'\n');
             }
             let segment = self.segment()?;

@@ -195,10 +195,7 @@ impl Inner {
         }
     }
 
-    fn append(
-        self: &Arc<Self>,
-        entry: Entry,
-    ) -> impl Future<Output = Result<u64, Error>> + Send + use<> {
+    fn append(self: &Arc<Self>, entry: Entry) -> impl Future<Output = Result<u64, Error>> + Send + use<> {
         let inner = Arc::clone(self);
         async move {
             inner.check_sound()?;

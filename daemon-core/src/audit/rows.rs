@@ -56,6 +56,7 @@ impl Head {
 }
 
 /// What is wrong with the rows, held against the mirror whose root over `size` leaves is `root`; and with which.
+/// Those that are not mirrored yet are held against their hashes.
 pub(super) async fn check_all(
     db: &Db,
     mirror: &Path,
@@ -74,12 +75,34 @@ pub(super) async fn check_all(
             let (index, hash) = (rows.size(), leaf_hash(&line));
             let known = hashes.as_mut().and_then(|hashes| hashes.next_line().ok().flatten());
             if known.and_then(Hash::from_hex).is_some_and(|known| known != hash) {
-                let what = format!("row {index} of gate.db is not the leaf that was recorded");
-                return Ok(Some((what, Some(index))));
+                return Ok(Some(altered(index)));
             }
             rows.push(hash);
         }
     }
-    let is_other = rows.root() != root;
-    Ok(is_other.then(|| ("the rows of gate.db are not the leaves of its mirror".to_owned(), None)))
+    if rows.root() != root {
+        return Ok(Some(("the rows of gate.db are not the leaves of its mirror".to_owned(), None)));
+    }
+    Ok(db.read(move |connection| altered_after(connection, size)).await?.map(altered))
+}
+
+fn altered(index: u64) -> (String, Option<u64>) {
+    (format!("row {index} of gate.db is not the leaf that was recorded"), Some(index))
+}
+
+/// The first of the rows that are not mirrored yet that does not fit the hash that was stored with it.
+fn altered_after(connection: &Connection, size: u64) -> rusqlite::Result<Option<u64>> {
+    let mut next = size;
+    loop {
+        let batch = store::leaves(connection, next, BATCH.0, BATCH.1)?;
+        if batch.is_empty() {
+            return Ok(None);
+        }
+        for line in batch {
+            if store::hash(connection, tree::place(0, next))? != leaf_hash(&line) {
+                return Ok(Some(next));
+            }
+            next += 1;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Writing, reading, migrating and closing, when nothing is broken.
 
 mod faults;
+mod groups;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::mpsc::sync_channel;
@@ -44,13 +45,6 @@ async fn ids(db: &Db) -> Vec<i64> {
     all.await.unwrap()
 }
 
-/// Commits in the write-ahead log: frames that give the size of the database after a commit.
-fn commits(file: &Path) -> usize {
-    let log = fs_err::read(format!("{}-wal", file.display())).unwrap();
-    let page = u32::from_be_bytes(log[8..12].try_into().unwrap()) as usize;
-    log[32..].chunks_exact(24 + page).filter(|frame| frame[4..8] != [0; 4]).count()
-}
-
 /// Holds the writer up until what is returned is dropped.
 fn hold(db: &Db) -> std::sync::mpsc::SyncSender<()> {
     let (release, held) = sync_channel(0);
@@ -59,21 +53,6 @@ fn hold(db: &Db) -> std::sync::mpsc::SyncSender<()> {
         Ok(())
     });
     release
-}
-
-#[tokio::test]
-async fn what_is_queued_together_is_committed_together() {
-    let (_directory, file) = place();
-    let db = open(&file).await;
-    let before = commits(&file);
-
-    let held = hold(&db);
-    (0..64).for_each(|id| db.write_later("a run", insert(id)));
-    drop(held);
-    db.flush().await.unwrap();
-
-    assert_eq!(ids(&db).await, (0..64).collect::<Vec<_>>());
-    assert_eq!(commits(&file) - before, 1);
 }
 
 #[tokio::test]
@@ -88,45 +67,6 @@ async fn what_was_given_back_is_read_again() {
     assert_eq!(ids(&db).await, [1, 2]);
     db.close().await.unwrap();
     assert!(matches!(db.give_back().await, Err(Error::Closed { .. })));
-}
-
-#[tokio::test]
-async fn a_failing_or_panicking_job_undoes_only_itself() {
-    let (_directory, file) = place();
-    let db = open(&file).await;
-    let before = commits(&file);
-
-    let held = hold(&db);
-    let first = db.write(insert(1));
-    let broken = db.write(|transaction| {
-        insert(2)(transaction)?;
-        insert(1)(transaction)
-    });
-    let panicking = db.write(|transaction| -> rusqlite::Result<()> {
-        insert(3)(transaction)?;
-        panic!("on purpose")
-    });
-    let last = db.write(insert(4));
-    let release = async { drop(held) };
-    let (first, broken, panicking, last, ()) = tokio::join!(first, broken, panicking, last, release);
-
-    first.unwrap();
-    last.unwrap();
-    let broken = broken.unwrap_err().to_string();
-    assert!(broken.contains("UNIQUE constraint failed: run.id"), "{broken}");
-    assert!(matches!(panicking.unwrap_err(), Error::Panicked { message, .. } if message == "on purpose"));
-    assert_eq!(ids(&db).await, [1, 4]);
-    assert_eq!(commits(&file) - before, 1, "they were in one transaction");
-}
-
-#[tokio::test]
-async fn a_job_that_ends_the_shared_transaction_is_found_out() {
-    let (_directory, file) = place();
-    let db = open(&file).await;
-    let error = db.write(|transaction| transaction.execute_batch("ROLLBACK")).await.unwrap_err();
-    assert!(error.to_string().contains("ended the transaction"), "{error}");
-    db.write(insert(1)).await.unwrap();
-    assert_eq!(ids(&db).await, [1]);
 }
 
 #[tokio::test]
