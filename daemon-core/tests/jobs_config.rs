@@ -93,6 +93,13 @@ fn a_mistake_is_told_with_its_file_and_line() {
         &[("config.toml", "[job.a]\ncommand = \"true\"\nlimits = { cpu = \"1%\" }\nretrys = 3")],
         &["config.toml:4: job.a.retrys: unknown field `retrys`"],
     );
+    check_refused(
+        &[("config.toml", "[[job.a]]\ncommand = \"true\"\n[job.b]\ncommand = 7")],
+        &[
+            "config.toml:1: job.a: is a list of tables (write [job.a], with one bracket on each side)",
+            "config.toml:4: job.b.command: ",
+        ],
+    );
 }
 
 #[test]

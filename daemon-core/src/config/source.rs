@@ -216,7 +216,13 @@ impl<'t> Source<'t> {
         });
         let read = move |(name, value): (&Spanned<Cow<'t, str>>, &Spanned<DeValue<'t>>)| {
             let name = name.get_ref().to_string();
-            let read = self.deserialize(&[kind, &name], value.clone(), &Overlay::default());
+            let read = match value.get_ref() {
+                DeValue::Array(list) if list.iter().any(|it| it.get_ref().is_table()) => Err(Problem {
+                    hint: Some(format!("write [{kind}.{name}], with one bracket on each side")),
+                    ..self.problem_at(&[kind, &name], "is a list of tables".to_owned())
+                }),
+                _ => self.deserialize(&[kind, &name], value.clone(), &Overlay::default()),
+            };
             (self.project.map_or_else(|| name.clone(), |project| project.full(&name)), read)
         };
         misfit.into_iter().chain(table.into_iter().flatten().map(read))
