@@ -13,6 +13,7 @@ use daemon_core::kernel::clock::Clock;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::Verdict;
 use hob_verify::record::files;
+use hob_verify::tree;
 use serde_json::json;
 
 fn entry() -> Entry {
@@ -59,6 +60,65 @@ async fn check_altered(is_signed: bool) {
 async fn a_row_that_a_hand_has_changed_is_told_wherever_it_is_shown() {
     check_altered(true).await;
     check_altered(false).await;
+}
+
+/// Changes a leaf and the hash that was stored with it.
+fn forge(dirs: &Dirs, index: u64) {
+    let connection = rusqlite::Connection::open(dirs.gate()).unwrap();
+    let read = "SELECT leaf FROM audit_leaves WHERE idx = ?";
+    let line: Vec<u8> = connection.query_row(read, [index.cast_signed()], |row| row.get(0)).unwrap();
+    let line = String::from_utf8(line).unwrap().replace("\"me\"", "\"him\"").into_bytes();
+    let (place, hash) = (tree::place(0, index).cast_signed(), tree::leaf_hash(&line));
+    let leaf = "UPDATE audit_leaves SET leaf = ? WHERE idx = ?";
+    assert_eq!(connection.execute(leaf, (line, index.cast_signed())).unwrap(), 1);
+    assert_eq!(connection.execute("UPDATE audit_hashes SET h = ? WHERE i = ?", (hash.0, place)).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_was_put_into_the_schema_takes_no_leaf_out() {
+    let (_home, dirs, daemon) = daemon().await;
+    let connection = rusqlite::Connection::open(dirs.gate()).unwrap();
+    let takes = "CREATE TRIGGER gone AFTER INSERT ON audit_leaves BEGIN
+                 DELETE FROM audit_leaves WHERE idx = NEW.idx; END";
+    connection.execute_batch(takes).unwrap();
+    let index = daemon.audit().append(entry()).await.unwrap();
+    assert!(!daemon.client().call(Show { index }).await.unwrap().entry.altered);
+    assert!(daemon.client().call(Verify {}).await.unwrap().whole);
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_fork_is_not_signed_and_not_shown_as_good_even_if_the_heads_are_gone() {
+    let (_home, dirs, daemon) = daemon().await;
+    let index = daemon.audit().append(entry()).await.unwrap();
+    daemon.client().call(CheckpointNow {}).await.unwrap();
+    forge(&dirs, index);
+    edit(&dirs, "DELETE FROM audit_checkpoints");
+    assert!(daemon.client().call(Show { index }).await.unwrap().entry.altered);
+    daemon.stop().await;
+
+    let (_home, dirs, daemon) = self::daemon().await;
+    daemon.client().call(CheckpointNow {}).await.unwrap();
+    edit(&dirs, "DELETE FROM audit_checkpoints");
+    daemon.audit().append(entry()).await.unwrap();
+    let fault = daemon.client().call(CheckpointNow {}).await.unwrap_err();
+    assert_eq!(fault.reason_code(), Some("E_AUDIT_UNAVAILABLE"), "{fault}");
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_row_that_is_changed_with_its_hash_before_it_is_signed_is_found() {
+    for _ in 0..10 {
+        let (_home, dirs, daemon) = daemon().await;
+        daemon.client().call(CheckpointNow {}).await.unwrap();
+        // The second is not mirrored at once.
+        daemon.audit().append(entry()).await.unwrap();
+        let index = daemon.audit().append(entry()).await.unwrap();
+        forge(&dirs, index);
+        let verified = daemon.client().call(Verify {}).await.unwrap();
+        assert!(!verified.whole, "{verified:?}");
+        daemon.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -145,6 +145,20 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// That of the first `size` leaves of a tree whose hashes are stored.
+    ///
+    /// # Errors
+    /// What `stored` fails with.
+    pub fn of<E>(size: u64, mut stored: impl FnMut(u64) -> Result<Hash, E>) -> Result<Frontier, E> {
+        let (mut low, mut peaks) = (0, Vec::new());
+        while low < size {
+            let level = (size - low).ilog2();
+            peaks.push(stored(place(level, low >> level))?);
+            low += 1 << level;
+        }
+        Ok(Frontier { size, peaks })
+    }
+
     /// Adds the next leaf.
     pub fn push(&mut self, leaf: Hash) {
         let mut hash = leaf;

@@ -3,23 +3,25 @@
 //! It sleeps until something was recorded. What follows within a moment is mirrored
 //! together, so that a burst is a few writes. Its only other clock runs while there
 //! is something unsigned: a head is signed every 64 leaves and a minute after the
-//! last leaf, when somebody asks for one, and when the daemon stops. Before each
-//! signature the head that was signed last is proved to be a part of the new one:
-//! two heads of which neither continues the other are never signed.
+//! last leaf, when somebody asks for one, and when the daemon stops. What is signed
+//! is the hash over what this daemon was told that was committed, and at its start
+//! was proved to continue the head that was signed last: whatever becomes of the
+//! database, two heads of which neither continues the other are never signed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use hob_verify::checkpoint::Checkpoint;
-use hob_verify::note::{Note, Signer};
+use hob_verify::note::{Note, Signer, Verifier};
 use hob_verify::proof::check_consistency;
-use hob_verify::tree;
-use rusqlite::Connection;
+use hob_verify::tree::{self, Frontier};
+use rusqlite::{Connection, OptionalExtension as _};
 use tokio::sync::{mpsc, oneshot};
 
+use super::leaves::Pushed;
 use super::mirror::Mirror;
 use super::system_log::SystemLog;
-use super::{Entry, Error, Inner, gate, key, store};
+use super::{Entry, Error, Inner, gate, key, rows, store};
 use crate::kernel::tasks::Stop;
 
 /// So many unsigned leaves are signed at once.
@@ -40,10 +42,12 @@ pub(super) struct Keeper {
     signer: Option<Signer>,
     system_log: Option<SystemLog>,
     asked: mpsc::Receiver<Asked>,
-    /// How many leaves were signed.
-    signed: u64,
-    /// How many there are.
-    size: u64,
+    /// The head that was signed last, and its note.
+    last: Option<(Checkpoint, String)>,
+    /// Over what was recorded, but for what is not mirrored yet.
+    tree: Frontier,
+    /// That.
+    recorded: Vec<Pushed>,
     /// When it may be mirrored again.
     rested: Duration,
     /// When what was committed is to be mirrored.
@@ -54,11 +58,12 @@ pub(super) struct Keeper {
     is_troubled: bool,
 }
 
-/// The head that is to be signed next.
-enum Next {
-    Signed(String),
-    Head(Checkpoint),
-    Unsound(String),
+/// What the database says of itself, to be held against what is known.
+pub(super) struct Known {
+    /// The head that was signed last, and its note.
+    pub(super) last: Option<(Checkpoint, String)>,
+    /// Over all leaves.
+    pub(super) tree: Frontier,
 }
 
 impl Keeper {
@@ -68,7 +73,7 @@ impl Keeper {
         (keys, signer): (key::Keys, Option<Signer>),
         system_log: Option<SystemLog>,
         asked: mpsc::Receiver<Asked>,
-        signed: u64,
+        Known { last, tree }: Known,
     ) -> Keeper {
         Keeper {
             inner,
@@ -77,8 +82,9 @@ impl Keeper {
             signer,
             system_log,
             asked,
-            signed,
-            size: signed,
+            last,
+            tree,
+            recorded: Vec::new(),
             rested: Duration::ZERO,
             mirror_due: None,
             sign_due: None,
@@ -150,33 +156,44 @@ impl Keeper {
         self.rested = self.inner.common.clock.uptime() + MOMENT;
         let mirrored = self.mirror().await;
         self.told(mirrored);
-        if self.size == self.signed {
+        let signed = self.last.as_ref().map_or(0, |(head, _)| head.size);
+        if self.tree.size() == signed {
             return;
         }
         self.sign_due = Some(self.inner.common.clock.uptime() + QUIET);
         // The first head is the anchor of all others.
-        if self.signed == 0 || LEAVES <= self.size - self.signed {
+        if signed == 0 || LEAVES <= self.tree.size() - signed {
             let signed = self.sign().await.map(drop);
             self.told(signed);
         }
     }
 
     async fn mirror(&mut self) -> Result<(), Error> {
+        self.recorded.append(&mut super::locked(&self.inner.recorded));
         // Files that know more than the database are evidence.
         if self.inner.check_sound().is_err() {
             return Ok(());
         }
+        let places = (self.tree.size()..).zip(&self.recorded);
+        if let Some((place, _)) = places.into_iter().find(|(place, (index, _))| place != index) {
+            return Err(self.inner.unsound(format!("row {place} of gate.db is gone, or was not recorded")));
+        }
+        let recorded = std::mem::take(&mut self.recorded);
+        let (known, from) = (recorded.clone(), self.tree.size());
         let mut mirror = self.mirror.take().expect("it comes back from each use");
         let mirrored = self.inner.db.read(move |connection| {
-            let outcome = mirror.catch_up(connection);
-            Ok((mirror, store::size(connection)?, outcome))
+            let outcome = mirror.catch_up(connection, from, &known);
+            Ok((mirror, outcome))
         });
+        recorded.iter().for_each(|(_, hash)| self.tree.push(*hash));
         match mirrored.await {
-            Ok((mirror, size, outcome)) => {
+            Ok((mirror, outcome)) => {
                 self.mirror = Some(mirror);
-                self.size = size;
-                self.inner.size.send_replace(size);
-                Ok(outcome.map(drop)?)
+                self.inner.size.send_replace(self.tree.size());
+                match outcome? {
+                    Some(row) => Err(self.inner.unsound(rows::altered(row))),
+                    None => Ok(()),
+                }
             }
             Err(error) => {
                 self.mirror = Some(Mirror::lost(&self.inner.directory));
@@ -188,12 +205,26 @@ impl Keeper {
     /// Signs the head, and returns the note. What is signed already is not signed again.
     async fn sign(&mut self) -> Result<String, Error> {
         self.inner.check_sound()?;
-        let origin = self.inner.common.origin.clone();
-        let head = match self.inner.db.read(move |connection| next(connection, origin)).await? {
-            Next::Signed(note) => return Ok(note),
-            Next::Head(head) => head,
-            Next::Unsound(why) => return Err(self.inner.unsound(why)),
-        };
+        let (size, root) = (self.tree.size(), self.tree.root());
+        if let Some((head, note)) = self.last.as_ref().filter(|(head, _)| head.size == size) {
+            debug_assert_eq!(head.root, root);
+            return Ok(note.clone());
+        }
+        let kept = self.inner.db.read(move |connection| {
+            Ok((store::last_checkpoint(connection)?, store::root(connection, size).optional()?))
+        });
+        let (note, stored) = kept.await?;
+        if note.as_ref() != self.last.as_ref().map(|(_, note)| note) {
+            return Err(self
+                .inner
+                .unsound("the head that was signed last is not in gate.db any more".to_owned()));
+        }
+        if stored != Some(root) {
+            return Err(self
+                .inner
+                .unsound("the hashes in gate.db are not those that were recorded".to_owned()));
+        }
+        let head = Checkpoint { origin: self.inner.common.origin.clone(), size, root };
         if self.signer.is_none() {
             let signer = self.keys.read(&head.origin, self.inner.place).await?;
             if *signer.verifier() != self.inner.verifier {
@@ -204,9 +235,9 @@ impl Keeper {
         let signer = self.signer.as_ref().expect("it was read");
         let note = head.sign(signer).to_string();
         let kept = note.clone();
-        let size = head.size;
         self.inner.db.write(move |tx| store::add_checkpoint(tx, size, &kept)).await?;
-        (self.signed, self.sign_due) = (size, None);
+        *super::locked(&self.inner.head) = Some(head.clone());
+        (self.last, self.sign_due) = (Some((head.clone(), note.clone())), None);
         if let Some(log) = &self.system_log {
             log.tell(&head);
         }
@@ -227,23 +258,23 @@ impl Keeper {
     }
 }
 
-/// The head of the record, proved to continue what was signed last.
-fn next(connection: &Connection, origin: String) -> rusqlite::Result<Next> {
+/// What the database says of itself when a daemon starts, and why it is not to be believed, if it is not.
+pub(super) fn known(connection: &Connection, key: &Verifier) -> rusqlite::Result<(Known, Option<String>)> {
+    let nothing = |why: &str| (Known { last: None, tree: Frontier::default() }, Some(why.to_owned()));
     let size = store::size(connection)?;
-    let root = store::root(connection, size)?;
-    let head = Checkpoint { origin, size, root };
-    let Some(last) = store::last_checkpoint(connection)? else { return Ok(Next::Head(head)) };
-    let Ok(signed) = Note::parse(last.as_bytes()).and_then(|note| Checkpoint::parse(&note.text)) else {
-        return Ok(Next::Unsound("the head that was signed last cannot be read".to_owned()));
+    let Some(tree) = Frontier::of(size, |place| store::hash(connection, place)).optional()? else {
+        return Ok(nothing("not all of its hashes are there"));
     };
-    let unsound =
-        || Next::Unsound(format!("it does not continue the {} leaves that were signed", signed.size));
-    if size < signed.size {
-        return Ok(unsound());
-    }
-    let path = tree::consistency(signed.size, size, |place| store::hash(connection, place))?;
-    if check_consistency(&path, signed.size, signed.root, size, root).is_err() {
-        return Ok(unsound());
-    }
-    Ok(if signed.size == size { Next::Signed(last) } else { Next::Head(head) })
+    let Some(note) = store::last_checkpoint(connection)? else {
+        return Ok((Known { last: None, tree }, None));
+    };
+    let Ok(head) = Note::parse(note.as_bytes()).and_then(|note| Checkpoint::open(&note, key)) else {
+        return Ok(nothing("the head that was signed last cannot be read"));
+    };
+    let continues = head.size <= size && {
+        let path = tree::consistency(head.size, size, |place| store::hash(connection, place)).optional()?;
+        path.is_some_and(|path| check_consistency(&path, head.size, head.root, size, tree.root()).is_ok())
+    };
+    let why = format!("it does not continue the {} leaves that were signed", head.size);
+    Ok((Known { last: Some((head, note)), tree }, (!continues).then_some(why)))
 }

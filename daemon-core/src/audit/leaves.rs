@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use hob_verify::commit::{self, Salt};
 use hob_verify::leaf::{Leaf, Value};
+use hob_verify::tree::{Hash, leaf_hash};
 use rusqlite::Transaction;
 
 use super::{Entry, store};
@@ -26,13 +27,16 @@ pub(super) struct Common {
 pub struct Leaves<'a> {
     common: Arc<Common>,
     transaction: &'a Transaction<'a>,
-    /// Once it is known.
-    next: Option<u64>,
+    /// The leaves that were pushed, and their places.
+    pushed: Vec<Pushed>,
 }
+
+/// A leaf's place and its hash.
+pub(super) type Pushed = (u64, Hash);
 
 impl<'a> Leaves<'a> {
     pub(super) fn new(common: Arc<Common>, transaction: &'a Transaction<'a>) -> Leaves<'a> {
-        Leaves { common, transaction, next: None }
+        Leaves { common, transaction, pushed: Vec::new() }
     }
 
     /// Records that something happened, and returns the leaf's place.
@@ -40,8 +44,8 @@ impl<'a> Leaves<'a> {
     /// # Errors
     /// Those of the database, and [`is_unsayable`] for what no leaf can say: then nothing was written.
     pub fn push(&mut self, entry: Entry) -> Result<u64, rusqlite::Error> {
-        let index = match self.next {
-            Some(next) => next,
+        let index = match self.pushed.last() {
+            Some((last, _)) => last + 1,
             None => store::size(self.transaction)?,
         };
         let mut body = Value::map(entry.body);
@@ -67,9 +71,15 @@ impl<'a> Leaves<'a> {
         if let Some((salt, opening)) = &opening {
             store::keep(self.transaction, index, salt, opening)?;
         }
-        store::append(self.transaction, index, &line)?;
-        self.next = Some(index + 1);
+        let hash = leaf_hash(&line);
+        store::append(self.transaction, index, &line, hash)?;
+        self.pushed.push((index, hash));
         Ok(index)
+    }
+
+    /// What was pushed.
+    pub(super) fn pushed(self) -> Vec<Pushed> {
+        self.pushed
     }
 }
 

@@ -20,6 +20,7 @@ use hob_verify::record::files;
 use hob_verify::tree::{self, leaf_hash};
 use rusqlite::Connection;
 
+use super::leaves::Pushed;
 use super::store;
 
 /// A line of a file of hashes: 64 digits and a line feed.
@@ -77,17 +78,23 @@ impl Mirror {
         Mirror { directory: directory.to_owned(), next: 0, open: None, is_lost: true }
     }
 
-    /// Writes what the database has more, and returns how many leaves there are.
-    pub(super) fn catch_up(&mut self, connection: &Connection) -> io::Result<u64> {
+    /// Writes the first `from` leaves and those that were recorded after them. The value is the row of the
+    /// database that is not what was recorded; it is not written, and nothing after it.
+    pub(super) fn catch_up(
+        &mut self,
+        connection: &Connection,
+        from: u64,
+        recorded: &[Pushed],
+    ) -> io::Result<Option<u64>> {
         if self.is_lost {
             self.repair(connection)?;
             self.is_lost = false;
         }
-        let outcome = self.append(connection);
+        let outcome = self.append(connection, from, recorded);
         if outcome.is_err() {
             (self.open, self.is_lost) = (None, true);
         }
-        outcome.map(|()| self.next)
+        outcome
     }
 
     /// Adds a signed head.
@@ -96,28 +103,38 @@ impl Mirror {
         file.write_all(format!("{note}\n").as_bytes())
     }
 
-    fn append(&mut self, connection: &Connection) -> io::Result<()> {
-        loop {
-            let room = usize::try_from(files::SEGMENT - self.next % files::SEGMENT).unwrap_or(usize::MAX);
-            let count = BATCH.0.min(room);
+    fn append(&mut self, connection: &Connection, from: u64, recorded: &[Pushed]) -> io::Result<Option<u64>> {
+        let end = from + recorded.len() as u64;
+        while self.next < end {
+            let room = (files::SEGMENT - self.next % files::SEGMENT).min(end - self.next);
+            let count = BATCH.0.min(usize::try_from(room).unwrap_or(usize::MAX));
             let batch = store::leaves(connection, self.next, count, BATCH.1).map_err(io::Error::other)?;
-            if batch.is_empty() {
-                return Ok(());
-            }
-            let (mut leaves, mut hashes) = (Vec::new(), Vec::new());
-            for (index, line) in (self.next..).zip(&batch) {
+            let (mut leaves, mut hashes, mut written, first) = (Vec::new(), Vec::new(), 0, self.next);
+            for (index, line) in (first..).zip(&batch) {
+                let hash =
+                    match usize::try_from(index.wrapping_sub(from)).ok().and_then(|at| recorded.get(at)) {
+                        Some((_, hash)) if *hash != leaf_hash(line) => break,
+                        Some((_, hash)) => *hash,
+                        // Of an earlier daemon's leaf there is only what was stored with it.
+                        None => {
+                            store::hash(connection, tree::place(0, index)).unwrap_or_else(|_| leaf_hash(line))
+                        }
+                    };
                 leaves.extend_from_slice(line);
                 leaves.push(b'\n');
-                // As it was recorded: a row that was changed since is found by it.
-                let hash = store::hash(connection, tree::place(0, index));
-                hashes.extend_from_slice(hash.unwrap_or_else(|_| leaf_hash(line)).hex().as_bytes());
+                hashes.extend_from_slice(hash.hex().as_bytes());
                 hashes.push(b'\n');
+                written += 1;
             }
             let segment = self.segment()?;
             segment.leaves.write_all(&leaves)?;
             segment.hashes.write_all(&hashes)?;
-            self.next += batch.len() as u64;
+            self.next += written;
+            if batch.is_empty() || self.next < first + batch.len() as u64 {
+                return Ok(Some(self.next));
+            }
         }
+        Ok(None)
     }
 
     fn segment(&mut self) -> io::Result<&mut Segment> {

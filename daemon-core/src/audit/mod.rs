@@ -11,9 +11,11 @@
 //! many callers is one commit, by the database's own writer. The files in
 //! `audit/` are a mirror.
 //!
-//! A record that does not continue its own signed heads is not continued
-//! either: nothing is recorded then, so nothing that needs a record runs, until
-//! a person has moved it out of the way.
+//! What a daemon has recorded it knows by heart, as the one hash over it: a
+//! database that says something else later was changed by somebody. A record
+//! that does not continue its own signed heads is not continued either: nothing
+//! is recorded then, so nothing that needs a record runs, until a person has
+//! moved it out of the way.
 //!
 //! Not here: witnesses, other copies, keys that change, erasing what a leaf
 //! only commits to. `docs/audit.md` says what all of this cannot promise.
@@ -37,6 +39,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use hob_verify::checkpoint::Checkpoint;
 use hob_verify::note::Verifier;
 use rusqlite::Transaction;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -52,8 +55,8 @@ pub use ops::{
 };
 
 use crate::kernel::Code;
-use crate::storage::{self, Db};
-use leaves::Common;
+use crate::storage::{self, Db, Fails};
+use leaves::{Common, Pushed};
 use refusals::{Refusals, Ruling};
 
 /// The record; clones are handles to the same.
@@ -72,6 +75,10 @@ struct Inner {
     /// How many leaves the mirror has, for those who follow.
     size: watch::Sender<u64>,
     refusals: Mutex<Refusals>,
+    /// What was committed and is not mirrored yet, in the order of its places.
+    recorded: Mutex<Vec<Pushed>>,
+    /// The head that was signed last.
+    head: Mutex<Option<Checkpoint>>,
     asks: mpsc::Sender<keeper::Asked>,
     /// Why nothing is added any more.
     unsound: OnceLock<String>,
@@ -156,11 +163,13 @@ impl Handle {
         if inner.check_sound().is_err() {
             return;
         }
-        let (common, committed) = (Arc::clone(&inner.common), Committed(Arc::clone(inner)));
-        inner.db.write_later("a leaf of the record", move |tx| {
-            Leaves::new(common, tx).push(entry)?;
-            Ok(committed)
-        });
+        let (common, told) = (Arc::clone(&inner.common), Arc::clone(inner));
+        let push = move |tx: &Transaction<'_>| {
+            let mut leaves = Leaves::new(common, tx);
+            leaves.push(entry)?;
+            Ok(leaves.pushed())
+        };
+        inner.db.write_later_then("a leaf of the record", push, move |pushed| told.recorded(pushed));
     }
 
     fn wake(&self) {
@@ -185,13 +194,14 @@ impl Inner {
         let inner = Arc::clone(self);
         async move {
             inner.check_sound()?;
-            let (common, committed) = (Arc::clone(&inner.common), Committed(Arc::clone(&inner)));
-            let write = inner.db.write(move |tx| {
+            let (common, told) = (Arc::clone(&inner.common), Arc::clone(&inner));
+            let work = move |tx: &Transaction<'_>| {
                 let mut leaves = Leaves::new(common, tx);
-                Ok((work(tx, &mut leaves)?, committed))
-            });
-            let (value, _committed) = write.await?;
-            Ok(value)
+                let value = work(tx, &mut leaves)?;
+                Ok((value, leaves.pushed()))
+            };
+            let write = inner.db.write_then(work, Fails::Alone, move |(_, pushed)| told.recorded(pushed));
+            Ok(write.await?.0)
         }
     }
 
@@ -199,14 +209,30 @@ impl Inner {
         let inner = Arc::clone(self);
         async move {
             inner.check_sound()?;
-            let (common, committed) = (Arc::clone(&inner.common), Committed(Arc::clone(&inner)));
-            let append = inner.db.append(move |tx| match Leaves::new(common, tx).push(entry) {
-                Err(error) if leaves::is_unsayable(&error) => Ok((Err(error), committed)),
-                place => Ok((Ok(place?), committed)),
-            });
-            let (place, _committed) = append.await?;
-            Ok(place.map_err(|error| storage::Error::of(inner.db.file(), error))?)
+            let (common, told) = (Arc::clone(&inner.common), Arc::clone(&inner));
+            let push = move |tx: &Transaction<'_>| {
+                let mut leaves = Leaves::new(common, tx);
+                match leaves.push(entry) {
+                    Err(error) if leaves::is_unsayable(&error) => Ok((Err(error), Vec::new())),
+                    place => Ok((Ok(place?), leaves.pushed())),
+                }
+            };
+            let append = inner.db.write_then(push, Fails::WithAll, move |(_, pushed)| told.recorded(pushed));
+            Ok(append.await?.0.map_err(|error| storage::Error::of(inner.db.file(), error))?)
         }
+    }
+
+    /// Told by the writer of the database, in the order of its commits.
+    fn recorded(&self, pushed: &[Pushed]) {
+        if !pushed.is_empty() {
+            locked(&self.recorded).extend_from_slice(pushed);
+            self.written.notify_one();
+        }
+    }
+
+    /// The head that was signed last.
+    fn head(&self) -> Option<Checkpoint> {
+        locked(&self.head).clone()
     }
 
     fn check_sound(&self) -> Result<(), Error> {
@@ -220,17 +246,12 @@ impl Inner {
     }
 
     fn refusals(&self) -> MutexGuard<'_, Refusals> {
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.refusals)
     }
 }
 
-/// Part of the result of a write, so that it is dropped when the write is committed, whoever waits for it.
-struct Committed(Arc<Inner>);
-
-impl Drop for Committed {
-    fn drop(&mut self) {
-        self.0.written.notify_one();
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Random bytes from the kernel.

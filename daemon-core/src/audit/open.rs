@@ -8,12 +8,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use hob_verify::checkpoint::Checkpoint;
-use hob_verify::note::{Note, Signer, Verifier};
+use hob_verify::note::{Signer, Verifier};
 use serde_json::{Map, json};
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, known};
 use super::key::Keys;
 use super::leaves::Common;
 use super::mirror::{Found, Mirror, last_note};
@@ -44,10 +43,9 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
     let db = Db::open_or_set_aside(&m.dirs.gate(), Durability::FullOnceSecured, &stamp)?;
     db.migrate("audit", store::MIGRATIONS).await?;
     let keys = Keys::of(&m.dirs);
-    let known =
-        db.read(|connection| Ok((store::log(connection)?, store::last_checkpoint(connection)?))).await?;
+    let log = db.read(store::log).await?;
     let mut before = None;
-    let (log, signer, is_new) = match known.0 {
+    let (log, signer, is_new) = match log {
         Some(log) => (log, None, false),
         None => {
             before = put_by(&m.dirs.audit(), &stamp).map_err(Error::from)?;
@@ -56,6 +54,8 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
         }
     };
     let verifier: Verifier = log.vkey.parse().map_err(|_| Error::Unsound("its key is none".to_owned()))?;
+    let key = verifier.clone();
+    let (known, why) = db.read(move |connection| known(connection, &key)).await?;
     let (asks, asked) = mpsc::channel(16);
     let boot = fs_err::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let boot = Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty()).unwrap_or("unknown".to_owned());
@@ -68,9 +68,15 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
         written: Notify::new(),
         size: watch::Sender::new(0),
         refusals: Mutex::new(Refusals::default()),
+        recorded: Mutex::default(),
+        head: Mutex::new(known.last.as_ref().map(|(head, _)| head.clone())),
         asks,
         unsound: OnceLock::new(),
     });
+    if let Some(why) = why {
+        // It says so itself, in the log.
+        drop(inner.unsound(why));
+    }
     if is_new {
         let mut body = Map::new();
         body.insert("vkey".to_owned(), json!(log.vkey));
@@ -88,10 +94,8 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
     let mut body = Map::new();
     body.insert("version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
     handle.record_later(Entry::of_daemon("daemon.started", body));
-    let signed = known.1.and_then(|note| Note::parse(note.as_bytes()).ok());
-    let signed = signed.and_then(|note| Checkpoint::parse(&note.text).ok()).map_or(0, |head| head.size);
     let system_log = m.dirs.is_default().then(SystemLog::of_system);
-    let keeper = Keeper::new(inner, mirror, (keys, signer), system_log, asked, signed);
+    let keeper = Keeper::new(inner, mirror, (keys, signer), system_log, asked, known);
     let stop = m.tasks.stop();
     m.tasks.spawn("audit", keeper.run(stop));
     m.gate(Arc::new(gate::Recorder(handle.clone())));

@@ -34,9 +34,8 @@ impl Handle {
 
     /// A batch of leaves from `from` on; empty at the end.
     pub(super) async fn batch(&self, from: u64) -> Result<Vec<Row>, Error> {
-        let key = self.0.verifier.clone();
+        let head = Head(self.0.head());
         let read = self.db().read(move |connection| {
-            let head = Head::last(connection, &key)?;
             let lines = store::leaves(connection, from, BATCH.0, BATCH.1)?;
             (from..).zip(lines).map(|(index, line)| head.row(connection, index, line)).collect()
         });
@@ -45,10 +44,10 @@ impl Handle {
 
     /// One leaf.
     pub(super) async fn leaf(&self, index: u64) -> Result<Row, Error> {
-        let key = self.0.verifier.clone();
+        let head = Head(self.0.head());
         let found = self.db().read(move |connection| {
             let (line, size) = (store::leaf(connection, index)?, store::size(connection)?);
-            let row = line.map(|line| Head::last(connection, &key)?.row(connection, index, line));
+            let row = line.map(|line| head.row(connection, index, line));
             Ok((row.transpose()?, size))
         });
         let (row, size) = found.await?;
@@ -60,16 +59,15 @@ impl Handle {
     fn judged(&self, rows: Vec<Row>) -> Vec<Row> {
         if let Some(row) = rows.iter().find(|row| row.is_altered) {
             // It is told with each row, too.
-            drop(self.0.unsound(format!("row {} of gate.db is not the leaf that was recorded", row.index)));
+            drop(self.0.unsound(rows::altered(row.index)));
         }
         rows
     }
 
     /// The newest leaves of a kind, the newest last.
     pub(super) async fn search(&self, wanted: Wanted) -> Result<Vec<Row>, Error> {
-        let key = self.0.verifier.clone();
+        let head = Head(self.0.head());
         let found = self.db().read(move |connection| {
-            let head = Head::last(connection, &key)?;
             // The text of a leaf is searched first, which is cheap; what it means, only where it fits.
             let mut statement = connection.prepare_cached(
                 "SELECT leaf, idx FROM audit_leaves
@@ -147,6 +145,11 @@ impl Handle {
         if let Some(what) = rows::check_all(self.db(), &inner.directory, report.leaves, report.root).await? {
             report.findings.push(Finding { verdict: Verdict::Altered, index: what.1, what: what.0.clone() });
             drop(inner.unsound(what.0));
+        }
+        if let Some(why) = inner.unsound.get()
+            && report.findings.is_empty()
+        {
+            report.findings.push(Finding { verdict: Verdict::Altered, index: None, what: why.clone() });
         }
         Ok(report)
     }

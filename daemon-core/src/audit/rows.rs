@@ -9,7 +9,6 @@
 use std::path::Path;
 
 use hob_verify::checkpoint::Checkpoint;
-use hob_verify::note::{Note, Verifier};
 use hob_verify::proof::check_inclusion;
 use hob_verify::record::files::{self, Lines};
 use hob_verify::tree::{self, Frontier, Hash, leaf_hash};
@@ -30,17 +29,10 @@ pub(super) struct Row {
     pub(super) is_altered: bool,
 }
 
-/// What rows are held against.
-pub(super) struct Head(Option<Checkpoint>);
+/// The head that was signed last, which rows are held against.
+pub(super) struct Head(pub(super) Option<Checkpoint>);
 
 impl Head {
-    /// The head that was signed last, if its signature is good.
-    pub(super) fn last(connection: &Connection, key: &Verifier) -> rusqlite::Result<Head> {
-        let note = store::last_checkpoint(connection)?;
-        let note = note.and_then(|note| Note::parse(note.as_bytes()).ok());
-        Ok(Head(note.and_then(|note| Checkpoint::open(&note, key).ok())))
-    }
-
     /// Judges a row.
     pub(super) fn row(&self, connection: &Connection, index: u64, line: Vec<u8>) -> rusqlite::Result<Row> {
         let hash = leaf_hash(&line);
@@ -75,7 +67,7 @@ pub(super) async fn check_all(
             let (index, hash) = (rows.size(), leaf_hash(&line));
             let known = hashes.as_mut().and_then(|hashes| hashes.next_line().ok().flatten());
             if known.and_then(Hash::from_hex).is_some_and(|known| known != hash) {
-                return Ok(Some(altered(index)));
+                return Ok(Some((altered(index), Some(index))));
             }
             rows.push(hash);
         }
@@ -83,11 +75,13 @@ pub(super) async fn check_all(
     if rows.root() != root {
         return Ok(Some(("the rows of gate.db are not the leaves of its mirror".to_owned(), None)));
     }
-    Ok(db.read(move |connection| altered_after(connection, size)).await?.map(altered))
+    let after = db.read(move |connection| altered_after(connection, size)).await?;
+    Ok(after.map(|index| (altered(index), Some(index))))
 }
 
-fn altered(index: u64) -> (String, Option<u64>) {
-    (format!("row {index} of gate.db is not the leaf that was recorded"), Some(index))
+/// What is said of a row.
+pub(super) fn altered(index: u64) -> String {
+    format!("row {index} of gate.db is not the leaf that was recorded")
 }
 
 /// The first of the rows that are not mirrored yet that does not fit the hash that was stored with it.

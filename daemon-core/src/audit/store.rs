@@ -50,8 +50,8 @@ pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
 }
 
 /// Appends a leaf and the hashes that it brings.
-pub(super) fn append(connection: &Connection, index: u64, line: &[u8]) -> rusqlite::Result<()> {
-    let hashes = tree::appended(index, tree::leaf_hash(line), |at| hash(connection, at))?;
+pub(super) fn append(connection: &Connection, index: u64, line: &[u8], leaf: Hash) -> rusqlite::Result<()> {
+    let hashes = tree::appended(index, leaf, |at| hash(connection, at))?;
     connection
         .prepare_cached("INSERT INTO audit_leaves (idx, leaf) VALUES (?, ?)")?
         .execute((place(index), line))?;

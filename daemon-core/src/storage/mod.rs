@@ -34,7 +34,8 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use error::Error;
 use readers::Readers;
-use writer::{Fails, Message};
+pub use writer::Fails;
+use writer::Message;
 
 /// Writes that may wait. It bounds memory; no burst of a thousand services comes near it.
 const QUEUE: usize = 8192;
@@ -125,29 +126,54 @@ impl Db {
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
     {
-        self.settled(work, Fails::Alone)
+        self.write_then(work, Fails::Alone, |_| ())
     }
 
-    /// The same for `work` that fails only if the database does, such as one more row at the end of a
-    /// table: what is committed together with it fails then, too. It costs half as much.
-    pub fn append<T, W>(&self, work: W) -> impl Future<Output = Result<T, Error>> + Send + use<T, W>
+    /// The same, and `then` is told by the writer what came of it, in the order of commits, whoever waits
+    /// for that. What fails with all costs half as much: one more row at the end of a table, for example.
+    pub fn write_then<T, W, C>(
+        &self,
+        work: W,
+        fails: Fails,
+        then: C,
+    ) -> impl Future<Output = Result<T, Error>> + Send + use<T, W, C>
     where
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+        C: FnOnce(&T) + Send + 'static,
     {
-        self.settled(work, Fails::WithAll)
+        let db = self.clone();
+        async move {
+            let (answer, end) = oneshot::channel();
+            let told = move |result: Result<T, Error>| {
+                if let Ok(value) = &result {
+                    then(value);
+                }
+                answer.send(result).ok();
+            };
+            db.send(Message::Job(writer::job(work, fails, told))).await?;
+            end.await.unwrap_or_else(|_| Err(db.closed()))
+        }
     }
 
     /// Queues a write and does not wait for it, in order with all others of this task. A failure
     /// is logged with `what`. With the queue full, because the disk stands still, the write is
-    /// dropped and counted rather than making a supervisor wait for its history. What `work` returns
-    /// is dropped when it is committed.
-    pub fn write_later<T, W>(&self, what: &'static str, work: W)
+    /// dropped and counted rather than making a supervisor wait for its history.
+    pub fn write_later<W>(&self, what: &'static str, work: W)
+    where
+        W: FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error> + Send + 'static,
+    {
+        self.write_later_then(what, work, |_| ());
+    }
+
+    /// The same, and `then` is told as by [`Db::write_then`].
+    pub fn write_later_then<T, W, C>(&self, what: &'static str, work: W, then: C)
     where
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
+        C: FnOnce(&T) + Send + 'static,
     {
-        self.queue(what, Message::Later(writer::job(work, Fails::Alone, told(what))));
+        self.queue(what, Message::Later(writer::job(work, Fails::Alone, told(what, then))));
     }
 
     /// The same for what should outlive this process even if it is killed in the next moment. One
@@ -157,7 +183,7 @@ impl Db {
     where
         W: FnOnce(&Transaction<'_>) -> Result<(), rusqlite::Error> + Send + 'static,
     {
-        self.queue(what, Message::Later(writer::job(work, Fails::Alone, told(what))));
+        self.queue(what, Message::Later(writer::job(work, Fails::Alone, told(what, |_| ()))));
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
         let now = now.tv_sec.cast_unsigned() * 1000 + now.tv_nsec.cast_unsigned() / 1_000_000;
         let last = self.shared.hurried.load(Ordering::Relaxed);
@@ -242,26 +268,6 @@ impl Db {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    fn settled<T, W>(
-        &self,
-        work: W,
-        fails: Fails,
-    ) -> impl Future<Output = Result<T, Error>> + Send + use<T, W>
-    where
-        T: Send + 'static,
-        W: FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error> + Send + 'static,
-    {
-        let db = self.clone();
-        async move {
-            let (answer, end) = oneshot::channel();
-            let told = move |result| {
-                answer.send(result).ok();
-            };
-            db.send(Message::Job(writer::job(work, fails, told))).await?;
-            end.await.unwrap_or_else(|_| Err(db.closed()))
-        }
-    }
-
     async fn send(&self, message: Message) -> Result<(), Error> {
         let sender = self.shared.writer.as_ref().expect("only dropping takes the sender");
         sender.send(message).await.map_err(|_| self.closed())?;
@@ -314,11 +320,13 @@ impl Shared {
 }
 
 /// What becomes of a write that nobody waits for.
-fn told<T>(what: &'static str) -> impl FnOnce(Result<T, Error>) + Send + 'static {
-    move |result| {
-        if let Err(error) = result {
-            tracing::error!(what, "not recorded: {error}");
-        }
+fn told<T>(
+    what: &'static str,
+    then: impl FnOnce(&T) + Send + 'static,
+) -> impl FnOnce(Result<T, Error>) + Send + 'static {
+    move |result| match result {
+        Ok(value) => then(&value),
+        Err(error) => tracing::error!(what, "not recorded: {error}"),
     }
 }
 

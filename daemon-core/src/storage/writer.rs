@@ -84,7 +84,7 @@ pub(super) fn run(
 
 /// What fails with a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fails {
+pub enum Fails {
     /// Nothing else.
     Alone,
     /// All that shares its transaction: it fails only if the database does.

@@ -1,6 +1,6 @@
 //! The key of a record, and its signed heads one after the other.
 
-use std::io::BufReader;
+use std::io::{BufReader, Read as _, Take};
 use std::path::Path;
 
 use fs_err::File;
@@ -41,7 +41,7 @@ pub(super) fn verdict(refused: &Refused) -> Verdict {
 
 /// The signed heads of a record, smallest first.
 pub(super) struct Heads {
-    source: Option<(Notes<BufReader<File>>, Verifier)>,
+    source: Option<(Notes<BufReader<Take<File>>>, Verifier)>,
     next: Option<Checkpoint>,
     /// What made reading end before the end.
     broken: Option<Finding>,
@@ -56,7 +56,10 @@ impl Heads {
         let Some(key) = key else { return heads };
         match File::open(record.join(CHECKPOINTS)) {
             Ok(file) => {
-                heads.source = Some((Notes::new(BufReader::new(file)), key.clone()));
+                // A record that grows meanwhile is signed after its leaves were written: no more is read than
+                // is there now, before any leaf is.
+                let length = file.metadata().map_or(u64::MAX, |metadata| metadata.len());
+                heads.source = Some((Notes::new(BufReader::new(file.take(length))), key.clone()));
                 heads.advance();
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -9,6 +9,11 @@ fn commits(file: &Path) -> usize {
     log[32..].chunks_exact(24 + page).filter(|frame| frame[4..8] != [0; 4]).count()
 }
 
+/// Inserts a row as what can only fail with all.
+fn append(db: &Db, id: i64) -> impl Future<Output = Result<(), Error>> {
+    db.write_then(insert(id), Fails::WithAll, |()| ())
+}
+
 #[tokio::test]
 async fn what_is_queued_together_is_committed_together() {
     let (_directory, file) = place();
@@ -64,7 +69,7 @@ async fn the_first_of_a_group_that_fails_undoes_only_itself() {
         insert(2)(transaction)?;
         insert(1)(transaction)
     });
-    let appended = db.append(insert(3));
+    let appended = append(&db, 3);
     let last = db.write(insert(4));
     let release = async { drop(held) };
     let (broken, appended, last, ()) = tokio::join!(broken, appended, last, release);
@@ -83,14 +88,14 @@ async fn what_is_appended_and_fails_takes_its_group_along_and_nobody_is_told_oth
 
     let held = hold(&db);
     let first = db.write(insert(2));
-    let broken = db.append(insert(1));
+    let broken = append(&db, 1);
     let release = async { drop(held) };
     let (first, broken, ()) = tokio::join!(first, broken, release);
 
     assert!(broken.unwrap_err().to_string().contains("UNIQUE"));
     assert!(first.unwrap_err().to_string().contains("UNIQUE"), "it is told why its row is not there");
     assert_eq!(ids(&db).await, [1]);
-    db.append(insert(3)).await.unwrap();
+    append(&db, 3).await.unwrap();
     assert_eq!(ids(&db).await, [1, 3]);
 }
 
