@@ -116,6 +116,42 @@ async fn who_does_not_wait_is_told_what_to_wait_for() {
 }
 
 #[tokio::test]
+async fn a_policy_that_could_not_be_recorded_is_with_the_first_request_that_it_rules_on() {
+    let gate = Gate::open().await;
+    let loaded = || gate.leaves().iter().filter(|leaf| leaf.kind == "policy.loaded").count();
+    answered(gate.agent().await, wish(["echo", "a"])).await.unwrap();
+    let before = loaded();
+    // As it would be if nothing could be written when it was loaded.
+    assert_eq!(gate.gate_db().execute("DELETE FROM policies", ()).unwrap(), before);
+    let ran = answered(gate.agent().await, wish(["echo", "b"])).await.unwrap();
+    answered(gate.agent().await, wish(["echo", "c"])).await.unwrap();
+    assert_eq!(loaded(), before + 1);
+    let leaves = gate.leaves();
+    let place = |kind: &str, request: &str| {
+        leaves.iter().rposition(|leaf| leaf.kind == kind && leaf.request == request).unwrap()
+    };
+    assert!(place("policy.loaded", "") < place("request.received", &ran.request_id));
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn where_it_is_not_known_what_was_left_nothing_is_allowed() {
+    let gate = Gate::open().await;
+    let asked = asks(&gate.agent().await, ASK);
+    gate.until_waiting(1).await;
+    gate.gate_db().execute("UPDATE requests SET detail = 'x' WHERE state = 'pending'", ()).unwrap();
+    let gate = gate.again().await;
+    assert!(asked.await.unwrap().is_err());
+    let path = gate.thing("ran");
+    let fault = answered(gate.owner(), wish(["/usr/bin/touch", path.to_str().unwrap()])).await.unwrap_err();
+    assert_eq!((fault.code, reason(&fault)), (Code::Unavailable, "E_AUDIT_UNAVAILABLE"));
+    let fault = answered(gate.agent().await, wish(["echo", "a"])).await.unwrap_err();
+    assert_eq!(reason(&fault), "E_AUDIT_UNAVAILABLE");
+    assert!(!common::gate::exists(&path));
+    gate.end().await;
+}
+
+#[tokio::test]
 async fn the_same_plan_is_one_request_while_it_waits() {
     let gate = Gate::open().await;
     let (one, other) = (asks(&gate.agent().await, ASK), asks(&gate.agent().await, ASK));

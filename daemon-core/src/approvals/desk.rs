@@ -42,6 +42,8 @@ pub(super) struct Desk {
     outputs: VecDeque<(String, Arc<Kept>)>,
     held: usize,
     pub(super) closed: bool,
+    /// Why what an earlier daemon left is not known, and so nothing is taken in.
+    pub(super) not_taken_up: Option<String>,
 }
 
 /// One request that is not over.

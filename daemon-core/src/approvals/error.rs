@@ -64,6 +64,9 @@ pub enum Error {
     /// There is no plan of it.
     #[error(transparent)]
     Plan(#[from] exec::Error),
+    /// Nobody knows what an earlier daemon has left.
+    #[error("nothing is asked for or allowed: what was left by an earlier daemon cannot be read: {0}")]
+    NotTakenUp(String),
     /// The daemon ends.
     #[error("the daemon is stopping")]
     Stopping,
@@ -108,6 +111,9 @@ impl From<Error> for Fault {
             Error::KeyReused { request, .. } => Fault::new(Code::Conflict, message)
                 .hint("give each command a key of its own")
                 .about(request, None),
+            Error::NotTakenUp(_) => Fault::new(Code::Unavailable, message)
+                .hint("`hob audit verify` looks at what is recorded; to begin anew, move gate.db away and restart the daemon")
+                .reason("E_AUDIT_UNAVAILABLE"),
             Error::TooMany(_) => Fault::new(Code::Busy, message)
                 .hint("wait until some of them are decided, or cancel some")
                 .reason("E_RATE"),

@@ -136,6 +136,7 @@ pub async fn mount(
     // A record that takes nothing is no reason not to keep services alive: nothing is allowed without it.
     if let Err(error) = begin(&handle, recorded).await {
         tracing::error!(%error, "nothing is asked for or allowed until this is mended");
+        handle.desk().not_taken_up = Some(error.to_string());
     }
     let told = Arc::downgrade(&handle.0);
     system.requests_are_told_by(move || told.upgrade().map_or(0, |inner| Handle(inner).desk().queue.len()));

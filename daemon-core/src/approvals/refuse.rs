@@ -20,6 +20,9 @@ const KEY: usize = 128;
 impl Handle {
     /// Checks what can be checked before there is a plan, and takes it off the client's allowance.
     pub(super) fn check(&self, asked: &Asked, caller: &Caller) -> Result<(), Error> {
+        if let Some(why) = self.desk().not_taken_up.clone() {
+            return Err(Error::NotTakenUp(why));
+        }
         check_texts(asked)?;
         let (most, now) = (self.requests_a_minute(), self.now().uptime);
         let is_allowed = self.desk().allowance.request(&caller.client.id, most, now);

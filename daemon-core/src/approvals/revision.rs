@@ -4,6 +4,7 @@
 //! what it denies by now of all that waits for a person is ended, so that nobody
 //! approves what would not be run.
 
+use rusqlite::Transaction;
 use serde_json::json;
 
 use super::policy::{Effect, Revision};
@@ -34,7 +35,8 @@ pub(super) async fn follow(handle: &Handle, recorded: Option<u64>) -> Result<(),
             }
             let policy = changes.borrow_and_update().clone();
             if let Err(error) = handle.0.store.loaded(policy.revision()).await {
-                tracing::error!(%error, "a revision of the policy was not recorded");
+                // It is, with the first request that it rules on.
+                tracing::error!(%error, "a revision of the policy was not recorded yet");
             }
             handle.end_what_is_denied().await;
         }
@@ -88,17 +90,25 @@ impl super::store::Store {
     /// Writes that a policy is in force, unless it was already.
     async fn loaded(&self, revision: &Revision) -> Result<(), audit::Error> {
         let revision = revision.clone();
-        let loaded = self.record(move |tx, leaves| {
-            let sql = "INSERT OR IGNORE INTO policies (rev, sha256, source, loaded_at) VALUES (?, ?, ?, ?)";
-            let (number, at) = (revision.number.cast_signed(), revision.loaded_at.as_microsecond());
-            if 0 < tx.execute(sql, (number, &revision.sha256, revision.source.join("\n"), at))? {
-                let body = json!({"rev": revision.number.to_string(), "sha256": revision.sha256});
-                let mut entry = entry("policy.loaded", Actor::daemon(), body);
-                entry.policy = Some(revision.number);
-                leaves.push(entry)?;
-            }
-            Ok(())
-        });
-        loaded.await
+        self.record(move |tx, leaves| record(tx, leaves, &revision)).await
     }
+}
+
+/// Writes that a policy is in force, unless it was already.
+pub(super) fn record(
+    tx: &Transaction<'_>,
+    leaves: &mut audit::Leaves<'_>,
+    revision: &Revision,
+) -> rusqlite::Result<()> {
+    let number = revision.number.cast_signed();
+    if tx.prepare_cached("SELECT 1 FROM policies WHERE rev = ?")?.exists([number])? {
+        return Ok(());
+    }
+    let sql = "INSERT INTO policies (rev, sha256, source, loaded_at) VALUES (?, ?, ?, ?)";
+    let at = revision.loaded_at.as_microsecond();
+    tx.execute(sql, (number, &revision.sha256, revision.source.join("\n"), at))?;
+    let body = json!({"rev": revision.number.to_string(), "sha256": revision.sha256});
+    let mut entry = entry("policy.loaded", Actor::daemon(), body);
+    entry.policy = Some(revision.number);
+    leaves.push(entry).map(drop)
 }

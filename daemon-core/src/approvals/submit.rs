@@ -17,7 +17,7 @@ use super::desk::{Open, Ticket};
 use super::execute::claim;
 use super::grants::Standing;
 use super::kinship::Party;
-use super::policy::{Decision, Effect};
+use super::policy::{Decision, Effect, Policy};
 use super::queue::Admission;
 use super::request::display::one_line;
 use super::request::life::{Event, Ruling, Term};
@@ -25,7 +25,7 @@ use super::request::state::State;
 use super::request::{Request, Ruled, new_id};
 use super::store::{Happening, NotNow, use_one};
 use super::subject::Facts;
-use super::{Error, Handle};
+use super::{Error, Handle, revision};
 use crate::audit::{Actor, ActorKind, Entry};
 use crate::clients;
 use crate::exec::{Opened, Plan, Wanted};
@@ -44,6 +44,7 @@ pub(super) struct Asked {
 struct Judged {
     ruled: Ruled,
     grant: Option<String>,
+    policy: Arc<Policy>,
 }
 
 impl Handle {
@@ -119,7 +120,7 @@ impl Handle {
         let policy = self.0.policy.current();
         let decision = policy.decide(&facts.subject());
         let request = self.request(asked, plan, party, &caller.client);
-        let (ticket, ruling) = match self.place(request, plan, &facts, &decision, policy.revision().number)? {
+        let (ticket, ruling) = match self.place(request, plan, &facts, &decision, &policy)? {
             Placed::Joined(ticket) => return Ok(Some(ticket)),
             Placed::New(ticket, ruling) => (ticket, ruling),
         };
@@ -156,11 +157,11 @@ impl Handle {
         let mut request = Request::clone(&ticket.progress.borrow());
         request.ruled = Some(ruling.ruled);
         let received = received(&request, plan, caller);
-        let (grant, about) = (ruling.grant, id.clone());
-        let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| match grant
-        {
-            Some(grant) => use_one(tx, leaves, &grant, &about),
-            None => Ok(Ok(())),
+        let (grant, policy, about) = (ruling.grant, ruling.policy, id.clone());
+        let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| {
+            // What rules is in the record before it does, also if it could not be written when it was loaded.
+            revision::record(tx, leaves, policy.revision())?;
+            grant.map_or(Ok(Ok(())), |grant| use_one(tx, leaves, &grant, &about))
         };
         let written =
             self.0.store.receive(request, plan.canonical(), received, happenings, self.now(), besides).await;
@@ -196,7 +197,7 @@ impl Handle {
         plan: &Arc<Plan>,
         facts: &Arc<Facts>,
         decision: &Decision,
-        policy: u64,
+        policy: &Arc<Policy>,
     ) -> Result<Placed, Error> {
         let now = self.now();
         let mut desk = self.desk();
@@ -218,8 +219,12 @@ impl Handle {
         );
         self.end_later(&mut desk, judgement.stale, Standing::Stale);
         self.end_later(&mut desk, judgement.expired, Standing::Expired);
-        let ruled =
-            |ruling, by: &str, reason: Option<String>| Ruled { ruling, by: by.to_owned(), reason, policy };
+        let ruled = |ruling, by: &str, reason| Ruled {
+            ruling,
+            by: by.to_owned(),
+            reason,
+            policy: policy.revision().number,
+        };
         let reason = decision.reason.clone();
         let ruled = match (decision.effect, &judgement.allows) {
             (Effect::Allow, _) => ruled(Ruling::Allow, &decision.by, reason),
@@ -245,7 +250,7 @@ impl Handle {
         let holder = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
         desk.past.add(&request.client_id, facts);
         let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder, self.0.activity.hold()));
-        Ok(Placed::New(ticket, Judged { ruled, grant }))
+        Ok(Placed::New(ticket, Judged { ruled, grant, policy: Arc::clone(policy) }))
     }
 
     fn admit(&self, desk: &mut super::desk::Desk, request: &Request) -> Result<Admission, Error> {
