@@ -49,6 +49,9 @@ const story: Made[] = [
   { kind: "daemon.started", body: { version: "0.1.0" } },
 ];
 
+/** What was said with each no; the same is not said every hour. */
+const NOTES = ["use staging, not production", "not before it ran on staging", "staging first, and tell the others"];
+
 const entries: Recorded[] = Array.from({ length: 240 }, (_, place) => {
   const made = story[place % story.length] ?? { kind: "call.made" };
   const [actor, actor_kind, surface] = made.actor ?? daemon;
@@ -59,7 +62,7 @@ const entries: Recorded[] = Array.from({ length: 240 }, (_, place) => {
     actor,
     actor_kind,
     surface,
-    body: made.body ?? {},
+    body: made.body?.["note"] === undefined ? (made.body ?? {}) : { ...made.body, note: NOTES[Math.floor(place / story.length)] },
     ...(made.request !== undefined && { request: made.request }),
     ...(made.kind === "policy.evaluated" && { policy: 14 }),
   };
@@ -69,6 +72,7 @@ const hostile: Recorded[] = [
   { ...entries[0]!, index: 3, kind: "request.received", actor: "<b>root</b>\u202e", actor_kind: "client", body: { display: "echo <img src=x onerror=alert(1)> \u001b[31m\nForged: allowed\u0000", commit: "x" } },
   { ...entries[0]!, index: 2, kind: "tea.brewed", actor: "x".repeat(300), body: { leaves: "y".repeat(4_000), "<i>": { deep: [1, 2] } } },
   { ...entries[0]!, index: 1, kind: "", actor: "", actor_kind: "", surface: "", body: { unreadable: "{\u0000 not a leaf" } },
+  { ...entries[0]!, index: 0, kind: "log.opened", body: {} },
 ];
 
 const search = (all: readonly Recorded[], size = SIZE) => (params: object) => {
