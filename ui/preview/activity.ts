@@ -72,7 +72,7 @@ const hostile: Recorded[] = [
   { ...entries[0]!, index: 3, kind: "request.received", actor: "<b>root</b>\u202e", actor_kind: "client", body: { display: "echo <img src=x onerror=alert(1)> \u001b[31m\nForged: allowed\u0000", commit: "x" } },
   { ...entries[0]!, index: 2, kind: "tea.brewed", actor: "x".repeat(300), body: { leaves: "y".repeat(4_000), "<i>": { deep: [1, 2] } } },
   { ...entries[0]!, index: 1, kind: "", actor: "", actor_kind: "", surface: "", body: { unreadable: "{\u0000 not a leaf" } },
-  { ...entries[0]!, index: 0, kind: "log.opened", body: {} },
+  { index: 0, at: secondsAgo(60), kind: "log.opened", actor: "daemon", actor_kind: "daemon", surface: "daemon", body: {} },
 ];
 
 const search = (all: readonly Recorded[], size = SIZE) => (params: object) => {
