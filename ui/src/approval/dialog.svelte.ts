@@ -41,7 +41,7 @@ export class Dialog {
   /** What whoever asks is told with a no; nothing if that is not being written. */
   note = $state<string>();
   details = $state(false);
-  reading = $state.raw(new Reading());
+  reading = $state.raw(new Reading(() => this.changed()));
 
   readonly #desk: Desk;
   readonly #arming = new Arming();
@@ -196,7 +196,7 @@ export class Dialog {
 
   #put(seen: Seen | null): void {
     if (seen?.request.id !== this.seen?.request.id) {
-      this.reading = new Reading();
+      this.reading = new Reading(() => this.changed());
       this.choice = "once";
       this.suggestion = 0;
       this.days = 30;

@@ -68,6 +68,9 @@ type Kind = "fold" | "mark";
 export class Reading {
   #parts = $state<Record<string, Kind | "read">>({});
 
+  /** `whole` is told when the last part of it was seen. */
+  constructor(private readonly whole: () => void = () => {}) {}
+
   /** There is such a part. */
   add(name: string, kind: Kind = "fold"): void {
     if (!(name in this.#parts)) this.#parts[name] = kind;
@@ -75,7 +78,9 @@ export class Reading {
 
   /** Its end was seen. */
   read(name: string): void {
+    const before = this.left();
     this.#parts[name] = "read";
+    if (before > 0 && this.left() === 0) this.whole();
   }
 
   isRead(name: string): boolean {

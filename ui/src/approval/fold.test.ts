@@ -58,3 +58,14 @@ test("only what says more than a note has to be seen", () => {
   expect(isMarked([{ level: "note" }, { level: "caution" }])).toBe(true);
   expect(isMarked([{ level: "danger" }])).toBe(true);
 });
+
+test("that the last part was seen is told once", () => {
+  let told = 0;
+  const reading = new Reading(() => (told += 1));
+  for (const name of ["a", "b"]) reading.add(name, "mark");
+  reading.read("a");
+  expect(told).toBe(0);
+  reading.read("b");
+  reading.read("b");
+  expect(told).toBe(1);
+});

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Bytes, Plan, Stdin};
 use super::render::{Level, Shown};
+use crate::text::brief;
 use known::{Does, does};
 
 /// Something to notice.
@@ -194,7 +195,8 @@ impl Hints<'_> {
     fn of_environment(&mut self) {
         let unusual: Vec<String> = self.plan.unusual().map(|(name, _)| name.to_owned()).collect();
         for name in unusual {
-            let shown = Shown::of(name.as_bytes()).text();
+            // Its row says all of it.
+            let shown = brief(&name);
             match known::is_loader(&name) {
                 true => {
                     let text = format!("{shown} makes programs load or run something else");
