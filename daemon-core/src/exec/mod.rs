@@ -16,7 +16,7 @@ pub mod plan;
 pub mod render;
 mod run;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use error::Error;
 pub(crate) use files::of_file;
@@ -27,7 +27,7 @@ pub use render::{Block, Shown};
 pub use run::{Because, Canceller, Ended, Live, Output, Running, Stream, Summary};
 
 use crate::kernel::{Code, Fault};
-use crate::runs::Runs;
+use crate::runs::{Runs, user_name};
 
 /// The way to plans and their execution; clones share it.
 #[derive(Clone)]
@@ -35,14 +35,16 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     runs: Runs,
-    person: Person,
+    /// Found out when it is first needed: a directory service may take its time over a name.
+    person: OnceLock<Person>,
     underway: run::Underway,
 }
 
 impl Handle {
     /// Commands are run among the other runs of the daemon, as its own user.
     pub fn mount(runs: Runs) -> Handle {
-        let handle = Handle(Arc::new(Inner { runs, person: person(), underway: run::Underway::default() }));
+        let handle =
+            Handle(Arc::new(Inner { runs, person: OnceLock::new(), underway: run::Underway::default() }));
         handle.end_with_the_daemon();
         handle
     }
@@ -53,7 +55,7 @@ impl Handle {
     /// What is wrong with it; see [`Error::reason`].
     pub async fn plan(&self, wanted: Wanted, client: &str) -> Result<Plan, Error> {
         let (inner, client) = (Arc::clone(&self.0), client.to_owned());
-        blocking(move || Plan::of(wanted, &client, &inner.person)).await
+        blocking(move || Plan::of(wanted, &client, inner.person.get_or_init(person))).await
     }
 
     /// All facts of a plan, as people are to see them.
@@ -113,7 +115,9 @@ fn person() -> Person {
     let uid = rustix::process::geteuid().as_raw();
     let home = std::env::home_dir().filter(|home| home.is_absolute());
     let home = home.and_then(|home| home.into_os_string().into_string().ok());
-    let user = std::env::var("USER").ok().filter(|user| !user.contains(crate::text::hidden));
+    let said = ["USER", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let user = said.chain(std::iter::once_with(|| user_name(uid)).flatten());
+    let user = user.into_iter().find(|user| !user.is_empty() && !user.contains(crate::text::hidden));
     Person {
         home: home.unwrap_or_else(|| "/".to_owned()),
         user: user.unwrap_or_else(|| uid.to_string()),

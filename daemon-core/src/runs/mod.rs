@@ -47,7 +47,7 @@ pub use name::{as_file_name, of_file_name};
 pub use resolve::{NotFound, resolve};
 pub use signal::{Signal, SignalError};
 pub(crate) use usage::Usage;
-pub(crate) use user::account_named;
+pub(crate) use user::{account_named, user_name};
 pub use vars::{Vars, check_variable};
 
 use crate::home::{Dirs, private_dir, random_hex};

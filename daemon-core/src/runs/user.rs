@@ -1,9 +1,9 @@
-//! Looking up the user that a service runs as.
+//! Looking up the user that something runs as.
 //!
-//! The system's own lookup is asked (getpwnam_r(3), getgrouplist(3)) and not
+//! The system's own lookup is asked (getpwnam_r(3), getpwuid_r(3), getgrouplist(3)) and not
 //! `/etc/passwd`, because users may live in a directory service.
 
-#![allow(unsafe_code, reason = "no crate of ours wraps getpwnam_r and getgrouplist")]
+#![allow(unsafe_code, reason = "no crate of ours wraps getpwnam_r, getpwuid_r and getgrouplist")]
 
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::mem::MaybeUninit;
@@ -51,6 +51,23 @@ pub(crate) fn account_named(name: &str) -> Result<Account, Error> {
     Ok(Account { name: name.to_owned(), user, home: text(entry.pw_dir), shell: text(entry.pw_shell) })
 }
 
+/// What the user of a number is called; nothing if nobody knows.
+pub(crate) fn user_name(uid: u32) -> Option<String> {
+    let mut buffer = vec![0u8; 16 << 10];
+    let mut entry = MaybeUninit::<libc::passwd>::uninit();
+    let mut found = std::ptr::null_mut();
+    // SAFETY: all pointers are valid for the call, and the length is the buffer's own.
+    let status = unsafe {
+        libc::getpwuid_r(uid, entry.as_mut_ptr(), buffer.as_mut_ptr().cast(), buffer.len(), &raw mut found)
+    };
+    if status != 0 || found.is_null() {
+        return None;
+    }
+    // SAFETY: with a result that is not null, the entry is filled in, and its name ends in NUL in the buffer.
+    let name = unsafe { CStr::from_ptr(entry.assume_init().pw_name) };
+    name.to_str().ok().map(str::to_owned)
+}
+
 fn groups(name: &CString, primary: libc::gid_t) -> Vec<u32> {
     let mut groups: Vec<libc::gid_t> = vec![0; 64];
     loop {
@@ -79,5 +96,7 @@ mod tests {
         assert!(root.home.as_encoded_bytes().starts_with(b"/"));
         assert!(account_named("no-such-user-here").is_err());
         assert!(account_named("nul\0").is_err());
+        assert_eq!(user_name(0).as_deref(), Some("root"));
+        assert_eq!(user_name(u32::MAX - 7), None);
     }
 }
