@@ -7,10 +7,11 @@
 //! there with `--reviewed`; nothing that is piped in is ever taken for a yes.
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use daemon_core::approvals::grants::Scope;
 use daemon_core::approvals::ops::{Decide, Decision, Get, Show, Shown};
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::life::Verdict;
+use daemon_core::approvals::request::state::State;
+use daemon_core::approvals::{self, grants::Scope};
 use daemon_core::kernel::{Code, Fault, Op as _};
 use daemon_core::text::brief;
 use daemon_core::wire::Client;
@@ -90,12 +91,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     if session.json || !prompt::is_possible() {
         // That there is no such request, or that it is decided, is said first.
         let request: Request = parse(&ask(&session.connect().await?, &Get { id: id.clone() }).await?)?;
-        if request.state.is_over() {
-            let state = request.state.name().replace('_', " ");
-            let fault =
-                Fault::new(Code::Conflict, format!("request {} waits no more: it is {state}", brief(&id)));
-            return Err(fault.into());
-        }
+        still_waits(request)?;
         let what =
             if session.json { "with --json nobody is asked" } else { "there is no terminal to ask on" };
         let fault = Fault::new(Code::Denied, format!("request {} was not approved: {what}", brief(&id)));
@@ -108,6 +104,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     let client = session.connect().await?;
     let extent = if matches.get_flag("all") { Extent::Whole } else { Extent::Folded };
     let reviewed: Shown = parse(&ask(&client, &Show { id: id.clone() }).await?)?;
+    still_waits(reviewed.request.clone())?;
     let drawn = approval::dialog(&reviewed, extent, &prompt::style(), session.now());
     output::complain(&drawn.text);
     if !drawn.is_whole {
@@ -130,6 +127,14 @@ async fn denied(session: &Session, client: &Client, no: Decide) -> Result<u8, Fa
     let decision: Decision = parse(&ask(client, &no).await?)?;
     output::print(approval::decided(&decision, &session.style))?;
     Ok(Code::Denied.exit())
+}
+
+/// Refuses what is decided, in the daemon's words, before anything is asked.
+fn still_waits(request: Request) -> Result<(), Fault> {
+    match request.state {
+        State::Received | State::Pending => Ok(()),
+        _ => Err(approvals::Error::NotPending(Box::new(request)).into()),
+    }
 }
 
 /// A no is to this one request, whatever a yes would have been to.

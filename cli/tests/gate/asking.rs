@@ -43,7 +43,11 @@ fn a_no_is_passed_on_word_for_word_and_cannot_act_on_a_terminal() {
     assert!(output.stdout.is_empty() && !output.stderr.contains(&0x1b));
     // The same again at once: nobody is asked.
     let again = home.client(&["run", "--wait", "--", "id"]).spawn().unwrap();
-    ends(again, 77, "use staging");
+    let output = ends(again, 77, "use staging");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nobody was asked; it may be asked again in "));
+    let decided = home.hob(&["approve", id(&request)]).output().unwrap();
+    let said = String::from_utf8_lossy(&decided.stderr).into_owned();
+    assert!(said.contains("was decided already: denied by "), "{said}");
     let refused = home.client(&["run", "--", "rm", "-rf", "x"]).spawn().unwrap();
     ends(refused, 77, "use trash-put");
 }

@@ -94,7 +94,7 @@ impl From<Error> for Fault {
                 Fault::new(Code::NotFound, message).hint("`hob request list` lists those that are kept")
             }
             Error::NoGrant(_) => {
-                Fault::new(Code::NotFound, message).hint("`hob grant list` lists those that hold")
+                Fault::new(Code::NotFound, message).hint("`hob grants ls` lists those that hold")
             }
             Error::NotPending(request) => {
                 let answer = serde_json::to_value(Answer::of(&request, None)).ok();
@@ -142,7 +142,12 @@ fn not_pending(request: &Request) -> String {
     let id = &request.id;
     match (&request.decided, request.state) {
         (Some(decided), _) => {
-            format!("request {id} was decided already: {:?} by {}", decided.verdict, decided.by)
+            let said = match decided.verdict {
+                life::Verdict::Approve => "approved",
+                life::Verdict::Deny => "denied",
+            };
+            let at = decided.at.strftime("%Y-%m-%dT%H:%M:%SZ");
+            format!("request {id} was decided already: {said} by {} at {at}", brief(&decided.by))
         }
         (None, State::Orphaned) => {
             format!(

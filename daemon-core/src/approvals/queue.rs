@@ -59,6 +59,13 @@ pub struct Refusal {
     until: Duration,
 }
 
+impl Refusal {
+    /// In how long the same may be asked again.
+    pub fn left(&self, now: Duration) -> Duration {
+        self.until.saturating_sub(now)
+    }
+}
+
 /// Those who wait for a person, and those who should not ask again so soon.
 #[derive(Debug, Default)]
 pub struct Queue {
@@ -228,6 +235,7 @@ mod tests {
             panic!("it was asked again")
         };
         assert_eq!((refusal.request.as_str(), refusal.note.as_deref()), ("r1", Some("not today")));
+        assert_eq!(refusal.left(seconds(69)), seconds(1));
         assert!(matches!(queue.admit(&LIMITS, "b", "p", "r3", seconds(69)), Admission::Asks(_)));
         assert!(matches!(queue.admit(&LIMITS, "a", "p", "r4", seconds(70)), Admission::Asks(_)));
     }

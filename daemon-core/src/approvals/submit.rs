@@ -9,7 +9,9 @@
 //! Whoever asked may stop waiting at any time; what he asked for goes on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -28,6 +30,7 @@ use super::subject::Facts;
 use super::{Error, Handle, revision};
 use crate::audit::{Actor, ActorKind, Entry};
 use crate::clients;
+use crate::config::Span;
 use crate::exec::{Opened, Plan, Wanted};
 use crate::kernel::{Caller, Client, Fault};
 
@@ -193,7 +196,7 @@ impl Handle {
     /// Finds a request its place in memory, under one lock, so that the same twice at once is one.
     fn place(
         &self,
-        request: Request,
+        mut request: Request,
         plan: &Arc<Plan>,
         facts: &Arc<Facts>,
         decision: &Decision,
@@ -238,6 +241,7 @@ impl Handle {
                     return Ok(Placed::Joined(ticket));
                 }
                 Admission::Refused(refusal) => {
+                    request.because = Some(again_after(refusal.left(now.uptime), now.wall));
                     ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
                 }
                 _ => ruled(Ruling::Ask, &decision.by, reason),
@@ -347,6 +351,13 @@ impl Handle {
         let ticket = party.and_then(|party| desk.join(id, party));
         Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
     }
+}
+
+/// When what a person has just refused may be asked again, in words.
+fn again_after(left: Duration, now: Timestamp) -> String {
+    let left = Span::secs(left.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX));
+    let at = now.saturating_add(left.get()).unwrap_or(Timestamp::MAX);
+    format!("it may be asked again in {left}, from {} on", at.strftime("%Y-%m-%dT%H:%M:%SZ"))
 }
 
 fn by_policy() -> Actor {
