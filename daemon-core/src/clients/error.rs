@@ -44,8 +44,8 @@ impl From<Error> for Fault {
                 Fault::new(Code::NotFound, message).hint(format!("did you mean \"{nearest}\"?"))
             }
             Error::Unknown { .. } => Fault::new(Code::NotFound, message).hint("`hob client list` lists all"),
-            Error::Taken(_) => Fault::new(Code::Conflict, message)
-                .hint("take another name, or revoke that client first: hob client revoke NAME"),
+            Error::Taken(name) => Fault::new(Code::Conflict, message)
+                .hint(format!("take another name, or revoke that client first: hob client revoke {name}")),
             Error::BadName(_) | Error::Reserved(_) | Error::TooMuch(_) => Fault::invalid(message),
             Error::NoToken => Fault::new(Code::Denied, message)
                 .hint("it may have been revoked; `hob client add NAME` makes a new one")

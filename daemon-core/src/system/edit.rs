@@ -95,6 +95,7 @@ pub fn changed_meanwhile(file: &Path) -> Fault {
 /// There is something of that name.
 pub fn there_is_one(kind: &str, name: &str, file: &Path) -> Fault {
     let what = format!("a {kind} is named \"{name}\" already");
-    let hint = format!("change it in {}, or remove it first: hob {kind} remove {name}", file.display());
+    let remove = if kind == "service" { "remove".to_owned() } else { format!("{kind} remove") };
+    let hint = format!("change it in {}, or remove it first: hob {remove} {name}", file.display());
     Fault::new(Code::Conflict, what).hint(hint)
 }

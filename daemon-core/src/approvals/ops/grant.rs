@@ -81,7 +81,7 @@ impl Op for RevokeGrant {
             (None, None, true) => Meant::All,
             _ => {
                 return Err(Fault::invalid("say which: one by its id, all of a client, or all")
-                    .hint("hob grant revoke ID, or hob grant revoke --client NAME"));
+                    .hint("hob grants revoke ID, or hob grants revoke --client NAME"));
             }
         };
         Ok(Revoked { grants: approvals.revoke(meant, clients::person(&call.caller)).await? })

@@ -271,7 +271,8 @@ impl Reader<'_> {
         let what = if text.is_empty() {
             format!("there is no {} where one should be", field.name)
         } else {
-            format!("\"{}\" is not a {}", brief(text), field.name)
+            let a = if field.name == HOUR.name { "an" } else { "a" };
+            format!("\"{}\" is not {a} {}", brief(text), field.name)
         };
         Err(self.error(text, what, &field.hint(text)))
     }

@@ -18,13 +18,13 @@ fn same(text: &str, other: &str) {
 #[test]
 fn a_value_out_of_its_range_is_shown_where_it_is() {
     check("61 * * * *", 1, "\"61\" is not a minute", "write 0 to 59");
-    check("0 24 * * *", 3, "\"24\" is not a hour", "write 0 to 23");
+    check("0 24 * * *", 3, "\"24\" is not an hour", "write 0 to 23");
     check("0 0 1,15,32 * *", 10, "\"32\" is not a day", "write 1 to 31");
     check("0 0 1 0 *", 7, "\"0\" is not a month", "write 1 to 12, or JAN to DEC");
     check("0  0 1 * 8", 10, "\"8\" is not a weekday", "write 0 to 7, or SUN to SAT");
     check("60 0 0 * * *", 1, "\"60\" is not a second", "write 0 to 59");
     check("0 0 * * 1-9", 11, "\"9\" is not a weekday", "write 0 to 7, or SUN to SAT");
-    check("0 +5 * * *", 3, "\"+5\" is not a hour", "write 0 to 23");
+    check("0 +5 * * *", 3, "\"+5\" is not an hour", "write 0 to 23");
 }
 
 #[test]
