@@ -1,8 +1,8 @@
 //! A length of time in a configuration: `"10s"`, `"1m30s"`, `"100ms"`.
 //!
 //! A bare number is refused, because nobody can see whether `10` was meant as
-//! seconds or milliseconds; the refusal says what to write. Units end at hours:
-//! a day is not always 24 of them.
+//! seconds or milliseconds; the refusal says what to write. A day has 24 hours
+//! here, whatever a clock does; when something is due is another matter (`every`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,7 +28,7 @@ pub enum SpanError {
     NoUnit(String),
     /// It could not be read.
     #[error(
-        "\"{0}\" is not a duration: write it like \"10s\", \"1m30s\" or \"100ms\" (units: h, m, s, ms, us, ns)"
+        "\"{0}\" is not a duration: write it like \"10s\", \"1m30s\" or \"100ms\" (units: d, h, m, s, ms, us, ns)"
     )]
     Unreadable(String),
     /// It is longer than anything here may last.
@@ -76,11 +76,29 @@ impl FromStr for Span {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
             return Err(SpanError::NoUnit(shown()));
         }
-        let length = PARSER.parse_unsigned_duration(text).map_err(|_| SpanError::Unreadable(shown()))?;
+        let (days, rest) = split_days(text);
+        let rest = match (days, rest.trim_start()) {
+            (Some(_), "") => Duration::ZERO,
+            (_, rest) => PARSER.parse_unsigned_duration(rest).map_err(|_| SpanError::Unreadable(shown()))?,
+        };
+        let length = rest.saturating_add(Duration::from_secs(days.unwrap_or(0).saturating_mul(24 * 3600)));
         if LONGEST < length {
             return Err(SpanError::TooLong(shown()));
         }
         Ok(Span(length))
+    }
+}
+
+/// The whole days that a text begins with, and what follows them.
+fn split_days(text: &str) -> (Option<u64>, &str) {
+    let Some((days, rest)) = text.split_once('d') else { return (None, text) };
+    match days.trim() {
+        "" => (None, text),
+        // More than can be counted are too many.
+        days if days.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (Some(days.parse().unwrap_or(u64::MAX)), rest)
+        }
+        _ => (None, text),
     }
 }
 
@@ -147,8 +165,8 @@ impl schemars::JsonSchema for Span {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "description": "A length of time with its unit (h, m, s, ms, us, ns), such as \"10s\", \"1m30s\" or \"100ms\"; at most one year",
-            "pattern": r"^\s*([0-9]+([.,][0-9]+)?\s*(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|µs|usecs?|micros|microseconds?|ns|nsecs?|nanos|nanoseconds?)[\s,]*)+$",
+            "description": "A length of time with its unit (d, h, m, s, ms, us, ns), such as \"10s\", \"1m30s\" or \"100ms\"; at most one year",
+            "pattern": r"^\s*([0-9]+([.,][0-9]+)?\s*(d|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|µs|usecs?|micros|microseconds?|ns|nsecs?|nanos|nanoseconds?)[\s,]*)+$",
         })
     }
 }
@@ -175,13 +193,19 @@ mod tests {
         check("1.5h", Ok(Duration::from_secs(5400)));
         check("0s", Ok(Duration::ZERO));
         check("8760h", Ok(LONGEST));
+        check("30d", Ok(Duration::from_secs(30 * 86400)));
+        check("1d12h", Ok(Duration::from_secs(36 * 3600)));
+        check("365 d", Ok(LONGEST));
     }
 
     #[test]
     fn what_is_no_duration_is_told_how_to_be_one() {
         check("10", Err("\"10s\" is seconds"));
-        check("8761h", Err("at most one year"));
-        for text in ["", "s", "-1s", "1s ago", "ten seconds", "1d", "1y", "10s\u{0}", "😀"] {
+        for text in ["8761h", "366d", "365d1s", "99999999999999999999d"] {
+            check(text, Err("at most one year"));
+        }
+        for text in ["", "s", "-1s", "1s ago", "ten seconds", "1.5d", "1d-1h", "1d5", "1y", "10s\u{0}", "😀"]
+        {
             check(text, Err("is not a duration"));
         }
     }

@@ -1,6 +1,6 @@
 //! What is wrong with a trigger, where, and what to write instead.
 
-use crate::config::SpanError;
+use crate::config::{Span, SpanError};
 
 /// A text that is no trigger, zone or rule for catching up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,11 @@ pub enum ScheduleError {
     /// `every` with a text that is no duration.
     #[error("every: {0}")]
     NoDuration(#[from] SpanError),
+    /// `every` with days.
+    #[error(
+        "every \"{0}\": a day has not always 24 hours; write \"{1}\" if it is to, or cron = \"0 0 * * *\" for each day at midnight"
+    )]
+    InDays(String, Span),
     /// `every` with less than a second.
     #[error("every \"{0}\" is too often: at least \"1s\"; what runs all the time is a service")]
     TooOften(String),

@@ -43,6 +43,11 @@ impl FromStr for Every {
 
     fn from_str(text: &str) -> Result<Every, ScheduleError> {
         let period = text.parse::<Span>()?.get();
+        // A day of a clock has 23 or 25 hours at times, and whoever writes days means those.
+        if text.trim_start().trim_start_matches(|it: char| it.is_ascii_digit()).trim_start().starts_with('d')
+        {
+            return Err(ScheduleError::InDays(brief(text), Span::from(period)));
+        }
         if period < Duration::from_secs(1) {
             return Err(ScheduleError::TooOften(brief(text)));
         }
@@ -83,7 +88,9 @@ mod tests {
     #[test]
     fn what_is_no_duration_is_told_how_to_be_one() {
         check(r#""15""#, "\"15s\" is seconds");
-        check(r#""1d""#, "units: h, m, s");
+        check(r#""1d""#, "write \"24h\" if");
+        check(r#""7 d""#, "write \"168h\" if");
+        check(r#""1y""#, "units: d, h, m, s");
         check("15", "a duration with its unit, like \"15m\"");
     }
 
