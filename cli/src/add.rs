@@ -5,25 +5,20 @@
 //! and the error where its file is.
 
 use std::path::Path;
-use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::daemon::catalog;
 use daemon_core::kernel::{Code, Fault, Meta};
 use daemon_core::text::visible;
-use daemon_core::wire::Client;
-use futures_util::StreamExt as _;
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::operate::Waits;
 use crate::output::service::Service;
 use crate::session::Session;
-use crate::{notice, output, watch};
+use crate::{moment, notice, output};
 
 const ADD: &str = "service.add";
-/// So long a service has to live before it is said that it has started, if nothing else tells.
-const MOMENT: Duration = Duration::from_millis(150);
 
 /// Those of the operation, and `--env`.
 pub(crate) fn arguments(command: Command) -> Command {
@@ -61,46 +56,17 @@ pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8
     let body = Value::Object(request).to_string();
     let call = client.call_raw(ADD, body.as_bytes());
     let reply = notice::while_waiting(&waits.subject, waits.what, call).await?;
-    let first = Service::parse(&reply)?;
-    let reply = match first.ready_unasked {
-        true => a_moment_later(&client, &first).await?.unwrap_or(reply),
-        false => reply,
-    };
-    let service = Service::parse(&reply)?;
-    if matches!(service.state.as_str(), "failed" | "backoff") || service.run != first.run {
+    let reply = moment::looked_on(&client, reply, session.now()).await?;
+    let service = Service::parse(&reply.now)?;
+    if let Some(what) = moment::mishap(&service, reply.run) {
         let file = session.dirs.services_d().join(format!("{name}.toml"));
-        return Err(not_up(&service, &file).into());
+        return Err(not_up(&service, &what, &file).into());
     }
     match session.json {
-        true => output::print_json(reply)?,
+        true => output::print_json(reply.now)?,
         false => output::print(service.outcome(&session.style, session.now()))?,
     }
     Ok(0)
-}
-
-/// How it is when it has not lived for a moment: of a program that ends at once nobody shall hear that it has started.
-async fn a_moment_later(client: &Client, started: &Service) -> Result<Option<Vec<u8>>, Fault> {
-    let mut items = watch::open(client).await?;
-    let mut services = watch::Services::default();
-    let ended = async {
-        while let Some(item) = items.next().await {
-            services.take(&item?)?;
-            match services.get(&started.name) {
-                // It is being started again, so more is to come.
-                Some(now) if !matches!(now.state.as_str(), "stopped" | "failed" | "backoff") => {}
-                _ => break,
-            }
-        }
-        Ok::<_, Fault>(())
-    };
-    match tokio::time::timeout(MOMENT, ended).await {
-        Err(_elapsed) if services.get(&started.name).is_none_or(|now| now.run == started.run) => {
-            return Ok(None);
-        }
-        settled => settled.unwrap_or(Ok(()))?,
-    }
-    let body = json!({ "name": started.name }).to_string();
-    client.call_raw("service.get", body.as_bytes()).await.map(Some)
 }
 
 fn operation() -> Meta {
@@ -130,16 +96,10 @@ fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn not_up(service: &Service, file: &Path) -> Fault {
+fn not_up(service: &Service, what: &str, file: &Path) -> Fault {
     let name = visible(&service.name);
-    let reason = service.reason.as_deref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
-    let is = match service.state.as_str() {
-        "failed" => "has failed",
-        "backoff" => "has crashed and will be started again",
-        _ => "has ended and was started again",
-    };
     let file = visible(&file.to_string_lossy());
-    Fault::new(Code::Conflict, format!("{name} was added and {is}{reason}"))
+    Fault::new(Code::Conflict, format!("{name} was added, but {what}"))
         .hint(format!("it is written to {file}; `hob logs {name}` shows its last words; `hob remove {name}` takes it away again"))
 }
 

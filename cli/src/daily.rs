@@ -14,9 +14,9 @@ use crate::failure::{self, Failure};
 use crate::notice;
 use crate::operate::{Waits, rendered};
 use crate::output::reader::while_read;
-use crate::output::service;
+use crate::output::service::{self, Service};
 use crate::session::Session;
-use crate::{in_force, output, project, status, watch};
+use crate::{in_force, moment, other_kind, output, project, status, watch};
 
 /// The arguments of `ls`.
 pub(crate) fn ls_arguments(command: Command) -> Command {
@@ -127,10 +127,9 @@ pub(crate) async fn to_all(
     let mut calls: FuturesUnordered<_> = todo
         .iter()
         .enumerate()
-        .map(|(place, (operation, name))| async move {
-            let body = json!({ "name": name }).to_string();
-            (place, client.call_raw(operation, body.as_bytes()).await)
-        })
+        .map(
+            |(place, (operation, name))| async move { (place, done(session, client, operation, name).await) },
+        )
         .collect();
     let mut outstanding: Vec<String> = todo.iter().map(|(_, name)| name.clone()).collect();
     let mut fates: Vec<Option<Result<Vec<u8>, Fault>>> = todo.iter().map(|_| None).collect();
@@ -165,6 +164,23 @@ pub(crate) async fn to_all(
     match failure::together(&statuses) {
         Some(status) => Err(Failure::Said(status)),
         None => Ok(0),
+    }
+}
+
+/// Does an operation to one service; of a start the moment after it is a part.
+async fn done(session: &Session, client: &Client, operation: &str, name: &str) -> Result<Vec<u8>, Fault> {
+    let body = json!({ "name": name }).to_string();
+    let reply = match client.call_raw(operation, body.as_bytes()).await {
+        Ok(reply) => reply,
+        Err(fault) => return Err(other_kind::told(client, operation, name, fault).await),
+    };
+    if !matches!(operation, "service.start" | "service.restart") {
+        return Ok(reply);
+    }
+    let reply = moment::looked_on(client, reply, session.now()).await?;
+    match moment::not_up(&Service::parse(&reply.now)?, reply.run) {
+        Some(fault) => Err(fault),
+        None => Ok(reply.now),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::output::run;
 use crate::output::style::Paint;
 use crate::output::time::TimeOfDay;
 use crate::session::Session;
-use crate::{notice, output};
+use crate::{notice, operate, other_kind, output};
 use show::Show;
 
 /// What is said where a run's number is wanted.
@@ -127,9 +127,19 @@ async fn ask(session: &Session, mut matches: ArgMatches, name: &str) -> Result<u
     let after = After::of(&matches);
     let body = (operation(name).body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
     let client = session.connect().await?;
-    let reply = client.call_raw(name, &body).await?;
+    let reply = match client.call_raw(name, &body).await {
+        Ok(reply) => reply,
+        Err(fault) => return Err(of_other_kind(&client, name, &body, fault).await.into()),
+    };
     let told = |run: &Run| format!("{}\n{}", run::named(run, &session.style), how_to_follow(session, run));
     after.go_on(session, client, reply, told).await
+}
+
+async fn of_other_kind(client: &Client, operation: &str, body: &[u8], fault: Fault) -> Fault {
+    match operate::name_in(body) {
+        Some(name) => other_kind::told(client, operation, &name, fault).await,
+        None => fault,
+    }
 }
 
 /// For a person, not for a pipe.
@@ -211,7 +221,10 @@ pub(crate) async fn show(session: &Session, matches: ArgMatches) -> Result<u8, F
     let body = json!({ "name": name }).to_string();
     let reply = match (client.call_raw("job.get", body.as_bytes()).await, name.parse()) {
         (Err(fault), Ok(id)) if fault.code == Code::NotFound => return one_run(session, &client, id).await,
-        (reply, _) => reply?,
+        (Err(fault), _) => {
+            return Err(of_other_kind(&client, "job.get", body.as_bytes(), fault).await.into());
+        }
+        (Ok(reply), _) => reply,
     };
     match session.json {
         true => output::print_json(reply)?,

@@ -2,8 +2,10 @@
 
 use clap::ArgMatches;
 use daemon_core::kernel::{Code, Fault, Meta};
+use daemon_core::services::Removed;
 use daemon_core::system::PauseState;
 use daemon_core::text::visible;
+use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
@@ -14,7 +16,7 @@ use crate::output::time::{self, TimeOfDay};
 use crate::output::value::Value;
 use crate::output::{self, service};
 use crate::session::Session;
-use crate::{notice, project};
+use crate::{notice, other_kind, project};
 
 /// Asks what was typed.
 ///
@@ -35,6 +37,10 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
     }
     let waits = Waits::of(meta.name, name_in(&body).as_deref());
     let reply = notice::while_waiting(&waits.subject, waits.what, client.call_raw(meta.name, &body)).await;
+    let reply = match (reply, name_in(&body)) {
+        (Err(fault), Some(name)) => Err(other_kind::told(&client, meta.name, &name, fault).await),
+        (reply, _) => reply,
+    };
     let reply = reply.map_err(|fault| match (meta.name, fault.code) {
         ("system.reload", Code::Invalid) => Failure::Because(fault, CONFIG_INVALID),
         _ => Failure::Fault(fault),
@@ -50,7 +56,13 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
     match session.json {
         true => output::print_json(reply)?,
         false => {
-            output::print(rendered(session, meta.name, &reply)?)?;
+            output::print(match meta.name {
+                "job.runs" => output::job::found(&body, &reply, &session.style, session.now())?,
+                _ => rendered(session, meta.name, &reply)?,
+            })?;
+            if meta.name == "system.reload" {
+                output::print(unapplied(&client).await)?;
+            }
             if session.style.terminal
                 && let Some(text) = output::record::how_to_use(meta.name)
             {
@@ -74,8 +86,12 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
         "service.list" => Ok(service::table(&service::parse_list(reply)?, style, now)),
         "service.get" => service::details(reply, style, &TimeOfDay::new(false, style.terminal, now), now),
         "service.remove" => {
-            let name = name_in(reply).unwrap_or_else(|| "it".to_owned());
-            Ok(format!("{} is removed; its logs are kept\n", visible(&name)))
+            let removed: Removed = output::job::parse(reply)?;
+            let (name, logs) = (visible(&removed.name), visible(&removed.logs));
+            Ok(match logs.is_empty() {
+                true => format!("{name} is removed; its logs are kept\n"),
+                false => format!("{name} is removed; its logs are kept in {logs}\n"),
+            })
         }
         "service.start" | "service.stop" | "service.restart" | "service.signal" | "service.add" => {
             Ok(service::Service::parse(reply)?.outcome(style, now))
@@ -97,6 +113,25 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
             Ok(value.render(style))
         }
     }
+}
+
+/// Those that a configuration in force has changed and that run as they were.
+async fn unapplied(client: &Client) -> String {
+    let services = client.call_raw("service.list", b"{}").await;
+    let services = services.and_then(|reply| service::parse_list(&reply)).unwrap_or_default();
+    let names: Vec<String> =
+        services.iter().filter(|service| service.changed).map(|service| visible(&service.name)).collect();
+    for_this_home(&as_they_were(&names))
+}
+
+/// "api and poller run as they were: `hob restart api poller`".
+fn as_they_were(names: &[String]) -> String {
+    let (listed, run) = match names {
+        [] => return String::new(),
+        [only] => (only.clone(), "runs as it was"),
+        [first @ .., last] => (format!("{} and {last}", first.join(", ")), "run as they were"),
+    };
+    format!("{listed} {run}: `hob restart {}`\n", names.join(" "))
 }
 
 /// What a pause holds and until when, or that there is none any more.
@@ -160,7 +195,22 @@ async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Ite
     Ok(0)
 }
 
-fn name_in(body: &[u8]) -> Option<String> {
+/// The name that an operation is about.
+pub(crate) fn name_in(body: &[u8]) -> Option<String> {
     let value: serde_json::Value = serde_json::from_slice(body).ok()?;
     Some(value.get("name")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_a_restart_is_named_with_it() {
+        let told =
+            |names: &[&str]| as_they_were(&names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+        assert_eq!(told(&[]), "");
+        assert_eq!(told(&["api"]), "api runs as it was: `hob restart api`\n");
+        assert_eq!(told(&["a", "b", "c"]), "a, b and c run as they were: `hob restart a b c`\n");
+    }
 }

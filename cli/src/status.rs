@@ -44,6 +44,13 @@ pub(crate) struct Daemon {
     requests_waiting: usize,
 }
 
+impl Daemon {
+    /// Of so many jobs the last run failed.
+    pub(crate) fn jobs_failed(&self) -> usize {
+        self.jobs.as_ref().map_or(0, |jobs| jobs.failed)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Task {
     name: String,

@@ -799,7 +799,7 @@ _hob() {
             return 0
             ;;
         hob__subcmd__audit__subcmd__tail)
-            opts="-n -h --home --json --lines --from --ends --help"
+            opts="-n -f -h --home --json --lines --from --follow --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -252,7 +252,7 @@ complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcomman
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s n -l lines -d 'So many entries of what there is' -r
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l from -d 'All entries from this one on' -r
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l json -d 'Print JSON, errors too'
-complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l ends -d 'End with the newest entry'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is added'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from show" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from show" -l json -d 'Print JSON, errors too'

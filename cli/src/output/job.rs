@@ -1,6 +1,6 @@
 //! Jobs and queues, as `hob job` and its kin show them.
 
-use daemon_core::jobs::ops::{JobDetail, Jobs, PauseReply, RunPage};
+use daemon_core::jobs::ops::{JobDetail, Jobs, PauseReply, RunPage, Runs};
 use daemon_core::jobs::{JobStatus, QueueStatus, Run, Standing};
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::system::JobCounts;
@@ -16,7 +16,7 @@ use super::service::shortened;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::value::{self, Value};
-use super::{command::command, held, time};
+use super::{command::command, held, time, written};
 
 /// What is looked for first in what is configured.
 const FIRST: [&str; 7] = ["command", "triggers", "zone", "working_dir", "env", "queue", "overlap"];
@@ -196,6 +196,17 @@ pub(crate) fn queues(queues: &[&QueueStatus], style: &Style, now: Timestamp) -> 
     table.render(style)
 }
 
+/// The answer to a question for runs: of none it is told whether there are any at all.
+pub(crate) fn found(asked: &[u8], reply: &[u8], style: &Style, now: Timestamp) -> Result<String, Fault> {
+    let (asked, page): (Runs, RunPage) = (parse(asked)?, parse(reply)?);
+    let is_of_all =
+        asked.job.is_none() && asked.state.is_none() && asked.queue.is_none() && asked.before.is_none();
+    Ok(match page.runs.is_empty() && is_of_all {
+        true => "nothing has run yet\n".to_owned(),
+        false => runs(&page, style, now),
+    })
+}
+
 fn runs(page: &RunPage, style: &Style, now: Timestamp) -> String {
     if page.runs.is_empty() {
         return "no such runs\n".to_owned();
@@ -225,8 +236,11 @@ fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
         .config
         .iter()
         .map(|(key, value)| {
-            let value: Value = serde_json::from_value(value.clone()).unwrap_or(Value::Null);
-            (key.clone(), as_typed(key, value))
+            let shown = match written::tables(value) {
+                Some(text) => Value::Text(text),
+                None => as_typed(key, serde_json::from_value(value.clone()).unwrap_or(Value::Null)),
+            };
+            (key.clone(), shown)
         })
         .collect();
     let place = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());

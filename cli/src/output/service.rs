@@ -15,6 +15,7 @@ use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
 use super::value::{self, Value};
+use super::written;
 
 const LONGEST_CELL: usize = 60;
 
@@ -279,6 +280,7 @@ pub(crate) fn details(
     let service = Service::parse(json)?;
     let living: Living = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
     let value: Value = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
+    let configured: Configured = serde_json::from_slice(json).map_err(|error| not_understood(&error))?;
     let mut text = service.sentence(style, now);
     let Value::Object(mut members) = value else { return Ok(text) };
     if service.pid.is_some() && !members.iter().any(|(key, _)| key == "cgroup") {
@@ -312,6 +314,7 @@ pub(crate) fn details(
                 let shown = format!("{} ({})", times.show(&since), time::ago(&since, now));
                 (key, Value::Text(shown))
             }
+            ("config", Value::Object(members)) => (key, Value::Object(configured.as_written(members))),
             ("command", Value::List(_)) => (key, Value::Text(command(&service.command))),
             ("limits", Value::List(limits)) => {
                 (key, Value::List(limits.into_iter().map(held::limit).collect()))
@@ -328,6 +331,27 @@ pub(crate) fn details(
     text += &value::pairs(&rest, style);
     text += &living.tree(style);
     Ok(text)
+}
+
+/// The configuration as the daemon sends it.
+#[derive(Deserialize)]
+struct Configured {
+    #[serde(default)]
+    config: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Configured {
+    /// Its members, tables as they are written.
+    fn as_written(&self, members: Vec<(String, Value)>) -> Vec<(String, Value)> {
+        let tables = |key: &str| self.config.get(key).and_then(written::tables);
+        members
+            .into_iter()
+            .map(|(key, value)| match tables(&key) {
+                Some(text) => (key, Value::Text(text)),
+                None => (key, value),
+            })
+            .collect()
+    }
 }
 
 /// A configuration becomes its members, so that each has its line; what was told is left out.

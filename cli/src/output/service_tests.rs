@@ -104,7 +104,8 @@ fn one_sentence_tells_what_became_of_a_service() {
 fn the_details_have_every_field_once() {
     let json = br#"{"name":"web","state":"running","ready":true,"pid":7,"run":3,"restarts":0,
         "since":"2026-06-01T09:00:00Z","command":["python3","a b"],"changed":false,
-        "config":{"name":"web","command":["x"],"restart":"on-failure","requires":["db"],"env_file":null},
+        "config":{"name":"web","command":["x"],"restart":"on-failure","requires":["db"],"env_file":null,
+            "health":{"kind":{"tcp":{"host":null,"port":8080}},"failures":3,"interval":"10s"},"limits":{}},
         "events":[{"at":"2026-06-01T09:00:00Z","text":"started"}]}"#;
     let now = NOW.parse().unwrap();
     let times = TimeOfDay::new(true, true, now);

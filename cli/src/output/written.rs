@@ -20,6 +20,13 @@ pub(crate) fn written(value: &Value) -> String {
     }
 }
 
+/// What has tables in it, as one would write it; nothing of anything else.
+pub(crate) fn tables(value: &Value) -> Option<String> {
+    let is_table = |value: &Value| value.as_object().is_some_and(|members| !members.is_empty());
+    let is = is_table(value) || value.as_array().is_some_and(|items| items.iter().any(is_table));
+    is.then(|| written(value))
+}
+
 /// The members of a table, those of its kind first, without those that are absent.
 fn as_written(members: &Map<String, Value>) -> Vec<(String, Value)> {
     let (mut out, mut kind) = (Vec::new(), Vec::new());

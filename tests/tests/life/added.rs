@@ -20,10 +20,10 @@ fn added(home: &Home, name: &str, command: &[&str]) -> (String, Option<i32>) {
 fn of_what_ends_at_once_nobody_is_told_that_it_runs() {
     let home = Home::new();
     let (said, status) = added(&home, "never", &["--restart", "never", "--", "sh", "-c", "exit 3"]);
-    assert!(said.contains("was added and has failed: exited with 3"), "{said}");
+    assert!(said.contains("was added, but has failed: exited with 3"), "{said}");
     assert_eq!(status, Some(1));
     let (said, status) = added(&home, "again", &["--", "false"]);
-    assert!(said.contains(" was added and has ") && !said.contains("ready"), "{said}");
+    assert!(said.contains(" was added, but has ") && !said.contains("ready"), "{said}");
     assert_eq!(status, Some(1));
     let (said, status) = added(&home, "once", &["--", "true"]);
     assert!(said.contains(" is stopped: exited with 0"), "{said}");

@@ -1,6 +1,6 @@
 //! Looking into the record: the end of it, one entry, all of a kind.
 
-use clap::Args;
+use clap::{ArgAction, Args};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub struct Tail {
     pub from: Option<u64>,
     /// End with the newest entry
     #[serde(default)]
-    #[arg(long)]
+    #[arg(long = "follow", short = 'f', action = ArgAction::SetFalse, help = "Go on with what is added")]
     pub ends: bool,
 }
 

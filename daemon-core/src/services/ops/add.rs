@@ -76,8 +76,11 @@ pub struct Remove {
 pub struct Removed {
     /// What it was called.
     pub name: String,
-    /// The file that was removed. Its logs are kept.
+    /// The file that was removed.
     pub file: String,
+    /// The directory in which its logs are kept.
+    #[serde(default)]
+    pub logs: String,
 }
 
 impl Op for Remove {
@@ -149,7 +152,12 @@ impl Handle {
         let file = self.file_of(name);
         self.0.common.system.remove_table(("service", name), &file).await?;
         unit.gone().await;
-        Ok(Removed { name: name.to_owned(), file: file.display().to_string() })
+        let logs = self.0.common.runs.dirs.service_logs().join(as_file_name(name));
+        Ok(Removed {
+            name: name.to_owned(),
+            file: file.display().to_string(),
+            logs: logs.display().to_string(),
+        })
     }
 
     /// The file that a service of this name is added with.

@@ -667,7 +667,7 @@ export interface DueNext {
 }
 
 /**
- * A length of time with its unit (h, m, s, ms, us, ns), such as "10s", "1m30s" or "100ms"; at most one year
+ * A length of time with its unit (d, h, m, s, ms, us, ns), such as "10s", "1m30s" or "100ms"; at most one year
  */
 export type Duration = string;
 
@@ -2518,9 +2518,13 @@ export interface Reloaded {
  */
 export interface Removed {
   /**
-   * The file that was removed. Its logs are kept.
+   * The file that was removed.
    */
   file: string;
+  /**
+   * The directory in which its logs are kept.
+   */
+  logs?: string;
   /**
    * What it was called.
    */
