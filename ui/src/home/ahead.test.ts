@@ -11,7 +11,7 @@ test("due times are on this clock, the soonest first, and none that has passed",
   expect(due(next, NOW, 4).map(({ when, job }) => [when, job])).toEqual([
     ["14:30", "job-2"],
     ["15:00", "job-1"],
-    ["Tomorrow 02:00", "job-0"],
+    ["Tomorrow, 02:00", "job-0"],
     ["24 Nov, 02:00", "job-3"],
   ]);
   expect(due(next, NOW, 2)).toHaveLength(2);

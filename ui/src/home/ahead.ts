@@ -9,7 +9,7 @@ import { clockTime } from "../lib/time";
 export interface Due {
   at: number;
   job: string;
-  /** "14:30", "Tomorrow 02:00", "24 Nov, 02:00". */
+  /** "14:30", "Tomorrow, 02:00", "24 Nov, 02:00". */
   when: string;
 }
 
@@ -26,7 +26,7 @@ function when(at: number, now: number): string {
   tomorrow.setDate(tomorrow.getDate() + 1);
   const clock = [then.getHours(), then.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
   if (then.toDateString() === new Date(now).toDateString()) return clock;
-  return then.toDateString() === tomorrow.toDateString() ? `Tomorrow ${clock}` : clockTime(then.toISOString(), now);
+  return then.toDateString() === tomorrow.toDateString() ? `Tomorrow, ${clock}` : clockTime(then.toISOString(), now);
 }
 
 export interface Today {

@@ -8,13 +8,13 @@ const of = (...all: ServiceUsage[]) => uses(new Map(all.map((one) => [one.name, 
 
 test("what runs is added up, and the biggest are named", () => {
   const found = of(used("a", 10, 1), used("b", 300, 0), used("c", 20, 4.5), used("d", 200, 61), used("e", 10, 0));
-  expect(found).toMatchObject({ cpu: 66.5, memory: 540, more: 2 });
+  expect(found).toMatchObject({ count: 5, cpu: 66.5, memory: 540, rest: { count: 2, cpu: 1, memory: 20 } });
   expect(found?.biggest.map(({ name }) => name)).toEqual(["b", "d", "c"]);
 });
 
 test("one more is named rather than counted", () => {
   const found = of(used("a", 4), used("b", 3), used("c", 2), used("d", 1));
-  expect([found?.biggest.length, found?.more]).toEqual([4, 0]);
+  expect([found?.biggest.length, found?.rest.count]).toEqual([4, 0]);
 });
 
 test("before there is a rate there is none, and nothing that runs uses nothing", () => {

@@ -2,14 +2,19 @@
 
 import type { ServiceUsage } from "../lib/api/types.gen";
 
-export interface Uses {
+interface Sum {
+  /** How many they are. */
+  count: number;
   /** In percent of one processor; undefined before there is a rate. */
   cpu: number | undefined;
   memory: number;
+}
+
+export interface Uses extends Sum {
   /** By memory, which changes more slowly than anybody reads; so no row jumps about. */
   biggest: readonly ServiceUsage[];
-  /** How many more there are. */
-  more: number;
+  /** All others together. */
+  rest: Sum;
 }
 
 /** So many are named; one more is named, too, rather than counted. */
@@ -18,12 +23,15 @@ const NAMED = 3;
 export function uses(latest: ReadonlyMap<string, ServiceUsage>): Uses | undefined {
   const all = [...latest.values()].sort((left, right) => right.memory_bytes - left.memory_bytes || (left.name < right.name ? -1 : 1));
   if (all.length === 0) return undefined;
-  const rates = all.flatMap(({ cpu_percent }) => (typeof cpu_percent === "number" ? [cpu_percent] : []));
   const named = all.length === NAMED + 1 ? all.length : NAMED;
+  return { ...sum(all), biggest: all.slice(0, named), rest: sum(all.slice(named)) };
+}
+
+function sum(some: readonly ServiceUsage[]): Sum {
+  const rates = some.flatMap(({ cpu_percent }) => (typeof cpu_percent === "number" ? [cpu_percent] : []));
   return {
-    cpu: rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0),
-    memory: all.reduce((sum, { memory_bytes }) => sum + memory_bytes, 0),
-    biggest: all.slice(0, named),
-    more: Math.max(0, all.length - named),
+    count: some.length,
+    cpu: rates.length === 0 ? undefined : rates.reduce((all, rate) => all + rate, 0),
+    memory: some.reduce((all, { memory_bytes }) => all + memory_bytes, 0),
   };
 }
