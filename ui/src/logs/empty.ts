@@ -64,7 +64,7 @@ export function cause({ link, services, run, lines, cleared, filtered, more, adm
 
 function ofServices(services: readonly Status[]): Cause {
   const [only] = services;
-  if (only === undefined || services.length > 1) return { title: "None of these services has written anything yet." };
+  if (only === undefined || services.length > 1) return { title: "None of these services has written anything yet.", text: "What they write appears here at once." };
   const { name, state, run, reason } = only;
   if (state === "failed" && reason) return { title: `${name} has written nothing.`, text: sentence(reason) };
   if (state === "waiting") return { title: `${name} has written nothing yet.`, text: `It waits for ${only.waiting_for?.join(", ") || "another service"}.` };
