@@ -102,6 +102,8 @@ export function keyboard(stage) {
       await page.waitForFunction((before) => document.querySelector(".unseen")?.getAttribute("data-more") !== before, before);
     }
     assert.equal(await unseen.count(), 0);
+    // After the last of them nothing is decided for a second once more.
+    await page.locator("[data-armed=true]").waitFor();
     assert.equal(await allow.getAttribute("aria-disabled"), "false");
   });
 
