@@ -26,6 +26,7 @@ test("pieces set tokens apart, and lose nothing", () => {
 
 test("a phrase that stands alone is a sentence; a path or a command is none", () => {
   expect(sentence("nothing answers on /run/hob.sock")).toBe("Nothing answers on /run/hob.sock");
+  expect(sentence("once, on 1 December 2026 at 09:00")).toBe("Once, on 1 December 2026 at 09:00");
   for (const text of ["`hob logs web` shows it", "/run/hob.sock is gone", "hob.sock is gone", "é", ""]) {
     expect(sentence(text)).toBe(text);
   }

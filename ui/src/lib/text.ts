@@ -38,7 +38,7 @@ export function visible(text: string): string {
 
 /** A phrase of the daemon's where it stands alone: `nothing answers` is `Nothing answers`. */
 export function sentence(phrase: string): string {
-  return phrase.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return phrase.replace(/^[a-z]+(?=,? )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
 }
 
 /**
