@@ -28,6 +28,13 @@ test("what runs goes on until now", () => {
   expect(drawn([run(800, 0, "running")])).toEqual([[800, 40, "running", 1]]);
 });
 
+test("what has run ends before now, however thin it is", () => {
+  expect(drawn([run(838, 1)], [from + 842 * 60_000])).toEqual([
+    [834, 6, "succeeded", 1],
+    [842, 6, "planned", 0],
+  ]);
+});
+
 test("what lies on each other is one mark, and shows the worst", () => {
   expect(drawn([run(60, 2), run(62, 1, "failed"), run(64, 1)])).toEqual([[60, 10, "failed", 3]]);
 });
@@ -51,7 +58,7 @@ test("runs that were under way together stay together", () => {
 
 test("what is planned is no run, and does not hide in one", () => {
   expect(drawn([run(838, 2)], [from + 842 * 60_000, from + 900 * 60_000])).toEqual([
-    [838, 3, "succeeded", 1],
+    [834, 6, "succeeded", 1],
     [842, 6, "planned", 0],
     [900, 6, "planned", 0],
   ]);

@@ -55,7 +55,8 @@ export function lay(runs: readonly Run[], due: readonly number[], span: Span, no
   for (const run of runs) {
     const [begin, end] = extent(run, now);
     if (end < span.from || span.to <= begin) continue;
-    const x = Math.max(0, place(begin));
+    // What has run is never drawn where it is still to come.
+    const x = Math.max(0, Math.min(place(begin), end <= now ? place(now) - THINNEST : Infinity));
     const over = Math.min(span.width, place(end));
     pieces.push({ x, end: Math.min(span.width, Math.max(over, x + THINNEST)), over, run });
   }
