@@ -28,6 +28,7 @@ test("what comes next is said, or what it waits for", () => {
 
 test("when it runs is the daemon's words, or what was written", () => {
   expect(words(job("x", { triggers: ["0 2 * * *"], when: ["every day at 02:00"] }))).toEqual(["Every day at 02:00"]);
+  expect(words(job("x", { when: ["every day at 02:00 (Europe/Madrid)", "Sundays at 03:00 (Asia/Tokyo)"] }), "Europe/Madrid")).toEqual(["Every day at 02:00", "Sundays at 03:00 (Asia/Tokyo)"]);
   expect(words(nightly)).toEqual(["0 2 * * *"]);
   expect(words(job("x"))).toEqual(["When asked"]);
 });

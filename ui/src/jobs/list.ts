@@ -29,10 +29,10 @@ export function within(jobs: readonly Job[], kind: Kind): Job[] {
   return [...jobs];
 }
 
-/** When it runs, one line each: the daemon's words, or what was written where an older daemon has none. */
-export function words({ when, triggers }: Job): string[] {
+/** When it runs, one line each: the daemon's words, without a zone that needs no word; or what was written where an older daemon has none. */
+export function words({ when, triggers }: Job, known = ""): string[] {
   const said = when && 0 < when.length ? when : triggers;
-  return said.length === 0 ? ["When asked"] : said.map(sentence);
+  return said.length === 0 ? ["When asked"] : said.map((line) => sentence(line.replace(` (${known})`, "")));
 }
 
 /** When it runs next: `in 6 m`, `tomorrow 02:00`, `on change`. */
