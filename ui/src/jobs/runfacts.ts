@@ -10,7 +10,7 @@ const LATE = 100;
 /** `for 02:00, begun 0.4 s later`: when it was due or asked for, and how late it began. */
 export function begun({ due, started, attempt, why }: Run, now: number): string {
   const at = Date.parse(due);
-  const said = `${why === "schedule" ? "for" : "at"} ${dayAndTime(Math.floor(at / 1000) * 1000, now)}`;
+  const said = `${why === "schedule" ? "for" : "at"} ${dayAndTime(Math.floor(at / 1000) * 1000, now)}`.replaceAll(" ", "\u00a0");
   // What was tried again did not begin late.
   const late = started && attempt === 1 ? Date.parse(started) - at : 0;
   return LATE <= late ? `${said}, begun ${measured(late)} later` : said;
@@ -22,7 +22,7 @@ export function against({ id }: Run, others: readonly Run[]): string {
   const usual = median(rest);
   if (usual === undefined) return "";
   const count = rest.filter(({ state }) => state === "succeeded").length;
-  return count < 3 ? "" : `· median of ${count}: ${measured(usual)}`;
+  return count < 3 ? "" : `· median\u00a0of\u00a0${count}:\u00a0${measured(usual)}`;
 }
 
 /** What it executed besides what its job says. */
