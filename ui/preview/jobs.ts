@@ -49,11 +49,11 @@ function since(hour: number, minute = 0): number {
   return minutes < 0 ? minutes + DAY : minutes;
 }
 
-/** How many minutes it is until the next Monday at this time of day. */
-function untilMonday(hour: number, minute: number): number {
+/** How many minutes it is until this day of the week, Sunday being 0, at this time of day. */
+function until(day: number, hour: number, minute: number): number {
   const then = new Date();
   then.setHours(hour, minute, 0, 0);
-  then.setDate(then.getDate() + ((8 - then.getDay()) % 7));
+  then.setDate(then.getDate() + ((7 + day - then.getDay()) % 7));
   if (then.getTime() <= Date.now()) then.setDate(then.getDate() + 7);
   return (then.getTime() - Date.now()) / 60_000;
 }
@@ -79,12 +79,12 @@ const mail = Array.from({ length: 90 }, (_, index) =>
 const lint = [2, 9, 26, 31, 58, 74, 75, 77, 122, 128, 190, 244, 251, 260, 700, 708, 1300, 1420, 1431, 1502, 1700].map((ago, index) =>
   run("lint-on-save", { ago, seconds: 4 + (index % 4) * 3, why: "files", ...(index === 5 && { state: "failed", code: 101, reason: "exited with 101 after 4.2s: error[E0382]: borrow of moved value: `cart`" }), ...(index === 7 && { state: "cancelled", reason: "another run took its place" }) }),
 );
-const prune = [0, 1, 2].map((week) =>
-  run("prune-cache", { ago: since(3) + DAY * (week * 7 + 6), seconds: 22, ...(week === 0 && { state: "missed", reason: "nothing was there to start it: the machine slept, 9 h late" }) }),
+const prune = [1, 2, 3].map((week) =>
+  run("prune-cache", { ago: week * 7 * DAY - until(0, 3, 0), seconds: 22, ...(week === 1 && { state: "missed", reason: "nothing was there to start it: the machine slept" }) }),
 );
 const report = [
   run("reports/weekly", { ago: 6, state: "running", why: "asked" }),
-  ...[1, 2, 3].map((week) => run("reports/weekly", { ago: week * 7 * DAY - untilMonday(8, 30), seconds: 1_140 + week * 63, why: "schedule" })),
+  ...[1, 2, 3].map((week) => run("reports/weekly", { ago: week * 7 * DAY - until(1, 8, 30), seconds: 1_140 + week * 63, why: "schedule" })),
 ];
 
 const RUNS: Record<string, Run[]> = { "backup-db": backup, "sync-mail": mail, "lint-on-save": lint, "prune-cache": prune, "reports/weekly": report };
@@ -98,8 +98,8 @@ const ahead = (hour: number) => minutesAhead(DAY - since(hour));
 const jobs: Job[] = [
   job("backup-db", { triggers: ["0 2 * * *"], when: ["every day at 02:00 (Europe/Madrid)"], next: ahead(2) }),
   job("lint-on-save", { triggers: ["files"], when: ["when src/**/*.rs changes"] }),
-  job("prune-cache", { triggers: ["0 3 * * SUN"], when: ["Sundays at 03:00"], next: minutesAhead(DAY * 7 - since(3)), paused: true }),
-  job("reports/weekly", { triggers: ["30 8 * * MON"], when: ["Mondays at 08:30"], next: minutesAhead(untilMonday(8, 30)), running: [report[0]?.id ?? 0] }),
+  job("prune-cache", { triggers: ["0 3 * * SUN"], when: ["Sundays at 03:00"], next: minutesAhead(until(0, 3, 0)), paused: true }),
+  job("reports/weekly", { triggers: ["30 8 * * MON"], when: ["Mondays at 08:30"], next: minutesAhead(until(1, 8, 30)), running: [report[0]?.id ?? 0] }),
   job("sync-mail", { triggers: ["*/30 * * * *"], when: ["every 30 minutes"], next: minutesAhead(30 - half) }),
 ];
 
@@ -117,7 +117,7 @@ const answers = {
     const planned = [
       ...Array.from({ length: 8 }, (_, day) => due("backup-db", minutesAhead(DAY * (day + 1) - since(2)), "0 2 * * *")),
       ...Array.from({ length: 100 }, (_, index) => due("sync-mail", minutesAhead(30 - half + 30 * index), "*/30 * * * *")),
-      due("reports/weekly", minutesAhead(untilMonday(8, 30)), "30 8 * * MON"),
+      due("reports/weekly", minutesAhead(until(1, 8, 30)), "30 8 * * MON"),
     ];
     return { due: planned.filter(({ job }) => name === undefined || job === name).slice(0, name === undefined ? undefined : count) };
   },
@@ -208,6 +208,14 @@ const edited: TableEdited = {
  zone = "Europe/Madrid"
 `,
 };
+/** The same with a slip in each of two fields. */
+const SLIPS = `@@ -7,3 +7,3 @@
+-timeout = "2h"
++timeout = "0s"
+ retries = 3
+-queue = "disk"
++queue = "dsik"
+`;
 const ADDED = `@@ -0,0 +1,3 @@
 +[job.backup-home]
 +command = ["restic", "backup", "/home/ada/src", "/home/ada/letters and notes"]
@@ -265,9 +273,13 @@ export const JOBS: Scenes = {
   "jobs-one": { at: "/jobs/backup-db", board, answers, feeds },
   "jobs-elsewhere": {
     at: "/jobs/backup-db",
-    board,
+    board: named("job", jobs.map((job) => (job.name === "backup-db" ? { ...job, triggers: ["0 20 * * *"], when: ["every day at 20:00 (America/New_York)"] } : job))),
     answers: {
       ...answers,
+      "job.get": (params: object) => {
+        const found = answers["job.get"](params);
+        return { ...found, config: { ...found.config, zone: "America/New_York", triggers: ["0 20 * * *"] } };
+      },
       "job.next": (params: object) => ({ due: answers["job.next"](params).due.map((one) => ({ ...one, local: elsewhere(Date.parse(one.at)) })) }),
     },
     feeds,
@@ -277,11 +289,29 @@ export const JOBS: Scenes = {
   "jobs-running": { at: `/jobs/runs/${report[0]?.id}`, board, answers, feeds },
   "jobs-run-none": { at: "/jobs/runs/1", board, answers: { ...answers, "job.logs": () => { throw new Fault("not_found", "there is no run 1"); } } },
   "jobs-new": { at: "/jobs/_new", board, answers, then: fill },
-  "jobs-new-wrong": { at: "/jobs/_new", board, answers: { ...answers, "job.edit": () => ({ ...edited, name: "backup-home", file: "/home/ada/.config/hob/jobs.d/backup-home.toml", diff: ADDED, problems: wrong }) }, then: fill },
+  "jobs-new-once": {
+    at: "/jobs/_new",
+    board,
+    answers: {
+      ...answers,
+      "job.preview": (params: object) => {
+        const { at: [at = ""] = [], cron } = params as { at?: string[]; cron?: string[] };
+        return cron ? answers["job.preview"](params) : { words: [`once, on ${new Date(at).toLocaleDateString("en-GB", { dateStyle: "long" })} at 18:00 (Europe/Madrid)`], zone: "Europe/Madrid", next: [{ at: new Date(at).toISOString(), local: zoned(Date.parse(at)) }], changes: [] };
+      },
+      "job.edit": (params: object) => ({ ...answers["job.edit"](params), diff: ADDED.replace(/cron = .*/, `at = "${FRIDAY.replace(" ", "T")}"`) }),
+    },
+    then: async () => {
+      await fill();
+      (await drawn<HTMLInputElement>("input[value=at]")).click();
+      await type("fieldset input.mono[placeholder]", FRIDAY);
+      await new Promise((done) => setTimeout(done, 400));
+    },
+  },
+  "jobs-new-wrong": { at: "/jobs/_new", board, answers: { ...answers, "job.edit": () => ({ ...edited, name: "backup-home", file: "/home/ada/.config/hob/jobs.d/backup-home.toml", diff: `${ADDED}+timeout = "0s"\n+queue = "dsik"\n`, problems: wrong }) }, then: () => fill().then(slip) },
   "jobs-edit": { at: "/jobs/backup-db/edit", board, answers },
   "jobs-edit-changed": { at: "/jobs/backup-db/edit", board, answers, then: reschedule },
-  "jobs-edit-wrong": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.edit": () => ({ ...edited, problems: wrong }) }, then: reschedule },
-  "jobs-edit-kept": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.config": () => ({ ...FILE, table: { ...table, cron: ["0 2 * * *", "@weekly"], on: { event: "service.failed", name: "db" } } }) } },
+  "jobs-edit-wrong": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.edit": () => ({ ...edited, diff: SLIPS, problems: wrong }) }, then: slip },
+  "jobs-edit-kept": { at: "/jobs/backup-db/edit", board, answers: { ...answers, "job.config": () => ({ ...FILE, table: { ...table, cron: ["0 2 * * *", "@weekly"], on: { event: "service.failed", name: "db" } } }), "job.preview": (params: object) => ({ ...(answers["job.preview"](params) as object), words: ["every day at 02:00 (Europe/Madrid)", "Sundays at 00:00 (Europe/Madrid)"] }) } },
   "jobs-edit-conflict": {
     at: "/jobs/backup-db/edit",
     board,
@@ -321,6 +351,12 @@ async function over(daemon: Fake): Promise<void> {
   daemon.end("job.follow");
 }
 
+async function slip(): Promise<void> {
+  await type(".row .field:nth-child(2) input", "0s");
+  await type(".row .field:nth-child(4) input", "dsik");
+  await new Promise((done) => setTimeout(done, 400));
+}
+
 async function fill(): Promise<void> {
   await type("input[placeholder=backup]", "backup-home");
   await type("input[placeholder='npm run report']", "restic backup /home/ada/src '/home/ada/letters and notes'");
@@ -328,6 +364,8 @@ async function fill(): Promise<void> {
   await new Promise((done) => setTimeout(done, 400));
 }
 
+/** The next Friday, as it is typed. */
+const FRIDAY = new Date(Date.parse(minutesAhead(until(5, 18, 0) + 1))).toLocaleString("sv").replace(/ .*/, " 18:00");
 const EVIL = "<img src=x onerror=alert(1)>\u202egnp.exe\u001b[31m";
 const hostileFile: TableFile = { ...FILE, file: `/home/ada/${EVIL}/${"x".repeat(300)}.toml`, table: { ...table, command: [EVIL, "z".repeat(3000)], working_dir: EVIL, [EVIL]: 1 } as unknown as TableFile["table"] };
 
