@@ -152,6 +152,8 @@ const flooded: Scene = {
   },
 };
 
+const gone = new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock (connection refused)");
+
 export const LOGS: Scenes = {
   logs: { at: "/logs", board, ...shop },
   "logs-search": { at: "/logs?q=timeout", board, ...shop, then: () => keys("n", "n") },
@@ -214,11 +216,9 @@ export const LOGS: Scenes = {
     then: (daemon) => daemon.fail("service.follow", new Fault("internal", "/home/ada/.local/state/hob/logs/billing/current.log: permission denied", "give it back to yourself: `chown ada …/current.log`")),
   },
   "logs-empty": { at: "/logs", board: { service: {} }, ...quiet },
-  "logs-lost": { at: "/logs", board, ...shop, then: async (daemon) => {
+  "logs-lost": { at: "/logs", board, ...shop, lost: gone, then: async (daemon) => {
     await drawn("[data-seq]");
-    const gone = new Fault("unavailable", "nothing answers on /run/user/1000/hob/hob.sock (connection refused)");
     daemon.fail("service.follow", gone);
-    daemon.fail("system.watch", gone);
     await frame();
   } },
   "logs-flood": flooded,
