@@ -42,7 +42,7 @@ impl<'a> Leaves<'a> {
     /// Records that something happened, and returns the leaf's place.
     ///
     /// # Errors
-    /// Those of the database, and [`is_unsayable`] for what no leaf can say: then nothing was written.
+    /// Those of the database, and `ToSqlConversionFailure` for what no leaf can say: then nothing was written.
     pub fn push(&mut self, entry: Entry) -> Result<u64, rusqlite::Error> {
         let index = match self.pushed.last() {
             Some((last, _)) => last + 1,
