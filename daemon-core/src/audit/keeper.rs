@@ -44,9 +44,9 @@ pub(super) struct Keeper {
     asked: mpsc::Receiver<Asked>,
     /// The head that was signed last, and its note.
     last: Option<(Checkpoint, String)>,
-    /// Over what was recorded, but for what is not mirrored yet.
+    /// Over what was handed to the mirror.
     tree: Frontier,
-    /// That.
+    /// What was recorded since.
     recorded: Vec<Pushed>,
     /// When it may be mirrored again.
     rested: Duration,

@@ -130,7 +130,7 @@ impl Db {
     }
 
     /// The same, and `then` is told by the writer what came of it, in the order of commits, whoever waits
-    /// for that. What fails with all costs half as much: one more row at the end of a table, for example.
+    /// for that.
     pub fn write_then<T, W, C>(
         &self,
         work: W,
