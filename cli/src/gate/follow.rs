@@ -4,11 +4,12 @@
 //! one is asked for the same under the same key, which is the same request: one
 //! that waits is taken up again, and one that has run is never run again.
 
-use daemon_core::approvals::ops::{Cancel, Follow, FollowItem, Get, Run, Wait};
+use std::cell::{Cell, OnceCell};
+
+use daemon_core::approvals::ops::{Cancel, FollowItem, Get, Run, RunAndFollow, Wait};
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::state::State;
-use daemon_core::config::Span;
 use daemon_core::exec::Stream;
 use daemon_core::kernel::{Code, Fault, Feed as _};
 use daemon_core::text::{brief, visible};
@@ -46,16 +47,10 @@ pub(super) struct Asking<'a> {
     session: &'a Session,
     request: Run,
     patience: Patience,
+    /// Once it is known.
+    id: OnceCell<String>,
     /// Once it was said that it waits.
-    is_told: std::cell::Cell<bool>,
-}
-
-/// What the first answer says.
-enum Begun {
-    /// It waits for a person.
-    Waits(String, Box<Fault>),
-    /// It runs, or is over.
-    Runs(String),
+    is_told: Cell<bool>,
 }
 
 /// What ended the waiting before its end.
@@ -80,13 +75,7 @@ impl<'a> Asking<'a> {
         if let Some(source) = token {
             session.use_token(source)?;
         }
-        let wait = (patience == Patience::Endless).then(|| Span::secs(0));
-        Ok(Asking {
-            session,
-            request: Run { wait, ..request },
-            patience,
-            is_told: std::cell::Cell::new(false),
-        })
+        Ok(Asking { session, request, patience, id: OnceCell::new(), is_told: Cell::new(false) })
     }
 
     /// Asks, and waits; the value is the exit status.
@@ -110,31 +99,23 @@ impl<'a> Asking<'a> {
 
     /// As far as one daemon goes.
     async fn through(&self, client: &Client) -> Result<u8, Failure> {
-        let id = match (self.begin(client).await?, self.patience) {
-            (Begun::Waits(id, _) | Begun::Runs(id), Patience::None) => return self.tell_id(&id),
-            (Begun::Waits(id, fault), Patience::UnlessAsked) => {
-                let message =
-                    format!("request {} waits for a person, and there is no terminal to wait on", brief(&id));
-                return Err(Failure::Fault(Fault { message, ..*fault }));
-            }
-            (Begun::Waits(id, fault), Patience::Endless) => {
-                self.tell_that_it_waits(&id, &fault);
-                id
-            }
-            (Begun::Runs(id), _) => id,
-        };
+        if self.patience == Patience::None {
+            return self.detached(client).await;
+        }
         let mut signals = Signals::new()?;
         let why = tokio::select! {
-            ended = while_read(self.follow(client, &id)) => match ended {
+            ended = while_read(self.follow(client)) => match ended {
                 Err(Failure::ReaderGone) => Interrupted::ReaderGone,
                 settled => return settled,
             },
             () = signals.next() => Interrupted::BySignal,
         };
-        // A second signal does not wait for anything.
-        tokio::select! {
-            cancelled = client.call(Cancel { id: id.clone() }) => self.tell_cancelled(&id, cancelled.err()),
-            () = signals.next() => {}
+        if let Some(id) = self.id.get() {
+            // A second signal does not wait for anything.
+            tokio::select! {
+                cancelled = client.call(Cancel { id: id.clone() }) => self.tell_cancelled(id, cancelled.err()),
+                () = signals.next() => {}
+            }
         }
         match why {
             Interrupted::ReaderGone => Err(Failure::ReaderGone),
@@ -142,71 +123,97 @@ impl<'a> Asking<'a> {
         }
     }
 
-    async fn begin(&self, client: &Client) -> Result<Begun, Failure> {
-        match ask(client, &self.request).await {
-            Ok(reply) => Ok(Begun::Runs(parse::<Answer>(&reply)?.request_id)),
-            Err(Failure::Fault(fault)) if fault.code == Code::Pending => {
-                let id = fault.more.as_ref().and_then(|more| more.request.clone());
-                match id {
-                    Some(id) => Ok(Begun::Waits(id, Box::new(fault))),
-                    None => Err(Failure::Fault(fault)),
-                }
+    /// Asks, and shows what it writes; the value is the exit status.
+    async fn follow(&self, client: &Client) -> Result<u8, Failure> {
+        // What is asked for is the same for both.
+        let body = json!(self.request).to_string();
+        let mut items = client.open_raw(RunAndFollow::NAME, body.as_bytes()).await?;
+        let cut_off = || Fault::new(Code::Unavailable, "the daemon has gone");
+        loop {
+            let item: FollowItem = parse(&items.next().await.ok_or_else(cut_off)??)?;
+            if let Some(id) = &item.request {
+                self.id.get_or_init(|| id.clone());
             }
-            Err(failure) => Err(failure),
+            if matches!(item.state, Some(State::Pending | State::Orphaned)) {
+                self.waits(client).await?;
+            }
+            if !self.session.json {
+                show(&item)?;
+            }
+            if let Some(answer) = item.answer {
+                return self.ended(client, &answer).await;
+            }
         }
     }
 
-    /// Shows what it writes; the value is the exit status.
-    async fn follow(&self, client: &Client, id: &str) -> Result<u8, Failure> {
+    /// Says that it waits for a person, or that nothing here does.
+    async fn waits(&self, client: &Client) -> Result<(), Failure> {
+        // It may have been decided in between.
+        let Some(fault) = self.fault(client).await? else { return Ok(()) };
+        if self.patience == Patience::Endless {
+            self.tell_that_it_waits(&fault);
+            return Ok(());
+        }
+        let id = brief(self.id());
+        let message = format!("request {id} waits for a person, and there is no terminal to wait on");
+        Err(Failure::Fault(Fault { message, ..fault }))
+    }
+
+    async fn ended(&self, client: &Client, answer: &Answer) -> Result<u8, Failure> {
         if self.session.json {
             // One document in the end, with what is kept of the output.
-            let reply = ask(client, &Wait { id: id.to_owned(), length: None }).await?;
+            let reply = ask(client, &Wait { id: self.id().to_owned(), length: None }).await?;
             let answer: Answer = parse(&reply)?;
             output::print_json(reply)?;
             return Ok(request::status(&answer).unwrap_or(Code::Internal.exit()));
         }
-        let body = json!({ "id": id }).to_string();
-        let mut items = client.open_raw(Follow::NAME, body.as_bytes()).await?;
-        let cut_off = || Fault::new(Code::Unavailable, "the daemon has gone");
-        loop {
-            let item: FollowItem = parse(&items.next().await.ok_or_else(cut_off)??)?;
-            show(&item)?;
-            let Some(answer) = item.answer else { continue };
-            return match request::status(&answer) {
-                Some(status) => {
-                    say_how_it_ended(&answer);
-                    Ok(status)
-                }
-                // It was not run; the fault says why, and has the status for that.
-                None => Err(self.why_not(client, id, &answer).await?),
-            };
+        if let Some(status) = request::status(answer) {
+            say_how_it_ended(answer);
+            return Ok(status);
         }
+        // It was not run; the fault says why, and has the status for that.
+        let fault = self.fault(client).await?;
+        Err(fault.unwrap_or_else(|| Fault::internal(answer.message.clone())).into())
     }
 
-    /// The fault of a request that was not run.
-    async fn why_not(&self, client: &Client, id: &str, answer: &Answer) -> Result<Failure, Failure> {
-        let request: Request = parse(&ask(client, &Get { id: id.to_owned() }).await?)?;
-        let fault = answer.fault(&request);
-        Ok(fault.unwrap_or_else(|| Fault::internal(answer.message.clone())).into())
+    /// Why it was not run, or what it waits for.
+    async fn fault(&self, client: &Client) -> Result<Option<Fault>, Failure> {
+        let request: Request = parse(&ask(client, &Get { id: self.id().to_owned() }).await?)?;
+        Ok(Answer::of(&request, None).fault(&request))
     }
 
-    fn tell_id(&self, id: &str) -> Result<u8, Failure> {
+    fn id(&self) -> &str {
+        self.id.get().map_or("", String::as_str)
+    }
+
+    /// Asks, and prints the id of what goes on by itself.
+    async fn detached(&self, client: &Client) -> Result<u8, Failure> {
+        let id = match ask(client, &self.request).await {
+            Ok(reply) => parse::<Answer>(&reply)?.request_id,
+            Err(Failure::Fault(fault)) if fault.code == Code::Pending => {
+                match fault.more.as_ref().and_then(|more| more.request.clone()) {
+                    Some(id) => id,
+                    None => return Err(Failure::Fault(fault)),
+                }
+            }
+            Err(failure) => return Err(failure),
+        };
         match self.session.json {
             true => output::print_json(json!({ "request": id }).to_string())?,
-            false => output::print(format!("{}\n", visible(id)))?,
+            false => output::print(format!("{}\n", visible(&id)))?,
         }
         Ok(0)
     }
 
     /// Once, however many daemons it waits in.
-    fn tell_that_it_waits(&self, id: &str, fault: &Fault) {
+    fn tell_that_it_waits(&self, fault: &Fault) {
         if self.is_told.replace(true) {
             return;
         }
         if self.session.json {
-            return output::complain(&format!("{}\n", json!({ "waiting": { "request": id } })));
+            return output::complain(&format!("{}\n", json!({ "waiting": { "request": self.id() } })));
         }
-        let id = brief(id);
+        let id = brief(self.id());
         say(&format!("request {id} waits for a person: hob approve {id}"));
         if let Some(answer) = fault.more.as_ref().and_then(|more| more.answer.as_ref())
             && answer["state"] == json!(State::Orphaned)

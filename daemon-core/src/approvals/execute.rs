@@ -21,7 +21,7 @@ use super::request::{Request, new_id};
 use super::store::{Advanced, Happening};
 use super::subject::Facts;
 use crate::audit::Actor;
-use crate::exec::{self, Drift, Ended, Opened, Plan, Running, Stream, Summary};
+use crate::exec::{self, Digest, Drift, Ended, Opened, Plan, Running, Stream, Summary};
 
 /// What ends so soon is recorded as started and ended at once.
 const SOON: Duration = Duration::from_millis(20);
@@ -29,8 +29,8 @@ const SOON: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The one claim of a plan.
-pub(super) fn claim(plan: &Plan) -> Happening {
-    by_daemon(Event::Claimed { claim: new_id(), plan: plan.digest().as_str().to_owned() })
+pub(super) fn claim(digest: &Digest) -> Happening {
+    by_daemon(Event::Claimed { claim: new_id(), plan: digest.as_str().to_owned() })
 }
 
 /// That what is there is not what was planned.
@@ -80,7 +80,7 @@ impl Handle {
                 return None;
             }
         };
-        match self.0.store.advance(id, vec![claim(plan)], self.now(), |_, _, _| Ok(())).await {
+        match self.0.store.advance(id, vec![claim(&plan.digest())], self.now(), |_, _, _| Ok(())).await {
             Ok(Advanced::To(request)) => {
                 self.follow(request);
                 Some(opened)

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::desk::{Open, Ticket};
 use super::grants::{Scope, Standing};
 use super::kinship::Party;
+use super::planned::Planned;
 use super::request::Request;
 use super::request::life::{Event, Moment, Term};
 use super::request::state::State;
@@ -94,14 +95,14 @@ impl Handle {
     pub(super) async fn retake(
         &self,
         found: Request,
-        plan: &Arc<Plan>,
+        planned: &Planned,
         party: &Party,
         caller: &Caller,
     ) -> Result<Ticket, Error> {
         let now = self.now();
         let event = Event::Retaken {
             client: caller.client.id.to_string(),
-            plan: plan.digest().as_str().to_owned(),
+            plan: planned.digest.as_str().to_owned(),
             term: Term::of(self.term(), now),
         };
         let id = found.id.clone();

@@ -10,23 +10,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::home;
+use crate::home::{self, lineage};
+use crate::kernel::caller::Process;
 use crate::kernel::{Caller, Client};
-
-/// No chain of parents is longer without being a loop of reused numbers.
-const LONGEST: usize = 64;
-/// Fields of proc_pid_stat(5).
-const PARENT: usize = 4;
-const STARTED: usize = 22;
-
-/// One process, and never another that has its number later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Process {
-    /// Its number.
-    pub pid: i32,
-    /// When it was started, in ticks since the system was.
-    pub started: u64,
-}
 
 /// Who somebody was when he asked or decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +30,7 @@ pub struct Party {
 impl Party {
     /// What is known of a caller now.
     pub fn of(caller: &Caller) -> Party {
-        let line = caller.pid.map(ancestry).unwrap_or_default();
+        let line = caller.pid.map(|pid| caller.link.line(|| lineage::of(pid)).to_vec()).unwrap_or_default();
         // What was read of a process that has ended since may be another's (a number that was used again).
         let is_there = caller.link.pidfd().is_none_or(|pidfd| !home::has_ended(pidfd));
         let is_known = caller.pid.is_none() || is_there && !line.is_empty();
@@ -67,28 +53,6 @@ impl Party {
 fn related(one: &[Process], other: &[Process]) -> bool {
     let heads = |line: &[Process], of: &[Process]| of.first().is_some_and(|head| line.contains(head));
     heads(one, other) || heads(other, one)
-}
-
-/// A process and its ancestors up to the first, which belongs to nobody.
-fn ancestry(pid: i32) -> Vec<Process> {
-    let mut line = Vec::new();
-    let mut next = pid;
-    while 1 < next
-        && line.len() < LONGEST
-        && let Some((process, parent)) = found(next)
-    {
-        line.push(process);
-        next = parent;
-    }
-    line
-}
-
-/// A process and the number of its parent.
-fn found(pid: i32) -> Option<(Process, i32)> {
-    let stat = home::stat_after_name(pid)?;
-    let field = |number: usize| stat.split(' ').nth(number - 3);
-    let started = field(STARTED)?.parse().ok()?;
-    Some((Process { pid, started }, field(PARENT)?.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -132,16 +96,5 @@ mod tests {
         let mut later = party("local", 2, &[50, 30]);
         later.line[1].started = 2;
         assert!(!later.is_kin_of(&party("local", 1, &[30])));
-    }
-
-    #[test]
-    fn a_line_begins_with_oneself_and_leads_to_one_s_parent() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        let line = ancestry(i32::try_from(child.id()).unwrap());
-        assert_eq!(line[0].pid.unsigned_abs(), child.id());
-        assert_eq!(line[1].pid.unsigned_abs(), std::process::id());
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(ancestry(i32::MAX).is_empty());
     }
 }

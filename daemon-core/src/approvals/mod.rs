@@ -25,6 +25,7 @@ pub mod kinship;
 mod live;
 pub mod ops;
 mod past;
+mod planned;
 pub mod policy;
 pub mod queue;
 mod refuse;

@@ -15,10 +15,11 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::desk::{Open, Ticket};
+use super::desk::{Desk, Open, Ticket};
 use super::execute::claim;
 use super::grants::Standing;
 use super::kinship::Party;
+use super::planned::Planned;
 use super::policy::{Decision, Effect, Policy};
 use super::queue::Admission;
 use super::request::display::one_line;
@@ -68,24 +69,21 @@ impl Handle {
             Ok(()) => self.plan(&asked.command, &caller.client.name).await,
             Err(error) => Err(error),
         };
-        let plan = match planned {
-            Ok(plan) => Arc::new(plan),
+        let mut planned = match planned {
+            Ok(planned) => planned,
             Err(error) => return Err(self.reject(error, caller).await),
         };
-        self.desk().allowance.plan(&caller.client.id, plan.canonical().len());
-        if let Some(key) = &asked.key
-            && let Some(ticket) = self.again(key, &plan, &party, caller).await?
-        {
-            return Ok(ticket);
-        }
+        self.desk().allowance.plan(&caller.client.id, planned.canonical.len());
         loop {
-            match self.ask(&asked, &plan, &party, caller).await {
-                Ok(Some(ticket)) => {
+            match self.ask(&asked, &mut planned, &party, caller).await {
+                Ok(Ok(ticket)) => {
                     self.watch_requester(caller);
                     return Ok(ticket);
                 }
-                // The grant was used up or revoked in this moment.
-                Ok(None) => {}
+                Ok(Err(NotNow::Grant(_))) => {}
+                Ok(Err(NotNow::Known(found))) => {
+                    return Ok(self.again(*found, &planned, &party, caller).await?);
+                }
                 Err(error @ (Error::TooMany(_) | Error::TooOften(_) | Error::Muted(_))) => {
                     return Err(self.reject(error, caller).await);
                 }
@@ -94,47 +92,39 @@ impl Handle {
         }
     }
 
-    /// The plan of a command, with the files in it of which a rule wants to know the content.
-    async fn plan(&self, command: &Wanted, client: &str) -> Result<Plan, Error> {
-        let plan = self.0.exec.plan(command.clone(), client).await?;
-        let facts = Facts::of(&plan);
-        let wanted = self.0.policy.current().files_wanted(&facts.subject());
-        if wanted.is_empty() {
-            return Ok(plan);
-        }
-        let mut command = command.clone();
-        command.files.extend(wanted.into_iter().filter_map(|argument| facts.file(argument)));
-        match self.0.exec.plan(command, client).await {
-            Ok(plan) => Ok(plan),
-            // What is no file fits no rule that wants one.
-            Err(_) => Ok(plan),
-        }
-    }
-
-    /// Rules on a plan and does what follows; `None` if what it counted on was not so any more.
+    /// Rules on a plan and does what follows; inside, what it counted on and was not so any more.
     async fn ask(
         &self,
         asked: &Asked,
-        plan: &Arc<Plan>,
+        planned: &mut Planned,
         party: &Party,
         caller: &Caller,
-    ) -> Result<Option<Ticket>, Error> {
-        let facts = Arc::new(Facts::of(plan));
+    ) -> Result<Result<Ticket, NotNow>, Error> {
+        let facts = Arc::new(Facts::of(&planned.plan));
         let policy = self.0.policy.current();
         let decision = policy.decide(&facts.subject());
-        let request = self.request(asked, plan, party, &caller.client);
-        let (ticket, ruling) = match self.place(request, plan, &facts, &decision, &policy)? {
-            Placed::Joined(ticket) => return Ok(Some(ticket)),
+        // What is allowed is looked for where it is written down; all else before it counts as one more.
+        if decision.effect != Effect::Allow
+            && let Some(key) = &asked.key
+            && let Some(found) = self.0.store.by_key(&caller.client.id, key).await?
+        {
+            return Ok(Err(NotNow::Known(Box::new(found))));
+        }
+        let request = self.request(asked, planned, party, &caller.client);
+        let (ticket, ruling) = match self.place(request, &planned.plan, &facts, &decision, &policy)? {
+            Placed::Joined(ticket) => return Ok(Ok(ticket)),
+            Placed::Orphan(found) => return Ok(Err(NotNow::Known(found))),
             Placed::New(ticket, ruling) => (ticket, ruling),
         };
-        let opened = match ruling.ruled.ruling {
-            Ruling::Allow => Some(self.0.exec.open(plan).await),
-            Ruling::Ask | Ruling::Deny => None,
+        let opened = match (ruling.ruled.ruling, planned.opened.take()) {
+            (Ruling::Allow, Some(opened)) => Some(Ok(opened)),
+            (Ruling::Allow, None) => Some(self.0.exec.open(&planned.plan).await),
+            (Ruling::Ask | Ruling::Deny, _) => None,
         };
         let mut happenings = vec![self.ruled(&ruling.ruled)];
         let opened = match opened {
             Some(Ok(opened)) => {
-                happenings.push(claim(plan));
+                happenings.push(claim(&planned.digest));
                 Some(opened)
             }
             Some(Err(drift)) => {
@@ -143,38 +133,45 @@ impl Handle {
             }
             None => None,
         };
-        self.receive(ticket, plan, ruling, happenings, opened, caller).await
+        let received = self.receive(ticket, planned, ruling, happenings, opened, caller).await?;
+        if received.is_ok() {
+            self.desk().past.add(&caller.client.id, &facts);
+        }
+        Ok(received)
     }
 
     /// Writes it all down, and only then lets anything happen.
     async fn receive(
         &self,
         ticket: Ticket,
-        plan: &Arc<Plan>,
+        planned: &Planned,
         ruling: Judged,
         happenings: Vec<Happening>,
         opened: Option<Opened>,
         caller: &Caller,
-    ) -> Result<Option<Ticket>, Error> {
+    ) -> Result<Result<Ticket, NotNow>, Error> {
         let id = ticket.id.clone();
         let mut request = Request::clone(&ticket.progress.borrow());
         request.ruled = Some(ruling.ruled);
-        let received = received(&request, plan, caller);
+        let received = received(&request, planned, caller);
         let (grant, policy, about) = (ruling.grant, ruling.policy, id.clone());
         let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| {
             // What rules is in the record before it does, also if it could not be written when it was loaded.
             revision::record(tx, leaves, policy.revision())?;
             grant.map_or(Ok(Ok(())), |grant| use_one(tx, leaves, &grant, &about))
         };
+        let canonical = planned.canonical.clone();
         let written =
-            self.0.store.receive(request, plan.canonical(), received, happenings, self.now(), besides).await;
+            self.0.store.receive(request, canonical, received, happenings, self.now(), besides).await;
         let request = match written {
             Ok(Ok(request)) => request,
-            Ok(Err(NotNow::Grant(grant))) => {
+            Ok(Err(not_now)) => {
                 let mut desk = self.desk();
-                desk.grants.remove(&grant);
+                if let NotNow::Grant(grant) = &not_now {
+                    desk.grants.remove(grant);
+                }
                 desk.forget(&id);
-                return Ok(None);
+                return Ok(Err(not_now));
             }
             Err(error) => {
                 self.desk().forget(&id);
@@ -183,14 +180,14 @@ impl Handle {
         };
         self.follow(request);
         if let Some(opened) = opened {
-            self.execute(&id, Arc::clone(plan), opened);
+            self.execute(&id, Arc::clone(&planned.plan), opened);
         }
         // Everybody who wanted it may have gone while it was written down.
         let is_unwanted = self.desk().get(&id).is_some_and(|open| open.holders.is_empty());
         if is_unwanted {
             self.cancel_pending(&id, Actor::daemon(), super::depart::GONE).await.ok();
         }
-        Ok(Some(ticket))
+        Ok(Ok(ticket))
     }
 
     /// Finds a request its place in memory, under one lock, so that the same twice at once is one.
@@ -210,8 +207,14 @@ impl Handle {
         if let Some(key) = &request.key
             && let Some(open) = desk.by_key(&request.client_id, key)
         {
-            let (id, same) = (open.request().id.clone(), open.request().plan == request.plan);
-            return self.join_known(&mut desk, &id, same, key, request.party);
+            let known = open.request();
+            if known.state == State::Orphaned {
+                return Ok(Placed::Orphan(Box::new(Request::clone(&known))));
+            }
+            if known.plan != request.plan {
+                return Err(Error::KeyReused { key: key.clone(), request: known.id.clone() });
+            }
+            return join(&mut desk, &known.id, request.party);
         }
         let judgement = desk.grants.judge(
             &request.client_id,
@@ -234,12 +237,7 @@ impl Handle {
             (Effect::Deny, _) => ruled(Ruling::Deny, &decision.by, reason),
             (Effect::Ask, Some(grant)) => ruled(Ruling::Allow, &format!("grant:{grant}"), None),
             (Effect::Ask | Effect::AskAlways, _) => match self.admit(&mut desk, &request)? {
-                Admission::Joins(id) => {
-                    let party =
-                        request.party.unwrap_or_else(|| unreachable!("it has just been made with one"));
-                    let ticket = desk.join(&id, party).ok_or(Error::NoRequest(id))?;
-                    return Ok(Placed::Joined(ticket));
-                }
+                Admission::Joins(id) => return join(&mut desk, &id, request.party),
                 Admission::Refused(refusal) => {
                     request.because = Some(again_after(refusal.left(now.uptime), now.wall));
                     ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
@@ -252,12 +250,11 @@ impl Handle {
             desk.grants.used(grant);
         }
         let holder = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
-        desk.past.add(&request.client_id, facts);
         let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder, self.0.activity.hold()));
         Ok(Placed::New(ticket, Judged { ruled, grant, policy: Arc::clone(policy) }))
     }
 
-    fn admit(&self, desk: &mut super::desk::Desk, request: &Request) -> Result<Admission, Error> {
+    fn admit(&self, desk: &mut Desk, request: &Request) -> Result<Admission, Error> {
         let limits = self.limits();
         let now = self.now().uptime;
         if let Some(until) = self.0.clients.muted_until(&request.client) {
@@ -271,8 +268,8 @@ impl Handle {
         }
     }
 
-    fn request(&self, asked: &Asked, plan: &Plan, party: &Party, client: &Client) -> Request {
-        let (digest, now) = (plan.digest(), self.now());
+    fn request(&self, asked: &Asked, planned: &Planned, party: &Party, client: &Client) -> Request {
+        let (plan, digest, now) = (&planned.plan, &planned.digest, self.now());
         let term = Term::of(self.term(), now);
         let program = plan.real_path().to_string_lossy();
         Request {
@@ -305,52 +302,28 @@ impl Handle {
         Happening { event, actor: by_policy() }
     }
 
-    /// The request that a client knows by this key, if it is for the same plan.
+    /// The request that is recorded under the key of what is asked for, if it is for the same plan.
     async fn again(
         &self,
-        key: &str,
-        plan: &Arc<Plan>,
+        found: Request,
+        planned: &Planned,
         party: &Party,
         caller: &Caller,
-    ) -> Result<Option<Ticket>, Error> {
-        let digest = plan.digest();
-        {
-            let mut desk = self.desk();
-            if let Some(open) = desk.by_key(&caller.client.id, key) {
-                let request = open.request();
-                if request.state != State::Orphaned {
-                    let same = request.plan == digest.as_str();
-                    let joined = self.join_known(&mut desk, &request.id, same, key, Some(party.clone()))?;
-                    let (Placed::Joined(ticket) | Placed::New(ticket, _)) = joined;
-                    return Ok(Some(ticket));
-                }
-            }
-        }
-        let Some(found) = self.0.store.by_key(&caller.client.id, key).await? else { return Ok(None) };
-        if found.plan != digest.as_str() {
-            return Err(Error::KeyReused { key: key.to_owned(), request: found.id });
+    ) -> Result<Ticket, Error> {
+        if found.plan != planned.digest.as_str() {
+            return Err(Error::KeyReused { key: found.key.unwrap_or_default(), request: found.id });
         }
         if found.state == State::Orphaned {
-            return self.retake(found, plan, party, caller).await.map(Some);
+            return self.retake(found, planned, party, caller).await;
         }
         let ticket = self.desk().ticket(&found.id);
-        Ok(Some(ticket.unwrap_or_else(|| Ticket::of_past(found))))
+        Ok(ticket.unwrap_or_else(|| Ticket::of_past(found)))
     }
+}
 
-    fn join_known(
-        &self,
-        desk: &mut super::desk::Desk,
-        id: &str,
-        is_same: bool,
-        key: &str,
-        party: Option<Party>,
-    ) -> Result<Placed, Error> {
-        if !is_same {
-            return Err(Error::KeyReused { key: key.to_owned(), request: id.to_owned() });
-        }
-        let ticket = party.and_then(|party| desk.join(id, party));
-        Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
-    }
+fn join(desk: &mut Desk, id: &str, party: Option<Party>) -> Result<Placed, Error> {
+    let ticket = party.and_then(|party| desk.join(id, party));
+    Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
 }
 
 /// When what a person has just refused may be asked again, in words.
@@ -368,17 +341,19 @@ fn by_policy() -> Actor {
 enum Placed {
     /// It is one that was there already.
     Joined(Ticket),
+    /// It is one that an earlier daemon left, and is to be taken up again.
+    Orphan(Box<Request>),
     /// It is a new one.
     New(Ticket, Judged),
 }
 
-fn received(request: &Request, plan: &Plan, caller: &Caller) -> Entry {
+fn received(request: &Request, planned: &Planned, caller: &Caller) -> Entry {
     let mut entry = super::store::entry(
         "request.received",
         clients::requester(caller),
         json!({"client": request.client_id, "plan": request.plan, "display": request.display}),
     );
     entry.request = Some(request.id.clone());
-    entry.opening = Some(plan.canonical());
+    entry.opening = Some(planned.canonical.clone());
     entry
 }

@@ -49,13 +49,21 @@ impl Handle {
         handle
     }
 
-    /// Finds out what `wanted` means now, for a client of this name.
+    /// Finds out what `wanted` means now, for a client of this name. What the plan names is held at once if that
+    /// takes no copy, for whoever may run it without asking anybody.
     ///
     /// # Errors
     /// What is wrong with it; see [`Error::reason`].
-    pub async fn plan(&self, wanted: Wanted, client: &str) -> Result<Plan, Error> {
+    pub async fn plan(&self, wanted: Wanted, client: &str) -> Result<(Plan, Option<Opened>), Error> {
         let (inner, client) = (Arc::clone(&self.0), client.to_owned());
-        blocking(move || Plan::of(wanted, &client, inner.person.get_or_init(person))).await
+        blocking(move || {
+            let plan = Plan::of(wanted, &client, inner.person.get_or_init(person))?;
+            let takes_no_copy = plan.is_root_owned_chain() && plan.files().is_empty();
+            // What has changed since is found out by whoever opens it.
+            let opened = if takes_no_copy { Opened::of(&plan, first_kept()).ok() } else { None };
+            Ok((plan, opened))
+        })
+        .await
     }
 
     /// All facts of a plan, as people are to see them.
@@ -79,9 +87,7 @@ impl Handle {
     /// What is not as it was approved.
     pub async fn open(&self, plan: &Plan) -> Result<Opened, Drift> {
         let plan = plan.clone();
-        let first =
-            usize::try_from(hob_launch::FIRST_KEPT).expect("the numbers of descriptors are not negative");
-        blocking(move || Opened::of(&plan, first)).await
+        blocking(move || Opened::of(&plan, first_kept())).await
     }
 }
 
@@ -101,6 +107,11 @@ impl From<Drift> for Fault {
         Fault::new(Code::Conflict, drift.to_string())
             .hint("nothing was run; ask again, so that it can be looked at as it is now")
     }
+}
+
+/// The number that the first kept descriptor will have.
+fn first_kept() -> usize {
+    usize::try_from(hob_launch::FIRST_KEPT).expect("the numbers of descriptors are not negative")
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -8,6 +8,7 @@
 mod dirs;
 mod handed;
 mod holder;
+pub mod lineage;
 
 use std::fmt::Write as _;
 use std::fs::{File, Permissions, TryLockError};

@@ -96,6 +96,8 @@ pub trait Feed: Request {
     const NAME: &'static str;
     /// What the caller must be allowed to do.
     const ACCESS: Access;
+    /// Whether opening it changes anything; what does is recorded by its capability.
+    const EFFECT: Effect = Effect::Read;
     /// The largest request body, in bytes.
     const MAX_BODY: usize = 8 << 20;
     /// What it acts on: the handle of its capability.
@@ -192,7 +194,7 @@ impl<H: Clone + Send + Sync + 'static> Ops<H> {
     /// Adds a feed.
     #[must_use]
     pub fn feed<F: Feed<On = H>>(mut self) -> Self {
-        let meta = meta::<F, F::Item>(F::NAME, F::ACCESS, Effect::Read, None, F::MAX_BODY);
+        let meta = meta::<F, F::Item>(F::NAME, F::ACCESS, F::EFFECT, None, F::MAX_BODY);
         self.list.push((meta, start_feed::<F>));
         self
     }

@@ -17,17 +17,13 @@ use tokio::sync::watch;
 
 use super::listen::Door;
 use crate::home;
-use crate::kernel::caller::{Known, Link};
+use crate::home::lineage::{self, Relations};
+use crate::kernel::caller::{Known, Link, Process};
 use crate::kernel::{Access, Caller, Client};
 
 const FROM_AGENT_SOCKET: &str = "agent.sock gives the right to ask and no more";
 const BY_TOKEN: &str = "your client's token gives no more";
 const FROM_SERVICE: &str = "your process descends from something that this daemon started";
-/// No chain of parents is longer than this without being a loop of reused pids.
-const LONGEST_CHAIN: usize = 64;
-/// Fields of proc_pid_stat(5).
-const PARENT: usize = 4;
-const SESSION: usize = 6;
 
 /// The process at the other end of a connection.
 #[derive(Debug)]
@@ -109,30 +105,47 @@ impl Peer {
 
     fn descends(&self) -> bool {
         let Some(pid) = self.pid else { return false };
-        let found = descends_from(pid, rustix::process::getpid().as_raw_nonzero().get(), &self.home_id);
+        let daemon = rustix::process::getpid().as_raw_nonzero().get();
+        let found = match descends_from(pid, daemon, &self.home_id) {
+            Ok(line) => {
+                // Whoever asks for its ancestors later need not look for them again.
+                self.link.line(|| line);
+                false
+            }
+            Err(Descends) => true,
+        };
         // What was read of a process that has ended since may be another's; who is gone needs nothing.
         found || self.link.pidfd().is_some_and(home::has_ended)
     }
 }
 
+/// It belongs to something that was started by a daemon of this home, or may.
+#[derive(Debug)]
+struct Descends;
+
 /// By its parents, or by those of its session's leader: a run is a session of its own, and whom
-/// its parent has left is still in it. What cannot be looked at is not trusted.
-fn descends_from(pid: i32, daemon: i32, home_id: &str) -> bool {
-    let mut line = Vec::new();
-    match leads_to(pid, daemon, home_id, &mut line) {
-        Some(false) => {}
-        Some(true) | None => return true,
-    }
+/// its parent has left is still in it. What cannot be looked at is not trusted. The process and its
+/// ancestors, if it does not descend.
+fn descends_from(pid: i32, daemon: i32, home_id: &str) -> Result<Vec<Process>, Descends> {
+    let mut seen = Vec::new();
+    let session = match leads_to(pid, daemon, home_id, &mut seen) {
+        Some(false) => seen.first().map(|own| own.session),
+        Some(true) | None => return Err(Descends),
+    };
+    let line: Vec<Process> = seen.iter().map(|it| it.process).collect();
     // Most leaders are ancestors, and have been looked at.
-    let leader = field(pid, SESSION).filter(|leader| !line.contains(leader));
-    leader.and_then(|leader| leads_to(leader, daemon, home_id, &mut line)).unwrap_or(false)
+    let leader = session.filter(|leader| line.iter().all(|it| it.pid != *leader));
+    match leader.and_then(|leader| leads_to(leader, daemon, home_id, &mut seen)) {
+        Some(true) => Err(Descends),
+        Some(false) | None => Ok(line),
+    }
 }
 
 /// Whether the chain of parents passes a run or ends at the daemon; `None` if there is no such process.
-/// Whom it passes is added to `line`.
-fn leads_to(pid: i32, daemon: i32, home_id: &str, line: &mut Vec<i32>) -> Option<bool> {
+/// Whom it passes is added to `seen`.
+fn leads_to(pid: i32, daemon: i32, home_id: &str, seen: &mut Vec<Relations>) -> Option<bool> {
     let (mut child, mut current) = (pid, pid);
-    for _ in 0..LONGEST_CHAIN {
+    for _ in 0..lineage::LONGEST {
         if current == daemon {
             return Some(current != pid);
         }
@@ -142,13 +155,13 @@ fn leads_to(pid: i32, daemon: i32, home_id: &str, line: &mut Vec<i32>) -> Option
         if tagged(current, home_id) {
             return Some(true);
         }
-        if let Some(parent) = field(current, PARENT) {
-            line.push(current);
-            (child, current) = (current, parent);
+        if let Some(found) = lineage::relations(current) {
+            seen.push(found);
+            (child, current) = (current, found.parent);
             continue;
         }
         // It has ended, and its child has another parent; or it is hidden from us, so it is not ours.
-        let parent = field(child, PARENT).filter(|_| child != current)?;
+        let parent = lineage::relations(child).filter(|_| child != current)?.parent;
         if parent == current {
             return Some(false);
         }
@@ -168,11 +181,6 @@ fn tagged(pid: i32, home_id: &str) -> bool {
     }
     let tag = format!("HOB_RUN={home_id}.");
     environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(tag.as_bytes()))
-}
-
-/// A field of proc_pid_stat(5) that is a process.
-fn field(pid: i32, number: usize) -> Option<i32> {
-    home::stat_after_name(pid)?.split(' ').nth(number - 3)?.parse().ok()
 }
 
 /// Linux 6.5 and later; without it the pid alone has to do.
@@ -204,9 +212,9 @@ mod tests {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
         let us = i32::try_from(std::process::id()).unwrap();
-        assert!(descends_from(pid, us, "none"));
-        assert!(!descends_from(us, pid, "none"), "a parent is no descendant");
-        assert!(!descends_from(us, us, "none"), "nobody descends from himself");
+        assert!(descends_from(pid, us, "none").is_err());
+        assert!(descends_from(us, pid, "none").is_ok(), "a parent is no descendant");
+        assert!(descends_from(us, us, "none").is_ok(), "nobody descends from himself");
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -244,8 +252,8 @@ mod tests {
         let script = "(env -i sleep 60 >/dev/null & echo $!); exec >/dev/null; sleep 60";
         let (mut child, orphan) = named_by(script);
         let us = i32::try_from(std::process::id()).unwrap();
-        assert_ne!(field(orphan, PARENT), field(orphan, SESSION));
-        assert!(descends_from(orphan, us, "none"));
+        assert!(lineage::relations(orphan).is_some_and(|it| it.parent != it.session));
+        assert!(descends_from(orphan, us, "none").is_err());
         rustix::process::kill_process_group(
             rustix::process::Pid::from_child(&child),
             rustix::process::Signal::KILL,
@@ -265,7 +273,7 @@ mod tests {
         while !fs_err::read(format!("/proc/{pid}/stat")).unwrap().contains(&0xff) {
             std::thread::yield_now();
         }
-        assert!(descends_from(pid, i32::try_from(std::process::id()).unwrap(), "none"));
+        assert!(descends_from(pid, i32::try_from(std::process::id()).unwrap(), "none").is_err());
         assert!(home::start_ticks(pid).is_some());
         child.kill().unwrap();
         child.wait().unwrap();
@@ -273,6 +281,6 @@ mod tests {
 
     #[test]
     fn who_cannot_be_looked_at_is_not_trusted() {
-        assert!(descends_from(i32::MAX, i32::try_from(std::process::id()).unwrap(), "none"));
+        assert!(descends_from(i32::MAX, i32::try_from(std::process::id()).unwrap(), "none").is_err());
     }
 }

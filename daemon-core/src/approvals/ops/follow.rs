@@ -1,9 +1,9 @@
-//! What a request's command writes, while it does.
+//! What becomes of a request and what its command writes, while it does.
 
 use std::sync::Arc;
 
 use clap::Args;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,9 @@ use super::super::desk::Ticket;
 use super::super::live::Place;
 use super::super::request::answer::Answer;
 use super::super::request::state::State;
+use super::run::unrecorded;
 use crate::exec::{Bytes, Stream};
-use crate::kernel::{Access, Call, Caller, Fault, Feed};
+use crate::kernel::{Access, Call, Fault, Feed};
 
 /// Follow a request: its states, what its command writes, and in the end the answer
 ///
@@ -30,6 +31,9 @@ pub struct Follow {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "RequestFollowItem")]
 pub struct FollowItem {
+    /// Which request; the first item has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
     /// Where it is in its life, if that is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
@@ -64,15 +68,23 @@ impl Feed for Follow {
         approvals: &Handle,
         call: &Call,
     ) -> Result<impl futures_util::Stream<Item = Result<FollowItem, Fault>> + Send + 'static, Fault> {
-        let begin = Stage::Begin { approvals: approvals.clone(), id: self.id, caller: call.caller.clone() };
-        Ok(stream::unfold(begin, next))
+        let (approvals, caller) = (approvals.clone(), call.caller.clone());
+        Ok(followed(async move { Ok(approvals.ticket(&self.id, &caller).await?) }))
     }
 }
 
-enum Stage {
-    Begin { approvals: Handle, id: String, caller: Caller },
-    Following(Box<Following>),
-    End,
+/// All that there is to see of what `ticket` is for, or why there is no ticket.
+pub(super) fn followed(
+    ticket: impl Future<Output = Result<Ticket, Fault>> + Send + 'static,
+) -> impl futures_util::Stream<Item = Result<FollowItem, Fault>> + Send + 'static {
+    let begun = stream::once(async move {
+        let first = ticket.await.map(|ticket| {
+            let place = ticket.live.follow();
+            Some(Following { ticket, place, last: None })
+        });
+        stream::unfold(first, next)
+    });
+    begun.flatten()
 }
 
 struct Following {
@@ -81,17 +93,13 @@ struct Following {
     last: Option<State>,
 }
 
+/// What is on its way: somebody who follows, nobody any more, or a fault to be told.
+type Stage = Result<Option<Following>, Fault>;
+
 async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
     let mut following = match stage {
-        Stage::End => return None,
-        Stage::Following(following) => following,
-        Stage::Begin { approvals, id, caller } => match approvals.ticket(&id, &caller).await {
-            Ok(ticket) => {
-                let place = ticket.live.follow();
-                Box::new(Following { ticket, place, last: None })
-            }
-            Err(error) => return Some((Err(error.into()), Stage::End)),
-        },
+        Ok(following) => following?,
+        Err(fault) => return Some((Err(fault), Ok(None))),
     };
     loop {
         // The state before the output: all that is written is written before it is over.
@@ -102,21 +110,25 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         let pieces = seen.pieces.into_iter();
         item.output =
             pieces.map(|piece| Output { stream: piece.stream, bytes: piece.bytes.into() }).collect();
+        if following.last.is_none() {
+            item.request = Some(request.id.clone());
+        }
         if following.last != Some(request.state) {
             following.last = Some(request.state);
             item.state = Some(request.state);
         }
         if request.state.is_over() {
             item.answer = Some(Answer::of(&request, None));
-            return Some((Ok(item), Stage::End));
+            return Some((Ok(item), Ok(None)));
         }
         if item.state.is_some() || !item.output.is_empty() {
-            return Some((Ok(item), Stage::Following(following)));
+            return Some((Ok(item), Ok(Some(following))));
         }
-        let Following { ticket, place, .. } = &mut *following;
+        let Following { ticket, place, .. } = &mut following;
         tokio::select! {
             changed = ticket.progress.changed() => if changed.is_err() {
-                return None;
+                // Whoever was to write it down could not.
+                return (request.state == State::Received).then(|| (Err(unrecorded()), Ok(None)));
             },
             () = place.more() => {}
         }

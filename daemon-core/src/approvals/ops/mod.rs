@@ -14,7 +14,7 @@ pub use approval::{
 pub use follow::{Follow, FollowItem, Output};
 pub use grant::{Grants, ListGrants, RevokeGrant, Revoked};
 pub use request::{Cancel, Get, ListRequests, Requests, Wait};
-pub use run::Run;
+pub use run::{Run, RunAndFollow};
 
 use super::Handle;
 use super::request::Request;
@@ -27,6 +27,7 @@ const AS_LONG_AS_IT_TAKES: Duration = Duration::from_secs(366 * 24 * 3600);
 pub fn ops() -> Ops<Handle> {
     Ops::default()
         .op::<Run>()
+        .feed::<RunAndFollow>()
         .op::<Get>()
         .op::<Wait>()
         .op::<Cancel>()

@@ -12,9 +12,10 @@ use super::super::request::answer::Answer;
 use super::super::request::state::State;
 use super::super::submit::Asked;
 use super::AS_LONG_AS_IT_TAKES;
+use super::follow::{FollowItem, followed};
 use crate::config::Span;
 use crate::exec::Wanted;
-use crate::kernel::{Access, Call, Code, Effect, Fault, Op};
+use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op};
 
 /// Ask for a command to be run once: by policy or by a person's yes, exactly as it is shown to them
 ///
@@ -69,6 +70,52 @@ impl Op for Run {
     }
 }
 
+/// Ask for a command as `exec.run` does, and follow it: its states, what it writes, and in the end the answer
+///
+/// One call where `exec.run` and `request.follow` are two. The first item says which request it is; what cannot even
+/// be asked for is a fault instead of it. A request that waits is cancelled when the process that asked ends, and not
+/// when this feed does.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
+#[serde(deny_unknown_fields)]
+#[group(id = "FollowCommand")]
+pub struct RunAndFollow {
+    /// What to run, as for `exec.run`
+    #[command(flatten)]
+    pub command: Wanted,
+    /// What it is for, as for `exec.run`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// A name for this one wish, as for `exec.run`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Let it go on without me
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[arg(long)]
+    pub detach: bool,
+}
+
+impl Feed for RunAndFollow {
+    const NAME: &'static str = "exec.follow";
+    const ACCESS: Access = Access::Request;
+    const EFFECT: Effect = Effect::Change;
+    const MAX_BODY: usize = <Run as Op>::MAX_BODY;
+    type On = Handle;
+    type Item = FollowItem;
+
+    fn open(
+        self,
+        approvals: &Handle,
+        call: &Call,
+    ) -> Result<impl futures_util::Stream<Item = Result<FollowItem, Fault>> + Send + 'static, Fault> {
+        let RunAndFollow { command, reason, key, detach: detached } = self;
+        let (approvals, caller) = (approvals.clone(), call.caller.clone());
+        let asked = Asked { command, reason, key, detached };
+        Ok(followed(async move { approvals.submit(asked, &caller).await }))
+    }
+}
+
 impl Handle {
     /// Waits until a request is over, or for so long; the answer, or why there was nothing to run.
     pub(super) async fn wait_for(&self, mut ticket: Ticket, wait: Option<Duration>) -> Result<Answer, Fault> {
@@ -82,8 +129,7 @@ impl Handle {
         };
         let request = ticket.progress.borrow().clone();
         if is_gone && request.state == State::Received {
-            let fault = Fault::new(Code::Unavailable, "it could not be recorded, so it was not done");
-            return Err(fault.reason("E_AUDIT_UNAVAILABLE"));
+            return Err(unrecorded());
         }
         let kept = self.desk().kept(&request.id);
         let answer = Answer::of(&request, kept.as_deref());
@@ -92,4 +138,10 @@ impl Handle {
             None => Ok(answer),
         }
     }
+}
+
+/// Of a request that was not even taken in.
+pub(super) fn unrecorded() -> Fault {
+    let fault = Fault::new(Code::Unavailable, "it could not be recorded, so it was not done");
+    fault.reason("E_AUDIT_UNAVAILABLE")
 }

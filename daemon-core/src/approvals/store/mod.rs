@@ -115,6 +115,11 @@ impl Store {
     {
         self.0
             .record(move |tx, leaves| {
+                if let Some(key) = &request.key
+                    && let Some(known) = by_key(tx, &request.client_id, key)?
+                {
+                    return Ok(Err(NotNow::Known(Box::new(known))));
+                }
                 if let Err(not_now) = besides(tx, leaves)? {
                     return Ok(Err(not_now));
                 }
@@ -231,11 +236,7 @@ impl Store {
     /// The request of a client's key.
     pub(super) async fn by_key(&self, client: &str, key: &str) -> Result<Option<Request>, audit::Error> {
         let (client, key) = (client.to_owned(), key.to_owned());
-        let found = self.0.db().read(move |connection| {
-            let sql = format!("SELECT {} FROM requests WHERE client = ? AND key = ?", rows::COLUMNS);
-            connection.prepare_cached(&sql)?.query_row([client, key], read).optional()
-        });
-        Ok(found.await?)
+        Ok(self.0.db().read(move |connection| by_key(connection, &client, &key)).await?)
     }
 
     /// Those that are not over, the oldest first.
@@ -314,10 +315,12 @@ pub(super) enum Advanced {
 }
 
 /// Something that a new request counted on is not so any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum NotNow {
-    /// The grant that would have allowed it.
+    /// The grant that would have allowed it has been used up or revoked.
     Grant(String),
+    /// Its key is that of a request that was recorded before.
+    Known(Box<Request>),
 }
 
 /// Lets something happen to a request, and pushes the leaf that says so.
@@ -352,6 +355,15 @@ fn apply(
 fn find(connection: &rusqlite::Connection, id: &str) -> Result<Option<Request>, rusqlite::Error> {
     let sql = format!("SELECT {} FROM requests WHERE id = ?", rows::COLUMNS);
     connection.prepare_cached(&sql)?.query_row([id], read).optional()
+}
+
+fn by_key(
+    connection: &rusqlite::Connection,
+    client: &str,
+    key: &str,
+) -> Result<Option<Request>, rusqlite::Error> {
+    let sql = format!("SELECT {} FROM requests WHERE client = ? AND key = ?", rows::COLUMNS);
+    connection.prepare_cached(&sql)?.query_row([client, key], read).optional()
 }
 
 /// A leaf about no request in particular.

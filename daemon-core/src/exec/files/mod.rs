@@ -13,13 +13,14 @@
 
 mod hash;
 mod known;
+mod roots;
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, fstatfs, openat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, StatFs, fstat, fstatfs, openat};
 use rustix::io::Errno;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use hash::of_file;
 pub(super) use hash::{hex, of_bytes};
 pub(super) use known::of_held;
+pub(super) use roots::Roots;
 
 /// Who could change a file, or put another one in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -104,7 +106,8 @@ fn walk(path: &Path, flags: OFlags) -> io::Result<Held> {
         stat = fstat(&at)?;
         only_root &= is_roots(&stat);
     }
-    let only_root = only_root && !is_made_up(&at);
+    // Where the kernel does not say, nobody is trusted.
+    let only_root = only_root && fstatfs(&at).is_ok_and(|found| !is_made_up(&found));
     let chain = if only_root { Chain::RootOwned } else { Chain::User };
     Ok(Held { descriptor: at, stat, chain })
 }
@@ -114,10 +117,8 @@ fn is_roots(stat: &Stat) -> bool {
     stat.st_uid == 0 && stat.st_mode & 0o022 == 0
 }
 
-/// Where the kernel does not say, nobody is trusted.
-fn is_made_up(descriptor: &OwnedFd) -> bool {
-    fstatfs(descriptor)
-        .map_or(true, |found| MADE_UP.iter().any(|it| i128::from(*it) == i128::from(found.f_type)))
+fn is_made_up(system: &StatFs) -> bool {
+    MADE_UP.iter().any(|it| i128::from(*it) == i128::from(system.f_type))
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub struct Digest(String);
 pub struct NoDigest;
 
 impl Digest {
-    pub(super) fn of(canonical: &[u8]) -> Digest {
+    /// Of a plan in its canonical form.
+    pub(crate) fn of(canonical: &[u8]) -> Digest {
         let hash = Sha256::new().chain_update(DOMAIN).chain_update(canonical).finalize();
         Digest(format!("sha256:{}", hex(&hash)))
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::FileType;
 
 use super::super::error::Error;
-use super::super::files::{Chain, Held, canonical};
+use super::super::files::Roots;
 
 /// Where programs are looked for, as far as only root may write there.
 const TRUSTED: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -28,18 +28,14 @@ pub(super) fn resolve(named: &str, cwd: &Path) -> Result<PathBuf, Error> {
 
 /// Those of the directories in which only root can put a program.
 pub(super) fn trusted() -> impl Iterator<Item = &'static str> {
-    TRUSTED.into_iter().filter(|dir| is_trusted(Path::new(dir)))
-}
-
-fn is_trusted(dir: &Path) -> bool {
-    let held = canonical(dir).and_then(|real| Held::directory(&real));
-    held.is_ok_and(|held| held.chain == Chain::RootOwned)
+    let mut roots = Roots::default();
+    TRUSTED.into_iter().filter(move |dir| roots.has(Path::new(dir)))
 }
 
 fn search<'a>(named: &str, dirs: impl Iterator<Item = &'a Path>) -> Result<PathBuf, Error> {
-    let mut searched = Vec::new();
+    let (mut roots, mut searched) = (Roots::default(), Vec::new());
     for dir in dirs {
-        if !is_trusted(dir) {
+        if !roots.has(dir) {
             continue;
         }
         let path = dir.join(named);

@@ -8,6 +8,7 @@
 
 use std::str::FromStr;
 
+use croner::errors::CronError;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use proptest::prelude::*;
@@ -58,7 +59,12 @@ proptest! {
         let other = croner::Cron::from_str(&expression.to_string()).unwrap();
         let mut now = Zoned::new(Timestamp::from_second(start).unwrap(), zone.clone());
         for _ in 0..300 {
-            let next = other.find_next_occurrence(&now, false).unwrap();
+            let next = match other.find_next_occurrence(&now, false) {
+                Ok(next) => next,
+                // It looks ahead for some years only, and a 29 February on one weekday may be further.
+                Err(CronError::TimeSearchLimitExceeded) => break,
+                Err(error) => return Err(TestCaseError::fail(error.to_string())),
+            };
             prop_assert_eq!(cron.next(now.timestamp(), &zone), Some(next.timestamp()), "{}", cron);
             now = next;
         }

@@ -1,0 +1,68 @@
+//! Whose child a process is: parents and sessions, as the kernel tells them (proc_pid_stat(5)).
+
+use super::stat_after_name;
+use crate::kernel::caller::Process;
+
+/// No chain of parents is longer without being a loop of reused numbers.
+pub const LONGEST: usize = 64;
+
+/// Fields of proc_pid_stat(5).
+const PARENT: usize = 4;
+const SESSION: usize = 6;
+const STARTED: usize = 22;
+
+/// A process with those that it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Relations {
+    /// Itself.
+    pub process: Process,
+    /// Its parent's number; 0 for the first process.
+    pub parent: i32,
+    /// The number of its session's leader.
+    pub session: i32,
+}
+
+/// A process that is there.
+pub fn relations(pid: i32) -> Option<Relations> {
+    let stat = stat_after_name(pid)?;
+    let mut fields = stat.split(' ');
+    let parent = fields.nth(PARENT - 3)?.parse().ok()?;
+    let session = fields.nth(SESSION - PARENT - 1)?.parse().ok()?;
+    let started = fields.nth(STARTED - SESSION - 1)?.parse().ok()?;
+    Some(Relations { process: Process { pid, started }, parent, session })
+}
+
+/// A process and its ancestors up to the first, which belongs to nobody.
+pub fn of(pid: i32) -> Vec<Process> {
+    let mut line = Vec::new();
+    let mut next = pid;
+    while 1 < next
+        && line.len() < LONGEST
+        && let Some(found) = relations(next)
+    {
+        line.push(found.process);
+        next = found.parent;
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_oneself_and_leads_to_one_s_parent() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        let line = of(pid);
+        assert_eq!(line[0].pid, pid);
+        assert_eq!(line[1].pid.unsigned_abs(), std::process::id());
+        let found = relations(pid).unwrap();
+        let session = rustix::process::getsid(None).unwrap().as_raw_nonzero().get();
+        assert_eq!((found.parent, found.session), (line[1].pid, session));
+        assert_eq!(Some(found.process.started), super::super::start_ticks(pid));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(of(i32::MAX).is_empty());
+    }
+}
