@@ -7,6 +7,7 @@
 mod memory;
 mod replace;
 mod run;
+mod start;
 mod window;
 
 use std::io;
@@ -18,21 +19,17 @@ pub use memory::share_one_heap;
 pub use run::{Options, live, run, runtime, start_log};
 
 use crate::config::{Config, Declared};
-use crate::home::{Dirs, Handed, Home};
-use crate::kernel::board::Board;
-use crate::kernel::clock::Clock;
-use crate::kernel::mount::Mount;
+use crate::home::{Handed, Home};
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::Tasks;
-use crate::kernel::{Caller, Fault, Meta};
+use crate::kernel::{Caller, Meta};
 use crate::runs::{self, Runs};
 use crate::services;
-use crate::storage::{Db, Durability};
-use crate::surface::{Listening, Peer, Sockets, ipc};
-use crate::system::{self, log::Log};
-use crate::watch::Watcher;
+use crate::storage::Db;
+use crate::surface::{Listening, Peer, ipc};
+use crate::system;
 use crate::wire::Client;
-use crate::{approvals, audit, clients, exec, jobs, project};
+use crate::{approvals, audit, clients, jobs, project};
 
 /// How long a background task has to end once it was asked to.
 const TASK_PATIENCE: Duration = Duration::from_secs(2);
@@ -87,77 +84,6 @@ pub(crate) struct Estate {
 }
 
 impl Daemon {
-    /// Starts a daemon; when this returns, its sockets answer. `log` is the process's log, for its levels to follow the settings.
-    ///
-    /// # Errors
-    /// `busy` if another has the home, `invalid` for a bad configuration, `unavailable` for a bad place.
-    pub async fn start(dirs: Dirs, clock: Clock, log: Option<Log>) -> Result<Daemon, Fault> {
-        let open_files = raise_open_files();
-        dirs.check_socket_paths()?;
-        let home = Home::claim(&dirs)?;
-        let db = Db::open_or_set_aside(
-            &dirs.database(),
-            Durability::Normal,
-            &clock.now().as_second().to_string(),
-        )?;
-        let mut mount = Mount {
-            dirs: dirs.clone(),
-            home_id: home.id().to_owned(),
-            clock,
-            board: Board::default(),
-            tasks: Tasks::default(),
-            db: db.clone(),
-            registry: Registry::default(),
-            config: Config::default(),
-        };
-
-        let system = system::mount(&mut mount, log);
-        let audit = audit::mount(&mut mount).await?;
-        let settings = system.clone();
-        let runs = Runs::mount(&mut mount, open_files, move || settings.settings().daemon.login_env)?;
-        // One for all: the system gives a user few instances.
-        let watcher = Watcher::new(&mount.tasks, &mount.clock);
-        let services = services::mount(&mut mount, &system, &runs, &watcher).await?;
-        let jobs = jobs::mount(&mut mount, &system, &runs, &services, &watcher).await?;
-        project::mount(&mut mount, &system, &services, &jobs);
-        let exec = exec::Handle::mount(runs.clone());
-        let clients = clients::mount(&mut mount, &audit).await?;
-        let approvals = approvals::mount(&mut mount, &audit, &exec, &clients, &system, &watcher).await?;
-        // Before anybody can ask for anything.
-        audit.secure().await?;
-        runs.keep_reaping();
-
-        let Mount { registry, config, tasks, home_id, .. } = mount;
-        let (registry, config) = (Arc::new(registry), Arc::new(config));
-        let sockets = Sockets::bind(&dirs).await?;
-        let listening = Listening::default();
-        let mut daemon = Daemon {
-            registry,
-            config,
-            system,
-            audit,
-            runs,
-            services,
-            jobs,
-            approvals,
-            tasks,
-            db,
-            listening,
-            home,
-        };
-        if let Err(fault) = daemon.open(sockets, &dirs, &home_id).await {
-            daemon.leave().await;
-            return Err(fault);
-        }
-        Ok(daemon)
-    }
-
-    async fn open(&mut self, sockets: Sockets, dirs: &Dirs, home_id: &str) -> Result<(), Fault> {
-        self.system.complete(&self.config, &self.registry).await?;
-        self.listening = sockets.serve(&self.registry, self.system.activity(), home_id, &self.tasks);
-        self.home.announce(dirs)
-    }
-
     /// A client in this process, with every right.
     pub fn client(&self) -> Client {
         self.client_of(Caller::daemon())
@@ -262,24 +188,13 @@ impl Estate {
     }
 }
 
-/// Raises the limit of open files to the most that is allowed, and returns what it was: the
-/// launcher puts it back for what it starts.
-fn raise_open_files() -> u64 {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    let before = limit.current.unwrap_or(u64::MAX);
-    limit.current = limit.maximum;
-    if let Err(error) = setrlimit(Resource::Nofile, limit) {
-        tracing::warn!(%error, "the limit of open files could not be raised");
-    }
-    before
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::home::Dirs;
+    use crate::kernel::clock::Clock;
 
     #[tokio::test]
     async fn a_daemon_that_has_stopped_leaves_nothing_in_its_process() {

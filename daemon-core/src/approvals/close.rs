@@ -35,7 +35,7 @@ impl Handle {
         let happening =
             Happening { event: Event::Cancelled("its client was revoked"), actor: Actor::daemon() };
         match self.0.store.advance_all(waiting, happening, self.now(), |_| {}).await {
-            Ok(cancelled) => cancelled.into_iter().for_each(|request| drop(self.follow(request))),
+            Ok(cancelled) => self.moved(cancelled),
             Err(error) => tracing::error!(%error, "what a revoked client had asked for was not cancelled"),
         }
         if let Err(error) = self.end_grants(granted, Standing::Revoked, Actor::daemon()).await {

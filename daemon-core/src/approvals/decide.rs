@@ -9,7 +9,7 @@ use super::policy::{Effect, Matcher};
 use super::request::life::{Event, Verdict};
 use super::request::state::State;
 use super::request::{Decided, Request, new_id};
-use super::store::{Advanced, Happening, create};
+use super::store::{Advanced, Happening, Moved, create};
 use super::subject::Facts;
 use super::{Error, Handle};
 use crate::clients;
@@ -96,7 +96,10 @@ impl Handle {
             Advanced::Refused(why, request) => {
                 Err(Error::refused(why, Request::clone(&self.follow(request))))
             }
-            Advanced::Gone => Err(Error::NoRequest(id.to_owned())),
+            Advanced::Gone => {
+                self.are_gone(&[id.to_owned()]);
+                Err(Error::NoRequest(id.to_owned()))
+            }
         }
     }
 
@@ -137,10 +140,11 @@ impl Handle {
         };
         let told = move |request: &mut Request| request.decided = Some(decided.clone());
         let happening = Happening { event, actor: person };
-        let denied = self.0.store.advance_all(ids, happening, self.now(), told).await?;
+        let Moved { to: denied, gone } = self.0.store.advance_all(ids, happening, self.now(), told).await?;
         for request in &denied {
             self.remember_refusal(&self.follow(request.clone()));
         }
+        self.are_gone(&gone);
         Ok(denied)
     }
 

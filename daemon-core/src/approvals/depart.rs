@@ -79,7 +79,10 @@ impl Handle {
                 Ok(())
             }
             Advanced::Refused(why, request) => Err(Error::refused(why, request)),
-            Advanced::Gone => Err(Error::NoRequest(id.to_owned())),
+            Advanced::Gone => {
+                self.are_gone(&[id.to_owned()]);
+                Err(Error::NoRequest(id.to_owned()))
+            }
         }
     }
 

@@ -70,9 +70,13 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Of something that is over, and that nobody works on any more.
-    pub(super) fn of_past(request: Request) -> Ticket {
+    /// Of something that is over, and that nobody works on any more: what only its row does not know of is
+    /// over, too.
+    pub(super) fn of_past(mut request: Request) -> Ticket {
         let id = request.id.clone();
+        if !request.state.is_over() && request.state != State::Orphaned {
+            request = request.unrecorded("nobody works on it any more");
+        }
         let progress = watch::Sender::new(Arc::new(request)).subscribe();
         Ticket { id, progress, live: Arc::default() }
     }

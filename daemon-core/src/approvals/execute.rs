@@ -4,8 +4,9 @@
 //! the claim is durable comes before the process. What was approved by a person
 //! is looked at again first: by policy, which may say no by now, and down to the
 //! bytes. If the end cannot be recorded, it is tried again for as long as the
-//! daemon lives; one that does not manage leaves a request of which the next
-//! daemon says that nobody knows.
+//! daemon lives and that may help; one that does not manage leaves a request of
+//! which the next daemon says that nobody knows. Whoever waits for it is told
+//! so before (`unrecorded`), and never kept waiting for a record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,8 @@ use super::Handle;
 use super::live::Live;
 use super::policy::Effect;
 use super::request::answer::Kept;
-use super::request::life::{Event, Outcome};
+use super::request::life::{Event, Outcome, Refused};
+use super::request::state::State;
 use super::request::{Request, new_id};
 use super::store::{Advanced, Happening};
 use super::subject::Facts;
@@ -85,7 +87,10 @@ impl Handle {
                 self.follow(request);
                 Some(opened)
             }
-            Ok(Advanced::Refused(..) | Advanced::Gone) => None,
+            Ok(other) => {
+                self.settle(id, other);
+                None
+            }
             Err(error) => {
                 tracing::error!(request = id, %error, "not run, because that could not be recorded");
                 let unable = Event::Unable("it could not be recorded that it runs");
@@ -117,8 +122,13 @@ impl Handle {
         let (happenings, ended) = match ended {
             Err(ended) => (vec![started, end_of(&ended)], ended),
             Ok(()) => {
-                let ((), ended) = tokio::join!(self.happens(id, started), attended);
-                (vec![end_of(&ended)], ended)
+                // A record that takes nothing does not keep the end back.
+                let (is_told, ended) = tokio::select! {
+                    is_told = self.tell_started(id, started.clone()) => (is_told, attended.await),
+                    ended = &mut attended => (false, ended),
+                };
+                let end = end_of(&ended);
+                (if is_told { vec![end] } else { vec![started, end] }, ended)
             }
         };
         self.desk().keep(id, Arc::new(kept(&ended)));
@@ -133,8 +143,8 @@ impl Handle {
         self.happens(id, by_daemon(event)).await;
     }
 
-    async fn record_end(&self, id: &str, happenings: Vec<Happening>, ended: &Ended) {
-        loop {
+    async fn record_end(&self, id: &str, mut happenings: Vec<Happening>, ended: &Ended) {
+        for attempt in 1.. {
             let (because, left) = (ended.killed_because.clone(), ended.left_running.clone());
             let besides = move |request: &mut Request| {
                 if let Some(executed) = &mut request.executed {
@@ -147,35 +157,45 @@ impl Handle {
                 Ok(())
             });
             match recorded.await {
-                Ok(Advanced::To(request)) => drop(self.follow(request)),
-                Ok(other) => tracing::error!(request = id, ?other, "the end of a command came to nothing"),
-                Err(error) => {
-                    tracing::error!(request = id, %error, "the end of a command could not be recorded yet");
-                    if !self.desk().closed {
-                        tokio::time::sleep(PAUSE).await;
-                        continue;
-                    }
+                // Its start was recorded, and nobody heard of that.
+                Ok(Advanced::Refused(Refused::Past(State::Running), _)) if 1 < happenings.len() => {
+                    happenings.remove(0);
+                    continue;
                 }
+                Ok(advanced) => return self.settle(id, advanced),
+                Err(error) if self.gives_up(id, &error, attempt) => return,
+                Err(_) => tokio::time::sleep(PAUSE).await,
             }
-            return;
         }
     }
 
-    /// Lets something happen to a request, again and again until it is recorded.
-    pub(super) async fn happens(&self, id: &str, happening: Happening) {
+    /// Records that a command is there, for as long as that may help; whether it is recorded.
+    async fn tell_started(&self, id: &str, started: Happening) -> bool {
         loop {
-            match self.0.store.advance(id, vec![happening.clone()], self.now(), |_, _, _| Ok(())).await {
-                Ok(Advanced::To(request) | Advanced::Refused(_, request)) => {
-                    return drop(self.follow(request));
+            match self.0.store.advance(id, vec![started.clone()], self.now(), |_, _, _| Ok(())).await {
+                Ok(Advanced::To(request)) => {
+                    self.follow(request);
+                    return true;
                 }
-                Ok(Advanced::Gone) => return,
+                Ok(Advanced::Refused(..) | Advanced::Gone) => return false,
                 Err(error) => {
-                    tracing::error!(request = id, %error, "a step of a request could not be recorded yet");
-                    if self.desk().closed {
-                        return;
+                    tracing::error!(request = id, %error, "the start of a command could not be recorded yet");
+                    if error.is_lasting() {
+                        return false;
                     }
                     tokio::time::sleep(PAUSE).await;
                 }
+            }
+        }
+    }
+
+    /// Lets something happen to a request of which nothing runs, and tries again until it is recorded.
+    pub(super) async fn happens(&self, id: &str, happening: Happening) {
+        for attempt in 1.. {
+            match self.0.store.advance(id, vec![happening.clone()], self.now(), |_, _, _| Ok(())).await {
+                Ok(advanced) => return self.settle(id, advanced),
+                Err(error) if self.gives_up(id, &error, attempt) => return,
+                Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
     }

@@ -9,9 +9,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::Handle;
+use super::desk::Open;
 use super::grants::Standing;
+use super::request::Request;
 use super::request::life::{Event, Moment};
-use super::store::{Happening, end};
+use super::request::state::State;
+use super::store::{Happening, Moved, end};
 use crate::audit::Actor;
 
 /// So many end in one commit.
@@ -20,20 +23,29 @@ const TOGETHER: usize = 500;
 const JUMP: SignedDuration = SignedDuration::from_mins(5);
 /// After a failure to record.
 const PAUSE: Duration = Duration::from_secs(1);
+/// After so many of them nobody is kept waiting for it.
+const ATTEMPTS: u32 = 10;
 
 /// Keeps the time of all requests and grants.
 pub(super) fn keep_time(handle: &Handle) {
     let mut stop = handle.0.tasks.stop();
     let weak = std::sync::Arc::downgrade(&handle.0);
     handle.0.tasks.spawn("approvals' time", async move {
-        let mut last = None;
+        let (mut last, mut failures) = (None, 0);
         while let Some(inner) = weak.upgrade() {
             let handle = Handle(inner);
             handle.tell_of_a_jump(&mut last);
             let pause = match handle.end_what_is_over().await {
-                Ok(()) => None,
+                Ok(()) => {
+                    failures = 0;
+                    None
+                }
                 Err(error) => {
                     tracing::error!(%error, "what is over could not be recorded as that yet");
+                    failures += 1;
+                    if error.is_lasting() || ATTEMPTS <= failures {
+                        handle.tell_what_is_late();
+                    }
                     Some(PAUSE)
                 }
             };
@@ -78,7 +90,9 @@ impl Handle {
                 break;
             }
             let passed = Happening { event: Event::Passed, actor: Actor::daemon() };
-            let expired = self.0.store.advance_all(late.clone(), passed, now, |_| {}).await?;
+            let Moved { to: expired, gone } =
+                self.0.store.advance_all(late.clone(), passed, now, |_| {}).await?;
+            self.are_gone(&gone);
             let mut desk = self.desk();
             // What has moved on since is not on the list any more, or was not there at all.
             for id in late.iter().filter(|id| !expired.iter().any(|request| request.id == **id)) {
@@ -91,6 +105,19 @@ impl Handle {
         }
         let over = self.desk().grants.over(self.now());
         self.end_grants(over, Standing::Expired, Actor::daemon()).await.map(drop)
+    }
+
+    /// What is over is that, for those who wait, also if it cannot be recorded. Its row is dealt with by the
+    /// next daemon.
+    fn tell_what_is_late(&self) {
+        let late = self.desk().late(self.now(), usize::MAX);
+        for id in late {
+            let request = self.desk().get(&id).map(Open::request);
+            if let Some(request) = request {
+                let rev = request.rev + 1;
+                self.follow(Request { state: State::Expired, rev, ..Request::clone(&request) });
+            }
+        }
     }
 
     /// Ends grants for good; how many of them held until now.

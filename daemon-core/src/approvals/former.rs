@@ -35,7 +35,7 @@ pub(super) async fn take_up(handle: &Handle) -> Result<(), audit::Error> {
     let happening = Happening { event: Event::Found, actor: Actor::daemon() };
     for some in unfinished.chunks(TOGETHER) {
         let waits_on = move |request: &mut Request| request.term = Some(what_is_left(request, now));
-        found.extend(handle.0.store.advance_all(some.to_vec(), happening.clone(), now, waits_on).await?);
+        found.extend(handle.0.store.advance_all(some.to_vec(), happening.clone(), now, waits_on).await?.to);
     }
     for request in found.into_iter().filter(|request| request.state == State::Orphaned) {
         let Some(plan) = handle.0.store.plan(&request.plan).await? else {

@@ -36,6 +36,7 @@ mod similar;
 mod store;
 mod subject;
 mod submit;
+mod unrecorded;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -141,6 +142,10 @@ pub async fn mount(
     }
     let told = Arc::downgrade(&handle.0);
     system.requests_are_told_by(move || told.upgrade().map_or(0, |inner| Handle(inner).desk().queue.len()));
+    let (told, record) = (Arc::downgrade(&handle.0), audit.clone());
+    system.record_is_told_by(move || {
+        record.trouble().or_else(|| told.upgrade().and_then(|inner| Handle(inner).trouble()))
+    });
     m.ops(&handle, ops());
     expire::keep_time(&handle);
     let told = Arc::downgrade(&handle.0);

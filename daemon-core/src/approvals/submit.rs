@@ -317,7 +317,11 @@ impl Handle {
             return self.retake(found, planned, party, caller).await;
         }
         let ticket = self.desk().ticket(&found.id);
-        Ok(ticket.unwrap_or_else(|| Ticket::of_past(found)))
+        Ok(match ticket {
+            Some(ticket) => ticket,
+            // As it is by now.
+            None => Ticket::of_past(self.0.store.request(&found.id).await?.unwrap_or(found)),
+        })
     }
 }
 

@@ -31,19 +31,34 @@ pub enum Error {
     Closed,
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Fault {
-        match error {
-            Error::NoLeaf { .. } => Fault::new(Code::NotFound, error.to_string()),
-            Error::Unsound(_) => unavailable(&error).hint(
-                "gate.db and the directory audit are the evidence: look at a copy first (docs/audit.md); \
-                 once both are moved out of the state directory, a new record begins with the next start",
-            ),
-            _ => unavailable(&error),
+impl Error {
+    /// Whether it is so for as long as this daemon lives, and trying again is of no use.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Error::Unsound(_) | Error::Closed | Error::Storage(storage::Error::Closed { .. }) => true,
+            Error::Storage(error) => error.damaged().is_some(),
+            Error::Key(_) | Error::NoLeaf { .. } | Error::Mirror(_) => false,
         }
     }
 }
 
-fn unavailable(error: &Error) -> Fault {
-    Fault::new(Code::Unavailable, error.to_string()).reason("E_AUDIT_UNAVAILABLE")
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        let message = error.to_string();
+        match error {
+            Error::NoLeaf { .. } => Fault::new(Code::NotFound, message),
+            Error::Unsound(_) => unavailable(message).hint(
+                "gate.db and the directory audit are the evidence: look at a copy first (docs/audit.md); \
+                 once both are moved out of the state directory, a new record begins with the next start",
+            ),
+            // With the file that is damaged, if that is what it says.
+            Error::Storage(source) => Fault { code: Code::Unavailable, message, ..Fault::from(source) }
+                .reason("E_AUDIT_UNAVAILABLE"),
+            _ => unavailable(message),
+        }
+    }
+}
+
+fn unavailable(message: String) -> Fault {
+    Fault::new(Code::Unavailable, message).reason("E_AUDIT_UNAVAILABLE")
 }

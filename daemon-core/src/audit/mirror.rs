@@ -229,6 +229,11 @@ impl Mirror {
     }
 }
 
+/// What the database said, if it was not a file of the mirror that could not be used.
+pub(super) fn of_database(error: io::Error) -> io::Result<rusqlite::Error> {
+    error.downcast::<rusqlite::Error>()
+}
+
 /// The last note of the file of heads in a record's directory.
 pub(super) fn last_note(directory: &Path) -> io::Result<Option<String>> {
     let end = tail(&directory.join(files::CHECKPOINTS), 8 << 10)?;

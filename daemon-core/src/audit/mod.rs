@@ -34,6 +34,7 @@ mod refusals;
 mod rows;
 mod store;
 mod system_log;
+mod trouble;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -53,8 +54,9 @@ pub use ops::{
     CheckpointNow, Found, Prove, Proved, Recorded, Search, Show, Shown, SignedHead, Tail, Verified, Verify,
     ops,
 };
+pub use trouble::trouble;
 
-use crate::kernel::Code;
+use crate::kernel::{Code, Fault};
 use crate::storage::{self, Db, Fails};
 use leaves::{Common, Pushed};
 use refusals::{Refusals, Ruling};
@@ -155,6 +157,11 @@ impl Handle {
     /// What the database says.
     pub async fn close(&self) -> Result<(), Error> {
         Ok(self.0.db.close().await?)
+    }
+
+    /// Why nothing is added to it, if that is so.
+    pub fn trouble(&self) -> Option<Fault> {
+        self.0.check_sound().err().map(Fault::from)
     }
 
     /// Records something without waiting for the disk; what cannot be recorded is logged.

@@ -15,13 +15,13 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::keeper::{Keeper, known};
 use super::key::Keys;
 use super::leaves::Common;
-use super::mirror::{Found, Mirror, last_note};
+use super::mirror::{self, Found, Mirror, last_note};
 use super::system_log::SystemLog;
 use super::{Entry, Error, Handle, Inner, KeyPlace, Refusals, gate, ops, store};
 use crate::home::{Dirs, random_hex};
 use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
-use crate::storage::{Db, Durability};
+use crate::storage::{self, Db};
 
 /// What the files of a record are called when another is begun, with the moment after it.
 const BEFORE: &str = "before-";
@@ -34,13 +34,12 @@ struct Before {
     head: Option<String>,
 }
 
-/// Mounts the capability.
+/// Mounts the capability on the database that is the record.
 ///
 /// # Errors
-/// `unavailable` if the record's files cannot be opened or made.
-pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
+/// `unavailable` if the record's files cannot be read or made.
+pub async fn mount(m: &mut Mount, db: Db) -> Result<Handle, Fault> {
     let stamp = m.clock.now().as_second().to_string();
-    let db = Db::open_or_set_aside(&m.dirs.gate(), Durability::FullOnceSecured, &stamp)?;
     db.migrate("audit", store::MIGRATIONS).await?;
     let keys = Keys::of(&m.dirs);
     let log = db.read(store::log).await?;
@@ -48,6 +47,7 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
     let (log, signer, is_new) = match log {
         Some(log) => (log, None, false),
         None => {
+            db.read(store::check_is_new).await?;
             before = put_by(&m.dirs.audit(), &stamp).map_err(Error::from)?;
             let (log, signer) = begin(&keys).await?;
             (log, Some(signer), true)
@@ -89,7 +89,7 @@ pub async fn mount(m: &mut Mount) -> Result<Handle, Fault> {
         });
         opened.await?;
     }
-    let mirror = mirror(&inner, verifier).await?;
+    let mirror = open_mirror(&inner, verifier).await?;
     let handle = Handle(Arc::clone(&inner));
     let mut body = Map::new();
     body.insert("version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
@@ -111,10 +111,20 @@ async fn begin(keys: &Keys) -> Result<(store::Log, Signer), Error> {
     Ok((store::Log { origin, vkey, place: place.name().to_owned() }, signer))
 }
 
-async fn mirror(inner: &Arc<Inner>, verifier: Verifier) -> Result<Mirror, Error> {
+async fn open_mirror(inner: &Arc<Inner>, verifier: Verifier) -> Result<Mirror, Error> {
     let directory = inner.directory.clone();
     let opened = inner.db.read(move |connection| Ok(Mirror::open(&directory, connection, &verifier)));
-    let (mirror, found) = opened.await??;
+    let (mirror, found) = match opened.await? {
+        Ok(opened) => opened,
+        Err(error) => match mirror::of_database(error)? {
+            // The database is sound, and what was signed of it is not all there.
+            rusqlite::Error::QueryReturnedNoRows => {
+                drop(inner.unsound("not all of its hashes are there".to_owned()));
+                return Ok(Mirror::lost(&inner.directory));
+            }
+            error => return Err(storage::Error::of(inner.db.file(), error).into()),
+        },
+    };
     if let Found::Ahead(why) = found {
         // It says so itself, in the log.
         drop(inner.unsound(why));

@@ -8,6 +8,8 @@ use hob_verify::tree::{self, Hash};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::storage;
+
 /// There when there is a record.
 pub(super) const TABLE: &str = "audit_log";
 
@@ -36,6 +38,15 @@ pub(super) struct Log {
 pub(super) fn log(connection: &Connection) -> rusqlite::Result<Option<Log>> {
     let mut row = connection.prepare("SELECT origin, vkey, place FROM audit_log")?;
     row.query_row([], |row| Ok(Log { origin: row.get(0)?, vkey: row.get(1)?, place: row.get(2)? })).optional()
+}
+
+/// That there is nothing yet: of a record that has begun it is known which it is.
+pub(super) fn check_is_new(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM audit_leaves) OR EXISTS (SELECT 1 FROM audit_checkpoints)";
+    match connection.query_row(sql, [], |row| row.get(0))? {
+        true => Err(storage::damage("it does not say which record it is")),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn begin(connection: &Connection, log: &Log) -> rusqlite::Result<()> {

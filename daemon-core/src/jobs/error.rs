@@ -70,7 +70,8 @@ impl From<Error> for Fault {
             }
             Error::Over { .. } | Error::Moved(_) => Fault::new(Code::Conflict, message),
             Error::Full(_) => Fault::new(Code::Busy, message).hint("wait until some of them have run"),
-            Error::Stopping | Error::Unrecorded(_) => Fault::new(Code::Unavailable, message),
+            Error::Unrecorded(source) => Fault { code: Code::Unavailable, message, ..Fault::from(source) },
+            Error::Stopping => Fault::new(Code::Unavailable, message),
             Error::Logs(logs::Error::Read { .. }) => Fault::internal(message),
             Error::Logs(_) => Fault::new(Code::Unavailable, message),
         }

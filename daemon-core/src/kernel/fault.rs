@@ -1,10 +1,9 @@
 //! How an operation fails: one closed set of codes, the same on every surface.
 //!
-//! A caller decides by the [`Code`], a person reads the message and the hint.
-//! Each code has its number on every surface in one table below, so that a
-//! shell script, an HTTP client and a JSON-RPC client are told the same thing.
-//! The sources of the numbers: JSON-RPC 2.0 section 5.1 (-32099 to -32000 are
-//! the server's own), sysexits(3), the shell's 128+n, RFC 9110 section 15.
+//! A caller decides by the [`Code`], a person reads the message and the hint. Each code has its number
+//! on every surface in one table below, so that a shell script, an HTTP client and a JSON-RPC client are
+//! told the same thing. The sources of the numbers: JSON-RPC 2.0 section 5.1 (-32099 to -32000 are the
+//! server's own), sysexits(3), the shell's 128+n, RFC 9110 section 15.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,6 +119,9 @@ pub struct More {
     /// What has become of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<serde_json::Value>,
+    /// The database of which it says that it is damaged; for whoever starts a daemon, and not for clients.
+    #[serde(skip)]
+    pub(crate) damaged: Option<std::path::PathBuf>,
 }
 
 impl Fault {
@@ -182,6 +184,8 @@ impl From<crate::storage::Error> for Fault {
             crate::storage::Error::Newer { .. } | crate::storage::Error::Foreign { .. } => Code::Unsupported,
             _ => Code::Unavailable,
         };
-        Fault::new(code, error.to_string())
+        let file = error.damaged().map(Into::into);
+        let more = file.map(|file| Box::new(More { damaged: Some(file), ..More::default() }));
+        Fault { more, ..Fault::new(code, error.to_string()) }
     }
 }

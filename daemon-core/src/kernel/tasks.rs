@@ -1,11 +1,9 @@
 //! Background work: each task has a name, a state that can be seen, and an end.
 //!
-//! Three kinds. `spawn` runs a future once. `serve` is a loop that should not
-//! end: an error or a panic restarts it, later and later, up to a minute apart.
-//! `sweep` is an idempotent pass, made once per period and whenever somebody
-//! nudges it. Stopping goes in reverse order of starting, with a deadline each:
-//! a task hears of the stop only when those after it have ended, so that none
-//! outlives what it was built on.
+//! Three kinds. `spawn` runs a future once. `serve` is a loop that should not end: an error or a panic
+//! restarts it, later and later, up to a minute apart. `sweep` is an idempotent pass, made once per period
+//! and whenever somebody nudges it. Stopping goes in reverse order of starting, with a deadline each: a
+//! task hears of the stop only when those after it have ended, so that none outlives what it was built on.
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place that may spawn")]
 

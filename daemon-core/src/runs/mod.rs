@@ -201,6 +201,11 @@ impl Runs {
         format!("{}.{}.{name}.{run}.{}", self.home_id, self.boot, random_hex(4))
     }
 
+    /// Whether a process is of a run of this home, whichever daemon began that, as far as its mark says.
+    pub(crate) fn have_marked(&self, pid: i32) -> bool {
+        self.trees.have_marked(pid)
+    }
+
     /// Whatever still runs goes on alone, or has ended: nothing is started, captured or ended here any more.
     pub async fn end(&self) {
         self.trees.leave();

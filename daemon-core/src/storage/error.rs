@@ -113,6 +113,18 @@ impl Error {
         }
     }
 
+    /// The file, if this says that what is in it is not what was written there.
+    ///
+    /// So it is with a migration, too, of which SQLite says that it cannot be made of these tables: on what
+    /// the file says it is, each was made before.
+    pub fn damaged(&self) -> Option<&Path> {
+        match self {
+            Self::Corrupt { file, .. } => Some(file),
+            Self::Migrate { file, source, .. } if is_of_the_schema(source) => Some(file),
+            _ => None,
+        }
+    }
+
     /// The same while opening, where what is not special means: it cannot be opened.
     pub(super) fn opening(file: &Path, source: rusqlite::Error) -> Self {
         match Self::of(file, source) {
@@ -140,6 +152,11 @@ impl Error {
     }
 }
 
+/// What a read says that has found something else than was written there.
+pub(crate) fn damage(words: impl Into<String>) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(words.into()))
+}
+
 /// `error` once more, without any statement: one failed commit is the answer to many jobs.
 pub(super) fn restated(error: &rusqlite::Error) -> rusqlite::Error {
     match error {
@@ -163,6 +180,11 @@ enum Kind {
 fn kind(error: &rusqlite::Error) -> Kind {
     let code = match error {
         rusqlite::Error::SqliteFailure(code, _) | rusqlite::Error::SqlInputError { error: code, .. } => code,
+        // A value that nobody writes there.
+        rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => return Kind::Corrupt,
         _ => return Kind::Other,
     };
     match (code.extended_code & 0xff, code.extended_code) {
@@ -174,6 +196,15 @@ fn kind(error: &rusqlite::Error) -> Kind {
         (ffi::SQLITE_FULL, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => Kind::Full,
         (ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED, _) => Kind::Busy,
         _ => Kind::Other,
+    }
+}
+
+fn is_of_the_schema(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(code, _) | rusqlite::Error::SqlInputError { error: code, .. } => {
+            code.extended_code & 0xff == ffi::SQLITE_ERROR
+        }
+        _ => false,
     }
 }
 

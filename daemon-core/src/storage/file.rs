@@ -169,6 +169,11 @@ fn is_new(connection: &Connection, file: &Path) -> Result<bool, Error> {
             walk(connection, &tables).map_err(|source| Error::opening(file, source)).map(|()| false)
         }
         0 if tables.is_empty() => Ok(true),
+        // Another program has no such table: it is the mark that has changed.
+        _ if tables.iter().any(|table| table == super::schema::NAME) => {
+            let source = super::damage("it has our tables and not our mark");
+            Err(Error::Corrupt { file: file.to_owned(), source })
+        }
         _ => Err(Error::Foreign { file: file.to_owned() }),
     }
 }

@@ -33,6 +33,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 pub use error::Error;
+pub(crate) use error::damage;
 use readers::Readers;
 pub use writer::Fails;
 use writer::Message;
@@ -90,6 +91,11 @@ impl Db {
         let aside = file::set_aside(file, stamp)?;
         tracing::warn!(aside = %aside.display(), "{damage}: set aside, a new one is begun");
         Self::start(file, file::open(file, durability)?, Some(aside))
+    }
+
+    /// The same for a file in which damage was found after it was opened. Nobody may have it open any more.
+    pub fn put_aside(file: &Path, stamp: &str) -> Result<PathBuf, Error> {
+        file::set_aside(file, stamp)
     }
 
     /// Where the damaged predecessor of this file was put when it was opened.

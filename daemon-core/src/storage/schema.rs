@@ -11,6 +11,9 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::Error;
 
+/// What the table is called that says it.
+pub(super) const NAME: &str = "hob_schema";
+
 /// Who has brought their tables to which version.
 pub(super) const TABLE: &str = "CREATE TABLE IF NOT EXISTS hob_schema (
     capability TEXT PRIMARY KEY NOT NULL,

@@ -14,6 +14,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, oneshot};
 
 use super::budget::Budget;
+use super::descent::Descent;
 use super::ipc::{self, Place};
 use super::peer::Peer;
 use super::seat::Guests;
@@ -51,7 +52,7 @@ pub struct Listening {
 struct Shared {
     registry: Arc<Registry>,
     activity: Activity,
-    home_id: String,
+    descent: Arc<Descent>,
     guests: Arc<Mutex<Guests>>,
     budget: Arc<Budget>,
 }
@@ -82,7 +83,7 @@ impl Sockets {
         mut self,
         registry: &Arc<Registry>,
         activity: &Activity,
-        home_id: &str,
+        descent: &Arc<Descent>,
         tasks: &Tasks,
     ) -> Listening {
         let mut listening = Listening::default();
@@ -91,7 +92,7 @@ impl Sockets {
             let shared = Shared {
                 registry: Arc::clone(registry),
                 activity: activity.clone(),
-                home_id: home_id.to_owned(),
+                descent: Arc::clone(descent),
                 guests: Arc::default(),
                 budget: Arc::clone(&budget),
             };
@@ -233,7 +234,7 @@ fn watch(path: &Path, deleted: &Arc<Notify>) -> Option<notify::RecommendedWatche
 }
 
 fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
-    let Some(peer) = Peer::of(&stream, door, &shared.home_id) else {
+    let Some(peer) = Peer::of(&stream, door, &shared.descent) else {
         tracing::warn!("a process of another user was turned away");
         return;
     };

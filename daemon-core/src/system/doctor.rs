@@ -6,7 +6,7 @@
 mod gate;
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,11 @@ pub struct Checks {
 
 /// Makes all checks of a home.
 pub fn doctor(dirs: &Dirs) -> Checks {
+    of_running(dirs, None)
+}
+
+/// The same where a daemon runs, which knows of its record what the files alone may not show.
+pub(super) fn of_running(dirs: &Dirs, record: Option<Fault>) -> Checks {
     let checks = vec![
         directory("state directory", dirs.state()),
         directory("runtime directory", dirs.runtime()),
@@ -60,7 +65,7 @@ pub fn doctor(dirs: &Dirs) -> Checks {
         daemon(dirs),
         database("database", &dirs.database()),
         database("gate database", &dirs.gate()),
-        gate::record(dirs),
+        gate::record(dirs, record),
         gate::record_key(dirs),
         gate::policy(dirs),
         open_files(),
@@ -182,10 +187,27 @@ fn daemon(dirs: &Dirs) -> Check {
 
 fn database(name: &str, path: &Path) -> Check {
     match fs_err::metadata(path) {
-        Ok(found) => ok(name, format!("{} has {} KiB", path.display(), found.len() >> 10)),
+        Ok(found) => match set_aside(path) {
+            None => ok(name, format!("{} has {} KiB", path.display(), found.len() >> 10)),
+            Some(aside) => warning(
+                name,
+                format!("it was damaged and is begun anew; {} is what was there before", aside.display()),
+                "what only that knew of is not known any more; is the disk well? Keep the file elsewhere, or remove it",
+            ),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => ok(name, "will be made".to_owned()),
         Err(error) => failed(name, error.to_string(), "check the owner of the state directory's files"),
     }
+}
+
+/// The last that was set aside of a database and still lies beside it.
+fn set_aside(path: &Path) -> Option<PathBuf> {
+    let prefix = format!("{}.corrupt-", path.file_name()?.to_str()?);
+    let is_aside =
+        |name: &str| name.starts_with(&prefix) && !name.ends_with("-wal") && !name.ends_with("-shm");
+    let entries = fs_err::read_dir(path.parent()?).ok()?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| is_aside(name)).max().map(|name| path.with_file_name(name))
 }
 
 fn open_files() -> Check {

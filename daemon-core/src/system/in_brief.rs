@@ -10,12 +10,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Handle;
+use crate::kernel::Fault;
 
 /// Tells how the jobs are; nothing where there are none and nothing runs or waits.
 pub(super) type Count = Box<dyn Fn() -> Option<JobCounts> + Send + Sync>;
 
 /// Tells how many requests wait for a person.
 pub(super) type Waiting = Box<dyn Fn() -> usize + Send + Sync>;
+
+/// Tells why the record takes nothing, if it does not.
+pub(super) type Trouble = Box<dyn Fn() -> Option<Fault> + Send + Sync>;
 
 /// All jobs and runs, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +63,16 @@ impl Handle {
     /// Says who tells how many requests wait for a person. The first counts.
     pub fn requests_are_told_by(&self, waiting: impl Fn() -> usize + Send + Sync + 'static) {
         self.0.requests.set(Box::new(waiting)).ok();
+    }
+
+    /// Says who tells why the record takes nothing, if it does not. The first counts.
+    pub fn record_is_told_by(&self, trouble: impl Fn() -> Option<Fault> + Send + Sync + 'static) {
+        self.0.record.set(Box::new(trouble)).ok();
+    }
+
+    /// Why the record takes nothing, if it does not.
+    pub(super) fn record_trouble(&self) -> Option<Fault> {
+        self.0.record.get().and_then(|trouble| trouble())
     }
 
     /// How many requests wait for a person.

@@ -74,6 +74,7 @@ struct Inner {
     registry: OnceLock<Weak<Registry>>,
     jobs: OnceLock<in_brief::Count>,
     requests: OnceLock<in_brief::Waiting>,
+    record: OnceLock<in_brief::Trouble>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
     /// Held while files of the configuration are changed.
@@ -98,6 +99,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         registry: OnceLock::new(),
         jobs: OnceLock::new(),
         requests: OnceLock::new(),
+        record: OnceLock::new(),
         config_problem: Mutex::default(),
         reloads: tokio::sync::Mutex::default(),
         edits: tokio::sync::Mutex::default(),

@@ -244,8 +244,8 @@ impl Op for Doctor {
     type Reply = Checks;
 
     async fn run(self, system: &Handle, _: &Call) -> Result<Checks, Fault> {
-        let dirs = system.0.dirs.clone();
-        tokio::task::spawn_blocking(move || super::doctor(&dirs))
+        let (dirs, trouble) = (system.0.dirs.clone(), system.record_trouble());
+        tokio::task::spawn_blocking(move || super::doctor::of_running(&dirs, trouble))
             .await
             .map_err(|error| Fault::internal(format!("the checks broke: {error}")))
     }

@@ -137,6 +137,9 @@ impl Answer {
                 self.request_id
             ));
         }
+        if request.is_unrecorded() {
+            fault = fault.hint("`hob doctor` says what is wrong with the record, and what to do");
+        }
         Some(fault.about(self.request_id.clone(), serde_json::to_value(self).ok()))
     }
 }
@@ -243,6 +246,9 @@ fn sentence(request: &Request) -> String {
                 format!("it ran and was ended by signal {}", it.and_then(|it| it.signal).unwrap_or_default())
             }
         },
+        State::Unknown if request.is_unrecorded() => {
+            format!("it ran and has ended, and {because}; it is not run again")
+        }
         State::Unknown => {
             "the daemon ended while it ran, so nobody knows how far it got; it is not run again".to_owned()
         }

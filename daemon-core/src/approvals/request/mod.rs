@@ -157,6 +157,9 @@ pub struct Executed {
     pub left_running: Option<String>,
 }
 
+/// How the reason begins of what has ended without a row that says so.
+const UNRECORDED: &str = "that could not be recorded";
+
 impl Request {
     /// What its life depends on.
     pub fn life(&self) -> Life {
@@ -202,6 +205,23 @@ impl Request {
             }
             _ => {}
         }
+    }
+
+    /// What it is to those who wait for it, once its end is known and cannot be recorded, and why not. What is
+    /// not known to have run has not, and will not.
+    pub fn unrecorded(&self, why: &str) -> Request {
+        let state = match self.state {
+            State::Received | State::Pending | State::Orphaned => State::Cancelled,
+            State::Approved => State::NotStarted,
+            State::Claimed | State::Running => State::Unknown,
+            over => over,
+        };
+        Request { state, because: Some(format!("{UNRECORDED}: {why}")), rev: self.rev + 1, ..self.clone() }
+    }
+
+    /// Whether what it is now is in no row.
+    pub(super) fn is_unrecorded(&self) -> bool {
+        self.because.as_ref().is_some_and(|because| because.starts_with(UNRECORDED))
     }
 
     /// As whoever asked may see it: without what is only for finding out who decides.

@@ -78,16 +78,21 @@ pub(in crate::approvals) fn end(
 
 /// Those that hold, with the boot of the system in which each was given.
 pub(super) fn active(connection: &Connection) -> Result<Vec<(Grant, String)>, rusqlite::Error> {
-    let mut rows = connection.prepare("SELECT detail, uses_left, boot FROM grants WHERE state = 'active'")?;
+    let mut rows = connection.prepare(
+        // By the rows themselves: an index of what holds might still have what holds no more.
+        "SELECT detail, uses_left, boot, id, client FROM grants NOT INDEXED WHERE state = 'active'",
+    )?;
     let rows = rows.query_map([], |row| {
         let detail: String = row.get(0)?;
         let grant: Result<Grant, _> = serde_json::from_str(&detail);
+        let (id, client): (String, String) = (row.get(3)?, row.get(4)?);
+        let grant = grant.ok().filter(|grant| grant.id == id && grant.client == client);
         Ok((grant, row.get::<_, Option<u32>>(1)?, row.get::<_, String>(2)?))
     })?;
     let mut active = Vec::new();
     for row in rows {
         // A grant that cannot be read allows nothing.
-        if let (Ok(grant), uses_left, boot) = row? {
+        if let (Some(grant), uses_left, boot) = row? {
             active.push((Grant { uses_left, ..grant }, boot));
         }
     }

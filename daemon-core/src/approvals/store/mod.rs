@@ -21,7 +21,7 @@ use crate::audit::{self, Actor, Entry, Leaves};
 use crate::exec::Plan;
 
 pub(super) use grants::{create, end, use_one};
-use rows::{insert, read, update};
+use rows::{asked_for, by_key, find, insert, read, update};
 
 /// Each step is applied once, in order; add to the end, never change what is there.
 const MIGRATIONS: &[&str] = &["
@@ -173,19 +173,22 @@ impl Store {
             .await
     }
 
-    /// Lets the same happen to many requests, each as far as it can; what those are then to which it did.
+    /// Lets the same happen to many requests, each as far as it can.
     pub(super) async fn advance_all(
         &self,
         ids: Vec<String>,
         happening: Happening,
         now: Moment,
         note: impl Fn(&mut Request) + Send + 'static,
-    ) -> Result<Vec<Request>, audit::Error> {
+    ) -> Result<Moved, audit::Error> {
         self.0
             .record(move |tx, leaves| {
-                let mut moved = Vec::new();
+                let mut moved = Moved::default();
                 for id in ids {
-                    let Some(mut request) = find(tx, &id)? else { continue };
+                    let Some(mut request) = find(tx, &id)? else {
+                        moved.gone.push(id);
+                        continue;
+                    };
                     let mut happening = happening.clone();
                     // Who says no to all says it to what each of them is.
                     if let Event::Decided { plan, .. } = &mut happening.event {
@@ -195,7 +198,7 @@ impl Store {
                     if apply(&mut request, happening, now, leaves)?.is_ok() && before != request.rev {
                         note(&mut request);
                         update(tx, &request)?;
-                        moved.push(request);
+                        moved.to.push(request);
                     }
                 }
                 Ok(moved)
@@ -259,8 +262,10 @@ impl Store {
                 rows::COLUMNS
             );
             let mut rows = connection.prepare_cached(&sql)?;
-            let rows = rows.query_map((wanted.client, wanted.state.map(State::name), wanted.limit), read)?;
-            rows.collect()
+            let rows = rows.query_map((&wanted.client, wanted.state.map(State::name), wanted.limit), read)?;
+            let is_wanted =
+                |it: &Request| wanted.client.as_ref().is_none_or(|client| it.client_id == *client);
+            rows.map(|row| asked_for(Some(row?), is_wanted)).filter_map(Result::transpose).collect()
         });
         Ok(found.await?)
     }
@@ -284,7 +289,7 @@ impl Store {
 
     /// A plan by its digest.
     pub(super) async fn plan(&self, digest: &str) -> Result<Option<Plan>, audit::Error> {
-        let digest = digest.to_owned();
+        let (digest, wanted) = (digest.to_owned(), digest);
         let canonical: Option<Vec<u8>> = self
             .0
             .db()
@@ -294,7 +299,8 @@ impl Store {
             })
             .await?;
         // What is not exactly what was written is nothing.
-        Ok(canonical.and_then(|bytes| Plan::from_canonical(&bytes).ok()))
+        let plan = canonical.and_then(|bytes| Plan::from_canonical(&bytes).ok());
+        Ok(plan.filter(|plan| plan.digest().as_str() == wanted))
     }
 
     /// The grants that hold, of this boot or of any.
@@ -312,6 +318,15 @@ pub(super) enum Advanced {
     Refused(Refused, Request),
     /// There is no such request.
     Gone,
+}
+
+/// What came of something that was to happen to many.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    /// What those are then to which it did.
+    pub(super) to: Vec<Request>,
+    /// Of which there is no row.
+    pub(super) gone: Vec<String>,
 }
 
 /// Something that a new request counted on is not so any more.
@@ -350,20 +365,6 @@ fn apply(
     let event = if is_time { Event::Passed } else { happening.event };
     request.happened(&event, &step, Some(index), now);
     Ok(Ok(()))
-}
-
-fn find(connection: &rusqlite::Connection, id: &str) -> Result<Option<Request>, rusqlite::Error> {
-    let sql = format!("SELECT {} FROM requests WHERE id = ?", rows::COLUMNS);
-    connection.prepare_cached(&sql)?.query_row([id], read).optional()
-}
-
-fn by_key(
-    connection: &rusqlite::Connection,
-    client: &str,
-    key: &str,
-) -> Result<Option<Request>, rusqlite::Error> {
-    let sql = format!("SELECT {} FROM requests WHERE client = ? AND key = ?", rows::COLUMNS);
-    connection.prepare_cached(&sql)?.query_row([client, key], read).optional()
 }
 
 /// A leaf about no request in particular.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use rusqlite::types::Type;
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::super::request::Request;
 use super::super::request::life::{Moment, Term};
 use super::stamp;
+use crate::storage::damage;
 
 pub(super) const COLUMNS: &str = "detail, expires, expires_up, last, last_up";
 
@@ -22,6 +23,33 @@ pub(super) fn read(row: &Row<'_>) -> Result<Request, rusqlite::Error> {
     let at_last = moment(row.get(3)?, row.get(4)?);
     request.term = ends.zip(at_last).map(|(ends, at_last)| Term { ends, at_last });
     Ok(request)
+}
+
+pub(super) fn find(connection: &rusqlite::Connection, id: &str) -> Result<Option<Request>, rusqlite::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM requests WHERE id = ?");
+    let found = connection.prepare_cached(&sql)?.query_row([id], read).optional()?;
+    asked_for(found, |it| it.id == id)
+}
+
+/// What was found, if it is what was looked for: an index that is damaged leads to another row.
+pub(super) fn asked_for(
+    found: Option<Request>,
+    is_it: impl Fn(&Request) -> bool,
+) -> Result<Option<Request>, rusqlite::Error> {
+    match found {
+        Some(other) if !is_it(&other) => Err(damage(format!("an index leads to request {}", other.id))),
+        found => Ok(found),
+    }
+}
+
+pub(super) fn by_key(
+    connection: &rusqlite::Connection,
+    client: &str,
+    key: &str,
+) -> Result<Option<Request>, rusqlite::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM requests WHERE client = ? AND key = ?");
+    let found = connection.prepare_cached(&sql)?.query_row([client, key], read).optional()?;
+    asked_for(found, |it| it.client_id == client && it.key.as_deref() == Some(key))
 }
 
 pub(super) fn insert(tx: &Transaction<'_>, request: &Request) -> Result<(), rusqlite::Error> {
@@ -53,10 +81,11 @@ pub(super) fn insert(tx: &Transaction<'_>, request: &Request) -> Result<(), rusq
 
 pub(super) fn update(tx: &Transaction<'_>, request: &Request) -> Result<(), rusqlite::Error> {
     let (ends, ends_up, last, last_up) = term(request);
-    tx.prepare_cached(
+    // By the row itself, whatever the index that leads to it says.
+    let changed = tx.prepare_cached(
         "UPDATE requests SET state = ?2, rev = ?3, expires = ?4, expires_up = ?5, last = ?6, last_up = ?7,
             claim = ?8, detail = ?9
-         WHERE id = ?1",
+         WHERE seq = (SELECT seq FROM requests WHERE id = ?1) AND +id = ?1",
     )?
     .execute(params![
         request.id,
@@ -69,7 +98,10 @@ pub(super) fn update(tx: &Transaction<'_>, request: &Request) -> Result<(), rusq
         request.executed.as_ref().map(|executed| executed.claim.clone()),
         detail(request),
     ])?;
-    Ok(())
+    match changed {
+        1 => Ok(()),
+        _ => Err(damage(format!("no index leads to request {}", request.id))),
+    }
 }
 
 fn detail(request: &Request) -> String {

@@ -69,10 +69,23 @@ pub(super) fn of_process(pid: i32) -> Option<u64> {
     read(&fs_err::read_to_string(format!("/proc/{pid}/limits")).ok()?)
 }
 
+/// The same of one that lives, in a system call that makes no text of it.
+#[allow(unsafe_code, reason = "rustix asks for the limits of other processes only to set them")]
+pub(super) fn of_living(pid: i32) -> Option<u64> {
+    let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the kernel writes one limit behind the last pointer, and the other says that none is set.
+    let result = unsafe { libc::prlimit64(pid, libc::RLIMIT_RTTIME, std::ptr::null(), &raw mut limit) };
+    (result == 0).then(|| mark(limit.rlim_max)).flatten()
+}
+
 /// Of `/proc/PID/limits` (proc_pid_limits(5)): name, soft limit, hard limit, unit.
 fn read(limits: &str) -> Option<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max realtime timeout"))?;
     let hard: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    mark(hard)
+}
+
+fn mark(hard: u64) -> Option<u64> {
     let level = hard >> 56;
     (hard != UNLIMITED && 0 < level && level <= FIRST).then_some(hard & DIGITS)
 }
@@ -124,6 +137,8 @@ mod tests {
             assert_eq!(read(&text), None, "{text}");
         }
         let mine = of_process(rustix::process::getpid().as_raw_nonzero().get());
+        assert_eq!(mine, of_living(rustix::process::getpid().as_raw_nonzero().get()));
+        assert_eq!(of_living(i32::MAX), None);
         assert_eq!(mine.is_some(), getrlimit(Resource::Rttime).maximum.is_some_and(|own| 1 << 56 <= own));
     }
 }

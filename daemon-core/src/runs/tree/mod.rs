@@ -338,6 +338,11 @@ impl Trees {
             || fs_err::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|text| text.contains(&below))
     }
 
+    /// Whether a process that lives bears the mark of a run of this home, of whichever daemon.
+    pub(crate) fn have_marked(&self, pid: i32) -> bool {
+        mark::of_living(pid).is_some_and(|mark| self.0.marks.has(mark))
+    }
+
     /// The cgroup that a process is in, if it is one of this home's.
     pub(crate) fn cgroup_of(&self, pid: i32) -> Option<PathBuf> {
         let ours = format!("hob-{}", self.0.home_id);

@@ -4,8 +4,9 @@ use std::os::unix::fs::MetadataExt as _;
 
 use super::{Check, failed, ok, warning};
 use crate::approvals::policy_problems;
-use crate::audit::{KeyPlace, earlier, key_place};
+use crate::audit::{KeyPlace, earlier, key_place, trouble};
 use crate::home::Dirs;
+use crate::kernel::Fault;
 
 /// Where the key is that signs the audit record.
 pub(super) fn record_key(dirs: &Dirs) -> Check {
@@ -31,9 +32,13 @@ pub(super) fn record_key(dirs: &Dirs) -> Check {
     }
 }
 
-/// Records that were begun before the one of now.
-pub(super) fn record(dirs: &Dirs) -> Check {
+/// Whether the record goes on, as the daemon says or as its files show, and whether there was one before.
+pub(super) fn record(dirs: &Dirs, told: Option<Fault>) -> Check {
     let name = "audit record";
+    if let Some(Fault { message, hint, .. }) = told.or_else(|| trouble(dirs)) {
+        let detail = format!("{message}; nothing runs that needs it, services run on");
+        return failed(name, detail, hint.as_deref().unwrap_or("see docs/audit.md"));
+    }
     let earlier = match earlier(dirs) {
         Ok(earlier) => earlier,
         Err(error) => return failed(name, error.to_string(), "check the owner of the state directory"),

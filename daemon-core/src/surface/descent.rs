@@ -1,0 +1,235 @@
+//! Whether a process descends from something that a daemon of this home has started.
+//!
+//! It is known by its parents, by its session, by what its environment and those
+//! of its ancestors say, and by a mark that goes on to all that it starts, also
+//! when the daemon that started it is gone. What cannot be looked at is not trusted.
+
+use std::collections::HashSet;
+use std::io::Read as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::home::lineage::{self, Relations};
+use crate::kernel::caller::Process;
+
+/// So many ancestors are remembered.
+const REMEMBERED: usize = 1024;
+
+/// What tells those that descend from others.
+pub struct Descent {
+    daemon: i32,
+    tag: String,
+    is_marked: Box<dyn Fn(i32) -> bool + Send + Sync>,
+    /// Ancestors without a tag: a process gets none later, since it is born with it or executed with it as the
+    /// first of a run.
+    strangers: Mutex<HashSet<Process>>,
+}
+
+impl Descent {
+    /// From what this process starts, or has started before it was executed anew. `is_marked` says of a process
+    /// whether something of this home bore it, whoever is its parent now.
+    pub fn new(home_id: &str, is_marked: impl Fn(i32) -> bool + Send + Sync + 'static) -> Descent {
+        Descent {
+            daemon: rustix::process::getpid().as_raw_nonzero().get(),
+            tag: format!("HOB_RUN={home_id}."),
+            is_marked: Box::new(is_marked),
+            strangers: Mutex::default(),
+        }
+    }
+
+    /// A process and its ancestors, if it does not descend from anything of this home.
+    ///
+    /// By its parents, or by those of its session's leader: a run is a session of its own, and whom
+    /// its parent has left is still in it.
+    pub(super) fn line_of_stranger(&self, pid: i32) -> Option<Vec<Process>> {
+        // First what costs least: of whom an earlier daemon has started, it may be all that is left to see.
+        if (self.is_marked)(pid) {
+            return None;
+        }
+        let mut seen = Vec::new();
+        if self.leads_here(pid, &mut seen)? {
+            return None;
+        }
+        let line: Vec<Process> = seen.iter().map(|it| it.process).collect();
+        // Most leaders are ancestors, and have been looked at.
+        let leader = seen.first().map(|own| own.session);
+        let leader = leader.filter(|leader| line.iter().all(|it| it.pid != *leader));
+        match leader.and_then(|leader| self.leads_here(leader, &mut seen)) {
+            Some(true) => None,
+            Some(false) | None => Some(line),
+        }
+    }
+
+    /// Whether the chain of parents passes a run or ends at the daemon; `None` if there is no such process.
+    /// Whom it passes is added to `seen`.
+    fn leads_here(&self, pid: i32, seen: &mut Vec<Relations>) -> Option<bool> {
+        let (mut child, mut current) = (pid, pid);
+        for _ in 0..lineage::LONGEST {
+            if current == self.daemon {
+                return Some(current != pid);
+            }
+            if current <= 1 {
+                return Some(false);
+            }
+            let found = lineage::relations(current);
+            let ancestor = found.map(|it| it.process).filter(|_| current != pid);
+            if !ancestor.is_some_and(|ancestor| self.strangers().contains(&ancestor)) {
+                if self.is_tagged(current) {
+                    return Some(true);
+                }
+                if let Some(ancestor) = ancestor {
+                    self.remember(ancestor);
+                }
+            }
+            if let Some(found) = found {
+                seen.push(found);
+                (child, current) = (current, found.parent);
+                continue;
+            }
+            // It has ended, and its child has another parent; or it is hidden from us, so it is not ours.
+            let parent = lineage::relations(child).filter(|_| child != current)?.parent;
+            if parent == current {
+                return Some(false);
+            }
+            current = parent;
+        }
+        Some(true)
+    }
+
+    /// Whether a process was given a run of this home (`HOB_RUN`) when it was executed.
+    fn is_tagged(&self, pid: i32) -> bool {
+        // It has no length to go by, and each read of it is one of another process's memory.
+        let mut environment = Vec::with_capacity(16 << 10);
+        let read = fs_err::File::open(format!("/proc/{pid}/environ"))
+            .and_then(|file| file.take(u64::MAX).read_to_end(&mut environment));
+        let mut variables = environment.split(|byte| *byte == 0);
+        read.is_ok() && variables.any(|variable| variable.starts_with(self.tag.as_bytes()))
+    }
+
+    fn remember(&self, ancestor: Process) {
+        let mut strangers = self.strangers();
+        if REMEMBERED <= strangers.len() {
+            strangers.clear();
+        }
+        strangers.insert(ancestor);
+    }
+
+    fn strangers(&self) -> MutexGuard<'_, HashSet<Process>> {
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::home;
+
+    fn us() -> i32 {
+        std::process::id().try_into().unwrap()
+    }
+
+    fn descends_from(pid: i32, daemon: i32, home_id: &str) -> bool {
+        Descent { daemon, ..Descent::new(home_id, |_| false) }.line_of_stranger(pid).is_none()
+    }
+
+    fn tagged(pid: i32, home_id: &str) -> bool {
+        Descent::new(home_id, |_| false).is_tagged(pid)
+    }
+
+    #[test]
+    fn a_child_of_the_daemon_descends_and_a_stranger_does_not() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        assert!(descends_from(pid, us(), "none"));
+        assert!(!descends_from(us(), pid, "none"), "a parent is no descendant");
+        assert!(!descends_from(us(), us(), "none"), "nobody descends from himself");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_tag_of_this_home_is_enough_and_another_home_s_is_not() {
+        let mut command = std::process::Command::new("sleep");
+        let mut child = command.arg("60").env("HOB_RUN", "abc.boot.web.1.x").spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        // Right after the spawn the old program's environment may still be seen.
+        while !fs_err::read(format!("/proc/{pid}/environ")).unwrap().starts_with(b"HOB_RUN")
+            && !tagged(pid, "abc")
+        {
+            std::thread::yield_now();
+        }
+        assert!(tagged(pid, "abc"));
+        assert!(!tagged(pid, "ab"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Runs a shell script in a session of its own and returns the process that the script names.
+    fn named_by(script: &str) -> (std::process::Child, i32) {
+        use std::io::{BufRead as _, BufReader};
+        let mut command = std::process::Command::new("setsid");
+        command.args(["sh", "-c", script]).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        (child, line.trim().parse().unwrap())
+    }
+
+    #[test]
+    fn who_has_lost_its_parent_still_descends_by_its_session() {
+        let script = "(env -i sleep 60 >/dev/null & echo $!); exec >/dev/null; sleep 60";
+        let (mut child, orphan) = named_by(script);
+        assert!(lineage::relations(orphan).is_some_and(|it| it.parent != it.session));
+        assert!(descends_from(orphan, us(), "none"));
+        rustix::process::kill_process_group(
+            rustix::process::Pid::from_child(&child),
+            rustix::process::Signal::KILL,
+        )
+        .unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_hides_nobody() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let program = place.path().join(std::ffi::OsStr::from_bytes(b"\xff) \xfe"));
+        fs_err::os::unix::fs::symlink("/bin/sleep", &program).unwrap();
+        let mut child = std::process::Command::new(&program).arg("60").env_clear().spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        while !fs_err::read(format!("/proc/{pid}/stat")).unwrap().contains(&0xff) {
+            std::thread::yield_now();
+        }
+        assert!(descends_from(pid, us(), "none"));
+        assert!(home::start_ticks(pid).is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn who_bears_the_mark_of_a_run_descends_whoever_its_parents_are() {
+        let parent = rustix::process::getppid().unwrap().as_raw_nonzero().get();
+        assert!(!descends_from(parent, us(), "none"));
+        let descent = Descent::new("none", |_| true);
+        assert!(descent.line_of_stranger(parent).is_none());
+    }
+
+    #[test]
+    fn whose_environment_was_read_once_is_not_read_again() {
+        let descent = Descent { daemon: i32::MAX, ..Descent::new("none", |_| false) };
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        let line = descent.line_of_stranger(pid).unwrap();
+        assert_eq!(line[1].pid, us());
+        let known = descent.strangers().clone();
+        assert!(!known.contains(&line[0]), "who asks is a process that soon ends");
+        assert!(line[1..].iter().all(|ancestor| known.contains(ancestor)));
+        assert_eq!(descent.line_of_stranger(pid).unwrap(), line);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn who_cannot_be_looked_at_is_not_trusted() {
+        assert!(descends_from(i32::MAX, us(), "none"));
+    }
+}
