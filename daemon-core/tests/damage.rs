@@ -285,9 +285,8 @@ async fn whatever_is_damaged(name: &str) {
         daemon = gate.daemon;
     }
     daemon.stop().await;
-    eprintln!("{name}: of {TRIES}, {set_aside} set aside, {refused} refused with a remedy");
-    assert!(0 < set_aside, "the tries are too harmless");
-    assert!(refused * 8 < TRIES, "{refused} of {TRIES} did not start");
+    assert!(0 < set_aside, "{name}: the tries are too harmless");
+    assert_eq!(refused, 0, "{name}: so many did not start, of {TRIES}, {set_aside} of them set aside");
 }
 
 #[tokio::test]
