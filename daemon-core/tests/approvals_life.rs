@@ -7,7 +7,7 @@ mod common;
 
 use common::gate::{Gate, POLICY, answered, asks, decision, reason, stdout, wish};
 use daemon_core::approvals::ops::{
-    Cancel, Decide, DenyAll, Follow, ListGrants, ListRequests, RevokeGrant, Run, Show, Wait,
+    Cancel, Decide, DenyAll, Follow, Get, ListGrants, ListRequests, RevokeGrant, Run, Show, Wait,
 };
 use daemon_core::approvals::request::answer::{Decider, Retry};
 use daemon_core::approvals::request::life::Verdict;
@@ -163,6 +163,33 @@ async fn the_same_plan_is_one_request_while_it_waits() {
     // The second may have come after the decision, and is asked about then.
     assert!(0 < finished.count() || !gate.waiting().await.is_empty());
     assert_eq!(gate.leaves_of(&request.id).iter().filter(|kind| *kind == "exec.claimed").count(), 1);
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn whoever_decides_sees_every_reason_for_which_the_same_was_asked() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let saying =
+        |reason: &str| Run { reason: Some(reason.to_owned()), wait: Some(Span::secs(0)), ..wish(ASK) };
+    for word in ["one", "two", "one", "two", "", "three", "four", "five"] {
+        answered(agent.clone(), saying(word)).await.unwrap_err();
+    }
+    let request = gate.until_waiting(1).await.remove(0);
+    assert_eq!(request.reason.as_deref(), Some("one"));
+    assert_eq!(request.more_reasons, ["two", "three", "four"]);
+    // A reason is no step of its life and no part of the plan.
+    assert_eq!(gate.leaves_of(&request.id), ["request.received", "policy.evaluated"]);
+    let shown = answered(gate.owner(), Show { id: request.id.clone() }).await.unwrap().request;
+    assert_eq!((&shown.more_reasons, &shown.plan), (&request.more_reasons, &request.plan));
+    // It is written down, not only remembered.
+    gate.decide(&request, Verdict::Deny, "once").await.unwrap();
+    let denied = answered(gate.owner(), Get { id: request.id.clone() }).await.unwrap();
+    assert_eq!(denied.more_reasons, request.more_reasons);
+    // What is over takes no more; the cool-down answers.
+    answered(agent, saying("six")).await.unwrap_err();
+    let denied = answered(gate.owner(), Get { id: request.id }).await.unwrap();
+    assert_eq!(denied.more_reasons, request.more_reasons);
     gate.end().await;
 }
 

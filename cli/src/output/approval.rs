@@ -18,6 +18,12 @@ use super::style::{Paint, Style};
 
 /// Characters of a reason that are shown before the rest is folded.
 const REASON: usize = 300;
+/// Whose words these are.
+const CLAIMED: &str = "Claimed by the requester, not verified";
+/// And these.
+const CLAIMED_AGAIN: &str = "Claimed when it asked for the same again, not verified";
+/// Why a request that was about to expire has more time than the list said.
+const ANEW: &str = "Looking at it has begun its time anew, which at most doubles it.";
 
 /// Everything about a request that waits.
 pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestamp) -> Drawn {
@@ -32,13 +38,17 @@ pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestam
     }
     drawn.text += &hints(&shown.hints, style);
     drawn.text += &similar(shown);
-    let said = claimed(shown.request.reason.as_deref(), extent, style);
-    drawn.text += &format!("\n{}", said.text);
-    drawn.is_whole &= said.is_whole;
+    let Request { reason, more_reasons, .. } = &shown.request;
+    let first = claimed(reason.as_deref(), CLAIMED, extent, style);
+    let again = more_reasons.iter().map(|reason| claimed(Some(reason), CLAIMED_AGAIN, extent, style));
+    for said in std::iter::once(first).chain(again) {
+        drawn.text += &format!("\n{}", said.text);
+        drawn.is_whole &= said.is_whole;
+    }
     drawn.text += &policy(shown, style);
     drawn.text += &offers(shown, style);
     let left = request::ahead(shown.request.expires, now);
-    drawn.text += &format!("\nExpires unanswered {left}.\n");
+    drawn.text += &format!("\nExpires unanswered {left}. {ANEW}\n");
     drawn
 }
 
@@ -121,14 +131,14 @@ fn similar(shown: &Shown) -> String {
 }
 
 /// The requester's words, in a box that says whose they are.
-fn claimed(text: Option<&str>, extent: Extent, style: &Style) -> Drawn {
+fn claimed(text: Option<&str>, title: &str, extent: Extent, style: &Style) -> Drawn {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         let text = style.paint(Paint::Dim, "The requester gives no reason.") + "\n";
         return Drawn { text, is_whole: true };
     };
     let block = reason(text);
     let side = style.glyph("│ ", "| ");
-    let mut out = format!("{} {}\n", style.glyph("┌", "+"), visible(&block.title));
+    let mut out = format!("{} {}\n", style.glyph("┌", "+"), title);
     let mut is_whole = block.more == 0;
     // Two columns less, and each line behind the side of the box.
     let inner = Style { width: style.width.map(|width| width.saturating_sub(2)), ..*style };

@@ -99,12 +99,30 @@ fn c26_a_long_claim_is_folded_and_never_outside_its_box() {
 }
 
 #[test]
+fn what_is_said_when_the_same_is_asked_for_again_has_a_box_of_its_own_and_is_folded_as_well() {
+    let mut request = request();
+    request["more_reasons"] = json!(["to free space", "q".repeat(400)]);
+    let of = |extent| dialog(&shown(json!({ "request": request })), extent, &Style::plain(), now());
+    let again = "┌ Claimed when it asked for the same again, not verified\n│ ";
+    let folded = of(Extent::Folded);
+    assert!(!folded.is_whole && folded.text.contains(&format!("{again}to free space\n└")), "{}", folded.text);
+    let whole = of(Extent::Whole);
+    assert!(whole.is_whole && whole.text.matches(again).count() == 2, "{}", whole.text);
+    assert!(
+        whole.text.contains("┌ Claimed by the requester, not verified\n│ Approved by admin."),
+        "{}",
+        whole.text
+    );
+}
+
+#[test]
 fn c24_nothing_of_a_request_acts_on_the_terminal_of_whoever_decides() {
     let hostile = "\u{1b}[2J\u{9b}31m\u{202e}\u{7}\r\u{200b}";
     let mut request = request();
     for key in ["client", "reason", "id"] {
         request[key] = json!(hostile);
     }
+    request["more_reasons"] = json!([hostile]);
     let drawn = dialog(
         &shown(json!({
             "request": request, "by": hostile, "rule_reason": hostile,

@@ -10,14 +10,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::grant::how_long;
 use super::run::lasted;
-use super::service::shortened;
 use super::style::{Paint, Style};
-use super::table::{Cell, Column, ESSENTIAL, Table};
+use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
 use super::value::{self, Value};
 
 /// What a shell says of a command that it cannot execute.
 const NOT_STARTED: u8 = 127;
+/// As much of a reason as a list on a terminal can bear; `hob approve` shows more.
+const LONGEST_REASON: usize = 80;
 
 /// The exit status of whoever waited for it, if it was run: that of the command, or 128 and the signal.
 pub(crate) fn status(answer: &Answer) -> Option<u8> {
@@ -46,14 +47,16 @@ pub(crate) fn waiting(list: &Approvals, style: &Style, now: Timestamp) -> String
         Column::text("COMMAND", ESSENTIAL + 5, 16),
         Column::text("ASKED", 110, 6),
         Column::text("EXPIRES", 120, 6),
+        Column::remark("CLAIMED REASON", usize::MAX),
     ]);
     for request in &list.requests {
         table.row(vec![
             Cell::painted(visible(&request.id), Paint::Bold),
             visible(&request.client).into(),
-            shortened(visible(&request.display), style).into(),
+            visible(&request.display).into(),
             Cell::painted(time::ago(&request.created.to_string(), now), Paint::Dim),
             Cell::painted(ahead(request.expires, now), expiring(request.expires, now)),
+            Cell::painted(claimed(request, style), Paint::Dim),
         ]);
     }
     let mut out = table.render(style);
@@ -85,9 +88,9 @@ pub(crate) fn table(list: &Requests, style: &Style, now: Timestamp) -> String {
             visible(&request.id).into(),
             Cell::painted(words(request.state), paint(request)),
             visible(&request.client).into(),
-            shortened(visible(&request.display), style).into(),
+            visible(&request.display).into(),
             Cell::painted(time::ago(&request.created.to_string(), now), Paint::Dim),
-            Cell::painted(shortened(note(request, now), style), Paint::Dim),
+            Cell::painted(note(request, now), Paint::Dim),
         ]);
     }
     table.render(style)
@@ -106,6 +109,8 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
         Some(reason) => format!("{} ({reason})", ruled.by),
         None => ruled.by.clone(),
     });
+    let again: Vec<String> = request.more_reasons.iter().map(|reason| quoted(reason)).collect();
+    let again = (!again.is_empty()).then(|| again.join(", "));
     let pairs = [
         ("client", text(&request.client)),
         ("command", text(&request.display)),
@@ -115,6 +120,7 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
             if request.state == State::Pending { text(&ahead(request.expires, now)) } else { Value::Null },
         ),
         ("claimed reason", optional(request.reason.as_deref())),
+        ("claimed again", optional(again.as_deref())),
         ("policy", ruled.map_or(Value::Null, Value::Text)),
         ("decided", request.decided.as_ref().map_or(Value::Null, |it| Value::Text(decision(it)))),
         ("because", optional(request.because.as_deref())),
@@ -138,6 +144,17 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
     ];
     let pairs: Vec<(String, Value)> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     sentence(request, style) + "\n" + &value::pairs(&pairs, style)
+}
+
+/// What the requester says, each time that it asked for the same, in its own words.
+fn claimed(request: &Request, style: &Style) -> String {
+    let all = request.reason.iter().chain(&request.more_reasons).filter(|reason| !reason.is_empty());
+    let fits = |reason: String| if style.terminal { cut(&reason, LONGEST_REASON, style) } else { reason };
+    all.map(|reason| quoted(&fits(visible(reason)))).collect::<Vec<_>>().join(", again: ")
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
 }
 
 /// Where it is, in one line without the newline.

@@ -71,6 +71,22 @@ fn what_waits_says_who_asks_for_what_and_for_how_long_still() {
 }
 
 #[test]
+fn what_waits_says_every_reason_that_was_given_and_a_terminal_shows_the_begin_of_each() {
+    let long = "x".repeat(200);
+    let said = json!({ "reason": "clear the cache", "more_reasons": ["free space", long] });
+    let request = of("pending", said);
+    let shown = |style| waiting(&Approvals { requests: vec![request.clone()], pending: 1 }, &style, now());
+    let expected = format!("\"clear the cache\", again: \"free space\", again: \"{long}\"");
+    let piped = shown(Style::plain());
+    assert!(piped.contains("CLAIMED REASON") && piped.contains(&expected), "{piped}");
+    let seen = shown(Style { terminal: true, width: Some(80), ..Style::plain() });
+    assert!(seen.contains("\n    \"clear the cache\", again: \"free space\", again:"), "{seen}");
+    assert!(!seen.contains(&long[..81]) && seen.lines().count() < 6, "{seen}");
+    let all = details(&request, &Style::plain(), &TimeOfDay::new(true, false, now()), now());
+    assert!(all.contains("\"free space\", \"xxx"), "{all}");
+}
+
+#[test]
 fn the_table_says_what_became_of_each() {
     let shown = |width| table(&Requests { requests: requests() }, &Style { width, ..Style::plain() }, now());
     let sentences: Vec<String> = requests().iter().map(|it| sentence(it, &Style::plain())).collect();
@@ -91,7 +107,7 @@ fn c24_nothing_of_a_request_acts_on_the_terminal() {
     let request = of(
         "denied_user",
         json!({
-            "display": hostile, "client": hostile, "reason": hostile, "because": hostile, "id": hostile,
+            "display": hostile, "client": hostile, "reason": hostile, "more_reasons": [hostile], "because": hostile, "id": hostile,
             "decided": { "verdict": "deny", "by": hostile, "surface": hostile, "scope": "once", "note": hostile,
                 "at": "2026-06-01T11:59:00Z" },
             "ruled": { "ruling": "ask", "by": hostile, "reason": hostile, "policy": 4 },

@@ -28,6 +28,7 @@ mod past;
 mod planned;
 pub mod policy;
 pub mod queue;
+mod reasons;
 mod refuse;
 pub mod request;
 mod revision;

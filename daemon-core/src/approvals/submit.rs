@@ -78,11 +78,12 @@ impl Handle {
             match self.ask(&asked, &mut planned, &party, caller).await {
                 Ok(Ok(ticket)) => {
                     self.watch_requester(caller);
-                    return Ok(ticket);
+                    return Ok(self.with_reason(ticket, asked.reason).await);
                 }
                 Ok(Err(NotNow::Grant(_))) => {}
                 Ok(Err(NotNow::Known(found))) => {
-                    return Ok(self.again(*found, &planned, &party, caller).await?);
+                    let ticket = self.again(*found, &planned, &party, caller).await?;
+                    return Ok(self.with_reason(ticket, asked.reason).await);
                 }
                 Err(error @ (Error::TooMany(_) | Error::TooOften(_) | Error::Muted(_))) => {
                     return Err(self.reject(error, caller).await);
@@ -282,6 +283,7 @@ impl Handle {
             code: digest.short(),
             risk: self.0.exec.hints(plan).first().map(|worst| worst.level),
             reason: asked.reason.clone(),
+            more_reasons: Vec::new(),
             key: asked.key.clone(),
             detached: asked.detached,
             created: now.wall,

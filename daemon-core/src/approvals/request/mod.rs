@@ -22,6 +22,9 @@ use crate::exec::render::Level;
 use life::{Event, Life, Moment, Outcome, Ruling, Step, Term, Verdict};
 use state::State;
 
+/// So many more reasons are kept of who asks for the same again.
+const MORE: usize = 3;
+
 /// A request that something be run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Request {
@@ -45,6 +48,9 @@ pub struct Request {
     /// What the client says it is for; nobody has verified it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What else it said, when it asked for the same again while this waited; at most three of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_reasons: Vec<String>,
     /// By what the client knows it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -222,6 +228,12 @@ impl Request {
     /// Whether what it is now is in no row.
     pub(super) fn is_unrecorded(&self) -> bool {
         self.because.as_ref().is_some_and(|because| because.starts_with(UNRECORDED))
+    }
+
+    /// Whether this is another reason than those that are known, and there is room for it while it waits.
+    pub fn takes_reason(&self, reason: &str) -> bool {
+        let is_known = self.reason.iter().chain(&self.more_reasons).any(|known| known == reason);
+        self.state == State::Pending && !is_known && !reason.is_empty() && self.more_reasons.len() < MORE
     }
 
     /// As whoever asked may see it: without what is only for finding out who decides.

@@ -173,6 +173,24 @@ impl Store {
             .await
     }
 
+    /// Writes down another reason of a request that waits; what it is then, if it took it.
+    ///
+    /// No leaf says so: nothing becomes of the request by it.
+    pub(super) async fn add_reason(&self, id: &str, reason: String) -> Result<Option<Request>, audit::Error> {
+        let id = id.to_owned();
+        self.0
+            .record(move |tx, _| {
+                let Some(mut request) = find(tx, &id)?.filter(|it| it.takes_reason(&reason)) else {
+                    return Ok(None);
+                };
+                request.more_reasons.push(reason);
+                request.rev += 1;
+                update(tx, &request)?;
+                Ok(Some(request))
+            })
+            .await
+    }
+
     /// Lets the same happen to many requests, each as far as it can.
     pub(super) async fn advance_all(
         &self,
