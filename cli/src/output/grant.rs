@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::command::command;
 use super::request::ahead;
-use super::service::shortened;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::time;
@@ -34,7 +33,7 @@ pub(crate) fn table(list: &Grants, style: &Style, now: Timestamp) -> String {
         table.row(vec![
             Cell::painted(visible(&grant.id), Paint::Bold),
             visible(&grant.name).into(),
-            shortened(allows(grant, &matcher), style).into(),
+            allows(grant, &matcher).into(),
             Cell::painted(places(&matcher), Paint::Dim),
             holds(grant, now).into(),
             grant.uses_left.map(|uses| uses.to_string()).unwrap_or_default().into(),

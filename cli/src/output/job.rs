@@ -12,7 +12,6 @@ use crate::status;
 
 use super::due::{self, ahead, clock};
 use super::run;
-use super::service::shortened;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::value::{self, Value};
@@ -104,8 +103,8 @@ fn table(jobs: &[JobStatus], style: &Style, now: Timestamp) -> String {
             Cell::painted(visible(&job.name), if is_quiet { Paint::Plain } else { Paint::Bold }),
             Cell::painted(words, paint),
             Cell::painted(next, if job.paused { Paint::Dim } else { Paint::Plain }),
-            Cell::painted(shortened(last, style), last_paint),
-            Cell::painted(shortened(triggers.join(", "), style), Paint::Dim),
+            Cell::painted(last, last_paint),
+            Cell::painted(triggers.join(", "), Paint::Dim),
         ]);
     }
     table.render(style)

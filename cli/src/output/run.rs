@@ -6,7 +6,6 @@ use daemon_core::text::visible;
 use jiff::{SignedDuration, Timestamp};
 
 use super::command::command;
-use super::service::shortened;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table, cut};
 use super::time::{self, TimeOfDay};
@@ -152,15 +151,12 @@ pub(crate) fn table(runs: &[Run], style: &Style, now: Timestamp) -> String {
         table.row(vec![
             Cell::painted(glyph(run.state, style), paint(run.state)),
             run.id.to_string().into(),
-            Cell::painted(
-                shortened(subject(run), style),
-                if run.job.is_some() { Paint::Bold } else { Paint::Plain },
-            ),
+            Cell::painted(subject(run), if run.job.is_some() { Paint::Bold } else { Paint::Plain }),
             Cell::painted(word(run.state), paint(run.state)),
             started.map(|at| time::ago(&at.to_string(), now)).unwrap_or_default().into(),
             took(run, now).unwrap_or_default().into(),
             Cell::painted(
-                shortened(remark(run, now), style),
+                remark(run, now),
                 if is_calm || run.state == Standing::Queued { Paint::Dim } else { Paint::Plain },
             ),
         ]);

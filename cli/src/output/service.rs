@@ -12,12 +12,10 @@ use super::command::command;
 use super::held;
 use super::process::Living;
 use super::style::{Paint, Style};
-use super::table::{Cell, Column, ESSENTIAL, Table, cut};
+use super::table::{Cell, Column, ESSENTIAL, Table};
 use super::time::{self, TimeOfDay};
 use super::value::{self, Value};
 use super::written;
-
-const LONGEST_CELL: usize = 60;
 
 /// What the daemon says of a service.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -233,18 +231,13 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
                 if service.restarts == 0 { Paint::Dim } else { Paint::Yellow },
             ),
             Cell::painted(
-                shortened(service.note(now), style),
+                service.note(now),
                 if service.state == "failed" { Paint::Red } else { Paint::Plain },
             ),
-            Cell::painted(shortened(command(&service.command), style), Paint::Dim),
+            Cell::painted(command(&service.command), Paint::Dim),
         ]);
     }
     table.render(style)
-}
-
-/// Where nothing has to fit, a sentence still makes no column of its length; `--json` has all of it.
-pub(crate) fn shortened(text: String, style: &Style) -> String {
-    if style.width.is_none() { cut(&text, LONGEST_CELL, style) } else { text }
 }
 
 /// "4 services: 3 ready, 1 failed".
