@@ -65,8 +65,8 @@ pub(crate) fn arguments(command: Command) -> Command {
         .arg(Arg::new("note").long("note").value_name("TEXT").help("What is recorded with the decision"))
         .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("Show everything, however long it is"))
         .after_help(
-            "Everything that would run is shown, and then `yes` has to be typed. Any other answer denies; Ctrl-D and \
-             Ctrl-C leave it waiting. Without a terminal: look with `hob approval show ID`, then give the digest that \
+            "Everything that would run is shown, and then `yes` has to be typed. `no` denies; anything else is asked \
+             about again, three times at most, and Ctrl-D and Ctrl-C leave it waiting. Without a terminal: look with `hob approval show ID`, then give the digest that \
              stands there to --reviewed.",
         )
 }
@@ -112,11 +112,11 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     }
     match prompt::ask(&question(scope)) {
         Answer::Yes => shown(session, Decide::NAME, ask(&client, &yes(&reviewed.request.plan)).await?),
-        Answer::Other => {
+        Answer::No => {
             let no = Decide { verdict: Verdict::Deny, ..once(yes(&reviewed.request.plan)) };
             denied(session, &client, no).await
         }
-        Answer::Nothing => {
+        Answer::Other | Answer::Nothing => {
             say(&format!("nothing was decided; it still waits: hob approve {}", brief(&id)));
             Ok(Code::Pending.exit())
         }
@@ -154,7 +154,7 @@ fn not_whole(id: &str, extent: Extent) -> Fault {
 
 fn question(scope: Scope) -> String {
     let held = how_long(scope);
-    format!("\nAllow {held}? Type \"yes\" to allow, anything else denies: ")
+    format!("\nAllow {held}? Type \"yes\" to allow, \"no\" to deny: ")
 }
 
 /// `15m`, `1h`, `session`, `always`, `once`; or until when: a date, a date and a time, or RFC 3339.

@@ -1,5 +1,8 @@
 //! A question on a terminal that only somebody who sees it can answer.
 //!
+//! Only two words are an answer. Whoever types anything else is told which, and
+//! asked again; a slip of the hand decides nothing, neither way.
+//!
 //! What was typed before the question stood there is thrown away, so that a
 //! line typed ahead, a pasted one or a held key answers nothing. Nothing is
 //! ever read from what is no terminal.
@@ -13,13 +16,19 @@ use crate::output::style::Style;
 
 /// No answer is longer; what follows is not looked at.
 const LONGEST: usize = 64;
+/// So often somebody is asked who answers something else.
+const TIMES: usize = 3;
+/// What somebody is told who does.
+pub(super) const WORDS: &str = "only \"yes\" allows and only \"no\" denies";
 
 /// What somebody answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The word "yes", and nothing else.
     Yes,
-    /// Something else.
+    /// The word "no", and nothing else.
+    No,
+    /// Something else, every time.
     Other,
     /// Nothing: the terminal is gone, or Ctrl-D was typed.
     Nothing,
@@ -35,8 +44,19 @@ pub(super) fn style() -> Style {
     Style::of_terminal(std::io::stderr())
 }
 
-/// Asks, and waits for a line.
+/// Asks until it is answered, or was asked often enough.
 pub(super) fn ask(question: &str) -> Answer {
+    for _ in 0..TIMES {
+        match once(question) {
+            Answer::Other => output::complain(&format!("{WORDS}\n")),
+            settled => return settled,
+        }
+    }
+    Answer::Other
+}
+
+/// Asks, and waits for a line.
+fn once(question: &str) -> Answer {
     output::complain(question);
     let input = std::io::stdin();
     // A terminal that cannot be flushed is none, and then nothing is read from it either.
@@ -65,6 +85,7 @@ fn judged(line: &[u8], is_whole: bool) -> Answer {
     match (line, is_whole) {
         (_, false) => Answer::Nothing,
         (b"yes", true) => Answer::Yes,
+        (b"no", true) => Answer::No,
         _ => Answer::Other,
     }
 }
@@ -74,12 +95,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_word_itself_is_a_yes() {
+    fn only_the_word_itself_is_a_yes_or_a_no() {
         assert_eq!(judged(b"yes", true), Answer::Yes);
-        for other in ["", "y", "YES", "yes ", " yes", "yes\r", "yess", "no", "y\0es"] {
+        assert_eq!(judged(b"no", true), Answer::No);
+        for other in ["", "y", "YES", "yes ", " yes", "yes\r", "yess", "n", "NO", "no ", "y\0es"] {
             assert_eq!(judged(other.as_bytes(), true), Answer::Other, "{other:?}");
         }
-        for line in ["", "yes"] {
+        for line in ["", "yes", "no"] {
             assert_eq!(judged(line.as_bytes(), false), Answer::Nothing, "{line:?}");
         }
     }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use crate::home::{Home, ends, home_shell, id};
 
+const QUESTION: &str = "\"no\" to deny:";
+
 #[test]
 fn only_the_word_yes_typed_after_everything_was_shown_approves() {
     let home = Home::new();
@@ -11,7 +13,7 @@ fn only_the_word_yes_typed_after_everything_was_shown_approves() {
     let mut terminal = home.approve(&[id(&request)]);
     // Ahead of the question, as a person or a paste would have it.
     terminal.press("yes\r");
-    let asked = terminal.until("the question", |text| text.contains("anything else denies:"));
+    let asked = terminal.until("the question", |text| text.contains(QUESTION));
     for part in ["/usr/bin/id", "-u", "because", "not verified", request["plan"].as_str().unwrap()] {
         assert!(asked.contains(part), "{part}: {asked}");
     }
@@ -22,7 +24,7 @@ fn only_the_word_yes_typed_after_everything_was_shown_approves() {
     assert_eq!(home.state(&request), "pending");
 
     let mut terminal = home.approve(&[id(&request)]);
-    terminal.until("the question", |text| text.contains("anything else denies:"));
+    terminal.until("the question", |text| text.contains(QUESTION));
     terminal.press("yes\r");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(0), "{}", terminal.text());
     ends(child, 0, "");
@@ -30,12 +32,22 @@ fn only_the_word_yes_typed_after_everything_was_shown_approves() {
 }
 
 #[test]
-fn anything_but_yes_denies() {
+fn anything_but_yes_and_no_decides_nothing_and_is_asked_about_again() {
     let home = Home::new();
     let (child, request) = home.waiting(&["--", "id", "-g"]);
     let mut terminal = home.approve(&[id(&request)]);
-    terminal.until("the question", |text| text.contains("anything else denies:"));
-    terminal.press("y\r");
+    for (times, answer) in [(1, "y\r"), (2, "\r"), (3, "YES\r")] {
+        terminal.until("the question", |text| text.matches(QUESTION).count() == times);
+        terminal.press(answer);
+    }
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(77));
+    let text = terminal.until("the end", |text| text.contains("nothing was decided"));
+    assert_eq!(text.matches("only \"yes\" allows and only \"no\" denies").count(), 3, "{text}");
+    assert_eq!(home.state(&request), "pending");
+
+    let mut terminal = home.approve(&[id(&request)]);
+    terminal.until("the question", |text| text.contains(QUESTION));
+    terminal.press("no\r");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(77), "{}", terminal.text());
     ends(child, 77, "a person said no");
 }
@@ -48,9 +60,9 @@ fn nobody_is_asked_before_the_whole_of_a_long_argument_was_shown() {
     let mut terminal = home.approve(&[id(&request)]);
     assert_eq!(terminal.child.wait().unwrap().code(), Some(77));
     let text = terminal.until("the end", |text| text.contains("--all"));
-    assert!(!text.contains("anything else denies:"), "{text}");
+    assert!(!text.contains(QUESTION), "{text}");
     let terminal = home.approve(&[id(&request), "--all"]);
-    terminal.until("the question", |text| text.contains("anything else denies:"));
+    terminal.until("the question", |text| text.contains(QUESTION));
     drop(terminal);
     child.kill().unwrap();
     child.wait().unwrap();
