@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 use daemon_core::config::{self, Problem};
 use daemon_core::daemon::sections;
-use daemon_core::kernel::Fault;
+use daemon_core::kernel::{BAD_FILES, Fault};
 use daemon_core::text::visible;
 use serde_json::{Value, json};
 
@@ -98,13 +98,14 @@ pub(crate) fn refused(problems: &[Problem], headline: &str, then: &str) -> Failu
     }
     hints.push(then);
     let hint = hints.join("; ").replace("?; ", "? ");
-    Failure::Because(Fault::invalid(message).hint(hint), CONFIG_INVALID)
+    Failure::Fault(Fault::invalid(message).reason(BAD_FILES).hint(hint))
 }
 
 fn invalid(problems: &[Problem]) -> Failure {
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    let fault = Fault::invalid(format!("the configuration is invalid\n{}", lines.join("\n")));
-    Failure::Because(fault, CONFIG_INVALID)
+    Failure::Fault(
+        Fault::invalid(format!("the configuration is invalid\n{}", lines.join("\n"))).reason(BAD_FILES),
+    )
 }
 
 fn as_json(problem: &Problem) -> Value {

@@ -1,8 +1,7 @@
 //! How a command fails, and what its exit status says about it.
 //!
-//! A fault's code decides the status (one table in `kernel::fault`). The
-//! command line adds two of its own: 3 for "the service is not running" and 78
-//! for "the configuration is invalid" (sysexits(3): EX_CONFIG).
+//! A fault decides the status (`kernel::fault`). The command line adds one of
+//! its own: 3 for "the service is not running".
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -15,7 +14,7 @@ use crate::output::style::Paint;
 
 /// The named service, or the daemon, is not running.
 pub(crate) const NOT_RUNNING: u8 = 3;
-/// The configuration is invalid.
+/// The configuration is invalid, and was asked about.
 pub(crate) const CONFIG_INVALID: u8 = 78;
 
 static HOME: OnceLock<String> = OnceLock::new();
@@ -25,8 +24,6 @@ static HOME: OnceLock<String> = OnceLock::new();
 pub(crate) enum Failure {
     /// To be said.
     Fault(Fault),
-    /// To be said, with a status of its own.
-    Because(Fault, u8),
     /// Said already.
     Said(u8),
     /// Whoever read standard output went away, which is no error.
@@ -42,15 +39,15 @@ impl Failure {
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
-            Failure::Fault(fault) => fault.code.exit(),
-            Failure::Because(_, status) | Failure::Said(status) => *status,
+            Failure::Fault(fault) => fault.exit(),
+            Failure::Said(status) => *status,
             Failure::ReaderGone => 0,
         }
     }
 
     /// Says it on standard error, and returns the exit status.
     pub(crate) fn say(&self, json: bool) -> u8 {
-        if let Failure::Fault(fault) | Failure::Because(fault, _) = self {
+        if let Failure::Fault(fault) = self {
             say(fault, None, json);
         }
         self.status()

@@ -1,7 +1,7 @@
 //! An operation by its own name: build the request, ask, show the reply.
 
 use clap::ArgMatches;
-use daemon_core::kernel::{Code, Fault, Meta};
+use daemon_core::kernel::{Fault, Meta};
 use daemon_core::services::Removed;
 use daemon_core::system::PauseState;
 use daemon_core::text::visible;
@@ -9,7 +9,7 @@ use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
-use crate::failure::{CONFIG_INVALID, Failure, for_this_home};
+use crate::failure::{Failure, for_this_home};
 use crate::output::logs::Layout;
 use crate::output::reader::while_read;
 use crate::output::time::{self, TimeOfDay};
@@ -41,10 +41,7 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
         (Err(fault), Some(name)) => Err(other_kind::told(&client, meta.name, &name, fault).await),
         (reply, _) => reply,
     };
-    let reply = reply.map_err(|fault| match (meta.name, fault.code) {
-        ("system.reload", Code::Invalid) => Failure::Because(fault, CONFIG_INVALID),
-        _ => Failure::Fault(fault),
-    })?;
+    let reply = reply?;
     let status = match meta.name {
         "job.wait" => output::run::status(&output::job::parse(&reply)?),
         // As hob-verify would say it.

@@ -71,7 +71,7 @@ pub(crate) async fn all(session: &Session, client: &Client, ids: &[RunId]) -> Re
             }
             Err(Failure::Fault(fault)) => {
                 failure::say(&fault, None, session.json);
-                ended.faults.push(fault.code.exit());
+                ended.faults.push(fault.exit());
             }
             Err(failure) => return Err(failure),
         }

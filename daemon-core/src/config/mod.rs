@@ -45,7 +45,7 @@ pub use span::{LONGEST, Span, SpanError};
 pub use standing::{Stands, stands, text_digest, with_file};
 
 use crate::home::Dirs;
-use crate::kernel::Fault;
+use crate::kernel::{BAD_FILES, Fault};
 use crate::text::shortened;
 
 /// One thing that is wrong with the configuration.
@@ -76,6 +76,7 @@ impl fmt::Display for Problem {
 pub fn fault(problems: &[Problem]) -> Fault {
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
     Fault::invalid(format!("the configuration is invalid\n{}", lines.join("\n")))
+        .reason(BAD_FILES)
         .hint("nothing was changed; correct the file, then `hob config check`")
 }
 

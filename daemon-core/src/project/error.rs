@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::{PROJECT_FILE, Problem};
-use crate::kernel::{Code, Fault};
+use crate::kernel::{BAD_FILES, Code, Fault};
 use crate::text::brief;
 
 /// What went wrong.
@@ -102,8 +102,12 @@ impl From<Error> for Fault {
                 "give this one another: [project] name = \"...\"; or take that one down: hob down {}",
                 brief(&name)
             )),
-            Error::Invalid(_) => Fault::invalid(message).hint("nothing was changed; correct the file"),
-            Error::EnvFile { .. } => Fault::invalid(message).hint("nothing was changed; put the file right"),
+            Error::Invalid(_) => {
+                Fault::invalid(message).reason(BAD_FILES).hint("nothing was changed; correct the file")
+            }
+            Error::EnvFile { .. } => {
+                Fault::invalid(message).reason(BAD_FILES).hint("nothing was changed; put the file right")
+            }
             Error::ChangedMeanwhile(_) => {
                 Fault::new(Code::Conflict, message).hint("nothing was changed; `hob up` shows it anew")
             }

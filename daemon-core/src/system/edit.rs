@@ -23,8 +23,7 @@ impl Handle {
         replace_file(file, text)?;
         if let Err(fault) = self.reload().await {
             remove_file(file)?;
-            self.reload_what_was().await;
-            return Err(fault);
+            return Err(self.taken_back(fault).await);
         }
         Ok(())
     }
@@ -70,16 +69,20 @@ impl Handle {
         }
         if let Err(fault) = self.reload().await {
             replace_file(file, before)?;
-            self.reload_what_was().await;
-            return Err(fault);
+            return Err(self.taken_back(fault).await);
         }
         Ok(())
     }
 
-    /// After an edit was taken back: what it broke must not be shown as broken any more.
-    async fn reload_what_was(&self) {
-        if let Err(fault) = self.reload().await {
-            tracing::debug!(%fault, "it was bad before, too");
+    /// After an edit was taken back: what it broke must not be shown as broken any more, and it is the edit that is
+    /// wrong, unless the files are without it, too.
+    async fn taken_back(&self, fault: Fault) -> Fault {
+        match self.reload().await {
+            Ok(_) => Fault { more: None, ..fault },
+            Err(before) => {
+                tracing::debug!(fault = %before, "it was bad before, too");
+                fault
+            }
         }
     }
 }
