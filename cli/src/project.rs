@@ -153,7 +153,10 @@ async fn running(client: &Client) -> Result<Vec<String>, Fault> {
 /// A project's name is one before it is a path; what is neither is for the daemon to refuse.
 fn which(projects: &[ProjectStatus], named: &str, here: &Path) -> String {
     let path = here.join(named);
-    let is_name = projects.iter().any(|project| project.name == named);
+    let is_named = |name: &str| projects.iter().any(|project| project.name == name);
+    // As its services are named together: `shop/`.
+    let named = named.strip_suffix('/').filter(|name| is_named(name)).unwrap_or(named);
+    let is_name = is_named(named);
     let is_path = named.contains('/') || named.starts_with('.') || path.is_dir();
     if is_name || !is_path {
         return named.to_owned();
@@ -219,6 +222,8 @@ mod tests {
         let whole = |path: &str| here.join(path).to_str().unwrap().to_owned();
         for (named, expected) in [
             ("shop", "shop".to_owned()),
+            ("shop/", "shop".to_owned()),
+            ("other/", whole("other")),
             ("./shop", whole("shop")),
             ("other", whole("other")),
             ("gone", "gone".to_owned()),

@@ -190,6 +190,9 @@ impl Handle {
 
     /// The project of a name or a directory.
     async fn find(&self, which: &str) -> Result<ProjectStatus, Fault> {
+        // As its services are named together.
+        let is_name = |name: &&str| !name.is_empty() && !name.contains('/');
+        let which = which.strip_suffix('/').filter(is_name).unwrap_or(which);
         let mut projects = self.list().await?;
         let path = Some(Path::new(which)).filter(|path| path.is_absolute());
         let real = path.and_then(|path| fs_err::canonicalize(path).ok());

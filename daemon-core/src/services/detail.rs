@@ -23,7 +23,7 @@ impl Handle {
     pub(super) async fn detail(&self, name: &str) -> Result<ServiceDetail, Fault> {
         let status = (*self.status(name)?).clone();
         let common = &self.0.common;
-        let spec = self.spec(name).ok_or_else(|| Error::Unknown { name: name.to_owned(), nearest: None })?;
+        let spec = self.spec(name).ok_or_else(|| Error::unknown(name, std::iter::empty()))?;
         let serde_json::Value::Object(mut config) =
             serde_json::to_value(&*spec).map_err(|error| Fault::internal(error.to_string()))?
         else {

@@ -50,7 +50,7 @@ pub use crate::runs::difference::KeyDifference;
 pub use crate::runs::environment::file_names as environment_names;
 pub use crate::runs::limits::{Holds, LimitHeld};
 pub use crate::runs::processes::family::RunProcess;
-pub use error::Error;
+pub use error::{Error, meant};
 pub use ops::{
     Add, AllServices, Edit, Follow, FollowItem, Get, GetConfig, List, LogLine, LogPage, Logs, Remove,
     Removed, Restart, SendSignal, Source, Start, Stop, Stopped, ops,
@@ -66,7 +66,6 @@ use crate::kernel::Fault;
 use crate::kernel::mount::Mount;
 use crate::runs::Runs;
 use crate::system;
-use crate::text::nearest;
 use crate::watch::Watcher;
 pub use common::Happening;
 
@@ -291,10 +290,8 @@ impl Handle {
 
     fn unit(&self, name: &str) -> Result<Unit, Error> {
         let services = self.services();
-        services.units.get(name).cloned().ok_or_else(|| Error::Unknown {
-            name: crate::text::brief(name),
-            nearest: nearest(name, services.units.keys().map(String::as_str)).map(str::to_owned),
-        })
+        let known = || services.units.keys().map(String::as_str);
+        services.units.get(name).cloned().ok_or_else(|| Error::unknown(name, known()))
     }
 
     fn spec(&self, name: &str) -> Option<Arc<Spec>> {
