@@ -9,12 +9,13 @@ use clap::builder::PossibleValuesParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 use daemon_core::kernel::{Code, Fault};
+use daemon_core::services::meant;
 use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use crate::daily::{distinct, expanded, hinted, listed, of_project};
+use crate::daily::{distinct, expanded, listed, of_project};
 use crate::failure::Failure;
 use crate::job;
 use crate::job::wait::Ended;
@@ -116,8 +117,11 @@ fn all_reached(services: &Services, names: &[String], goal: &str) -> Result<bool
     let mut all = true;
     for name in names {
         let service = services.get(name).ok_or_else(|| {
-            let fault = Fault::not_found("service", name, services.names());
-            hinted(fault, "`hob ls` lists the services, `hob job runs` the numbers of runs")
+            let fault = Fault::not_found("service", name, []);
+            let near = meant(name, services.names());
+            fault.hint(near.unwrap_or_else(|| {
+                "`hob ls` lists the services, `hob job runs` the numbers of runs".to_owned()
+            }))
         })?;
         all &= reached(service, goal)?;
     }
@@ -128,15 +132,30 @@ fn reached(service: &Service, goal: &str) -> Result<bool, Fault> {
     let over = matches!(service.state.as_str(), "stopped" | "failed");
     match goal {
         "stopped" => Ok(over),
-        _ if service.state == "failed" => {
-            let reason = service.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            let name = visible(&service.name);
-            Err(Fault::new(Code::Conflict, format!("{name} has failed{reason}"))
-                .hint(format!("`hob logs {name}` shows its last words; `hob start {name}` tries again")))
+        // One that is about to be started is wanted before it is anything else.
+        _ if service.state == "failed" || (service.state == "stopped" && service.wanted != "up") => {
+            Err(will_not(service))
         }
         "running" => Ok(service.is_running()),
         _ => Ok(service.is_ready()),
     }
+}
+
+/// That nothing starts it by itself.
+fn will_not(service: &Service) -> Fault {
+    let reason = service.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let name = visible(&service.name);
+    let (what, hint) = match (service.state.as_str(), service.run) {
+        ("failed", _) => {
+            ("has failed", format!("`hob logs {name}` shows its last words; `hob start {name}` tries again"))
+        }
+        (_, 0) => ("is stopped", format!("nothing starts it by itself: hob start {name}")),
+        _ => {
+            let last = format!("`hob logs {name}` shows its last words");
+            ("is stopped", format!("nothing starts it by itself: hob start {name}; {last}"))
+        }
+    };
+    Fault::new(Code::Conflict, format!("{name} {what}{reason}")).hint(hint)
 }
 
 fn goal_in_words(goal: &str) -> &'static str {
@@ -174,6 +193,19 @@ mod tests {
     fn check(state: &str, ready: bool, goal: &str, expected: Option<bool>) {
         let service = Service { name: "web".into(), state: state.into(), ready, ..Service::default() };
         assert_eq!(reached(&service, goal).ok(), expected, "{state} {ready} for {goal}");
+    }
+
+    #[test]
+    fn a_stopped_service_will_not_become_ready_unless_it_is_about_to_be_started() {
+        for (wanted, expected) in [("down", None), ("up", Some(false))] {
+            let service = |goal| {
+                let (name, state) = ("web".into(), "stopped".into());
+                let service = Service { name, state, wanted: wanted.into(), ..Service::default() };
+                reached(&service, goal).ok()
+            };
+            assert_eq!((service("ready"), service("running")), (expected, expected), "{wanted}");
+            assert_eq!(service("stopped"), Some(true));
+        }
     }
 
     #[test]

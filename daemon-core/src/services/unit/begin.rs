@@ -15,7 +15,7 @@ use crate::services::run::Run;
 use crate::services::sentence;
 use crate::services::spec::Spec;
 use crate::services::standing::{Standing, Stood};
-use crate::services::state::{Machine, State};
+use crate::services::state::{Machine, State, Wanted};
 use crate::services::status::{ServiceStatus, Word};
 
 /// What a unit comes after.
@@ -86,7 +86,7 @@ pub(in crate::services) fn spawn(
     keeper.look_back(past);
     keeper.publish();
     if expected {
-        keeper.shows.send_modify(|shown| shown.footing = Footing::Coming);
+        keeper.is_coming();
     }
     common.introduce(&keeper.name, shown.clone());
     common.runs.tasks.detach(keeper.keep(heard, predecessor));
@@ -94,6 +94,14 @@ pub(in crate::services) fn spawn(
 }
 
 impl Keeper {
+    /// Shows that it is about to be started, though it has not been told to yet.
+    fn is_coming(&self) {
+        let now = ServiceStatus::clone(&self.shows.borrow().status);
+        let status = Arc::new(ServiceStatus { wanted: Wanted::Up, ..now });
+        self.common.board.put("service", Arc::clone(&self.name), &*status);
+        self.shows.send_modify(|shown| *shown = Shown { status, footing: Footing::Coming });
+    }
+
     /// Takes in what an earlier daemon left; what follows from it comes with the command to resume.
     fn look_back(&mut self, past: Past) {
         let standing = past.stood.as_ref().map_or(Standing::Up, |stood| stood.standing);
