@@ -65,7 +65,7 @@ pub(super) enum Command {
     Resume,
     /// The daemon ends and its services do not: let go of what runs.
     Leave,
-    /// It is not configured any more: stop, then cease to be.
+    /// Stop, then cease to be: it is not configured any more or, if somebody waits for it, the daemon ends.
     Remove(Option<Answer>),
     /// There is no time left: as [`Command::Remove`], but at once.
     Kill,
@@ -227,8 +227,13 @@ impl Keeper {
             }
             // Without a way to reach it, it cannot be wanted either.
             command @ (Some(Command::Remove(_)) | None) => {
-                if let Some(Command::Remove(Some(answer))) = command {
-                    self.tickets.push(Ticket::Down(answer));
+                match command {
+                    Some(Command::Remove(Some(answer))) => self.tickets.push(Ticket::Down(answer)),
+                    // Its log stays, and may go on as that of another service of this name.
+                    Some(Command::Remove(None)) if self.run_number != 0 => {
+                        self.note("is not configured any more".to_owned());
+                    }
+                    _ => {}
                 }
                 self.leaving = true;
                 self.step(Event::Stop).await;

@@ -1,6 +1,6 @@
 //! What a person is told of a service that was just added, or stopped.
 
-use hob_tests::{Home, text};
+use hob_tests::{Home, text, until};
 
 /// What `hob add` says, with its status. It looks on for a moment only, in which a busy machine may not get as far as
 /// the end of a program; so it is asked again, for another service, until it has.
@@ -51,4 +51,22 @@ fn who_is_stopped_with_another_is_named() {
     let said = home.ok(&["stop", "api"]);
     assert!(said.ends_with("api is stopped, and before it poller, which requires it\n"), "{said}");
     assert!(home.ok(&["stop", "api"]).ends_with("api is stopped\n"), "nobody else was");
+}
+
+#[test]
+fn the_log_says_where_one_service_of_a_name_ends_and_another_begins() {
+    let home = Home::new();
+    home.ok(&["add", "web", "--", "sh", "-c", "echo the first; exec sleep 1000"]);
+    home.ok(&["remove", "web"]);
+    home.ok(&["add", "web", "--", "sh", "-c", "echo the second; exec sleep 1000"]);
+    let both = until("what the second has written", || {
+        Some(home.ok(&["logs", "web"])).filter(|text| text.contains("the second"))
+    });
+    let place = |text: &str| both.find(text).unwrap_or_else(|| panic!("{text:?} is not in {both}"));
+    let end = place("* is not configured any more");
+    assert!(place("the first") < end && end < place("the second"), "{both}");
+    // The daemon's end is none of a service.
+    home.ok(&["daemon", "stop"]);
+    home.start();
+    assert_eq!(home.ok(&["logs", "web"]).matches("not configured any more").count(), 1);
 }
