@@ -14,7 +14,7 @@ use clap::ArgMatches;
 use clap::error::ErrorKind;
 use daemon_core::daemon::{self, Options, catalog};
 use daemon_core::home::Dirs;
-use daemon_core::kernel::{Code, Fault, Meta};
+use daemon_core::kernel::{Code, Effect, Fault, Meta};
 use daemon_core::text::{nearest, visible};
 
 use crate::failure::{self, Failure};
@@ -118,8 +118,17 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
     if let Some(home) = &home {
         failure::home_was_named(home);
     }
-    let session = Session::new(home, json)?;
+    let mut session = Session::new(home, json)?;
+    session.looks = looks(&found);
     execute(&found, &session, matches)
+}
+
+/// Whether a command only looks at what there is.
+fn looks(found: &Found<'_>) -> bool {
+    match found {
+        Found::Op(meta, _) => meta.effect == Effect::Read,
+        Found::Verb(verb) => matches!(verb.run, Run::Look(..) | Run::See(_)),
+    }
 }
 
 fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<ExitCode, Failure> {
@@ -127,7 +136,7 @@ fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<
         Found::Op(meta, _) => wait_for(operate::run(session, meta, matches))?,
         Found::Verb(verb) => match verb.run {
             Run::Here(run) | Run::Look(_, run) => run(session, &matches)?,
-            Run::There(run) => wait_for(run(session, matches))?,
+            Run::There(run) | Run::See(run) => wait_for(run(session, matches))?,
             Run::Foreground => {
                 let dirs = session.dirs_of_daemon()?;
                 return Ok(daemon::run(Options { dirs, report: false, verbose: true }));

@@ -5,12 +5,16 @@
 //! unless it is asked for. Without a command, what runs and waits is listed.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::jobs::ops::{Jobs, List, RunPage, Runs};
 use daemon_core::jobs::{QueueStatus, Run, Standing};
 use daemon_core::kernel::Fault;
+use daemon_core::runs::resolve;
 use daemon_core::text::visible;
+use daemon_core::wire::Client;
 use futures_util::future::try_join3;
 use serde_json::{Map, Value, json};
 
@@ -71,12 +75,37 @@ pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8
     request.insert("working_dir".to_owned(), json!(directory(&here, said)?));
     request.insert("env".to_owned(), json!(variables));
     let client = session.connect().await?;
+    if let Err(missing) = is_there(&request, &variables)
+        && begins_at_once(&client, &request).await?
+    {
+        return Err(missing.into());
+    }
     let reply = client.call_raw(ENQUEUE, Value::Object(request).to_string().as_bytes()).await?;
     let told = |run: &Run| match session.style.terminal {
         false => format!("{}\n", run.id),
         true => format!("{}\n{}", run::named(run, &session.style), job::how_to_follow(session, run)),
     };
     after.go_on(session, client, reply, told).await
+}
+
+/// Whether the program is there now.
+fn is_there(request: &Map<String, Value>, variables: &BTreeMap<String, String>) -> Result<(), Fault> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let program = request.get("command").and_then(|command| text(command.get(0)?));
+    let dir = request.get("working_dir").and_then(text);
+    // What begins at the home directory, and an empty command, are for the daemon to judge.
+    let (Some(program), Some(dir)) = (program, dir.filter(|dir| dir.starts_with('/'))) else { return Ok(()) };
+    let path = variables.get("PATH").map(OsStr::new);
+    let found = resolve(&program, path, Path::new(&dir)).map(drop);
+    found.map_err(|missing| Fault::invalid(visible(&missing.to_string())))
+}
+
+/// Whether nothing runs or waits that could bring the program about, and nothing holds the queue.
+async fn begins_at_once(client: &Client, request: &Map<String, Value>) -> Result<bool, Fault> {
+    let is_first = request.get("after").and_then(Value::as_array).is_none_or(Vec::is_empty);
+    let Jobs { queues, paused, .. } = client.call(List {}).await?;
+    let is_idle = |queue: &QueueStatus| queue.running == 0 && queue.waiting == 0 && !queue.paused;
+    Ok(is_first && paused.is_none() && queues.iter().all(is_idle))
 }
 
 /// The caller's PATH, and what `-e` names.
@@ -126,7 +155,7 @@ async fn list(session: &Session, matches: &ArgMatches) -> Result<u8, Failure> {
         return Err(fault.hint("the command stands behind `--`: hob queue -- make test").into());
     }
     let queue = matches.get_one::<String>("queue");
-    let client = session.connect().await?;
+    let client = session.connect_running().await?;
     let of = |state| Runs { state: Some(state), queue: queue.cloned(), limit: MOST, ..Runs::default() };
     let (running, waiting, all): (RunPage, RunPage, Jobs) = try_join3(
         client.call(of(Standing::Running)),
@@ -173,6 +202,24 @@ fn listed(session: &Session, running: Vec<Run>, mut waiting: Vec<Run>, queues: &
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_is_looked_for_where_it_would_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let here = dir.path().to_str().unwrap();
+        let check = |program: &str, working_dir: &str, expected: bool| {
+            let request = json!({ "command": [program, "x"], "working_dir": working_dir });
+            let variables = BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
+            let found = is_there(request.as_object().unwrap(), &variables);
+            assert_eq!(found.is_ok(), expected, "{program} in {working_dir}: {found:?}");
+        };
+        check("sh", here, true);
+        check("/bin/sh", here, true);
+        check("./sh", "/bin", true);
+        check("./sh", here, false);
+        check("no-such-program", here, false);
+        check("no-such-program", "~/x", true);
+    }
 
     #[test]
     fn a_variable_is_passed_on_or_given_and_what_is_not_set_is_refused() {

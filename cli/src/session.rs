@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use daemon_core::home::Dirs;
 use daemon_core::kernel::{Code, Fault, clock};
+use daemon_core::text::visible;
 use daemon_core::wire::{Asker, Client, connect_or_start};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
+use crate::output::complain;
 use crate::output::style::Style;
 use crate::token::Source;
 use crate::{config, notice};
@@ -21,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) json: bool,
     /// What standard output can show.
     pub(crate) style: Style,
+    /// Whether it is only looked at what there is: then no daemon is started.
+    pub(crate) looks: bool,
     home: Option<PathBuf>,
     /// As which client everything is asked, by its token; read once, because a pipe can be.
     token: OnceCell<Option<String>>,
@@ -33,7 +37,7 @@ impl Session {
     /// `unavailable` if there is no place for a home.
     pub(crate) fn new(home: Option<PathBuf>, json: bool) -> Result<Session, Failure> {
         let dirs = Dirs::from_env(home.as_deref())?;
-        Ok(Session { dirs, json, style: Style::detect(), home, token: OnceCell::new() })
+        Ok(Session { dirs, json, style: Style::detect(), looks: false, home, token: OnceCell::new() })
     }
 
     /// The paths of a daemon that this process is about to be.
@@ -54,13 +58,14 @@ impl Session {
         clock::now()
     }
 
-    /// Connects to the daemon, and starts it before if it does not run and may be started.
+    /// Connects to the daemon, and starts it before if it does not run and may be started. It may not be in order
+    /// to be looked at: it would start services, too.
     ///
     /// # Errors
     /// `unavailable` if it does not run and may not or cannot be started.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         match Client::connect(&self.dirs).await {
-            Err(fault) if fault.code == Code::Unavailable && may_start(self.dirs.config()) => {
+            Err(fault) if fault.code == Code::Unavailable && !self.looks && may_start(self.dirs.config()) => {
                 self.start().await
             }
             settled => Ok(self.identified(settled?).await?),
@@ -124,6 +129,7 @@ impl Session {
             Some(home) => vec!["--home".as_ref(), home.as_os_str()],
             None => Vec::new(),
         };
+        let is_new = self.home_that_is_not_there();
         let starting = connect_or_start(&self.dirs, &program, &arguments);
         let started = notice::while_waiting("for the daemon to start", "the daemon", starting).await;
         let client = started.map_err(|fault| {
@@ -135,7 +141,19 @@ impl Session {
                 }
             }
         })?;
+        if let Some(home) = is_new.filter(|_| !self.json) {
+            let home = visible(&home.to_string_lossy());
+            complain(&format!(
+                "note: {home} was not there; it is a new home now, with a daemon of its own\n"
+            ));
+        }
         Ok(self.identified(client).await?)
+    }
+
+    /// The home that was named, if there is no such directory: a slip of the hand makes one, too.
+    fn home_that_is_not_there(&self) -> Option<PathBuf> {
+        let from_env = || std::env::var_os("HOB_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+        self.home.clone().or_else(from_env).filter(|home| !home.exists())
     }
 
     /// The same connection, as the client that this program has the token of.

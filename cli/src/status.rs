@@ -6,6 +6,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use daemon_core::home::Dirs;
 use daemon_core::kernel::{Code, Fault};
+use daemon_core::runs::still_running;
 use daemon_core::system::{JobCounts, PathStatus, Pause};
 use daemon_core::text::visible;
 use daemon_core::wire::Asker;
@@ -15,6 +16,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::argv::wait_for;
+use crate::daily::listed;
 use crate::failure::{Failure, NOT_RUNNING, for_this_home};
 use crate::output::service::{self, Service};
 use crate::output::style::{Paint, Style};
@@ -101,14 +103,30 @@ pub(crate) fn of_daemon(session: &Session) -> Result<u8, Failure> {
 
 /// Says that no daemon runs, and what to do about it.
 pub(crate) fn not_running(session: &Session) -> Result<(), Failure> {
+    let left = still_running(&session.dirs.runs());
     if session.json {
-        return output::print_json(json!({ "running": false }).to_string());
+        let mut whole = json!({ "running": false });
+        if !left.is_empty() {
+            whole["still_running"] = json!(left);
+        }
+        return output::print_json(whole.to_string());
     }
     output::print(format!(
-        "{} the daemon does not run ({})\n\nhob up       starts it and its services\nhob --help   shows everything else\n",
+        "{} the daemon does not run ({})\n{}\nhob up       starts it and its services\nhob --help   shows everything else\n",
         session.style.glyph("○", "o"),
-        visible(&session.dirs.state().to_string_lossy())
+        visible(&session.dirs.state().to_string_lossy()),
+        run_on(&left, &session.style),
     ))
+}
+
+/// Which services a daemon has left running; nothing if there are none.
+fn run_on(names: &[String], style: &Style) -> String {
+    let line = match names.len() {
+        0 => return String::new(),
+        1 => format!("its service {} runs on; the next daemon takes it over", listed(names)),
+        many => format!("{many} of its services run on ({}); the next daemon takes them over", listed(names)),
+    };
+    style.paint(Paint::Yellow, &line) + "\n"
 }
 
 /// Replies that are shown to nobody: while the daemon answers, what shows its answer is brought into memory, for

@@ -40,8 +40,10 @@ pub(crate) enum Run {
     Look(fn(&Session) -> Result<u8, Failure>, fn(&Session, &ArgMatches) -> Result<u8, Failure>),
     /// Without a daemon.
     Here(fn(&Session, &ArgMatches) -> Result<u8, Failure>),
-    /// By asking a daemon.
+    /// By asking a daemon, which is started if there is none.
     There(for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
+    /// By asking a daemon that runs, and changing nothing.
+    See(for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
     /// It is an operation by another name.
     Op(&'static str),
     /// By being the daemon.
@@ -60,14 +62,14 @@ pub(crate) const VERBS: &[Verb] = &[
     look("", "Show the daemon and all services", plain, status::summary, |session, _| {
         status::summary(session)
     }),
-    there("ls", LOOK, "List all services", daily::ls_arguments, |session, matches| {
+    see("ls", LOOK, "List all services", daily::ls_arguments, |session, matches| {
         Box::pin(daily::ls(session, matches))
     }),
     op("show", LOOK, "Show everything about a service", "service.get"),
-    there("top", LOOK, "Show what services use, live", top::arguments, |session, matches| {
+    see("top", LOOK, "Show what services use, live", top::arguments, |session, matches| {
         Box::pin(top::run(session, matches))
     }),
-    there("logs", LOOK, "Read the logs of services, or follow them", logs::arguments, |session, matches| {
+    see("logs", LOOK, "Read the logs of services, or follow them", logs::arguments, |session, matches| {
         Box::pin(logs::run(session, matches))
     }),
     look(
@@ -116,7 +118,7 @@ pub(crate) const VERBS: &[Verb] = &[
     op("resume", ACT, "End a pause: start again what crashed in it, begin what waits", "system.resume"),
     op("signal", ACT, "Send a signal to a service", "service.signal"),
     op("job ls", JOBS, "List all jobs: how they are, when they run next, how they ended", "job.list"),
-    there(
+    see(
         "job show",
         JOBS,
         "Show everything about a job, or about a run",
@@ -140,14 +142,10 @@ pub(crate) const VERBS: &[Verb] = &[
         job::cancel_arguments,
         |session, matches| Box::pin(job::cancel(session, matches)),
     ),
-    there(
-        "job logs",
-        JOBS,
-        "Read what a run wrote, or follow it",
-        job::logs_arguments,
-        |session, matches| Box::pin(job::logs(session, matches)),
-    ),
-    there(
+    see("job logs", JOBS, "Read what a run wrote, or follow it", job::logs_arguments, |session, matches| {
+        Box::pin(job::logs(session, matches))
+    }),
+    see(
         "job follow",
         JOBS,
         "Show what a run writes until it is over, and exit with its status",
@@ -188,21 +186,21 @@ pub(crate) const VERBS: &[Verb] = &[
         gate::client::add_arguments,
         |session, matches| Box::pin(gate::client::add(session, matches)),
     ),
-    there(
+    see(
         "policy check",
         GATE,
         "Check a policy without bringing it into force",
         gate::policy::check_arguments,
         |session, matches| Box::pin(gate::policy::check(session, matches)),
     ),
-    there(
+    see(
         "policy test",
         GATE,
         "Say what the policy would decide about a command, and why",
         gate::policy::test_arguments,
         |session, matches| Box::pin(gate::policy::test(session, matches)),
     ),
-    there(
+    see(
         "policy why",
         GATE,
         "Say why a request was allowed, asked about or denied",
@@ -283,6 +281,16 @@ const fn there(
     run: for<'a> fn(&'a Session, ArgMatches) -> Work<'a>,
 ) -> Verb {
     Verb { path, about, group, arguments, run: Run::There(run) }
+}
+
+const fn see(
+    path: &'static str,
+    group: &'static str,
+    about: &'static str,
+    arguments: fn(Command) -> Command,
+    run: for<'a> fn(&'a Session, ArgMatches) -> Work<'a>,
+) -> Verb {
+    Verb { path, about, group, arguments, run: Run::See(run) }
 }
 
 const fn here(

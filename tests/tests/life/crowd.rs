@@ -42,7 +42,7 @@ fn ten_starts_at_once_make_one_daemon_and_all_succeed() {
 
 #[test]
 fn ten_commands_at_once_that_need_a_daemon_start_one() {
-    check_all_succeed(&["ls"]);
+    check_all_succeed(&["wait", "one"]);
 }
 
 #[test]

@@ -18,9 +18,28 @@ command = ["sh", "-c", "echo begun; exec sleep 1000"]
 command = ["sleep", "1000"]
 timeout = "50ms"
 
+[job.none]
+command = ["no-such-program-anywhere"]
+
 [service.7]
 command = ["sleep", "1000"]
 "#;
+
+#[test]
+fn a_program_that_is_not_there_is_not_queued_unless_something_before_it_may_bring_it() {
+    let home = Home::new();
+    let said = home.fails(&["queue", "--", "no-such-program"], 2);
+    assert!(said.starts_with("error: no program \"no-such-program\" in PATH"), "{said}");
+    assert_eq!(home.json(&["job", "runs"])["runs"], serde_json::json!([]));
+    let made = home.join("made");
+    let make = format!("printf '#!/bin/sh\\nexit 5\\n' > {0} && chmod +x {0}", made.display());
+    home.ok(&["pause"]);
+    let first = home.ok(&["queue", "--", "sh", "-c", &make]);
+    let second = home.ok(&["queue", "--after", first.trim(), "--", made.to_str().unwrap()]);
+    home.ok(&["queue", "--", "no-such-program"]);
+    home.ok(&["resume"]);
+    home.fails(&["wait", second.trim()], 5);
+}
 
 #[test]
 fn a_script_waits_for_what_it_queued_by_its_number_and_exits_as_that_did() {
@@ -77,7 +96,7 @@ fn who_follows_a_run_gets_its_streams_and_its_status() {
     assert!(home.fails(&["job", "again", "1", "-f"], 3).contains("out a b\n"));
     home.fails(&["job", "run", "short", "--wait"], 124);
     home.fails(&["queue", "-f", "--", "sh", "-c", "kill -9 $$"], 137);
-    home.fails(&["queue", "-f", "--", "no-such-program-anywhere"], 127);
+    home.fails(&["job", "run", "none", "-f"], 127);
     assert!(home.fails(&["job", "run", "bth", "-f"], 4).contains("did you mean \"both\"?"));
 }
 
@@ -141,7 +160,7 @@ fn the_summary_tells_of_jobs_only_where_there_are_any() {
     home.ok(&["reload"]);
     home.fails(&["job", "run", "both", "--wait"], 3);
     let summary = home.ok(&[]);
-    assert!(summary.contains("jobs: 3; 1 failed"), "{summary}");
+    assert!(summary.contains("jobs: 4; 1 failed"), "{summary}");
     let list = home.ok(&["job"]);
     assert!(list.contains("both") && list.contains("exited with 3"), "{list}");
 }

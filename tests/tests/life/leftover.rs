@@ -31,12 +31,17 @@ fn kill(pid: i32) {
 #[test]
 fn a_run_that_lives_is_adopted_with_its_group() {
     let (home, members, main) = orphaned();
+    let said = home.fails(&["status"], 3);
+    assert!(said.contains("the daemon does not run") && said.contains("service family runs on"), "{said}");
+    assert_eq!(home.json(&[])["still_running"], serde_json::json!(["family"]));
+    assert!(home.fails(&["daemon", "status"], 3).contains("family"));
     home.start();
     let family = home.wait_for_service("family", |service| service.ready);
     assert_eq!((family.pid, family.run, family.restarts), (Some(main), 1, 0));
     assert_eq!(process::group(main), members);
     home.stop();
     until("the end of all", || home.processes().is_empty().then_some(()));
+    assert!(!home.fails(&["status"], 3).contains("family"));
 }
 
 #[test]

@@ -83,7 +83,7 @@ mod follow;
 mod join;
 mod level;
 mod level_fields;
-mod names;
+pub(super) mod names;
 mod pace;
 mod packing;
 mod pinned;

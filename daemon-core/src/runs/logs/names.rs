@@ -66,7 +66,7 @@ pub(super) fn fifo_in(directory: &Path, run: u64, stream: Stream) -> PathBuf {
 }
 
 /// Whether a file in a run directory is a run's FIFO, by its name.
-pub(super) fn is_fifo(path: &Path) -> bool {
+pub(crate) fn is_fifo(path: &Path) -> bool {
     let is_run =
         path.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| stem.parse::<u64>().is_ok());
     is_run && path.extension().is_some_and(|kind| kind == "out" || kind == "err")
