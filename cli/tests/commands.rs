@@ -98,10 +98,33 @@ fn a_daemon_is_not_stopped_for_a_configuration_that_would_not_let_it_start() {
 }
 
 #[test]
+fn files_that_are_wrong_are_not_a_mistake_in_what_was_typed() {
+    let home = Home::new();
+    home.ok(&["daemon", "start"]);
+    home.fails(&["add", "web", "--requires", "nosuch", "--", "sleep", "9"], 2, "nosuch");
+    home.configure("[service.web]\ncomand = \"true\"\n");
+    for changes in [
+        &["reload"][..],
+        &["add", "db", "--", "sleep", "9"],
+        &["job", "add", "nightly", "--every", "5m", "--", "true"],
+    ] {
+        home.fails(changes, 78, "config.toml:2: service.web.comand");
+    }
+    home.configure("");
+    home.ok(&["reload"]);
+    let project = home.path().join("shop");
+    fs_err::create_dir(&project).unwrap();
+    fs_err::write(project.join("hob.toml"), "[service.web]\ncomand = \"true\"\n").unwrap();
+    home.fails(&["up", project.to_str().unwrap()], 78, "hob.toml:2: service.web.comand");
+    fs_err::write(home.path().join("policy.toml"), "x").unwrap();
+    home.fails(&["policy", "reload"], 78, "policy.toml:1");
+}
+
+#[test]
 fn where_a_daemon_may_not_be_started_the_remedy_is_said() {
     let home = Home::new();
     home.configure("[daemon]\nauto_start = false\n");
-    home.fails(&["system", "ping"], 69, "hob daemon start");
+    home.fails(&["resume"], 69, "hob daemon start");
 }
 
 #[test]
@@ -114,6 +137,61 @@ fn asking_for_a_daemon_starts_none_and_stopping_none_is_no_error() {
     assert!(home.ok(&["daemon", "stop"]).contains("does not run"));
     assert!(home.ok(&["status", "--paths"]).contains("hob.sock"));
     assert!(!home.path().join("hob.sock").exists());
+}
+
+#[test]
+fn what_only_looks_starts_no_daemon() {
+    let home = Home::new();
+    for looks in [
+        &["ls"][..],
+        &["top", "--once"],
+        &["logs"],
+        &["show", "web"],
+        &["status", "web"],
+        &["job"],
+        &["job", "runs"],
+        &["job", "show", "nightly"],
+        &["queue"],
+        &["approvals"],
+        &["audit", "search"],
+        &["service", "list"],
+    ] {
+        home.fails(looks, 69, "`hob daemon start`");
+    }
+    assert!(!home.path().join("hob.sock").exists() && !home.path().join("state").exists());
+}
+
+#[test]
+fn a_shell_is_told_the_names_of_jobs_if_a_daemon_knows_them() {
+    let home = Home::new();
+    home.configure("[job.nightly]\ncommand = [\"true\"]\n");
+    assert_eq!(home.ok(&["completions", "--names=jobs"]), "");
+    home.ok(&["daemon", "start"]);
+    assert_eq!(home.ok(&["completions", "--names=jobs"]), "nightly\n");
+    assert_eq!(home.ok(&["completions", "--names"]), "");
+}
+
+#[test]
+fn a_home_that_was_not_there_is_told_of_when_it_is_made() {
+    let home = Home::new();
+    let new = home.path().join("typo");
+    let asked = |home: &Path| {
+        let home = home.to_str().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hob"));
+        let output = command.args(["--home", home, "resume"]).env_clear().output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = asked(&new);
+    assert!(said.contains(new.to_str().unwrap()) && said.contains("it is a new home now"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(asked(&new), "");
+    assert_eq!(asked(home.path()), "", "one that is there may be meant, also if it is empty");
+    let output = Command::new(env!("CARGO_BIN_EXE_hob"))
+        .args(["--home", new.to_str().unwrap(), "daemon", "stop"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]
@@ -141,7 +219,7 @@ fn a_daemon_is_started_found_restarted_and_stopped() {
 fn a_command_that_needs_a_daemon_starts_it_also_for_a_relative_home() {
     let home = Home::new();
     let output = Command::new(env!("CARGO_BIN_EXE_hob"))
-        .args(["--home", ".", "system", "ping"])
+        .args(["--home", ".", "resume"])
         .env_clear()
         .current_dir(home.path())
         .output()

@@ -997,6 +997,10 @@ _hob() {
                     fi
                     return 0
                     ;;
+                --names)
+                    COMPREPLY=($(compgen -W "services jobs" -- "${cur}"))
+                    return 0
+                    ;;
                 --man)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3654,7 +3658,7 @@ else
     complete -F _hob -o bashdefault -o default hob
 fi
 
-# Words that are names of services, as `hob completions --names` tells them.
+# Words that are names of services or jobs, as `hob completions --names` tells them.
 _hob_and_names() {
     _hob "$@"
     local word="${COMP_WORDS[COMP_CWORD]}"
@@ -3662,6 +3666,9 @@ _hob_and_names() {
     case "${COMP_WORDS[1]}" in
         start|stop|restart|remove|logs|wait|show|status|signal)
             COMPREPLY+=($(compgen -W "$(hob completions --names 2>/dev/null)" -- "$word")) ;;
+        job)
+            [[ $COMP_CWORD -gt 2 ]] || return 0
+            COMPREPLY+=($(compgen -W "$(hob completions --names=jobs 2>/dev/null)" -- "$word")) ;;
     esac
 }
 complete -F _hob_and_names -o bashdefault -o default hob

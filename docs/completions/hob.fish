@@ -208,9 +208,10 @@ complete -c hob -n "__fish_hob_using_subcommand autostart" -l home -d 'Use the d
 complete -c hob -n "__fish_hob_using_subcommand autostart" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand autostart" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand completions" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand completions" -l names -r -f -a "services\t''
+jobs\t''"
 complete -c hob -n "__fish_hob_using_subcommand completions" -l man -r -F
 complete -c hob -n "__fish_hob_using_subcommand completions" -l json -d 'Print JSON, errors too'
-complete -c hob -n "__fish_hob_using_subcommand completions" -l names
 complete -c hob -n "__fish_hob_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand doctor" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand doctor" -l json -d 'Print JSON, errors too'
