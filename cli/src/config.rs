@@ -1,9 +1,9 @@
 //! `hob config path|check|schema|show`: the configuration, without a daemon.
 
 use clap::ArgMatches;
-use daemon_core::config::{self, Problem};
+use daemon_core::config::{self, BAD_FILES, Problem};
 use daemon_core::daemon::sections;
-use daemon_core::kernel::{BAD_FILES, Fault};
+use daemon_core::kernel::Fault;
 use daemon_core::text::visible;
 use serde_json::{Value, json};
 

@@ -152,7 +152,7 @@ pub(crate) async fn to_all(
     for fate in fates.into_iter().flatten() {
         match fate {
             Ok(reply) => done.push(reply),
-            Err(fault) => statuses.push(fault.exit()),
+            Err(fault) => statuses.push(failure::exit(&fault)),
         }
     }
     if session.json {

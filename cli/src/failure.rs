@@ -1,11 +1,13 @@
 //! How a command fails, and what its exit status says about it.
 //!
-//! A fault decides the status (`kernel::fault`). The command line adds one of
-//! its own: 3 for "the service is not running".
+//! A fault's code decides the status (one table in `kernel::fault`). The
+//! command line adds two of its own: 3 for "the service is not running" and 78
+//! for files that are wrong (sysexits(3): EX_CONFIG).
 
 use std::path::Path;
 use std::sync::OnceLock;
 
+use daemon_core::config::BAD_FILES;
 use daemon_core::kernel::{Code, Fault};
 use daemon_core::text::visible;
 use serde_json::json;
@@ -14,7 +16,7 @@ use crate::output::style::Paint;
 
 /// The named service, or the daemon, is not running.
 pub(crate) const NOT_RUNNING: u8 = 3;
-/// The configuration is invalid, and was asked about.
+/// What is written in the configuration is wrong.
 pub(crate) const CONFIG_INVALID: u8 = 78;
 
 static HOME: OnceLock<String> = OnceLock::new();
@@ -39,7 +41,7 @@ impl Failure {
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
-            Failure::Fault(fault) => fault.exit(),
+            Failure::Fault(fault) => exit(fault),
             Failure::Said(status) => *status,
             Failure::ReaderGone => 0,
         }
@@ -123,6 +125,11 @@ fn as_text(fault: &Fault, about: Option<&str>) -> String {
     text + "\n"
 }
 
+/// The exit status of a fault.
+pub(crate) fn exit(fault: &Fault) -> u8 {
+    if fault.reason_code() == Some(BAD_FILES) { CONFIG_INVALID } else { fault.code.exit() }
+}
+
 /// The status for several failures: theirs if they agree, else 1.
 pub(crate) fn together(statuses: &[u8]) -> Option<u8> {
     let first = *statuses.first()?;
@@ -156,6 +163,12 @@ mod tests {
         let hint = "`hob logs web` or this: hob ls, hobby";
         assert_eq!(for_home(hint, Some("x")), "`hob --home x logs web` or this: hob --home x ls, hobby");
         assert_eq!(for_home(hint, None), hint);
+    }
+
+    #[test]
+    fn files_that_are_wrong_have_a_status_of_their_own() {
+        assert_eq!(exit(&Fault::invalid("no")), 2);
+        assert_eq!(exit(&Fault::invalid("no").reason(BAD_FILES)), 78);
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) async fn deny(session: &Session, matches: ArgMatches) -> Result<u8, F
             Err(Failure::Fault(fault)) => {
                 let is_told = fault.message.contains(id.as_str());
                 failure::say(&fault, Some(id.as_str()).filter(|_| !is_told), session.json);
-                statuses.push(fault.exit());
+                statuses.push(failure::exit(&fault));
             }
             Err(failure) => return Err(failure),
         }

@@ -202,7 +202,7 @@ pub(crate) async fn cancel(session: &Session, matches: ArgMatches) -> Result<u8,
                     Some(&format!("run {id}")).filter(|_| !is_told).map(|it| &**it),
                     session.json,
                 );
-                statuses.push(fault.exit());
+                statuses.push(failure::exit(&fault));
             }
         }
     }

@@ -71,7 +71,7 @@ pub(crate) async fn all(session: &Session, client: &Client, ids: &[RunId]) -> Re
             }
             Err(Failure::Fault(fault)) => {
                 failure::say(&fault, None, session.json);
-                ended.faults.push(fault.exit());
+                ended.faults.push(failure::exit(&fault));
             }
             Err(failure) => return Err(failure),
         }

@@ -45,7 +45,7 @@ pub use span::{LONGEST, Span, SpanError};
 pub use standing::{Stands, stands, text_digest, with_file};
 
 use crate::home::Dirs;
-use crate::kernel::{BAD_FILES, Fault};
+use crate::kernel::Fault;
 use crate::text::shortened;
 
 /// One thing that is wrong with the configuration.
@@ -71,6 +71,9 @@ impl fmt::Display for Problem {
         self.hint.iter().try_for_each(|hint| write!(to, " ({hint})"))
     }
 }
+
+/// The finer code of a fault about what is wrong in files, and not in what was asked.
+pub const BAD_FILES: &str = "E_CONFIG";
 
 /// All that is wrong, as one fault.
 pub fn fault(problems: &[Problem]) -> Fault {

@@ -124,17 +124,7 @@ pub struct More {
     pub(crate) damaged: Option<std::path::PathBuf>,
 }
 
-/// The finer code of what is wrong in files of the configuration, and not in what was asked.
-pub const BAD_FILES: &str = "E_CONFIG";
-/// The exit status for that (sysexits(3): EX_CONFIG).
-const BAD_FILES_EXIT: u8 = 78;
-
 impl Fault {
-    /// The exit status of a command that ends with it.
-    pub fn exit(&self) -> u8 {
-        if self.reason_code() == Some(BAD_FILES) { BAD_FILES_EXIT } else { self.code.exit() }
-    }
-
     /// A fault without a hint.
     pub fn new(code: Code, message: impl Into<String>) -> Fault {
         Fault { code, message: message.into(), hint: None, more: None }

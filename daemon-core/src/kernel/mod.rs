@@ -17,5 +17,5 @@ pub mod registry;
 pub mod tasks;
 
 pub use caller::{Caller, Client};
-pub use fault::{BAD_FILES, Code, Fault};
+pub use fault::{Code, Fault};
 pub use op::{Access, Call, Effect, Feed, Meta, Op, Ops};

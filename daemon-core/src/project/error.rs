@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::config::{PROJECT_FILE, Problem};
-use crate::kernel::{BAD_FILES, Code, Fault};
+use crate::config::{BAD_FILES, PROJECT_FILE, Problem};
+use crate::kernel::{Code, Fault};
 use crate::text::brief;
 
 /// What went wrong.

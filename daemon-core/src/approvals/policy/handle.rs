@@ -22,7 +22,7 @@ use crate::kernel::board::Board;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::tasks::{Nudge, Tasks};
-use crate::kernel::{BAD_FILES, Code, Fault};
+use crate::kernel::{Code, Fault};
 use crate::watch::{Files, News, Watcher, Watching};
 
 /// A handle on the policy.
@@ -260,7 +260,7 @@ impl Handle {
 pub(super) fn fault(problems: &[Problem]) -> Fault {
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
     Fault::invalid(format!("the policy is invalid\n{}", lines.join("\n")))
-        .reason(BAD_FILES)
+        .reason(config::BAD_FILES)
         .hint("what was in force is in force; correct the file, then `hob policy check`")
 }
 
