@@ -190,11 +190,11 @@ test("what is known of a lost daemon can be copied, without what is on the board
 
 test("what a service says is text, never markup, and hides nothing", () => {
   showing({ name: "<b>web<b>\u202e", state: "odd\u0007", reason: "<img src=x onerror=alert(1)>\n" });
-  expect(text("tbody th")).toEqual(["<b>web<b>U+202E"]);
-  expect(text("[data-summary]")).toEqual(["1 oddU+0007"]);
-  expect(text(".note")).toEqual(["<img src=x onerror=alert(1)>U+000A"]);
+  expect(text("tbody th")).toEqual(["<b>web<b>\\u{202e}"]);
+  expect(text("[data-summary]")).toEqual(["1 odd\\u{7}"]);
+  expect(text(".note")).toEqual(["<img src=x onerror=alert(1)>\\n"]);
   expect(document.querySelector("tbody :is(b, img)")).toBeNull();
-  expect(document.querySelector("[data-action=stop]")?.getAttribute("aria-label")).toBe("Stop <b>web<b>[U+202E]");
+  expect(document.querySelector("[data-action=stop]")?.getAttribute("aria-label")).toBe("Stop <b>web<b>\\u{202e}");
 });
 
 test("no element has a style of its own: the policy of the window forbids it", async () => {

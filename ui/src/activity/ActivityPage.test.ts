@@ -151,7 +151,7 @@ test("one entry is shown with all that it says, escaped, and can be proved", asy
     "audit.prove": () => ({ line: "", vkey: "key", proof: "c2sp.org/tlog-proof@v1\nindex 1" }),
   });
   expect(text("dialog h2")).toEqual(["Entry 1"]);
-  expect(text("dialog dd")).toContain("echo <img src=x>U+202E");
+  expect(text("dialog dd")).toContain("echo <img src=x>\\u{202e}");
   expect(document.querySelector("dialog img")).toBeNull();
   expect(text("dialog pre")).toEqual(['{"idx":"1"}']);
   await press("dialog .row button:last-child");

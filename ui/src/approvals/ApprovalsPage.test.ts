@@ -125,7 +125,7 @@ test("what cannot be read says why, and how to do it elsewhere", async () => {
 test("what a requester writes is text, never markup", async () => {
   await showing("/approvals", [asks("1", { display: "echo <img src=x> \u202e", client: "<b>root</b>", reason: "<i>\u001b[0m" })]);
   expect(document.querySelector("main :is(img, b, i)")).toBeNull();
-  expect(text("[data-request] code")).toEqual(["echo <img src=x> U+202E"]);
+  expect(text("[data-request] code")).toEqual(["echo <img src=x> \\u{202e}"]);
 });
 
 const grant = {

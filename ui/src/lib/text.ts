@@ -2,9 +2,9 @@
  * Text that came from outside, made safe to show.
  *
  * Control, bidirectional, invisible and private characters can make a name or a
- * message look like something else, so each is shown by its number instead. The
- * set is the daemon's (`text`), so that the window and the command line
- * never disagree about what a name is.
+ * message look like something else, so each is shown as an escape instead. Set
+ * and form are the daemon's (`text`), so that the window, the dialog and the
+ * command line never disagree about what a name is.
  */
 
 import { written } from "./time";
@@ -12,7 +12,7 @@ import { written } from "./time";
 const HIDDEN =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/gu;
 
-/** A piece of text: as it came, or the number of a character that is not to be trusted. */
+/** A piece of text: as it came, or the escape for a character that is not to be trusted. */
 export interface Piece {
   text: string;
   token: boolean;
@@ -24,16 +24,21 @@ export function pieces(text: string): Piece[] {
   let end = 0;
   for (const match of text.matchAll(HIDDEN)) {
     if (end < match.index) found.push({ text: text.slice(end, match.index), token: false });
-    found.push({ text: number(match[0]), token: true });
+    found.push({ text: escaped(match[0]), token: true });
     end = match.index + match[0].length;
   }
   if (end < text.length) found.push({ text: text.slice(end), token: false });
   return found;
 }
 
-/** The same as one string, for labels and tooltips: `web[U+202E]`. */
+/** The same as one string, for labels and tooltips: `web\u{202e}`. */
 export function visible(text: string): string {
-  return text.replace(HIDDEN, (character) => `[${number(character)}]`);
+  return text.replace(HIDDEN, escaped);
+}
+
+/** The same, where lines are meant. */
+export function lines(text: string): string {
+  return text.split("\n").map(visible).join("\n");
 }
 
 /** A phrase of the daemon's where it stands alone: `nothing answers` is `Nothing answers`. */
@@ -84,6 +89,8 @@ export function cause(message: string, name: string): string {
   return said === undefined ? message : message.slice(said.length);
 }
 
-function number(character: string): string {
-  return `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`;
+const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function escaped(character: string): string {
+  return SHORT[character] ?? `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }

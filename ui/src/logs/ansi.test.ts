@@ -27,24 +27,24 @@ test("colours and weights become classes", () => {
 });
 
 test("every other escape is text", () => {
-  expect(said("a\u001b[2Jb")).toBe("a|<ESC[2J>|b");
-  expect(said("\u001b[10;20Hx\u001b[?25l")).toBe("<ESC[10;20H>|x|<ESC[?25l>");
-  expect(said("\u001b]0;owned\u0007x")).toBe("<ESC]0;ownedBEL>|x");
-  expect(said("\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\")).toBe("<ESC]8;;http://xESC\\>|link|<ESC]8;;ESC\\>");
-  expect(said("\u001bc\u001b")).toBe("<ESCc>|<ESC>");
-  expect(said("\u009b31mx")).toBe("<ESC[31m>|x");
-  expect(said("\u001b[31")).toBe("<ESC[31>");
+  expect(said("a\u001b[2Jb")).toBe("a|<\\u{1b}[2J>|b");
+  expect(said("\u001b[10;20Hx\u001b[?25l")).toBe("<\\u{1b}[10;20H>|x|<\\u{1b}[?25l>");
+  expect(said("\u001b]0;owned\u0007x")).toBe("<\\u{1b}]0;owned\\u{7}>|x");
+  expect(said("\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\")).toBe("<\\u{1b}]8;;http://x\\u{1b}\\>|link|<\\u{1b}]8;;\\u{1b}\\>");
+  expect(said("\u001bc\u001b")).toBe("<\\u{1b}c>|<\\u{1b}>");
+  expect(said("\u009b31mx")).toBe("<\\u{9b}31m>|x");
+  expect(said("\u001b[31")).toBe("<\\u{1b}[31>");
 });
 
 test("what could fool a reader is a token, and tabs are tabs", () => {
-  expect(said("50%\r100%")).toBe("50%|<CR>|100%");
-  expect(said("a\u202eb\u200bc\ta")).toBe("a|<U+202E>|b|<U+200B>|c\ta");
-  expect(said("\u0000\u0007\u007f")).toBe("<NUL>|<BEL>|<DEL>");
+  expect(said("50%\r100%")).toBe("50%|<\\r>|100%");
+  expect(said("a\u202eb\u200bc\ta")).toBe("a|<\\u{202e}>|b|<\\u{200b}>|c\ta");
+  expect(said("\u0000\u0007\u007f")).toBe("<\\u{0}>|<\\u{7}>|<\\u{7f}>");
   expect(said("<b>&amp; שלום 東京 🙂")).toBe("<b>&amp; שלום 東京 🙂");
 });
 
 test("the colour of one piece is that of the next one, too", () => {
-  expect(said("\u001b[31ma\u202eb")).toBe("[front-red]a|[front-red]<U+202E>|[front-red]b");
+  expect(said("\u001b[31ma\u202eb")).toBe("[front-red]a|[front-red]<\\u{202e}>|[front-red]b");
 });
 
 test("what is searched is what is read", () => {

@@ -4,14 +4,14 @@
  * Only colours and weights are obeyed (SGR), each as a class: which colour that
  * is in either theme, and that it can be read, is decided in `palette.css`. All
  * other escape sequences, which in a terminal could move the cursor or rename
- * the window, are shown as `ESC[2J`; control, bidirectional and invisible
+ * the window, are shown as `\u{1b}[2J`; control, bidirectional and invisible
  * characters as tokens. Nothing here makes markup: the pieces become text nodes.
  *
  * Colours begin anew with each line, unlike in a terminal: a line is read alone,
  * found by a search or between those of another service.
  */
 
-import { pieces as outside } from "../lib/text";
+import { pieces as outside, visible } from "../lib/text";
 
 export interface Piece {
   readonly text: string;
@@ -53,21 +53,21 @@ export function pieces(text: string): Piece[] {
 function harmless(text: string, style: string, found: Piece[]): void {
   let end = 0;
   for (const match of text.matchAll(ESCAPE)) {
-    visible(text.slice(end, match.index), style, found);
-    found.push({ text: pictures(match[0]), style, token: true, length: match[0].length });
+    shown(text.slice(end, match.index), style, found);
+    found.push({ text: visible(match[0]), style, token: true, length: match[0].length });
     end = match.index + match[0].length;
   }
-  visible(text.slice(end), style, found);
+  shown(text.slice(end), style, found);
 }
 
-function visible(text: string, style: string, found: Piece[]): void {
+function shown(text: string, style: string, found: Piece[]): void {
   if (text === "") return;
   // A tab is the one control character that everybody means as it is.
   for (const [index, part] of text.split("\t").entries()) {
     if (index > 0) add("\t", style, found);
     for (const piece of outside(part)) {
       if (!piece.token) add(piece.text, style, found);
-      else found.push({ text: picture(piece.text), style, token: true, length: width(piece.text) });
+      else found.push({ text: piece.text, style, token: true, length: width(piece.text) });
     }
   }
 }
@@ -82,25 +82,8 @@ function add(text: string, style: string, found: Piece[]): void {
 }
 
 /** Characters beyond the first plane are two of a string. */
-function width(number: string): number {
-  return number.length > 6 ? 2 : 1;
-}
-
-/** `U+000D` is easier to read as `CR`; few fonts have the pictures of these characters. */
-function picture(number: string): string {
-  const code = Number.parseInt(number.slice(2), 16);
-  return code === 0x7f ? "DEL" : (NAMES[code] ?? number);
-}
-
-const NAMES = (
-  "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
-).split(" ");
-
-function pictures(escape: string): string {
-  return escape.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return code === 0x9b ? "ESC[" : code === 0x9c ? "ST" : picture(`U+${code.toString(16)}`);
-  });
+function width(escape: string): number {
+  return escape.length > "\\u{ffff}".length ? 2 : 1;
 }
 
 /** What the escapes so far have asked for. */

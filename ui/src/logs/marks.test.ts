@@ -16,9 +16,9 @@ test("what was found is set apart, also across colours", () => {
 });
 
 test("a token is found as a whole, and does not shift what is behind it", () => {
-  expect(said("a\u202eb", [[1, 2]])).toBe("a|«U+202E»|b");
-  expect(said("\u001b[2Jab", [[5, 6]])).toBe("<ESC[2J>|a|«b»");
-  expect(said("\u{e0041}ab", [[2, 3]])).toBe("<U+E0041>|«a»|b");
+  expect(said("a\u202eb", [[1, 2]])).toBe("a|«\\u{202e}»|b");
+  expect(said("\u001b[2Jab", [[5, 6]])).toBe("<\\u{1b}[2J>|a|«b»");
+  expect(said("\u{e0041}ab", [[2, 3]])).toBe("<\\u{e0041}>|«a»|b");
 });
 
 test("of a long line what was found is seen", () => {

@@ -33,7 +33,7 @@ test("the program, the last probes and the processes are shown as the daemon has
   const said = show({ executable: "/usr/bin/node", probes, processes, more_processes: 3 }, again);
   const rows = [...document.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent?.replaceAll(/\s+/g, " ").trim()));
   expect(rows[0]).toEqual(["5", "node", "2 MB", "31.4 s"]);
-  expect(rows[1]).toEqual(["7", "level 40, <b>gitU+202E zombie", "", "0.0 s"]);
+  expect(rows[1]).toEqual(["7", "level 40, <b>git\\u{202e} zombie", "", "0.0 s"]);
   expect(rows[2]).toEqual(["3", "sleep stray", "4 kB", "2 h 5 m"]);
   expect(document.querySelector("tbody b")).toBeNull();
   expect(said).toContain("Executable /usr/bin/node");

@@ -50,7 +50,7 @@ const asked = (daemon: Fake, op: string) => daemon.sent.filter(({ method }) => m
 
 test("the daemon's paths and what it found are there, as text", async () => {
   await showing();
-  expect(text("main dd")).toContain("/home/ada/.local/state/hob/logs/hob.logU+202E");
+  expect(text("main dd")).toContain("/home/ada/.local/state/hob/logs/hob.log\\u{202e}");
   expect(text("[data-verdict=warning]")).toEqual(["Warning: open files at most 1024 ulimit -n 4096"]);
   expect(text(".head [role=status]")).toEqual(["1 of 1 needs a look"]);
 });

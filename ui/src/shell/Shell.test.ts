@@ -122,7 +122,7 @@ test("a refusal stays long enough to be read, and is text", async () => {
   await press("k", { ctrlKey: true });
   await press("Enter", {}, await typed("stop web"));
   await wait(6000);
-  expect(plain(document.querySelector(".toast p"))).toBe("Stop web failed: <b>no</b>U+202E");
+  expect(plain(document.querySelector(".toast p"))).toBe("Stop web failed: <b>no</b>\\u{202e}");
   await wait(7000);
   expect(document.querySelector(".toast")).toBeNull();
 });

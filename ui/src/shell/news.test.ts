@@ -27,5 +27,5 @@ test("what fails is said once, and that it is well again is not", () => {
 });
 
 test("a name cannot say something else than it is", () => {
-  expect(news(board(), board(request("a", "bot\u202e"))).urgent).toContain("bot[U+202E]");
+  expect(news(board(), board(request("a", "bot\u202e"))).urgent).toContain("bot\\u{202e}");
 });
