@@ -161,8 +161,9 @@ impl Engine {
         let missed = (0 < skipped).then(|| {
             let id = self.take_id();
             let more = if missed.more { "at least " } else { "" };
+            let times = if skipped == 1 { "due time" } else { "due times" };
             let grace = Span::from(job.grace.get());
-            let reason = format!("{more}{skipped} due times passed while nothing could start it (missed = \"{}\", grace = \"{grace}\")", job.missed);
+            let reason = format!("{more}{skipped} {times} passed while nothing could start it (missed = \"{}\", grace = \"{grace}\")", job.missed);
             Run { reason: Some(reason), ..Run::missed(id, name, now) }
         });
         Some(Brought { job: name.to_owned(), runs, missed })
