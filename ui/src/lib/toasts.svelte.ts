@@ -5,6 +5,8 @@
  * pointer or the keyboard is on it (`Toasts.svelte`).
  */
 
+import { copyText } from "./clipboard";
+
 export interface Toast {
   readonly id: number;
   readonly text: string;
@@ -25,6 +27,12 @@ export class Toasts {
   /** Says what went wrong. */
   fail(text: string, action?: Toast["action"]): void {
     this.#add({ id: ++this.#last, text, tone: "err", ...(action && { action }) });
+  }
+
+  /** Copies a text and says so. */
+  async copy(text: string, what: string): Promise<void> {
+    if (await copyText(text)) this.say(`Copied ${what}.`);
+    else this.fail("The clipboard cannot be written from here; what can be selected is copied with Ctrl+C.");
   }
 
   dismiss(id: number): void {

@@ -7,7 +7,7 @@
 
 import type { App } from "../lib/app";
 import { parameters, place, question } from "./address";
-import { copyText, textOf } from "./copy";
+import { textOf } from "./copy";
 import { EVERYTHING, type Question } from "./filter";
 import { count } from "./fold";
 import { ERROR } from "./level";
@@ -101,7 +101,7 @@ export class Pane {
     const isError = (line: Line) => line.level >= ERROR && !line.continues && line.stream !== "event";
     const next = lines.slice(at).find(isError) ?? lines.slice(0, at).find(isError);
     if (next !== undefined) this.go(next);
-    else this.#app.toasts.say("No line here is an error");
+    else this.#app.toasts.say("No line here is an error.");
   }
 
   /** Shows a line and marks it, unfolding what hides it. */
@@ -225,8 +225,7 @@ export class Pane {
   }
 
   async copyText(text: string, what: string): Promise<void> {
-    if (await copyText(text)) this.#app.toasts.say(`Copied ${what}`);
-    else this.#app.toasts.fail("The clipboard cannot be written from here");
+    await this.#app.toasts.copy(text, what);
   }
 
   /** All lines from the cursor to this one. */
