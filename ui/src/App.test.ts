@@ -126,7 +126,7 @@ test("a daemon that was never there is said so, with the remedy, and is followed
   show(daemon);
   await lose(daemon, gone);
   expect(text("h2")).toEqual(["The daemon cannot be reached."]);
-  expect(text(".notice [role=alert] p")).toEqual(["Nothing answers on hob.sock."]);
+  expect(text(".notice [role=alert] p")).toEqual(["Nothing answers on hob.sock.", "Start it; this page connects by itself:"]);
   expect(text("pre")).toEqual(["hob daemon start"]);
   expect(text(".when")).toEqual(["Next try in 1 s"]);
 
@@ -167,7 +167,7 @@ test("a daemon that is lost leaves its last state, with nothing to press", async
 test("a person need not wait for the next try", async () => {
   const daemon = showing({ name: "web", state: "running" });
   await lose(daemon, gone);
-  document.querySelector<HTMLButtonElement>(".again button")?.click();
+  document.querySelector<HTMLButtonElement>(".actions button")?.click();
   flushSync();
   expect(text(".when")).toEqual(["Trying now…"]);
   expect(daemon.followers(BOARD_FEED)).toBe(1);
@@ -178,7 +178,7 @@ test("what is known of a lost daemon can be copied, without what is on the board
   Object.defineProperty(navigator, "clipboard", { configurable: true, value: { writeText: (text: string) => ((copied = text), Promise.resolve()) } });
   const daemon = showing({ name: "web", state: "running", command: ["web", "--token=hunter2"] });
   await lose(daemon, gone);
-  const buttons = [...document.querySelectorAll<HTMLButtonElement>(".again button")];
+  const buttons = [...document.querySelectorAll<HTMLButtonElement>(".banner .actions button")];
   expect(buttons.map((button) => button.textContent)).toEqual(["Try now", "Copy diagnostics"]);
   buttons[1]?.click();
   await wait(10_000);

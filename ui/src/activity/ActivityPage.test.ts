@@ -120,8 +120,9 @@ test("a record that cannot be read is no empty record", async () => {
       throw new Fault("unavailable", "the audit record is closed", "see docs/audit.md");
     },
   });
-  expect(text("[role=alert]")[0]).toContain("The record cannot be read. The audit record is closed. See docs/audit.md.");
-  expect(text("main h2")).toEqual([]);
+  expect(text(".notice [role=alert] > *")).toEqual(["The record cannot be read.", "The audit record is closed.", "See docs/audit.md."]);
+  expect(text(".state"), "nothing is said of a check").toEqual(["Cannot be read"]);
+  expect(text("main h2")).toHaveLength(1);
 });
 
 test("filters are asked of the daemon and kept in the address", async () => {

@@ -119,7 +119,7 @@ test("what cannot be read says why, and how to do it elsewhere", async () => {
       throw new Fault("denied", "not from this window");
     },
   });
-  expect(text("[role=status] p")).toEqual(["This window is not allowed to show what waits.", "In a terminal: hob approvals"]);
+  expect(text("[role=alert] > *")).toEqual(["This window is not allowed to show what waits.", "Not from this window.", "In a terminal: hob approvals"]);
 });
 
 test("what a requester writes is text, never markup", async () => {
