@@ -53,6 +53,14 @@ export function missed() {
   return expected.filter((element) => reachable(element) && !walked.has(element)).map((element) => element.outerHTML.slice(0, 160));
 }
 
+/** How much higher than the window the document is: pages scroll within it, and it never does. */
+export function high() {
+  const root = document.scrollingElement;
+  if (root.scrollHeight <= innerHeight) return [];
+  const below = [...document.body.querySelectorAll("*")].filter((it) => it.offsetParent === document.body && it.getBoundingClientRect().bottom > innerHeight);
+  return [`it is ${root.scrollHeight} of ${innerHeight} high`, ...below.slice(0, 3).map((it) => it.outerHTML.slice(0, 120))];
+}
+
 /** What reaches out of the page to the side, and is not in something that scrolls by itself. */
 export function wide() {
   const main = document.querySelector("main") ?? document.body;
