@@ -8,6 +8,7 @@
  */
 
 import type { JobLine, LogLine } from "../lib/api/types.gen";
+import { event } from "../lib/text";
 import type { Trace } from "./fold";
 import { CONTINUES, guess, INFO } from "./level";
 
@@ -142,8 +143,9 @@ export class Reader {
     const { at, nanos } = moment(raw.time);
     const source = this.#name("service" in raw ? raw.service : "");
     const run = ("run" in raw ? raw.run : "attempt" in raw ? raw.attempt : undefined) ?? undefined;
-    const text = raw.text.endsWith("\r") ? raw.text.slice(0, -1) : raw.text;
     const isEvent = raw.stream === "event";
+    // As it is read, so that it is found as it is read.
+    const text = isEvent ? event(raw.text) : raw.text.endsWith("\r") ? raw.text.slice(0, -1) : raw.text;
     const guessed = isEvent ? INFO : guess(text);
     const level = isEvent ? INFO : this.#level(key(raw), guessed);
     const continues = guessed === CONTINUES;
