@@ -175,7 +175,7 @@ test("a job is added as it was typed, and what the daemon does not like stands a
   await wait(300);
   expect(text(".field p.error")).toEqual(['There is no queue named "dsik" (did you mean "disk"?)']);
   expect(text(".diff .new")[0]).toContain("[job.backup]");
-  expect(text("form .foot > ul li")).toEqual(['queue: there is no queue named "dsik" (did you mean "disk"?)']);
+  expect(text("form .foot > .error"), "the field is named, and says it").toEqual(["To be mended: Queue."]);
   expect(find("button[type=submit]").getAttribute("aria-disabled"), "something is wrong").toBe("true");
   await press("button[type=submit]");
   expect(document.activeElement).toBe(find(field("Queue")));

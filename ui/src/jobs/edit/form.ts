@@ -38,9 +38,25 @@ export interface Form {
   queue: string;
 }
 
-/** The keys of the table that have a field. */
-const KEYS = ["command", "working_dir", "env", "cron", "every", "at", "on.files", "zone", "overlap", "missed", "grace", "timeout", "retries", "queue"] as const;
-export type Key = (typeof KEYS)[number];
+/** The keys of the table that have a field, and what that is called. */
+export const NAMES = {
+  command: "Command",
+  working_dir: "Directory",
+  env: "Variables",
+  cron: "Cron expression",
+  every: "Every",
+  at: "At",
+  "on.files": "Files",
+  zone: "Zone",
+  overlap: "If it is still running",
+  missed: "If its time was missed",
+  grace: "Not later than",
+  timeout: "Time limit",
+  retries: "Retries",
+  queue: "Queue",
+};
+export type Key = keyof typeof NAMES;
+const KEYS = Object.keys(NAMES) as Key[];
 export type Wrong = Partial<Record<Key | "name", string>>;
 
 const TRIGGERS = ["cron", "every", "at", "on"] as const;

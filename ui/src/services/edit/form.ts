@@ -49,6 +49,9 @@ export const LIMITS: readonly Field[] = [
 ];
 export const FIELDS = [...WHAT, ...WHEN, ...LIMITS];
 
+/** What each field is called, by its key. */
+export const NAMES: Record<string, string> = { ...Object.fromEntries(FIELDS.map(({ key, label }) => [key, label])), env: "Variables", ready: "Ready" };
+
 /** By what one tells that it is ready, and what is written beside it. */
 export const READY: readonly { kind: string; label: string; what?: string }[] = [
   { kind: "", label: "as soon as it runs" },
@@ -107,13 +110,12 @@ export function changes(table: Table, form: Form): { changes: Changes; wrong: Re
 
 /** The field of the form that a key of the table belongs to; undefined for what it does not have. */
 export function fieldOf(key: string): string | undefined {
-  const known = [...FIELDS.map((field) => field.key), "env", "ready"];
-  return known.find((field) => key === field || key.startsWith(`${field}.`));
+  return Object.keys(NAMES).find((field) => key === field || key.startsWith(`${field}.`));
 }
 
 /** Keys of the table that the form does not have; they stay as they are. */
 export function others(table: Table): string[] {
-  const known = new Set([...FIELDS.map(({ key }) => key.split(".")[0]), "env", "ready"]);
+  const known = new Set(Object.keys(NAMES).map((key) => key.split(".")[0]));
   return Object.keys(table).filter((key) => !known.has(key));
 }
 
