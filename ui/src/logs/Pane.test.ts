@@ -108,6 +108,12 @@ test("a search marks and counts, and is in the address", async () => {
   expect(one(".target").textContent).toContain("GET / fine");
 });
 
+test("hits are marked in events too, which are found as they are read", async () => {
+  await show("#/logs?q=after+2.2+s", [said(1, "api", "exited with 1 after 2.2s; retry in 5s", "event")]);
+  expect(rows()).toEqual(["exited with 1 after 2.2 s; retry in 5 s"]);
+  expect([...document.querySelectorAll(".words mark")].map((mark) => mark.textContent)).toEqual(["after 2.2 s"]);
+});
+
 test("keys do nothing while something is typed, and the slash goes to the search", async () => {
   await show("#/logs");
   await press("/");

@@ -144,8 +144,8 @@ export class Reader {
     const source = this.#name("service" in raw ? raw.service : "");
     const run = ("run" in raw ? raw.run : "attempt" in raw ? raw.attempt : undefined) ?? undefined;
     const isEvent = raw.stream === "event";
-    // As it is read, so that it is found as it is read.
-    const text = isEvent ? event(raw.text) : raw.text.endsWith("\r") ? raw.text.slice(0, -1) : raw.text;
+    // As it is read and typed, so that it is found.
+    const text = isEvent ? event(raw.text).replace(/[\u00a0\u202f]/g, " ") : raw.text.endsWith("\r") ? raw.text.slice(0, -1) : raw.text;
     const guessed = isEvent ? INFO : guess(text);
     const level = isEvent ? INFO : this.#level(key(raw), guessed);
     const continues = guessed === CONTINUES;
