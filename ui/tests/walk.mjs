@@ -56,7 +56,9 @@ export function missed() {
 /** How much higher than the window the document is: pages scroll within it, and it never does. */
 export function high() {
   const root = document.scrollingElement;
-  if (root.scrollHeight <= innerHeight) return [];
+  // The dialog's window does, where it is zoomed.
+  const isDialog = document.querySelector("[role=alertdialog]") !== null && innerWidth <= 460;
+  if (root.scrollHeight <= innerHeight || isDialog) return [];
   const below = [...document.body.querySelectorAll("*")].filter((it) => it.offsetParent === document.body && it.getBoundingClientRect().bottom > innerHeight);
   return [`it is ${root.scrollHeight} of ${innerHeight} high`, ...below.slice(0, 3).map((it) => it.outerHTML.slice(0, 120))];
 }
