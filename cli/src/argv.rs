@@ -123,10 +123,13 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
     execute(&found, &session, matches)
 }
 
+/// What reads files rather than what there is, and is mostly the first step of something else.
+const PREPARES: [&str; 2] = ["project.review", "job.preview"];
+
 /// Whether a command only looks at what there is.
 fn looks(found: &Found<'_>) -> bool {
     match found {
-        Found::Op(meta, _) => meta.effect == Effect::Read,
+        Found::Op(meta, _) => meta.effect == Effect::Read && !PREPARES.contains(&meta.name),
         Found::Verb(verb) => matches!(verb.run, Run::Look(..) | Run::See(_)),
     }
 }

@@ -186,14 +186,14 @@ pub(crate) const VERBS: &[Verb] = &[
         gate::client::add_arguments,
         |session, matches| Box::pin(gate::client::add(session, matches)),
     ),
-    see(
+    there(
         "policy check",
         GATE,
         "Check a policy without bringing it into force",
         gate::policy::check_arguments,
         |session, matches| Box::pin(gate::policy::check(session, matches)),
     ),
-    see(
+    there(
         "policy test",
         GATE,
         "Say what the policy would decide about a command, and why",

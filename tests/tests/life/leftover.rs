@@ -31,6 +31,8 @@ fn kill(pid: i32) {
 #[test]
 fn a_run_that_lives_is_adopted_with_its_group() {
     let (home, members, main) = orphaned();
+    // Its sockets go after it.
+    until("nobody answers", || (home.hob(&["status"]).status.code() == Some(3)).then_some(()));
     let said = home.fails(&["status"], 3);
     assert!(said.contains("the daemon does not run") && said.contains("service family runs on"), "{said}");
     assert_eq!(home.json(&[])["still_running"], serde_json::json!(["family"]));

@@ -113,7 +113,7 @@ fn longest_names_have_their_files_and_longer_ones_are_refused() {
     hob_tests::until("its line", || shop.home.ok(&["logs", &full]).contains("there").then_some(()));
     assert!(shop.home.service_log(&full.replace('/', "+")).contains("there"));
     shop.write(&text(&"s".repeat(65)));
-    let said = shop.home.fails(&["up", &shop.path(), "--yes"], 2);
+    let said = shop.home.fails(&["up", &shop.path(), "--yes"], 78);
     assert!(said.contains("too long: 65 characters"), "{said}");
 }
 
@@ -123,6 +123,6 @@ fn a_home_s_own_service_cannot_be_hidden_behind_a_project_s() {
     let dir = home.join("shop");
     fs_err::create_dir(&dir).unwrap();
     fs_err::write(dir.join("hob.toml"), WEB).unwrap();
-    let said = home.fails(&["up", dir.to_str().unwrap(), "--yes"], 2);
+    let said = home.fails(&["up", dir.to_str().unwrap(), "--yes"], 78);
     assert!(said.contains("is already in") && said.contains("config.toml"), "{said}");
 }
