@@ -3,25 +3,66 @@
 //! It is known by its parents, by its session, by what its environment and those
 //! of its ancestors say, and by a mark that goes on to all that it starts, also
 //! when the daemon that started it is gone. What cannot be looked at is not trusted.
+//!
+//! To look at a process takes the kernel longer than all else that is done for a
+//! call, and those who ask have the same ancestors again and again: a shell and
+//! what that was started by. So the lines of some strangers are remembered. A
+//! process has the parent that it has for as long as that lives, so a line is as
+//! it was while none of it has ended, which their descriptors tell at once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Read as _;
+use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::home::lineage::{self, Relations};
 use crate::kernel::caller::Process;
 
-/// So many ancestors are remembered.
-const REMEMBERED: usize = 1024;
+/// So many lines are remembered,
+const LINES: usize = 16;
+/// of so many processes each.
+const LONG: usize = 16;
 
 /// What tells those that descend from others.
 pub struct Descent {
     daemon: i32,
     tag: String,
     is_marked: Box<dyn Fn(i32) -> bool + Send + Sync>,
-    /// Ancestors without a tag: a process gets none later, since it is born with it or executed with it as the
-    /// first of a run.
-    strangers: Mutex<HashSet<Process>>,
+    /// By the number of the first in it. They have no tag, and get none: a process is born with it, or executed
+    /// with it as the first of a run.
+    strangers: Mutex<HashMap<i32, Line>>,
+}
+
+/// A process that does not descend, and all its ancestors.
+struct Line {
+    held: Vec<OwnedFd>,
+    all: Vec<Relations>,
+}
+
+impl Line {
+    /// The line of a process; `None` if it ends while it is looked at, or is too long.
+    fn of(pid: i32) -> Option<Line> {
+        let mut line = Line { held: Vec::new(), all: Vec::new() };
+        let mut next = pid;
+        while 1 < next {
+            // Held before it is read, so that what is read is of no other.
+            line.held.push(pidfd_open(Pid::from_raw(next)?, PidfdFlags::empty()).ok()?);
+            let found = lineage::relations(next)?;
+            line.all.push(found);
+            next = found.parent;
+        }
+        (line.all.len() <= LONG && line.stands()).then_some(line)
+    }
+
+    /// Whether all of it lives, and so it is as it was.
+    fn stands(&self) -> bool {
+        let mut polled: Vec<PollFd<'_>> =
+            self.held.iter().map(|process| PollFd::new(process, PollFlags::IN)).collect();
+        poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ended| ended == 0)
+    }
 }
 
 impl Descent {
@@ -55,7 +96,10 @@ impl Descent {
         let leader = leader.filter(|leader| line.iter().all(|it| it.pid != *leader));
         match leader.and_then(|leader| self.leads_here(leader, &mut seen)) {
             Some(true) => None,
-            Some(false) | None => Some(line),
+            Some(false) | None => {
+                self.remember(&line);
+                Some(line)
+            }
         }
     }
 
@@ -70,17 +114,13 @@ impl Descent {
             if current <= 1 {
                 return Some(false);
             }
-            let found = lineage::relations(current);
-            let ancestor = found.map(|it| it.process).filter(|_| current != pid);
-            if !ancestor.is_some_and(|ancestor| self.strangers().contains(&ancestor)) {
-                if self.is_tagged(current) {
-                    return Some(true);
-                }
-                if let Some(ancestor) = ancestor {
-                    self.remember(ancestor);
-                }
+            if current != pid && self.knows(current, seen) {
+                return Some(false);
             }
-            if let Some(found) = found {
+            if self.is_tagged(current) {
+                return Some(true);
+            }
+            if let Some(found) = lineage::relations(current) {
                 seen.push(found);
                 (child, current) = (current, found.parent);
                 continue;
@@ -105,21 +145,46 @@ impl Descent {
         read.is_ok() && variables.any(|variable| variable.starts_with(self.tag.as_bytes()))
     }
 
-    fn remember(&self, ancestor: Process) {
+    /// Whether it is known that a process does not descend; it and its ancestors are added to `seen` then.
+    fn knows(&self, pid: i32, seen: &mut Vec<Relations>) -> bool {
         let mut strangers = self.strangers();
-        if REMEMBERED <= strangers.len() {
-            strangers.clear();
+        match strangers.get(&pid) {
+            Some(line) if line.stands() => {
+                seen.extend(&line.all);
+                true
+            }
+            Some(_) => {
+                strangers.remove(&pid);
+                false
+            }
+            None => false,
         }
-        strangers.insert(ancestor);
     }
 
-    fn strangers(&self) -> MutexGuard<'_, HashSet<Process>> {
+    /// Remembers the ancestors of one who does not descend, and has asked; itself is soon gone.
+    fn remember(&self, line: &[Process]) {
+        let Some(parent) = line.get(1).filter(|parent| !self.strangers().contains_key(&parent.pid)) else {
+            return;
+        };
+        // Nothing may be remembered of which the environment was not read.
+        let same = |found: &Line| found.all.iter().map(|it| &it.process).eq(&line[1..]);
+        let Some(found) = Line::of(parent.pid).filter(same) else { return };
+        let mut strangers = self.strangers();
+        if LINES <= strangers.len() {
+            strangers.clear();
+        }
+        strangers.insert(parent.pid, found);
+    }
+
+    fn strangers(&self) -> MutexGuard<'_, HashMap<i32, Line>> {
         self.strangers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, Write as _};
+
     use super::*;
     use crate::home;
 
@@ -214,18 +279,44 @@ mod tests {
     }
 
     #[test]
-    fn whose_environment_was_read_once_is_not_read_again() {
+    fn a_line_is_remembered_while_all_of_it_lives() {
+        // A shell that starts two, one after the other, when it is told to.
+        let script = "sleep 60 & echo $!; read word; sleep 60 & echo $!; read word; kill $!";
+        let mut shell = std::process::Command::new("sh")
+            .args(["-c", script])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = std::io::BufReader::new(shell.stdout.take().unwrap());
+        let mut next = || {
+            let mut line = String::new();
+            told.read_line(&mut line).unwrap();
+            line.trim().parse::<i32>().unwrap()
+        };
         let descent = Descent { daemon: i32::MAX, ..Descent::new("none", |_| false) };
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        let pid = i32::try_from(child.id()).unwrap();
-        let line = descent.line_of_stranger(pid).unwrap();
-        assert_eq!(line[1].pid, us());
-        let known = descent.strangers().clone();
-        assert!(!known.contains(&line[0]), "who asks is a process that soon ends");
-        assert!(line[1..].iter().all(|ancestor| known.contains(ancestor)));
-        assert_eq!(descent.line_of_stranger(pid).unwrap(), line);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let (parent, first) = (i32::try_from(shell.id()).unwrap(), next());
+        let line = descent.line_of_stranger(first).unwrap();
+        assert_eq!((line[0].pid, line[1].pid, line[2].pid), (first, parent, us()));
+        assert!(descent.strangers().contains_key(&parent) && !descent.strangers().contains_key(&first));
+
+        let mut words = shell.stdin.take().unwrap();
+        words.write_all(b"on\n").unwrap();
+        let second = next();
+        let other = descent.line_of_stranger(second).unwrap();
+        assert_eq!((other[0].pid, &other[1..]), (second, &line[1..]));
+
+        // What is known of the shell ends with it.
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+        assert!(!descent.knows(parent, &mut Vec::new()));
+        assert!(descent.strangers().is_empty());
+        for orphan in [first, second] {
+            let line = descent.line_of_stranger(orphan).unwrap();
+            assert!(line.iter().all(|it| it.pid != parent), "{line:?}");
+            rustix::process::kill_process(Pid::from_raw(orphan).unwrap(), rustix::process::Signal::KILL)
+                .unwrap();
+        }
     }
 
     #[test]
