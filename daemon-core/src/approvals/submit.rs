@@ -77,7 +77,10 @@ impl Handle {
         loop {
             match self.ask(&asked, &mut planned, &party, caller).await {
                 Ok(Ok(ticket)) => {
-                    self.watch_requester(caller);
+                    // What runs goes on without whoever asked.
+                    if matches!(ticket.progress.borrow().state, State::Received | State::Pending) {
+                        self.watch_requester(caller);
+                    }
                     return Ok(self.with_reason(ticket, asked.reason).await);
                 }
                 Ok(Err(NotNow::Grant(_))) => {}

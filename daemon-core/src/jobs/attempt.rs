@@ -19,6 +19,7 @@ use super::run::Run;
 use super::spec::Job;
 use super::store::Process;
 use super::watching::Changes;
+use crate::home;
 use crate::runs::child::{Child, Exit};
 use crate::runs::logs::{Policy, RunLog};
 use crate::runs::tree::Tree;
@@ -298,7 +299,7 @@ async fn start(handle: &Handle, run: &Run, job: &Job) -> Result<Alive, Unstarted
         run.id,
         Process {
             pid: begun.child.pid(),
-            start_ticks: begun.ticks.unwrap_or_default(),
+            start_ticks: home::start_ticks(begun.child.pid()).unwrap_or_default(),
             boot: runs.boot.clone(),
             cgroup: begun.tree.cgroup().map(std::path::Path::to_owned),
         },

@@ -48,8 +48,6 @@ pub(crate) struct Prepared {
 /// A run whose launcher is at work.
 pub(crate) struct Begun {
     pub(crate) child: Child,
-    /// When that started (proc_pid_stat(5)), if it was seen to.
-    pub(crate) ticks: Option<u64>,
     pub(crate) tree: Tree,
     pub(crate) log: RunLog,
     pub(crate) plan: Plan,
@@ -163,8 +161,8 @@ impl Prepared {
         let Prepared { plan, log, mut tree } = self;
         match launch(runs.dirs.launcher(), &plan).and_then(Child::of) {
             Ok(child) => {
-                let ticks = tree.led_by(child.pid());
-                Ok(Begun { child, ticks, tree, log, plan })
+                tree.led_by(child.pid());
+                Ok(Begun { child, tree, log, plan })
             }
             Err(error) => {
                 // Nobody will ever write to it, so it would not end by itself.

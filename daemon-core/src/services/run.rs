@@ -271,7 +271,7 @@ impl Common {
             service: spec.name.clone(),
             run,
             pid: begun.child.pid(),
-            start_ticks: begun.ticks.unwrap_or_default(),
+            start_ticks: home::start_ticks(begun.child.pid()).unwrap_or_default(),
             boot: self.runs.boot.clone(),
             at: self.runs.clock.now(),
             digest: Some(spec.digest),

@@ -113,11 +113,12 @@ impl Tree {
         self.group.as_ref().map(Group::path)
     }
 
-    /// The main process of a run that has just begun; the value is when it started.
-    pub(crate) fn led_by(&mut self, pid: i32) -> Option<u64> {
-        let ticks = home::start_ticks(pid)?;
-        self.leader = Some(Process { pid, ticks });
-        Some(ticks)
+    /// The main process of a run that has just begun.
+    pub(crate) fn led_by(&mut self, pid: i32) {
+        // With a cgroup nobody has to be looked for.
+        if self.group.is_none() {
+            self.leader = home::start_ticks(pid).map(|ticks| Process { pid, ticks });
+        }
     }
 
     /// Who made its session is no more its main process, and may be reaped at any time.
