@@ -339,8 +339,9 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
-complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run" -s h -l help -d 'Print help'
-complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run" -f -a "run" -d 'Ask for a command to be run once: by policy or by a person\'s yes, exactly as it is shown to them'
+complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run follow" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run follow" -f -a "run" -d 'Ask for a command to be run once: by policy or by a person\'s yes, exactly as it is shown to them'
+complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run follow" -f -a "follow" -d 'Ask for a command as `exec.run` does, and follow it: its states, what it writes, and in the end the answer'
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l cwd -d 'Where to run it; absolute. Default: the home directory of the daemon\'s user' -r
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l file -d 'A file that it is to find as it is now; absolute. It is not run if one of these has changed' -r
@@ -354,6 +355,18 @@ complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l detach -d 'Do not wait for anything, and let it go on without me'
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l cwd -d 'Where to run it; absolute. Default: the home directory of the daemon\'s user' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l file -d 'A file that it is to find as it is now; absolute. It is not run if one of these has changed' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l wall -d 'How long it may run. Default: 10m' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l memory -d 'How much memory it may use with all that it starts. Default: as much as there is' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l pids -d 'How many processes it may have at a time. Default: as many as can be' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l keep -d 'How much of each of its outputs is kept; all of it is delivered while it runs. Default: 1M' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l reason -d 'What it is for, as for `exec.run`' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l key -d 'A name for this one wish, as for `exec.run`' -r
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l json -d 'Print JSON, errors too'
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -l detach -d 'Let it go on without me'
+complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from follow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand grant; and not __fish_seen_subcommand_from list revoke" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand grant; and not __fish_seen_subcommand_from list revoke" -f -a "list" -d 'List the grants that hold: what clients may run without asking again'
 complete -c hob -n "__fish_hob_using_subcommand grant; and not __fish_seen_subcommand_from list revoke" -f -a "revoke" -d 'Take grants back: one, all of a client, or all'

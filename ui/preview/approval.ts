@@ -154,6 +154,7 @@ const danger = seen({
     hint("text.blank", "note", "the argument has blanks at its begin or end", 3),
   ],
   reason: "Cache is stale, clearing before rebuild.",
+  more_reasons: ["The cache alone is deleted, nothing else."],
   seen: { offers_always: false, similar: { without: ["-rf"], with: ["-r"] }, past: { allowed: 0, denied: 0, last: null, of: 212 } },
   place: { waiting: 4, of_client: 3 },
 });

@@ -767,6 +767,32 @@ export interface Event {
 }
 
 /**
+ * Ask for a command as `exec.run` does, and follow it: its states, what it writes, and in the end the answer
+ *
+ * One call where `exec.run` and `request.follow` are two. The first item says which request it is; what cannot even
+ * be asked for is a fault instead of it. A request that waits is cancelled when the process that asked ends, and not
+ * when this feed does.
+ */
+export interface ExecFollow {
+  /**
+   * What to run, as for `exec.run`
+   */
+  command: WantedCommand;
+  /**
+   * Let it go on without me
+   */
+  detach?: boolean;
+  /**
+   * A name for this one wish, as for `exec.run`
+   */
+  key?: string | null;
+  /**
+   * What it is for, as for `exec.run`
+   */
+  reason?: string | null;
+}
+
+/**
  * Ask for a command to be run once: by policy or by a person's yes, exactly as it is shown to them
  *
  * The command is a program and its arguments, each by itself; nothing is given to a shell. The call waits for the
@@ -2602,6 +2628,10 @@ export interface Request {
    */
   key?: string | null;
   /**
+   * What else it said, when it asked for the same again while this waited; at most three of these.
+   */
+  more_reasons?: string[];
+  /**
    * The digest of the plan.
    */
   plan: string;
@@ -2665,6 +2695,10 @@ export interface RequestFollowItem {
    * What was written, in order.
    */
   output?: Output[];
+  /**
+   * Which request; the first item has it.
+   */
+  request?: string | null;
   /**
    * Where it is in its life, if that is new.
    */
@@ -5244,6 +5278,19 @@ export interface Feeds {
   "audit.tail": {
     params: AuditTail;
     reply: Recorded;
+  };
+  /**
+   * Ask for a command as `exec.run` does, and follow it: its states, what it writes, and in the end the answer
+   *
+   * One call where `exec.run` and `request.follow` are two. The first item says which request it is; what cannot even
+   * be asked for is a fault instead of it. A request that waits is cancelled when the process that asked ends, and not
+   * when this feed does.
+   *
+   * Needs `request` access; its effect is `change`.
+   */
+  "exec.follow": {
+    params: ExecFollow;
+    reply: RequestFollowItem;
   };
   /**
    * Follow what a run writes, until it is over
