@@ -39,6 +39,7 @@ interface Asked {
   runsAs?: Row;
   hints?: Hint[];
   reason?: string | null;
+  more_reasons?: string[];
   seen?: Partial<Seen>;
   place?: Partial<Place>;
 }
@@ -80,6 +81,7 @@ function seen(asked: Asked): Seen {
       plan: DIGEST,
       code: "4be7c1",
       ...(reason === null ? {} : { reason }),
+      ...(asked.more_reasons && { more_reasons: asked.more_reasons }),
       created: secondsAgo(28),
       expires,
       audit_index: 8411,
