@@ -77,15 +77,13 @@ impl Handle {
         loop {
             match self.ask(&asked, &mut planned, &party, caller).await {
                 Ok(Ok(ticket)) => {
-                    // What runs goes on without whoever asked.
-                    if matches!(ticket.progress.borrow().state, State::Received | State::Pending) {
-                        self.watch_requester(caller);
-                    }
+                    self.watch_while_it_waits(&ticket, caller);
                     return Ok(self.with_reason(ticket, asked.reason).await);
                 }
                 Ok(Err(NotNow::Grant(_))) => {}
                 Ok(Err(NotNow::Known(found))) => {
                     let ticket = self.again(*found, &planned, &party, caller).await?;
+                    self.watch_while_it_waits(&ticket, caller);
                     return Ok(self.with_reason(ticket, asked.reason).await);
                 }
                 Err(error @ (Error::TooMany(_) | Error::TooOften(_) | Error::Muted(_))) => {
@@ -93,6 +91,13 @@ impl Handle {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// What runs goes on without whoever asked.
+    fn watch_while_it_waits(&self, ticket: &Ticket, caller: &Caller) {
+        if matches!(ticket.progress.borrow().state, State::Received | State::Pending) {
+            self.watch_requester(caller);
         }
     }
 
@@ -107,9 +112,8 @@ impl Handle {
         let facts = Arc::new(Facts::of(&planned.plan));
         let policy = self.0.policy.current();
         let decision = policy.decide(&facts.subject());
-        // What is allowed is looked for where it is written down; all else before it counts as one more.
-        if decision.effect != Effect::Allow
-            && let Some(key) = &asked.key
+        // Before it counts as one more, and before anybody else could join what is none.
+        if let Some(key) = &asked.key
             && let Some(found) = self.0.store.by_key(&caller.client.id, key).await?
         {
             return Ok(Err(NotNow::Known(Box::new(found))));
@@ -321,7 +325,8 @@ impl Handle {
         if found.state == State::Orphaned {
             return self.retake(found, planned, party, caller).await;
         }
-        let ticket = self.desk().ticket(&found.id);
+        // Whoever asks again wants it as much as whoever asked first.
+        let ticket = self.desk().join(&found.id, party.clone());
         Ok(match ticket {
             Some(ticket) => ticket,
             // As it is by now.

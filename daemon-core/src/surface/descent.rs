@@ -47,7 +47,7 @@ impl Line {
     fn of(pid: i32) -> Option<Line> {
         let mut line = Line { held: Vec::new(), all: Vec::new() };
         let mut next = pid;
-        while 1 < next {
+        while 1 < next && line.all.len() <= LONG {
             // Held before it is read, so that what is read is of no other.
             line.held.push(pidfd_open(Pid::from_raw(next)?, PidfdFlags::empty()).ok()?);
             let found = lineage::relations(next)?;
