@@ -341,7 +341,7 @@ complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcomma
 complete -c hob -n "__fish_hob_using_subcommand daemon; and __fish_seen_subcommand_from version" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run follow" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run follow" -f -a "run" -d 'Ask for a command to be run once: by policy or by a person\'s yes, exactly as it is shown to them'
-complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run follow" -f -a "follow" -d 'Ask for a command as `exec.run` does, and follow it: its states, what it writes, and in the end the answer'
+complete -c hob -n "__fish_hob_using_subcommand exec; and not __fish_seen_subcommand_from run follow" -f -a "follow" -d 'Ask for a command as `exec.run` does, and follow it: states, output, and in the end the answer'
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l cwd -d 'Where to run it; absolute. Default: the home directory of the daemon\'s user' -r
 complete -c hob -n "__fish_hob_using_subcommand exec; and __fish_seen_subcommand_from run" -l file -d 'A file that it is to find as it is now; absolute. It is not run if one of these has changed' -r

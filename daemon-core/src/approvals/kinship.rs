@@ -10,8 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::home::{self, lineage};
-use crate::kernel::caller::Process;
+use crate::home;
+use crate::home::lineage::{self, Process};
 use crate::kernel::{Caller, Client};
 
 /// Who somebody was when he asked or decided.
@@ -30,7 +30,7 @@ pub struct Party {
 impl Party {
     /// What is known of a caller now.
     pub fn of(caller: &Caller) -> Party {
-        let line = caller.pid.map(|pid| caller.link.line(|| lineage::of(pid)).to_vec()).unwrap_or_default();
+        let line = caller.pid.map(lineage::of).unwrap_or_default();
         // What was read of a process that has ended since may be another's (a number that was used again).
         let is_there = caller.link.pidfd().is_none_or(|pidfd| !home::has_ended(pidfd));
         let is_known = caller.pid.is_none() || is_there && !line.is_empty();

@@ -1,7 +1,8 @@
 //! Whose child a process is: parents and sessions, as the kernel tells them (proc_pid_stat(5)).
 
+use serde::{Deserialize, Serialize};
+
 use super::stat_after_name;
-use crate::kernel::caller::Process;
 
 /// No chain of parents is longer without being a loop of reused numbers.
 pub const LONGEST: usize = 64;
@@ -10,6 +11,15 @@ pub const LONGEST: usize = 64;
 const PARENT: usize = 4;
 const SESSION: usize = 6;
 const STARTED: usize = 22;
+
+/// One process, and never another that has its number later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: i32,
+    /// When it was started, in ticks since the system was.
+    pub started: u64,
+}
 
 /// A process with those that it belongs to.
 #[derive(Debug, Clone, Copy)]

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::fault::Fault;
@@ -46,17 +45,7 @@ pub struct Link(Arc<End>);
 struct End {
     number: u64,
     pidfd: Option<OwnedFd>,
-    line: OnceLock<Vec<Process>>,
     closed: watch::Sender<bool>,
-}
-
-/// One process, and never another that has its number later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Process {
-    /// Its number.
-    pub pid: i32,
-    /// When it was started, in ticks since the system was.
-    pub started: u64,
 }
 
 /// What a token was issued for.
@@ -111,7 +100,7 @@ impl Link {
     pub fn of(pidfd: Option<OwnedFd>) -> Link {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        Link(Arc::new(End { number, pidfd, line: OnceLock::new(), closed: watch::Sender::new(false) }))
+        Link(Arc::new(End { number, pidfd, closed: watch::Sender::new(false) }))
     }
 
     /// No two connections of a daemon have the same.
@@ -122,11 +111,6 @@ impl Link {
     /// The process at its other end, dead or alive.
     pub fn pidfd(&self) -> Option<&OwnedFd> {
         self.0.pidfd.as_ref()
-    }
-
-    /// The same and its ancestors as they were when they were first asked for.
-    pub fn line(&self, find: impl FnOnce() -> Vec<Process>) -> &[Process] {
-        self.0.line.get_or_init(find)
     }
 
     /// Whether it has been closed.

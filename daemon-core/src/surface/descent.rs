@@ -18,8 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use crate::home::lineage::{self, Relations};
-use crate::kernel::caller::Process;
+use crate::home::lineage::{self, Process, Relations};
 
 /// So many lines are remembered,
 const LINES: usize = 16;

@@ -103,12 +103,8 @@ impl Peer {
 
     fn descends(&self) -> bool {
         let (Some(pid), Some(descent)) = (self.pid, &self.descent) else { return false };
-        let Some(line) = descent.line_of_stranger(pid) else { return true };
         // What was read of a process that has ended since may be another's; who is gone needs nothing.
-        let is_gone = self.link.pidfd().is_some_and(home::has_ended);
-        // Whoever asks for its ancestors later need not look for them again.
-        self.link.line(|| line);
-        is_gone
+        descent.line_of_stranger(pid).is_none() || self.link.pidfd().is_some_and(home::has_ended)
     }
 }
 

@@ -70,7 +70,7 @@ impl Op for Run {
     }
 }
 
-/// Ask for a command as `exec.run` does, and follow it: its states, what it writes, and in the end the answer
+/// Ask for a command as `exec.run` does, and follow it: states, output, and in the end the answer
 ///
 /// One call where `exec.run` and `request.follow` are two. The first item says which request it is; what cannot even
 /// be asked for is a fault instead of it. A request that waits is cancelled when the process that asked ends, and not

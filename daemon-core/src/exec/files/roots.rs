@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c40_it_says_what_holding_each_of_them_says() {
+    fn it_says_what_holding_each_of_them_says() {
         let mut roots = Roots::default();
         for dir in
             ["/", "/usr", "/usr/bin", "/bin", "/sbin", "/lib", "/tmp", "/dev/shm", "/nowhere", "/etc/passwd"]
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn c40_what_lies_where_others_write_is_nobody_s_and_a_loop_leads_nowhere() {
+    fn what_lies_where_others_write_is_nobody_s_and_a_loop_leads_nowhere() {
         let dir = tempfile::tempdir().unwrap();
         symlink("/usr/bin", dir.path().join("link")).unwrap();
         symlink("around", dir.path().join("around")).unwrap();
