@@ -2,9 +2,8 @@
 //!
 //! The kernel knows how an operation is declared ([`op`]), how it is reached
 //! ([`registry`]), by whom ([`caller`]), how it fails ([`fault`]), what a capability is given while
-//! it is built ([`mount`]), how its background work lives ([`tasks`]), where it
-//! shows its state ([`board`]), where time comes from ([`clock`]) and whether
-//! anybody needs the daemon ([`activity`]). It names no capability.
+//! it is built ([`mount`]), how its background work lives ([`tasks`]), where it shows its state ([`board`]), where
+//! time comes from ([`clock`]) and whether anybody needs the daemon ([`activity`]). It names no capability.
 
 pub mod activity;
 pub mod board;

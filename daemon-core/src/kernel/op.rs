@@ -90,13 +90,13 @@ pub trait Op: Request {
     fn run(self, on: &Self::On, call: &Call) -> impl Future<Output = Result<Self::Reply, Fault>> + Send;
 }
 
-/// An operation that answers with a stream of items until either side ends it.
+/// An operation that answers with a stream of items until either side ends it; it records what it changes.
 pub trait Feed: Request {
     /// `noun.verb`, in lower case.
     const NAME: &'static str;
     /// What the caller must be allowed to do.
     const ACCESS: Access;
-    /// Whether opening it changes anything; what does is recorded by its capability.
+    /// Whether opening it changes anything.
     const EFFECT: Effect = Effect::Read;
     /// The largest request body, in bytes.
     const MAX_BODY: usize = 8 << 20;
