@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::gate::{Gate, answered, asks, wish};
+use common::gate::{Gate, answered, asks, decision, reason, wish};
 use daemon_core::approvals::ops::{Cancel, FollowItem, ListRequests, Run, RunAndFollow};
 use daemon_core::approvals::request::life::Verdict;
 use daemon_core::approvals::request::state::State;
@@ -94,6 +94,69 @@ async fn who_stops_following_has_not_cancelled_what_runs_or_waits() {
     let request = gate.until_waiting(1).await.remove(0);
     gate.decide(&request, Verdict::Approve, "once").await.unwrap();
     gate.until(&request.id, |it| it.state == State::Finished).await;
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_asked_for_although_nobody_ever_looked() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    drop(agent.open(followed(wish(ASK))).await.unwrap());
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    gate.until(&request.id, |it| it.state == State::Finished).await;
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn c52_who_asks_again_for_what_waits_cannot_decide_it_either() {
+    for key in [Some("k1".to_owned()), None] {
+        let gate = Gate::open().await;
+        let (first, second) = (gate.owner(), gate.owner());
+        let mine = || Run { key: key.clone(), ..wish(ASK) };
+        let asked = tokio::spawn(answered(first, mine()));
+        let request = gate.until_waiting(1).await.remove(0);
+        let mut again = second.open(followed(mine())).await.unwrap();
+        let item = again.next().await.unwrap().unwrap();
+        assert_eq!((item.request.as_ref(), item.state), (Some(&request.id), Some(State::Pending)));
+        let yes = decision(&request, Verdict::Approve, "once");
+        assert_eq!(reason(&answered(second.clone(), yes).await.unwrap_err()), "E_FORBIDDEN_ROLE");
+        // It is his as well: it waits although whoever asked first has gone.
+        asked.abort();
+        assert!(asked.await.is_err());
+        gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+        let rest: Vec<FollowItem> = again.map(Result::unwrap).collect().await;
+        assert_eq!(written(&rest), "hello");
+        gate.end().await;
+    }
+}
+
+#[tokio::test]
+async fn those_who_ask_by_one_key_at_once_are_told_the_same() {
+    let gate = Gate::open().await;
+    let ran = gate.thing("ran");
+    let script = gate.script("once", "#!/bin/sh\necho x >> \"$1\"\n");
+    gate.rule(&format!("{}[[rule]]\nid = \"once\"\neffect = \"allow\"\nexec = \"{script}\"\nargv = [\"...\"]\n", common::gate::POLICY))
+        .await;
+    for round in 1..=5 {
+        let key = format!("k{round}");
+        let clients = futures_util::future::join_all((0..16).map(|_| gate.agent())).await;
+        let wish = || Run { key: Some(key.clone()), ..wish([script.as_str(), ran.to_str().unwrap()]) };
+        let asked = clients.into_iter().enumerate().map(|(number, client)| {
+            let wish = wish();
+            tokio::spawn(async move {
+                if number % 2 == 0 {
+                    return answered(client, wish).await.unwrap().request_id;
+                }
+                let last = all(&client, wish).await.pop().unwrap();
+                last.unwrap().answer.unwrap().request_id
+            })
+        });
+        let ids = futures_util::future::join_all(asked).await;
+        let ids: std::collections::BTreeSet<String> = ids.into_iter().map(Result::unwrap).collect();
+        assert_eq!(ids.len(), 1, "{ids:?}");
+        assert_eq!(fs_err::read_to_string(&ran).unwrap().lines().count(), round);
+    }
     gate.end().await;
 }
 

@@ -4,7 +4,8 @@
 //! one is asked for the same under the same key, which is the same request: one
 //! that waits is taken up again, and one that has run is never run again.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
+use std::pin::pin;
 
 use daemon_core::approvals::ops::{Cancel, FollowItem, Get, Run, RunAndFollow, Wait};
 use daemon_core::approvals::request::Request;
@@ -17,6 +18,7 @@ use daemon_core::wire::Client;
 use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::SetOnce;
 
 use super::{ask, say};
 use crate::failure::Failure;
@@ -48,17 +50,9 @@ pub(super) struct Asking<'a> {
     request: Run,
     patience: Patience,
     /// Once it is known.
-    id: OnceCell<String>,
+    id: SetOnce<String>,
     /// Once it was said that it waits.
     is_told: Cell<bool>,
-}
-
-/// What ended the waiting before its end.
-enum Interrupted {
-    /// Somebody wants it to end.
-    BySignal,
-    /// Nobody reads what it writes.
-    ReaderGone,
 }
 
 impl<'a> Asking<'a> {
@@ -75,7 +69,7 @@ impl<'a> Asking<'a> {
         if let Some(source) = token {
             session.use_token(source)?;
         }
-        Ok(Asking { session, request, patience, id: OnceCell::new(), is_told: Cell::new(false) })
+        Ok(Asking { session, request, patience, id: SetOnce::new(), is_told: Cell::new(false) })
     }
 
     /// Asks, and waits; the value is the exit status.
@@ -103,23 +97,30 @@ impl<'a> Asking<'a> {
             return self.detached(client).await;
         }
         let mut signals = Signals::new()?;
-        let why = tokio::select! {
-            ended = while_read(self.follow(client)) => match ended {
-                Err(Failure::ReaderGone) => Interrupted::ReaderGone,
-                settled => return settled,
-            },
-            () = signals.next() => Interrupted::BySignal,
-        };
-        if let Some(id) = self.id.get() {
-            // A second signal does not wait for anything.
-            tokio::select! {
-                cancelled = client.call(Cancel { id: id.clone() }) => self.tell_cancelled(id, cancelled.err()),
-                () = signals.next() => {}
+        let mut following = pin!(while_read(self.follow(client)));
+        tokio::select! {
+            settled = &mut following => {
+                if let (Err(Failure::ReaderGone), Some(id)) = (&settled, self.id.get()) {
+                    self.cancel(client, id, &mut signals).await;
+                }
+                return settled;
             }
+            () = signals.next() => {}
         }
-        match why {
-            Interrupted::ReaderGone => Err(Failure::ReaderGone),
-            Interrupted::BySignal => Ok(INTERRUPTED),
+        // What was asked for and is not known yet would go on without us.
+        tokio::select! {
+            settled = &mut following, if self.id.get().is_none() => return settled,
+            id = self.id.wait() => self.cancel(client, id, &mut signals).await,
+            () = signals.next() => {}
+        }
+        Ok(INTERRUPTED)
+    }
+
+    /// Says that it is not wanted any more. A second signal does not wait for anything.
+    async fn cancel(&self, client: &Client, id: &str, signals: &mut Signals) {
+        tokio::select! {
+            cancelled = client.call(Cancel { id: id.to_owned() }) => self.tell_cancelled(id, cancelled.err()),
+            () = signals.next() => {}
         }
     }
 
@@ -132,7 +133,8 @@ impl<'a> Asking<'a> {
         loop {
             let item: FollowItem = parse(&items.next().await.ok_or_else(cut_off)??)?;
             if let Some(id) = &item.request {
-                self.id.get_or_init(|| id.clone());
+                // The next daemon says the same.
+                self.id.set(id.clone()).ok();
             }
             if matches!(item.state, Some(State::Pending | State::Orphaned)) {
                 self.waits(client).await?;

@@ -1,5 +1,6 @@
 //! What ends all at once: everything of a client that is revoked, and grants that are taken back.
 
+use super::depart::REVOKED;
 use super::grants::{Grant, Standing};
 use super::request::life::Event;
 use super::request::state::State;
@@ -32,8 +33,7 @@ impl Handle {
             let granted = desk.grants.iter().filter(|grant| own(&grant.client));
             (waiting, granted.map(|grant| grant.id.clone()).collect())
         };
-        let happening =
-            Happening { event: Event::Cancelled("its client was revoked"), actor: Actor::daemon() };
+        let happening = Happening { event: Event::Cancelled(REVOKED), actor: Actor::daemon() };
         match self.0.store.advance_all(waiting, happening, self.now(), |_| {}).await {
             Ok(cancelled) => self.moved(cancelled),
             Err(error) => tracing::error!(%error, "what a revoked client had asked for was not cancelled"),

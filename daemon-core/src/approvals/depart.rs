@@ -12,18 +12,21 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::io::Interest;
 
+use super::desk::Open;
 use super::grants::{Grant, Scope, Standing};
 use super::request::life::Event;
 use super::request::state::State;
 use super::store::{Advanced, Happening};
 use super::{Error, Handle};
 use crate::audit::Actor;
-use crate::kernel::Caller;
+use crate::home;
 use crate::kernel::caller::Link;
+use crate::kernel::{Caller, Client};
 use crate::runs::child::watched_for;
 
 /// Why it is cancelled.
-pub(super) const GONE: &str = "its requester has gone";
+const GONE: &str = "its requester has gone";
+pub(super) const REVOKED: &str = "its client was revoked";
 
 impl Handle {
     /// Sees to it that what this caller asks for does not wait for nobody.
@@ -42,6 +45,25 @@ impl Handle {
             }
             handle.watched().remove(&link.number());
         });
+    }
+
+    /// Why nobody is to be asked, or to run anything, for this caller any more.
+    pub(super) fn has_left(&self, caller: &Caller, is_detached: bool) -> Option<&'static str> {
+        if !self.0.clients.is_enrolled(&caller.client) {
+            return Some(REVOKED);
+        }
+        let has_ended = || caller.link.pidfd().map_or_else(|| caller.link.is_closed(), home::has_ended);
+        (!is_detached && has_ended()).then_some(GONE)
+    }
+
+    /// Why nobody wants what waits any more.
+    pub(super) fn unwanted(&self, open: &Open) -> Option<&'static str> {
+        let request = open.request();
+        let client = Client { id: request.client_id.clone().into(), name: request.client.clone().into() };
+        if !self.0.clients.is_enrolled(&client) {
+            return Some(REVOKED);
+        }
+        (!request.detached && open.holders.is_empty()).then_some(GONE)
     }
 
     /// Waits until a connection is closed and nothing that came over it is under way.

@@ -158,8 +158,10 @@ impl Desk {
     /// Somebody else wants the same.
     pub(super) fn join(&mut self, id: &str, holder: Party) -> Option<Ticket> {
         let open = self.open.get_mut(id)?;
-        self.wants.entry(holder.link).or_default().insert(id.to_owned());
-        open.holders.push(holder);
+        // Whoever asks again over the same connection is the same.
+        if self.wants.entry(holder.link).or_default().insert(id.to_owned()) {
+            open.holders.push(holder);
+        }
         Some(open.ticket())
     }
 

@@ -48,6 +48,9 @@ pub enum Error {
     /// Nobody is asked for this client.
     #[error("nobody is asked for this client until {0}")]
     Muted(jiff::Timestamp),
+    /// Nobody is there any more who wants it.
+    #[error("nothing was run: {0}")]
+    Unwanted(&'static str),
     /// Too long a text.
     #[error("{what} has {length} characters, and may have {most}")]
     TooLong {
@@ -126,6 +129,7 @@ impl From<Error> for Fault {
             Error::Muted(_) => Fault::new(Code::Busy, message)
                 .hint("what policy allows still runs; `hob client mute NAME --off` ends it")
                 .reason("E_RATE"),
+            Error::Unwanted(_) => Fault::new(Code::Cancelled, message).reason("E_CANCELLED"),
             Error::TooLong { .. } => Fault::new(Code::TooLarge, message).reason("E_TOO_LARGE"),
             Error::NotOffered(_) => Fault::invalid(message).reason("E_INVALID"),
             Error::Plan(error) => {

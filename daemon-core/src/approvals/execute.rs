@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::Handle;
 use super::live::Live;
@@ -144,7 +145,8 @@ impl Handle {
     }
 
     async fn record_end(&self, id: &str, mut happenings: Vec<Happening>, ended: &Ended) {
-        for attempt in 1.. {
+        let since = Instant::now();
+        loop {
             let (because, left) = (ended.killed_because.clone(), ended.left_running.clone());
             let besides = move |request: &mut Request| {
                 if let Some(executed) = &mut request.executed {
@@ -163,7 +165,7 @@ impl Handle {
                     continue;
                 }
                 Ok(advanced) => return self.settle(id, advanced),
-                Err(error) if self.gives_up(id, &error, attempt) => return,
+                Err(error) if self.gives_up(id, &error, since) => return,
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
@@ -191,10 +193,11 @@ impl Handle {
 
     /// Lets something happen to a request of which nothing runs, and tries again until it is recorded.
     pub(super) async fn happens(&self, id: &str, happening: Happening) {
-        for attempt in 1.. {
+        let since = Instant::now();
+        loop {
             match self.0.store.advance(id, vec![happening.clone()], self.now(), |_, _, _| Ok(())).await {
                 Ok(advanced) => return self.settle(id, advanced),
-                Err(error) if self.gives_up(id, &error, attempt) => return,
+                Err(error) if self.gives_up(id, &error, since) => return,
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }

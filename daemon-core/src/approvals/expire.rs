@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::time::Instant;
 
 use super::Handle;
 use super::desk::Open;
@@ -15,6 +16,7 @@ use super::request::Request;
 use super::request::life::{Event, Moment};
 use super::request::state::State;
 use super::store::{Happening, Moved, end};
+use super::unrecorded::PATIENCE;
 use crate::audit::Actor;
 
 /// So many end in one commit.
@@ -23,27 +25,25 @@ const TOGETHER: usize = 500;
 const JUMP: SignedDuration = SignedDuration::from_mins(5);
 /// After a failure to record.
 const PAUSE: Duration = Duration::from_secs(1);
-/// After so many of them nobody is kept waiting for it.
-const ATTEMPTS: u32 = 10;
 
 /// Keeps the time of all requests and grants.
 pub(super) fn keep_time(handle: &Handle) {
     let mut stop = handle.0.tasks.stop();
     let weak = std::sync::Arc::downgrade(&handle.0);
     handle.0.tasks.spawn("approvals' time", async move {
-        let (mut last, mut failures) = (None, 0);
+        let (mut last, mut failing) = (None, None);
         while let Some(inner) = weak.upgrade() {
             let handle = Handle(inner);
             handle.tell_of_a_jump(&mut last);
             let pause = match handle.end_what_is_over().await {
                 Ok(()) => {
-                    failures = 0;
+                    failing = None;
                     None
                 }
                 Err(error) => {
                     tracing::error!(%error, "what is over could not be recorded as that yet");
-                    failures += 1;
-                    if error.is_lasting() || ATTEMPTS <= failures {
+                    let since = *failing.get_or_insert_with(Instant::now);
+                    if error.is_lasting() || PATIENCE <= since.elapsed() {
                         handle.tell_what_is_late();
                     }
                     Some(PAUSE)

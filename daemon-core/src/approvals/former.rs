@@ -125,7 +125,7 @@ impl Handle {
             }
             // It has expired, or somebody else of the same client was quicker.
             Advanced::Refused(_, request) => {
-                let ticket = self.desk().ticket(&id);
+                let ticket = self.desk().join(&id, party.clone());
                 let request = self.follow(request);
                 Ok(ticket.unwrap_or_else(|| Ticket::of_past(Request::clone(&request))))
             }

@@ -7,15 +7,12 @@
 
 use super::Handle;
 use super::desk::Ticket;
-use super::request::state::State;
 
 impl Handle {
     /// The same ticket; if its request waits already, what is said now is known of it, too.
-    pub(super) async fn with_reason(&self, mut ticket: Ticket, reason: Option<String>) -> Ticket {
+    pub(super) async fn with_reason(&self, ticket: Ticket, reason: Option<String>) -> Ticket {
         let Some(reason) = reason else { return ticket };
-        // Its row is not there before.
-        let received = ticket.progress.wait_for(|request| request.state != State::Received).await;
-        let is_new = received.is_ok_and(|request| request.takes_reason(&reason));
+        let is_new = ticket.progress.borrow().takes_reason(&reason);
         if is_new {
             match self.0.store.add_reason(&ticket.id, reason).await {
                 Ok(Some(request)) => drop(self.follow(request)),

@@ -52,15 +52,19 @@ struct Judged {
 }
 
 impl Handle {
-    /// Takes in what somebody asks for. It goes on even if nobody waits for it.
-    pub(super) async fn submit(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
+    /// Takes in what somebody asks for. It goes on even if nobody waits for it, from this moment on.
+    pub(super) fn submit(
+        &self,
+        asked: Asked,
+        caller: &Caller,
+    ) -> impl Future<Output = Result<Ticket, Fault>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
         let (handle, caller) = (self.clone(), caller.clone());
         self.0.tasks.detach(async move {
             // Who asked may have gone.
             answer.send(handle.take_in(asked, &caller).await).ok();
         });
-        answered.await.unwrap_or_else(|_| Err(Error::Stopping.into()))
+        async move { answered.await.unwrap_or_else(|_| Err(Error::Stopping.into())) }
     }
 
     async fn take_in(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
@@ -77,16 +81,20 @@ impl Handle {
         loop {
             match self.ask(&asked, &mut planned, &party, caller).await {
                 Ok(Ok(ticket)) => {
-                    self.watch_while_it_waits(&ticket, caller);
-                    return Ok(self.with_reason(ticket, asked.reason).await);
+                    if let Some(ticket) = self.taken_in(ticket, caller).await {
+                        return Ok(self.with_reason(ticket, asked.reason).await);
+                    }
                 }
                 Ok(Err(NotNow::Grant(_))) => {}
                 Ok(Err(NotNow::Known(found))) => {
                     let ticket = self.again(*found, &planned, &party, caller).await?;
-                    self.watch_while_it_waits(&ticket, caller);
-                    return Ok(self.with_reason(ticket, asked.reason).await);
+                    if let Some(ticket) = self.taken_in(ticket, caller).await {
+                        return Ok(self.with_reason(ticket, asked.reason).await);
+                    }
                 }
-                Err(error @ (Error::TooMany(_) | Error::TooOften(_) | Error::Muted(_))) => {
+                Err(
+                    error @ (Error::TooMany(_) | Error::TooOften(_) | Error::Muted(_) | Error::Unwanted(_)),
+                ) => {
                     return Err(self.reject(error, caller).await);
                 }
                 Err(error) => return Err(error.into()),
@@ -94,11 +102,15 @@ impl Handle {
         }
     }
 
-    /// What runs goes on without whoever asked.
-    fn watch_while_it_waits(&self, ticket: &Ticket, caller: &Caller) {
-        if matches!(ticket.progress.borrow().state, State::Received | State::Pending) {
+    /// A ticket of what is written down; nothing if who came first could not do that, and all is as before.
+    async fn taken_in(&self, mut ticket: Ticket, caller: &Caller) -> Option<Ticket> {
+        let written = ticket.progress.wait_for(|request| request.state != State::Received).await;
+        let waits = written.ok()?.state == State::Pending;
+        // What runs goes on without whoever asked.
+        if waits {
             self.watch_requester(caller);
         }
+        Some(ticket)
     }
 
     /// Rules on a plan and does what follows; inside, what it counted on and was not so any more.
@@ -119,7 +131,7 @@ impl Handle {
             return Ok(Err(NotNow::Known(Box::new(found))));
         }
         let request = self.request(asked, planned, party, &caller.client);
-        let (ticket, ruling) = match self.place(request, &planned.plan, &facts, &decision, &policy)? {
+        let (ticket, ruling) = match self.place(request, &planned.plan, &facts, &decision, &policy, caller)? {
             Placed::Joined(ticket) => return Ok(Ok(ticket)),
             Placed::Orphan(found) => return Ok(Err(NotNow::Known(found))),
             Placed::New(ticket, ruling) => (ticket, ruling),
@@ -191,9 +203,9 @@ impl Handle {
             self.execute(&id, Arc::clone(&planned.plan), opened);
         }
         // Everybody who wanted it may have gone while it was written down.
-        let is_unwanted = self.desk().get(&id).is_some_and(|open| open.holders.is_empty());
-        if is_unwanted {
-            self.cancel_pending(&id, Actor::daemon(), super::depart::GONE).await.ok();
+        let unwanted = self.desk().get(&id).and_then(|open| self.unwanted(open));
+        if let Some(why) = unwanted {
+            self.cancel_pending(&id, Actor::daemon(), why).await.ok();
         }
         Ok(Ok(ticket))
     }
@@ -206,11 +218,16 @@ impl Handle {
         facts: &Arc<Facts>,
         decision: &Decision,
         policy: &Arc<Policy>,
+        caller: &Caller,
     ) -> Result<Placed, Error> {
         let now = self.now();
         let mut desk = self.desk();
         if desk.closed {
             return Err(Error::Stopping);
+        }
+        // A plan takes a while to make.
+        if let Some(why) = self.has_left(caller, request.detached) {
+            return Err(Error::Unwanted(why));
         }
         if let Some(key) = &request.key
             && let Some(open) = desk.by_key(&request.client_id, key)

@@ -8,14 +8,19 @@
 //! how that went. In memory the request is over then. Its row is left to the
 //! next daemon, which finds it as after a crash.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::desk::Open;
 use super::store::{Advanced, Moved};
 use super::{Error, Handle};
 use crate::audit;
 use crate::kernel::Fault;
 
-/// Attempts to record something, a second apart, before those who wait for it are told.
-const ATTEMPTS: u32 = 10;
+/// For so long it is tried to record something before those who wait for it are told; one attempt may itself
+/// take five seconds, when somebody else holds the database.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Handle {
     /// Why nothing is asked for or allowed, if what an earlier daemon left could not be taken up.
@@ -50,10 +55,10 @@ impl Handle {
 
     /// After a failed attempt to record the end of something: whether it was the last one. Those who wait are
     /// told before it may be too late for them.
-    pub(super) fn gives_up(&self, id: &str, error: &audit::Error, attempt: u32) -> bool {
+    pub(super) fn gives_up(&self, id: &str, error: &audit::Error, since: Instant) -> bool {
         tracing::error!(request = id, %error, "the end of a request could not be recorded yet");
         let is_last = error.is_lasting() || self.desk().closed;
-        if is_last || attempt == ATTEMPTS {
+        if is_last || PATIENCE <= since.elapsed() {
             self.end_unrecorded(id, &error.to_string());
         }
         is_last

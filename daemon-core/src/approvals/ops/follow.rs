@@ -12,7 +12,6 @@ use super::super::desk::Ticket;
 use super::super::live::Place;
 use super::super::request::answer::Answer;
 use super::super::request::state::State;
-use super::run::unrecorded;
 use crate::exec::{Bytes, Stream};
 use crate::kernel::{Access, Call, Fault, Feed};
 
@@ -126,10 +125,8 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         }
         let Following { ticket, place, .. } = &mut following;
         tokio::select! {
-            changed = ticket.progress.changed() => if changed.is_err() {
-                // Whoever was to write it down could not.
-                return (request.state == State::Received).then(|| (Err(unrecorded()), Ok(None)));
-            },
+            // Nobody works on it any more: what it is was told.
+            changed = ticket.progress.changed() => changed.ok()?,
             () = place.more() => {}
         }
     }

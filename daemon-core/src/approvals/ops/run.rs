@@ -9,13 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::super::Handle;
 use super::super::desk::Ticket;
 use super::super::request::answer::Answer;
-use super::super::request::state::State;
 use super::super::submit::Asked;
 use super::AS_LONG_AS_IT_TAKES;
 use super::follow::{FollowItem, followed};
 use crate::config::Span;
 use crate::exec::Wanted;
-use crate::kernel::{Access, Call, Code, Effect, Fault, Feed, Op};
+use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
 
 /// Ask for a command to be run once: by policy or by a person's yes, exactly as it is shown to them
 ///
@@ -110,27 +109,22 @@ impl Feed for RunAndFollow {
         call: &Call,
     ) -> Result<impl futures_util::Stream<Item = Result<FollowItem, Fault>> + Send + 'static, Fault> {
         let RunAndFollow { command, reason, key, detach: detached } = self;
-        let (approvals, caller) = (approvals.clone(), call.caller.clone());
         let asked = Asked { command, reason, key, detached };
-        Ok(followed(async move { approvals.submit(asked, &caller).await }))
+        Ok(followed(approvals.submit(asked, &call.caller)))
     }
 }
 
 impl Handle {
     /// Waits until a request is over, or for so long; the answer, or why there was nothing to run.
     pub(super) async fn wait_for(&self, mut ticket: Ticket, wait: Option<Duration>) -> Result<Answer, Fault> {
-        let is_gone = {
-            let over = ticket.progress.wait_for(|request| request.state.is_over());
-            match wait {
-                Some(Duration::ZERO) => false,
-                Some(wait) => tokio::time::timeout(wait, over).await.is_ok_and(|over| over.is_err()),
-                None => over.await.is_err(),
-            }
-        };
-        let request = ticket.progress.borrow().clone();
-        if is_gone && request.state == State::Received {
-            return Err(unrecorded());
+        let over = ticket.progress.wait_for(|request| request.state.is_over());
+        // However that ends, what it is then is the answer.
+        match wait {
+            Some(Duration::ZERO) => drop(over),
+            Some(wait) => drop(tokio::time::timeout(wait, over).await),
+            None => drop(over.await),
         }
+        let request = ticket.progress.borrow().clone();
         let kept = self.desk().kept(&request.id);
         let answer = Answer::of(&request, kept.as_deref());
         match answer.fault(&request) {
@@ -138,10 +132,4 @@ impl Handle {
             None => Ok(answer),
         }
     }
-}
-
-/// Of a request that was not even taken in.
-pub(super) fn unrecorded() -> Fault {
-    let fault = Fault::new(Code::Unavailable, "it could not be recorded, so it was not done");
-    fault.reason("E_AUDIT_UNAVAILABLE")
 }

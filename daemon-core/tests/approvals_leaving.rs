@@ -1,0 +1,109 @@
+//! Who leaves while his plan is made: nothing is run for him, and nothing waits.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::disallowed_methods, reason = "a test has no kernel tasks")]
+
+mod common;
+
+use std::process::{Child, Command, Stdio};
+
+use common::LONG;
+use common::gate::{Gate, Leaf, answered, wish};
+use daemon_core::approvals::ops::Run;
+use daemon_core::clients::{Add, Revoke};
+use daemon_core::exec::Wanted;
+use daemon_core::kernel::Access;
+
+/// It takes a while to find out what is in it; a new one, because what is known of a file is not found out again.
+fn large(gate: &Gate, round: u32) -> String {
+    let path = gate.thing(&format!("large-{round}"));
+    fs_err::File::create(&path).unwrap().set_len(512 << 20).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn slow_to_plan(file: &str) -> Run {
+    let run = wish(["echo", "x"]);
+    Run { command: Wanted { files: vec![file.into()], ..run.command }, detach: true, ..run }
+}
+
+/// What was begun in the record after something.
+fn after(leaves: Vec<Leaf>, is_it: impl Fn(&Leaf) -> bool) -> Vec<String> {
+    let later = leaves.into_iter().skip_while(|leaf| !is_it(leaf)).skip(1);
+    later.map(|leaf| leaf.kind).collect()
+}
+
+#[tokio::test]
+async fn c52_a_client_that_is_revoked_while_its_plan_is_made_runs_nothing() {
+    let gate = Gate::open().await;
+    let refused = async {
+        for round in 0.. {
+            let name = format!("robot{round}");
+            let add = Add { name: name.clone(), access: Access::Request };
+            let added = answered(gate.owner(), add).await.unwrap();
+            let robot = gate.agent().await;
+            robot.identify(&added.token).await.unwrap();
+            let asked = tokio::spawn(answered(robot.clone(), slow_to_plan(&large(&gate, round))));
+            // An answer to something that is asked for later: it is being planned now.
+            answered(robot, daemon_core::approvals::ops::ListRequests::default()).await.unwrap();
+            answered(gate.owner(), Revoke { name }).await.unwrap();
+            asked.await.unwrap().ok();
+            let told = |leaf: &Leaf| leaf.kind == "request.rejected" && leaf.body["reason"] == "E_CANCELLED";
+            // Whichever was quicker, it is over when the daemon has nothing to do with that file any more.
+            let later = after(until_planned(&gate, round + 1).await, |leaf| leaf.kind == "client.revoked");
+            assert!(!later.contains(&"request.received".to_owned()), "{later:?}");
+            if gate.leaves().iter().any(told) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(LONG, refused).await.unwrap();
+    gate.end().await;
+}
+
+/// The record, when it says of so many plans what has become of them.
+async fn until_planned(gate: &Gate, count: u32) -> Vec<Leaf> {
+    loop {
+        let leaves = gate.leaves();
+        let is_end = |leaf: &&Leaf| ["request.received", "request.rejected"].contains(&leaf.kind.as_str());
+        if count as usize <= leaves.iter().filter(is_end).count() {
+            return leaves;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// Asks for something over a socket, in a process of its own, and ends at once.
+fn asks_and_ends(socket: &std::path::Path, file: &str) -> Child {
+    const SCRIPT: &str = r#"
+import json, socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+m = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "exec.run", "params":
+    {"command": {"argv": ["echo", "x"], "cwd": "/", "files": [sys.argv[2]]}}}).encode()
+s.sendall(struct.pack(">I", len(m)) + m)
+m = json.dumps({"jsonrpc": "2.0", "id": 2, "method": "request.list", "params": {}}).encode()
+s.sendall(struct.pack(">I", len(m)) + m)
+s.recv(65536)
+"#;
+    let mut python = Command::new("python3");
+    python.args(["-c", SCRIPT]).arg(socket).arg(file).stdout(Stdio::null());
+    python.spawn().unwrap()
+}
+
+#[tokio::test]
+async fn c78_who_ends_while_his_plan_is_made_has_asked_for_nothing() {
+    let gate = Gate::open().await;
+    let refused = async {
+        for round in 0.. {
+            let mut child = asks_and_ends(gate.dirs.agent_socket(), &large(&gate, round));
+            tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+            let leaves = until_planned(&gate, round + 1).await;
+            if leaves.iter().any(|leaf| leaf.body["reason"] == "E_CANCELLED") {
+                assert!(leaves.last().unwrap().kind == "request.rejected", "{leaves:?}");
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(LONG, refused).await.unwrap();
+    gate.end().await;
+}
