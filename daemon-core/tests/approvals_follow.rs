@@ -136,8 +136,11 @@ async fn those_who_ask_by_one_key_at_once_are_told_the_same() {
     let gate = Gate::open().await;
     let ran = gate.thing("ran");
     let script = gate.script("once", "#!/bin/sh\necho x >> \"$1\"\n");
-    gate.rule(&format!("{}[[rule]]\nid = \"once\"\neffect = \"allow\"\nexec = \"{script}\"\nargv = [\"...\"]\n", common::gate::POLICY))
-        .await;
+    gate.rule(&format!(
+        "{}[[rule]]\nid = \"once\"\neffect = \"allow\"\nexec = \"{script}\"\nargv = [\"...\"]\n",
+        common::gate::POLICY
+    ))
+    .await;
     for round in 1..=5 {
         let key = format!("k{round}");
         let clients = futures_util::future::join_all((0..16).map(|_| gate.agent())).await;
