@@ -97,6 +97,36 @@ fn ctrl_c_cancels_what_waits_and_ends_what_runs() {
 }
 
 #[test]
+fn ctrl_c_cancels_also_what_has_no_name_yet() {
+    let home = Home::new();
+    // It takes a while to plan, and nobody knows which request it is before.
+    let large = home.place.path().join("large");
+    fs_err::File::create(&large).unwrap().set_len(512 << 20).unwrap();
+    let mut child =
+        home.client(&["run", "--wait", "--file", large.to_str().unwrap(), "--", "id"]).spawn().unwrap();
+    until_it_minds_ctrl_c(&child);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let requests = home.json(&["request", "list"])["requests"].clone();
+    let states: Vec<&Value> = requests.as_array().unwrap().iter().map(|request| &request["state"]).collect();
+    assert_eq!(states, ["cancelled"], "{requests:#}");
+}
+
+/// Until it has said that SIGINT does not simply end it (proc_pid_status(5), SigCgt).
+fn until_it_minds_ctrl_c(child: &Child) {
+    let begun = Instant::now();
+    loop {
+        let status = fs_err::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        if u64::from_str_radix(caught.trim(), 16).unwrap() & (1 << (Signal::INT.as_raw() - 1)) != 0 {
+            return;
+        }
+        assert!(begun.elapsed() < LONG);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
 fn c78_what_nobody_waits_for_any_more_cannot_be_approved() {
     let home = Home::new();
     let (mut child, request) = home.waiting(&["--", "id"]);
