@@ -124,8 +124,9 @@ impl Handle {
         let facts = Arc::new(Facts::of(&planned.plan));
         let policy = self.0.policy.current();
         let decision = policy.decide(&facts.subject());
-        // Before it counts as one more, and before anybody else could join what is none.
+        // Before it counts as one more. What a rule decides counts as nothing, and its key is found when it is written.
         if let Some(key) = &asked.key
+            && matches!(decision.effect, Effect::Ask | Effect::AskAlways)
             && let Some(found) = self.0.store.by_key(&caller.client.id, key).await?
         {
             return Ok(Err(NotNow::Known(Box::new(found))));

@@ -16,7 +16,7 @@ use daemon_core::approvals::request::life::Verdict;
 use daemon_core::text::brief;
 use zbus::MatchRule;
 use zbus::blocking::MessageIterator;
-use zbus::message::Type;
+use zbus::message::{Message, Type};
 use zbus::zvariant::Value;
 
 use super::desk::Waiting;
@@ -35,16 +35,18 @@ pub(super) struct Notices {
     bus: Option<Bus>,
     /// What the desktop calls that of a request.
     shown: Mutex<HashMap<String, u32>>,
+    /// Held while the desktop is told of one: what is heard of it meanwhile is dealt with when its number is known.
+    telling: Mutex<()>,
     listening: Once,
 }
 
 impl Notices {
     pub(super) fn on(bus: Option<Bus>) -> Notices {
-        Notices { bus, shown: Mutex::default(), listening: Once::new() }
+        Notices { bus, shown: Mutex::default(), telling: Mutex::default(), listening: Once::new() }
     }
 
     fn shown(&self) -> MutexGuard<'_, HashMap<String, u32>> {
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shown)
     }
 
     /// The request that a notification is about.
@@ -57,16 +59,18 @@ impl Approvals {
     /// Tells of these, as far as there is a desktop that shows it.
     pub(super) fn notify(&self, core: &Core, fresh: Vec<Waiting>) {
         let Some(bus) = self.0.notices.bus.clone() else { return };
-        self.listen(core, &bus);
-        let approvals = self.clone();
+        let (approvals, core) = (self.clone(), core.clone());
         tokio::task::spawn_blocking(move || {
+            approvals.listen(&core, &bus);
             let buttons = bus.capabilities().iter().any(|can| can == "actions");
             for waiting in fresh {
                 if MOST <= approvals.0.notices.shown().len() || approvals.desk().find(&waiting.id).is_none() {
                     continue;
                 }
+                let telling = lock(&approvals.0.notices.telling);
                 let Some(number) = show(&bus, &waiting, buttons) else { continue };
                 approvals.0.notices.shown().insert(waiting.id.clone(), number);
+                drop(telling);
                 // It may have been decided while it was shown.
                 if approvals.desk().find(&waiting.id).is_none() {
                     approvals.withdraw(&waiting.id);
@@ -84,12 +88,11 @@ impl Approvals {
 
     /// Hears from now on what is pressed.
     fn listen(&self, core: &Core, bus: &Bus) {
-        let (approvals, core, bus) = (self.clone(), core.clone(), bus.clone());
-        self.0.notices.listening.call_once(move || {
-            let heard = std::thread::Builder::new().name("notices".into()).spawn(move || {
-                if let Err(error) = approvals.hear(&core, &bus) {
-                    tracing::warn!(%error, "the buttons of notifications do nothing");
-                }
+        self.0.notices.listening.call_once(|| {
+            let (approvals, core) = (self.clone(), core.clone());
+            let heard = messages(bus).map_err(std::io::Error::other).and_then(|messages| {
+                let hear = move || messages.map_while(Result::ok).for_each(|it| approvals.hear(&core, &it));
+                std::thread::Builder::new().name("notices".into()).spawn(hear)
             });
             if let Err(error) = heard {
                 tracing::warn!(%error, "the buttons of notifications do nothing");
@@ -97,27 +100,22 @@ impl Approvals {
         });
     }
 
-    fn hear(&self, core: &Core, bus: &Bus) -> zbus::Result<()> {
-        let rule = MatchRule::builder().msg_type(Type::Signal).sender(NOTICES)?.interface(NOTICES)?.build();
-        for message in MessageIterator::for_match_rule(rule, bus.connection(), None)? {
-            let message = message?;
-            let header = message.header();
-            let member = header.member().map(|member| member.as_str().to_owned());
-            match member.as_deref() {
-                Some("ActionInvoked") => {
-                    if let Ok((number, key)) = message.body().deserialize::<(u32, String)>() {
-                        self.pressed(core, number, &key);
-                    }
+    fn hear(&self, core: &Core, message: &Message) {
+        drop(lock(&self.0.notices.telling));
+        let header = message.header();
+        match header.member().map(|member| member.as_str()) {
+            Some("ActionInvoked") => {
+                if let Ok((number, key)) = message.body().deserialize::<(u32, String)>() {
+                    self.pressed(core, number, &key);
                 }
-                Some("NotificationClosed") => {
-                    if let Ok((number, _)) = message.body().deserialize::<(u32, u32)>() {
-                        self.0.notices.shown().retain(|_, it| *it != number);
-                    }
-                }
-                _ => {}
             }
+            Some("NotificationClosed") => {
+                if let Ok((number, _)) = message.body().deserialize::<(u32, u32)>() {
+                    self.0.notices.shown().retain(|_, it| *it != number);
+                }
+            }
+            _ => {}
         }
-        Ok(())
     }
 
     fn pressed(&self, core: &Core, number: u32, key: &str) {
@@ -136,6 +134,16 @@ impl Approvals {
             _ => {}
         }
     }
+}
+
+/// What the desktop tells of notifications, from now on.
+fn messages(bus: &Bus) -> zbus::Result<MessageIterator> {
+    let rule = MatchRule::builder().msg_type(Type::Signal).sender(NOTICES)?.interface(NOTICES)?.build();
+    MessageIterator::for_match_rule(rule, bus.connection(), None)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn deny(core: Core, waiting: Waiting) {
