@@ -36,7 +36,7 @@ fn check_loop(cgroups: bool) {
     let daemon = home.start();
     home.wait_for_service("loop", |service| WARM <= service.run);
     // The ancestors of whoever may do something are remembered, with a descriptor each: ours now, not with `hob stop`.
-    home.ok(&["start", "loop"]);
+    home.ok(&["reload"]);
     let before = (descriptors(daemon), anonymous(daemon));
     let restarts = std::env::var("HOB_CRASHES").map_or(RESTARTS, |number| number.parse().unwrap());
     for step in (0..=restarts).step_by(usize::try_from(STEP).unwrap()) {
