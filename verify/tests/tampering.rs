@@ -55,6 +55,22 @@ fn a_whole_record_is_whole() {
         let output = hob_verify(&[&copy.path]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains(&format!("size        {size} leaves, {size} of them signed")), "{text}");
+        assert!(text.ends_with("\nverdict     ok\n"), "{text}");
+    }
+}
+
+#[test]
+fn what_no_signature_speaks_for_is_not_said_to_be_ok() {
+    for (size, said) in [
+        (9, "ok up to leaf 7; 1 leaf after it is not signed"),
+        (21, "ok up to leaf 7; 13 leaves after it are not signed"),
+    ] {
+        let mut record = Record::of(size);
+        record.heads = vec![8];
+        let output = hob_verify(&[&record.write().path]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.ends_with(&format!("\nverdict     {said}\n")), "{text}");
+        assert_eq!(output.status.code(), Some(0), "{text}");
     }
 }
 

@@ -90,6 +90,20 @@ impl Report {
         WEIGHTS.into_iter().find(found).unwrap_or(Verdict::Whole)
     }
 
+    /// The verdict in a few words, and of which leaves it says nothing.
+    pub fn words(&self) -> String {
+        let (words, left) = (self.verdict().words(), self.leaves.saturating_sub(self.signed));
+        match (self.verdict(), self.signed.checked_sub(1), left) {
+            (Verdict::Whole, Some(last), 1) => {
+                format!("{words} up to leaf {last}; 1 leaf after it is not signed")
+            }
+            (Verdict::Whole, Some(last), 2..) => {
+                format!("{words} up to leaf {last}; {left} leaves after it are not signed")
+            }
+            _ => words.to_owned(),
+        }
+    }
+
     /// The first leaf that is wrong, by the weightiest finding that names one.
     pub fn first_bad(&self) -> Option<u64> {
         let verdict = self.verdict();
@@ -151,7 +165,7 @@ impl fmt::Display for Report {
         if let Some(index) = self.first_bad() {
             writeln!(out, "first bad   leaf {index}")?;
         }
-        write!(out, "verdict     {}", self.verdict().words())
+        write!(out, "verdict     {}", self.words())
     }
 }
 

@@ -54,7 +54,7 @@ impl Op for Verify {
         let verdict = report.verdict();
         Ok(Verified {
             whole: verdict.exit() == 0,
-            verdict: verdict.words().to_owned(),
+            verdict: report.words(),
             exit: verdict.exit(),
             size: report.leaves,
             root: report.root.to_string(),
