@@ -7,6 +7,10 @@
 //! call). The walk sees on the way whether anybody but root could change what it
 //! leads to, in the very directories that it goes through ([`Chain`]).
 //!
+//! To open a FIFO wakes whoever waits at its other end, and to open a device may
+//! do anything. So the walk only looks (`O_PATH`), and what it came to is opened
+//! once it is seen to be a regular file: that one, by its descriptor.
+//!
 //! Access lists need no look of their own: where one lets others write, the
 //! mode's group bits say so (acl(5)). Another kernel may change a file that lies
 //! on its own disks, so a file system over a network is never root's alone.
@@ -16,12 +20,11 @@ mod known;
 mod roots;
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, StatFs, fstat, fstatfs, openat};
-use rustix::io::Errno;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,14 +68,13 @@ const MADE_UP: [u32; 10] = [
 impl Held {
     /// A regular file at a canonical path, to be read.
     pub(super) fn file(path: &Path) -> io::Result<Held> {
-        // A FIFO in its place is not waited for, a terminal does not become ours.
-        let held = walk(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
-        match FileType::from_raw_mode(held.stat.st_mode) {
-            FileType::RegularFile => Ok(held),
-            FileType::Directory => Err(Errno::ISDIR.into()),
-            FileType::Symlink => Err(Errno::LOOP.into()),
-            _ => Err(io::Error::other("it is not a regular file")),
-        }
+        let found = walk(path, OFlags::PATH)?;
+        check_regular(&found.stat)?;
+        let by_descriptor = format!("/proc/self/fd/{}", found.descriptor.as_raw_fd());
+        // Whoever has a lease on it is not waited for.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let descriptor = openat(CWD, by_descriptor, flags, Mode::empty())?;
+        Ok(Held { descriptor, ..found })
     }
 
     /// A directory at a canonical path, to be entered.
@@ -112,6 +114,19 @@ fn walk(path: &Path, flags: OFlags) -> io::Result<Held> {
     Ok(Held { descriptor: at, stat, chain })
 }
 
+fn check_regular(stat: &Stat) -> io::Result<()> {
+    let what = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => return Ok(()),
+        FileType::Directory => "a directory",
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Unknown => "something else",
+    };
+    Err(io::Error::other(format!("it is {what} and no regular file")))
+}
+
 /// Whether only root may write to it.
 fn is_roots(stat: &Stat) -> bool {
     stat.st_uid == 0 && stat.st_mode & 0o022 == 0
@@ -123,7 +138,10 @@ fn is_made_up(system: &StatFs) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::mem::MaybeUninit;
     use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 
     use super::*;
 
@@ -172,5 +190,32 @@ mod tests {
         }
         fs_err::set_permissions(dir.join("real"), PermissionsExt::from_mode(0o755)).unwrap();
         assert!(Held::directory(Path::new("/")).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_told_and_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = canonical(dir.path()).unwrap();
+        let (file, fifo) = (dir.join("it"), dir.join("fifo"));
+        fs_err::write(&file, "x").unwrap();
+        rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let opens = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).unwrap();
+        let mut buffer = [MaybeUninit::uninit(); 1 << 10];
+        let mut check = |path: &Path, hold: fn(&Path) -> io::Result<Held>, is_opened| {
+            let number = inotify::add_watch(&opens, path, WatchFlags::ALL_EVENTS).unwrap();
+            let told = hold(path).map(drop).map_err(|error| error.to_string());
+            let event = inotify::Reader::new(&opens, &mut buffer).next().map(|it| it.events());
+            assert_eq!(event == Ok(ReadFlags::OPEN), is_opened, "{}: {event:?}", path.display());
+            inotify::remove_watch(&opens, number).unwrap();
+            // That the watch is gone.
+            drop(inotify::Reader::new(&opens, &mut buffer).next());
+            told
+        };
+        assert_eq!(check(&file, Held::file, true), Ok(()));
+        assert_eq!(check(&fifo, Held::file, false).unwrap_err(), "it is a FIFO and no regular file");
+        check(&fifo, Held::directory, false).unwrap_err();
+        let told = |path: &str| Held::file(Path::new(path)).unwrap_err().to_string();
+        assert_eq!(told("/dev/null"), "it is a device and no regular file");
+        assert_eq!(told("/"), "it is a directory and no regular file");
     }
 }

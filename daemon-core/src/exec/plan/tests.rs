@@ -105,6 +105,8 @@ fn what_cannot_be_run_is_told_before_anybody_is_asked() {
     fs_err::set_permissions(&dull, PermissionsExt::from_mode(0o644)).unwrap();
     check(&dull, "not executable (its mode is 0644)");
     check(place.dir().to_str().unwrap(), "directory");
+    check("/dev/null", "it is a device and no regular file");
+    check(&place.file("by-device", "#!/dev/null\n"), "the interpreter /dev/null: it is a device");
     check("no-such-program-here", "other places are not searched");
     check("./gone", "gone");
 }
@@ -134,6 +136,9 @@ fn c44_a_file_that_is_named_is_in_the_plan_by_content() {
     let plan = plan_of(Wanted { files: vec![file.as_str().into()], ..wanted(&["true"]) });
     let before = plan.digest();
     assert_eq!(plan.pinned(), [(PathBuf::from(&file), super::super::files::of_bytes(b"-O2"))]);
+    let device = Wanted { files: vec!["/dev/null".into()], ..wanted(&["true"]) };
+    let told = Plan::of(device, "agent", &person()).unwrap_err().to_string();
+    assert!(told.contains("the file /dev/null: it is a device"), "{told}");
     place.file("args", "-O3");
     let after = plan_of(Wanted { files: vec![file.as_str().into()], ..wanted(&["true"]) });
     assert_ne!(after.digest(), before);
