@@ -201,17 +201,21 @@ async fn c68_c70_what_is_no_token_and_what_is_no_frame_get_nowhere() {
     raw.send(&[0x00, 0xff, 0xff, 0xff]).await;
     assert_eq!(raw.message().await["error"]["data"]["code"], "too_large");
     raw.rest().await;
-    let agent = gate.agent().await;
+    let owner = Client::connect_to(gate.dirs.socket()).await.unwrap();
+    let clients = [owner, gate.agent().await];
     let (mut denied, mut turned_away) = (0, 0);
     for number in 0..12 {
-        match agent.identify(&format!("hob_{number}")).await.unwrap_err().code {
+        match clients[number % 2].identify(&format!("hob_{number}")).await.unwrap_err().code {
             Code::Denied => denied += 1,
             Code::Busy => turned_away += 1,
             code => panic!("{code:?}"),
         }
     }
     assert_eq!((denied, turned_away), (10, 2));
-    assert_eq!(gate.leaves().iter().filter(|leaf| leaf.kind == "auth.failed").count(), 10);
+    let failed: Vec<_> = gate.leaves().into_iter().filter(|leaf| leaf.kind == "auth.failed").collect();
+    assert_eq!(failed.len(), 10);
+    let nobody = json!({"id": "unknown", "kind": "client", "surface": "socket"});
+    assert!(failed.iter().all(|leaf| leaf.actor == nobody), "{failed:?}");
     gate.end().await;
 }
 

@@ -32,7 +32,7 @@ impl Entry {
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// Which one: a client's id, or `local` for the daemon's own user.
+    /// Which one: a client's id, `local` for the daemon's own user, or `unknown` for a token that is none.
     pub id: String,
     /// What it is.
     pub kind: ActorKind,

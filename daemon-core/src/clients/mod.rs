@@ -64,6 +64,8 @@ struct Enrolment {
 
 /// What the record calls whoever has every right here.
 const OWNER: &str = "owner";
+/// What it calls whoever gave a token that is none.
+const UNKNOWN: &str = "unknown";
 
 /// A client, as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -94,6 +96,12 @@ pub fn person(caller: &Caller) -> Actor {
         true => Actor { id: OWNER.to_owned(), kind: ActorKind::Human, surface: surface(caller) },
         false => requester(caller),
     }
+}
+
+/// Somebody who gave a token that is none, in the record: who he was until then is not who he says he is.
+fn unknown(caller: &Caller) -> Actor {
+    let surface = if caller.pid.is_some() { "socket" } else { "window" };
+    Actor { id: UNKNOWN.to_owned(), kind: ActorKind::Client, surface }
 }
 
 fn surface(caller: &Caller) -> &'static str {
@@ -275,8 +283,8 @@ impl Enrolment {
 }
 
 /// What somebody is who has no token, what people are who decide, and who else acts.
-const RESERVED: [&str; 8] =
-    ["local", "supervised", "anonymous", "owner", "daemon", "policy", "window", "tray"];
+const RESERVED: [&str; 9] =
+    ["local", "supervised", "anonymous", OWNER, UNKNOWN, "daemon", "policy", "window", "tray"];
 
 fn check_name(name: &str) -> Result<(), Error> {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);

@@ -155,7 +155,7 @@ impl Store {
 
     /// Writes that somebody gave a token that is none.
     pub(super) async fn failed(&self, caller: &Caller) -> Result<(), audit::Error> {
-        let actor = actor(caller);
+        let actor = super::unknown(caller);
         let pid = caller.pid.map(|pid| pid.to_string());
         let failed = entry("auth.failed", actor, json!({"pid": pid.unwrap_or_default()}));
         self.0.append(failed).await.map(drop)
