@@ -6,6 +6,7 @@
 mod common;
 
 use std::path::Path;
+use std::time::Duration;
 
 use common::{LONG, daemon};
 use daemon_core::audit::{
@@ -44,6 +45,17 @@ fn leaves(dirs: &Dirs) -> Vec<Leaf> {
         leaves.push(Leaf::parse(line).unwrap());
     }
     leaves
+}
+
+/// Waits until something is so while time stands still: nothing can be slept then, but a thread can.
+async fn without_time(is_so: impl Fn() -> bool) {
+    for _ in 0..10_000 {
+        if is_so() {
+            return;
+        }
+        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+    }
+    panic!("it never became so");
 }
 
 fn kinds(dirs: &Dirs) -> Vec<String> {
@@ -129,6 +141,29 @@ async fn many_at_once_are_one_row_of_leaves() {
     assert_eq!((report.verdict(), report.leaves), (Verdict::Whole, first + 501), "{report}");
     let heads = fs_err::read_to_string(dirs.audit().join(files::CHECKPOINTS)).unwrap();
     assert!(2 < heads.matches("— hob.local/").count(), "{heads}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_steadily_something_is_recorded_none_of_it_is_unsigned_for_more_than_a_minute() {
+    let (go_on, ends) = std::sync::mpsc::sync_channel::<()>(1);
+    // While it blocks, time stands still.
+    let still = tokio::task::spawn_blocking(move || ends.recv());
+    let (_home, dirs, daemon) = daemon().await;
+    daemon.client().call(CheckpointNow {}).await.unwrap();
+    let mirror = files::segment(&dirs.audit(), 0, files::LEAVES);
+    let mirrored = || fs_err::read_to_string(&mirror).unwrap().lines().count() as u64;
+    let first = mirrored();
+    for index in first..first + 8 {
+        assert_eq!(daemon.audit().append(entry("x-test.did", json!({}))).await.unwrap(), index);
+        tokio::time::advance(Duration::from_millis(50)).await;
+        without_time(|| index < mirrored()).await;
+        tokio::time::advance(Duration::from_secs(10)).await;
+    }
+    without_time(|| first < verify(&dirs).signed).await;
+    drop(go_on);
+    still.await.unwrap().unwrap_err();
+    tokio::time::resume();
+    daemon.stop().await;
 }
 
 #[tokio::test]

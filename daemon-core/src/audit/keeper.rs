@@ -3,7 +3,7 @@
 //! It sleeps until something was recorded. What follows within a moment is mirrored
 //! together, so that a burst is a few writes. Its only other clock runs while there
 //! is something unsigned: a head is signed every 64 leaves and a minute after the
-//! last leaf, when somebody asks for one, and when the daemon stops. What is signed
+//! first leaf without one, when somebody asks for one, and when the daemon stops. What is signed
 //! is the hash over what this daemon was told that was committed, and at its start
 //! was proved to continue the head that was signed last: whatever becomes of the
 //! database, two heads of which neither continues the other are never signed.
@@ -26,8 +26,8 @@ use crate::kernel::tasks::Stop;
 
 /// So many unsigned leaves are signed at once.
 const LEAVES: u64 = 64;
-/// So long after the last leaf the rest is signed.
-const QUIET: Duration = Duration::from_secs(60);
+/// No leaf is unsigned for longer.
+const LATEST: Duration = Duration::from_secs(60);
 /// The mirror is written no sooner than so long after the last time.
 const MOMENT: Duration = Duration::from_millis(25);
 
@@ -160,7 +160,8 @@ impl Keeper {
         if self.tree.size() == signed {
             return;
         }
-        self.sign_due = Some(self.inner.common.clock.uptime() + QUIET);
+        // Not anew with each leaf, or steady ones would never be signed.
+        self.sign_due.get_or_insert(self.inner.common.clock.uptime() + LATEST);
         // The first head is the anchor of all others.
         if signed == 0 || LEAVES <= self.tree.size() - signed {
             let signed = self.sign().await.map(drop);
