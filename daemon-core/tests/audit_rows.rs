@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::daemon;
 use daemon_core::audit::{CheckpointNow, Entry, Search, Show, Verify};
 use daemon_core::daemon::Daemon;
@@ -167,4 +169,79 @@ async fn doctor_tells_of_the_key_and_of_a_record_that_was_begun_anew() {
     assert!(heads.contains(before["head"].as_str().unwrap()), "{before}");
     assert!(before["directory"].as_str().unwrap().starts_with("audit.before-"), "{before}");
     daemon.stop().await;
+}
+
+async fn doctor(daemon: &Daemon, name: &str) -> serde_json::Value {
+    let checks = daemon.client().call_raw("system.doctor", b"{}").await.unwrap();
+    let checks: serde_json::Value = serde_json::from_slice(&checks).unwrap();
+    checks["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap().clone()
+}
+
+/// Takes a file away, or puts another with the same content in its place.
+fn displace(file: &Path, is_replaced: bool) {
+    let away = file.with_added_extension("away");
+    fs_err::rename(file, &away).unwrap();
+    if is_replaced {
+        fs_err::copy(&away, file).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_record_whose_file_is_another_by_now_takes_nothing_and_a_doctor_says_so() {
+    for (name, is_replaced) in [("gate.db", false), ("gate.db", true), ("gate.db-wal", false)] {
+        for notices in ["audit.checkpoint", "audit.verify", "system.doctor"] {
+            let what = format!("{name}, {is_replaced}, {notices}");
+            let (_home, dirs, daemon) = daemon().await;
+            daemon.audit().append(entry()).await.unwrap();
+            assert_eq!(doctor(&daemon, "audit record").await["verdict"], "ok", "{what}");
+            displace(&dirs.state().join(name), is_replaced);
+            drop(daemon.client().call_raw(notices, b"{}").await);
+            let fault = Fault::from(daemon.audit().append(entry()).await.expect_err(&what));
+            assert_eq!(fault.reason_code(), Some("E_AUDIT_UNAVAILABLE"), "{what}");
+            let check = doctor(&daemon, "audit record").await;
+            assert_eq!(check["verdict"], "failed", "{what}: {check}");
+            let detail = check["detail"].as_str().unwrap();
+            assert!(detail.contains(&format!("{name} is not the file any more")), "{what}: {check}");
+            // As it says there: what was recorded until then is in the file that was taken away.
+            fs_err::rename(dirs.state().join(format!("{name}.away")), dirs.state().join(name)).unwrap();
+            daemon.stop().await;
+            let daemon = Daemon::start(dirs.clone(), Clock::system(), None).await.unwrap();
+            daemon.audit().append(entry()).await.expect(&what);
+            assert!(daemon.client().call(Verify {}).await.unwrap().whole, "{what}");
+            daemon.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_history_whose_file_is_another_by_now_is_told_by_a_doctor() {
+    for is_replaced in [false, true] {
+        let (_home, dirs, daemon) = daemon().await;
+        assert_eq!(doctor(&daemon, "database").await["verdict"], "ok");
+        displace(&dirs.database(), is_replaced);
+        let check = doctor(&daemon, "database").await;
+        assert_eq!(check["verdict"], "failed", "{is_replaced}: {check}");
+        assert!(check["detail"].as_str().unwrap().contains("hob.db is not the file any more"), "{check}");
+        daemon.audit().append(entry()).await.expect("nothing is wrong with the record");
+        daemon.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_mirror_that_is_taken_away_while_it_is_written_is_made_again() {
+    let taken: [fn(&Path); 4] = [
+        |audit| displace(&files::segment(audit, 0, files::LEAVES), false),
+        |audit| displace(&files::segment(audit, 0, files::LEAVES), true),
+        |audit| displace(&files::segment(audit, 0, files::HASHES), false),
+        |audit| fs_err::remove_dir_all(audit).unwrap(),
+    ];
+    for take in taken {
+        let (_home, dirs, daemon) = daemon().await;
+        daemon.client().call(CheckpointNow {}).await.unwrap();
+        take(&dirs.audit());
+        daemon.audit().append(entry()).await.unwrap();
+        let verified = daemon.client().call(Verify {}).await.unwrap();
+        assert!(verified.whole && verified.signed == verified.size, "{verified:?}");
+        daemon.stop().await;
+    }
 }

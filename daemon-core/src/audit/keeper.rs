@@ -197,7 +197,7 @@ impl Keeper {
                 }
             }
             Err(error) => {
-                self.mirror = Some(Mirror::lost(&self.inner.directory));
+                self.mirror = Some(Mirror::lost(&self.inner.directory, &self.inner.verifier));
                 Err(error.into())
             }
         }
@@ -205,7 +205,7 @@ impl Keeper {
 
     /// Signs the head, and returns the note. What is signed already is not signed again.
     async fn sign(&mut self) -> Result<String, Error> {
-        self.inner.check_sound()?;
+        self.inner.check_in_place()?;
         let (size, root) = (self.tree.size(), self.tree.root());
         if let Some((head, note)) = self.last.as_ref().filter(|(head, _)| head.size == size) {
             debug_assert_eq!(head.root, root);

@@ -3,12 +3,14 @@
 //! The database is the record. What is here is written after it, not waited
 //! for, and not forced to the disk, because it can always be made again: at
 //! start the end of it is compared with the database and put right. What was
-//! mirrored earlier is left alone, even if it is wrong: it is evidence.
+//! mirrored earlier is left alone, even if it is wrong: it is evidence. So it is
+//! with a file that has lost its name while it was written to.
 //!
 //! That the database is the record has one exception. Where the mirror knows
 //! more than the database, somebody has put an old database in its place.
 
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
@@ -31,6 +33,7 @@ const BATCH: (usize, usize) = (1024, 1 << 20);
 /// The files, and how far they are.
 pub(super) struct Mirror {
     directory: PathBuf,
+    vkey: String,
     /// The leaf that is written next.
     next: u64,
     open: Option<Segment>,
@@ -61,21 +64,18 @@ impl Mirror {
         key: &Verifier,
     ) -> io::Result<(Mirror, Found)> {
         fs_err::create_dir_all(directory.join(files::DIRECTORY))?;
-        let mut mirror = Mirror { directory: directory.to_owned(), next: 0, open: None, is_lost: false };
+        let mut mirror = Mirror { is_lost: false, ..Mirror::lost(directory, key) };
         if let Some(why) = mirror.ahead(connection, key)? {
             return Ok((mirror, Found::Ahead(why)));
-        }
-        let vkey = format!("{key}\n");
-        if fs_err::read_to_string(directory.join(files::KEY)).ok().as_ref() != Some(&vkey) {
-            fs_err::write(directory.join(files::KEY), vkey)?;
         }
         mirror.repair(connection)?;
         Ok((mirror, Found::Same))
     }
 
     /// One that knows nothing of its files; it puts them right before it is used.
-    pub(super) fn lost(directory: &Path) -> Mirror {
-        Mirror { directory: directory.to_owned(), next: 0, open: None, is_lost: true }
+    pub(super) fn lost(directory: &Path, key: &Verifier) -> Mirror {
+        let (directory, vkey) = (directory.to_owned(), format!("{key}\n"));
+        Mirror { directory, vkey, next: 0, open: None, is_lost: true }
     }
 
     /// Writes the first `from` leaves and those that were recorded after them. The value is the row of the
@@ -86,6 +86,13 @@ impl Mirror {
         from: u64,
         recorded: &[Pushed],
     ) -> io::Result<Option<u64>> {
+        if self.open.as_ref().is_some_and(|open| !open.is_in_place()) {
+            tracing::error!(
+                directory = %self.directory.display(),
+                "the mirror of the record was moved, removed or replaced while it was written: it is put right"
+            );
+            (self.open, self.is_lost) = (None, true);
+        }
         if self.is_lost {
             self.repair(connection)?;
             self.is_lost = false;
@@ -142,13 +149,23 @@ impl Mirror {
         if self.open.as_ref().is_none_or(|open| open.first != first) {
             let path = |ending| files::segment(&self.directory, first, ending);
             let (leaves, hashes) = (appending(&path(files::LEAVES))?, appending(&path(files::HASHES))?);
+            if self.next == first {
+                // One of them may be left of another.
+                leaves.set_len(0)?;
+                hashes.set_len(0)?;
+            }
             self.open = Some(Segment { first, leaves, hashes });
         }
         Ok(self.open.as_mut().expect("it was opened"))
     }
 
-    /// Puts the last segment right, and the signed heads.
+    /// Puts the last segment right, the key, and the signed heads.
     fn repair(&mut self, connection: &Connection) -> io::Result<()> {
+        fs_err::create_dir_all(self.directory.join(files::DIRECTORY))?;
+        let key = self.directory.join(files::KEY);
+        if fs_err::read_to_string(&key).ok().as_ref() != Some(&self.vkey) {
+            fs_err::write(key, &self.vkey)?;
+        }
         let last = self.last_segment()?;
         self.next = match last {
             Some(first) => self.whole_up_to(first, connection)?,
@@ -168,9 +185,6 @@ impl Mirror {
                 .is_ok_and(|it| it.len() == (leaf.idx - first + 1) * HASH_LINE)
         {
             return Ok(leaf.idx + 1);
-        }
-        for ending in [files::LEAVES, files::HASHES] {
-            appending(&path(ending))?.set_len(0)?;
         }
         Ok(first)
     }
@@ -226,6 +240,17 @@ impl Mirror {
             last = last.max(first);
         }
         Ok(last)
+    }
+}
+
+impl Segment {
+    /// Whether what is written to it is found under its name.
+    fn is_in_place(&self) -> bool {
+        let is_named = |file: &File| {
+            let (open, named) = (file.metadata()?, fs_err::metadata(file.path())?);
+            io::Result::Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
+        };
+        [&self.leaves, &self.hashes].into_iter().all(|file| is_named(file).unwrap_or(false))
     }
 }
 

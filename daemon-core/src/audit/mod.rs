@@ -161,7 +161,7 @@ impl Handle {
 
     /// Why nothing is added to it, if that is so.
     pub fn trouble(&self) -> Option<Fault> {
-        self.0.check_sound().err().map(Fault::from)
+        self.0.check_in_place().err().map(Fault::from)
     }
 
     /// Records something without waiting for the disk; what cannot be recorded is logged.
@@ -244,6 +244,18 @@ impl Inner {
 
     fn check_sound(&self) -> Result<(), Error> {
         self.unsound.get().map_or(Ok(()), |why| Err(Error::Unsound(why.clone())))
+    }
+
+    /// The same, and that the database is the file of its name: what is added to any other nobody finds.
+    fn check_in_place(&self) -> Result<(), Error> {
+        self.check_sound()?;
+        match self.db.moved() {
+            Some(what) => {
+                Err(self
+                    .unsound(format!("{what}; once it is put back, `hob daemon restart` goes on with it")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// From now on nothing is recorded.

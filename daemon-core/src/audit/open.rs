@@ -120,7 +120,7 @@ async fn open_mirror(inner: &Arc<Inner>, verifier: Verifier) -> Result<Mirror, E
             // The database is sound, and what was signed of it is not all there.
             rusqlite::Error::QueryReturnedNoRows => {
                 drop(inner.unsound("not all of its hashes are there".to_owned()));
-                return Ok(Mirror::lost(&inner.directory));
+                return Ok(Mirror::lost(&inner.directory, &inner.verifier));
             }
             error => return Err(storage::Error::of(inner.db.file(), error).into()),
         },

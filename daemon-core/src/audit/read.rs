@@ -132,7 +132,10 @@ impl Handle {
     /// A record that is unsound already is checked all the same, to say what is wrong with it.
     pub(super) async fn verify(&self) -> Result<Report, Error> {
         let checkpoint = match self.checkpoint().await {
-            Err(Error::Unsound(_)) => self.db().read(store::last_checkpoint).await?.unwrap_or_default(),
+            Err(why @ Error::Unsound(_)) => {
+                let last = self.db().read(store::last_checkpoint).await;
+                last.map_err(|_| why)?.unwrap_or_default()
+            }
             checkpoint => checkpoint?,
         };
         let inner = &self.0;

@@ -13,7 +13,7 @@
 
 use std::ffi::c_int;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -101,6 +101,35 @@ pub(super) fn set_aside(file: &Path, stamp: &str) -> Result<PathBuf, Error> {
         }
     }
     Ok(aside)
+}
+
+/// Which files a database is: itself and its log, by device and number.
+#[derive(Debug)]
+pub(super) struct Identity([(PathBuf, Option<(u64, u64)>); 2]);
+
+impl Identity {
+    /// Of a database that was just opened.
+    pub(super) fn of(file: &Path) -> Identity {
+        Identity(["", "-wal"].map(|suffix| {
+            let path = with_suffix(file, suffix);
+            let found = identity(&path).ok().flatten();
+            (path, found)
+        }))
+    }
+
+    /// The first of them whose name leads to another file by now, or to none. Where nobody can say, it has not.
+    pub(super) fn moved(&self) -> Option<&Path> {
+        let moved = self.0.iter().find(|(path, before)| identity(path).is_ok_and(|now| now != *before));
+        moved.map(|(path, _)| path.as_path())
+    }
+}
+
+fn identity(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    match fs_err::metadata(path) {
+        Ok(found) => Ok(Some((found.dev(), found.ino()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn make(file: &Path) -> io::Result<()> {

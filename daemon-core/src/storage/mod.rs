@@ -24,7 +24,7 @@ mod writer;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -34,6 +34,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use error::Error;
 pub(crate) use error::damage;
+use file::Identity;
 use readers::Readers;
 pub use writer::Fails;
 use writer::Message;
@@ -62,6 +63,9 @@ pub struct Db {
 
 struct Shared {
     file: PathBuf,
+    identity: Identity,
+    /// So that it is told of once.
+    is_moved: AtomicBool,
     set_aside: Option<PathBuf>,
     readers: Readers,
     writer: Option<mpsc::Sender<Message>>,
@@ -101,6 +105,17 @@ impl Db {
     /// Where the damaged predecessor of this file was put when it was opened.
     pub fn set_aside(&self) -> Option<&Path> {
         self.shared.set_aside.as_deref()
+    }
+
+    /// Whether somebody has moved, removed or replaced the file since it was opened, in a sentence. What is
+    /// written goes on into the file that was opened, and is gone with it when the last handle is.
+    pub fn moved(&self) -> Option<String> {
+        let path = self.shared.identity.moved()?;
+        let what = format!("{} is not the file any more that the daemon writes to", path.display());
+        if !self.shared.is_moved.swap(true, Ordering::Relaxed) {
+            tracing::error!("{what}: it was moved, removed or replaced");
+        }
+        Some(what)
     }
 
     /// The file.
@@ -214,6 +229,8 @@ impl Db {
     /// Gives back the memory of what was read and may never be asked for again: the connections that only
     /// read, the writer's pages and its statements. What is needed later is read again.
     pub async fn give_back(&self) -> Result<(), Error> {
+        // It says so itself, in the log: whoever reads next opens what has the name now.
+        self.moved();
         self.shared.readers.let_go();
         let (answer, end) = oneshot::channel();
         let work = move |connection: &mut Connection| {
@@ -264,6 +281,8 @@ impl Db {
             .map_err(|source| Error::io(file, source))?;
         let shared = Shared {
             file: file.to_owned(),
+            identity: Identity::of(file),
+            is_moved: AtomicBool::new(false),
             set_aside,
             readers: Readers::new(file.to_owned()),
             writer: Some(sender),

@@ -48,13 +48,22 @@ pub struct Checks {
     pub checks: Vec<Check>,
 }
 
-/// Makes all checks of a home.
-pub fn doctor(dirs: &Dirs) -> Checks {
-    of_running(dirs, None)
+/// What a daemon that runs knows of its files, and they may not show by themselves.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Why nothing is recorded.
+    pub(super) record: Option<Fault>,
+    /// That the database is not the file of its name any more.
+    pub(super) moved: Option<String>,
 }
 
-/// The same where a daemon runs, which knows of its record what the files alone may not show.
-pub(super) fn of_running(dirs: &Dirs, record: Option<Fault>) -> Checks {
+/// Makes all checks of a home.
+pub fn doctor(dirs: &Dirs) -> Checks {
+    of_running(dirs, Known::default())
+}
+
+/// The same where a daemon runs.
+pub(super) fn of_running(dirs: &Dirs, known: Known) -> Checks {
     let checks = vec![
         directory("state directory", dirs.state()),
         directory("runtime directory", dirs.runtime()),
@@ -63,9 +72,9 @@ pub(super) fn of_running(dirs: &Dirs, record: Option<Fault>) -> Checks {
         projects(dirs),
         launcher(dirs.launcher()),
         daemon(dirs),
-        database("database", &dirs.database()),
+        known.moved.map_or_else(|| database("database", &dirs.database()), moved),
         database("gate database", &dirs.gate()),
-        gate::record(dirs, record),
+        gate::record(dirs, known.record),
         gate::record_key(dirs),
         gate::policy(dirs),
         open_files(),
@@ -183,6 +192,14 @@ fn daemon(dirs: &Dirs) -> Check {
         Some(running) => ok("daemon", format!("runs with pid {}", running.pid)),
         None => warning("daemon", "does not run".to_owned(), "hob daemon start"),
     }
+}
+
+fn moved(what: String) -> Check {
+    failed(
+        "database",
+        format!("{what}: what it writes is gone when it ends"),
+        "put that file back if you have it; then `hob daemon restart`, which begins another if there is none",
+    )
 }
 
 fn database(name: &str, path: &Path) -> Check {

@@ -38,6 +38,7 @@ use crate::kernel::mount::Mount;
 use crate::kernel::registry::Registry;
 use crate::kernel::tasks::{Nudge, Tasks};
 use crate::kernel::{Code, Fault};
+use crate::storage::Db;
 
 /// Why the daemon should end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     dirs: Dirs,
+    /// To ask whether it is still in its place.
+    db: Db,
     log: Option<log::Log>,
     clock: Clock,
     started: Timestamp,
@@ -85,6 +88,7 @@ struct Inner {
 pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
     let handle = Handle(Arc::new(Inner {
         dirs: m.dirs.clone(),
+        db: m.db.clone(),
         log,
         clock: m.clock.clone(),
         started: m.clock.now(),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::doctor::{Known, of_running};
 use super::pause::{Pause, Resume, StartPause};
 use super::{Checks, End, Handle, JobCounts};
 use crate::home::Place;
@@ -244,8 +245,12 @@ impl Op for Doctor {
     type Reply = Checks;
 
     async fn run(self, system: &Handle, _: &Call) -> Result<Checks, Fault> {
-        let (dirs, trouble) = (system.0.dirs.clone(), system.record_trouble());
-        tokio::task::spawn_blocking(move || super::doctor::of_running(&dirs, trouble))
+        let system = system.clone();
+        let checks = move || {
+            let known = Known { record: system.record_trouble(), moved: system.0.db.moved() };
+            of_running(&system.0.dirs, known)
+        };
+        tokio::task::spawn_blocking(checks)
             .await
             .map_err(|error| Fault::internal(format!("the checks broke: {error}")))
     }
