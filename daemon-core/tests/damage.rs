@@ -7,6 +7,7 @@
 mod common;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use common::LONG;
 use common::gate::{Gate, answered, asks, decision, reason, wish};
@@ -85,7 +86,11 @@ async fn history_whose_damage_is_found_after_it_was_opened_is_set_aside_and_serv
 async fn a_record_whose_damage_is_found_after_it_was_opened_is_never_gone_on_with_unnoticed() {
     let house = House::with(sh("web", "exec sleep 1000", "autostart = true")).await;
     let before = house.until_is("web", Word::Running).await;
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let told = tracing_subscriber::fmt().with_writer(Arc::new(log.reopen().unwrap())).finish();
+    let told = tracing::subscriber::set_default(told);
     let house = house.left(async |dirs| damage_root_of(&dirs.gate(), "clients_enrolled")).await;
+    drop(told);
     assert_eq!(aside(&house.dirs, "gate.db").len(), 1);
     assert!(aside(&house.dirs, "hob.db").is_empty(), "nothing is wrong with that");
     assert_eq!(house.until_is("web", Word::Running).await.pid, before.pid);
@@ -100,6 +105,11 @@ async fn a_record_whose_damage_is_found_after_it_was_opened_is_never_gone_on_wit
     assert!(check["detail"].as_str().unwrap().contains("a new one was begun"), "{check}");
     let check = doctor(&house.daemon, "gate database").await;
     assert!(check["detail"].as_str().unwrap().contains("gate.db.corrupt-"), "{check}");
+    // That of keys, too, nothing is known any more.
+    let log = fs_err::read_to_string(log).unwrap();
+    for told in [check["remedy"].as_str().unwrap(), &log] {
+        assert!(told.contains("what is asked for again with its key runs again"), "{told}");
+    }
     house.end().await;
 }
 

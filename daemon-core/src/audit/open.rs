@@ -139,7 +139,11 @@ fn put_by(mirror: &Path, stamp: &str) -> std::io::Result<Option<Before>> {
     }
     let free = (1..).map(|attempt| mirror.with_extension(format!("{BEFORE}{stamp}.{attempt}")));
     let aside = free.into_iter().find(|path| !path.exists()).expect("one of endlessly many names is free");
-    tracing::warn!(aside = %aside.display(), "a new audit record is begun; the files of the one before it are there");
+    tracing::warn!(
+        aside = %aside.display(),
+        "a new audit record is begun; the files of the one before it are there. Clients, grants and the keys of \
+         requests are forgotten: what is asked for again with its key runs again"
+    );
     fs_err::rename(mirror, &aside)?;
     let directory = aside.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Some(Before { directory, head: last_note(&aside)? }))

@@ -57,6 +57,12 @@ pub(super) struct Known {
     pub(super) moved: Option<String>,
 }
 
+/// What it means that the database of the home was begun anew.
+const HISTORY_ANEW: &str = "what only that knew of is not known any more";
+/// And that of the gate.
+const GATE_ANEW: &str = "clients, grants and the keys of requests are forgotten with it: what is asked for \
+                         again with its key runs again";
+
 /// Makes all checks of a home.
 pub fn doctor(dirs: &Dirs) -> Checks {
     of_running(dirs, Known::default())
@@ -72,8 +78,8 @@ pub(super) fn of_running(dirs: &Dirs, known: Known) -> Checks {
         projects(dirs),
         launcher(dirs.launcher()),
         daemon(dirs),
-        known.moved.map_or_else(|| database("database", &dirs.database()), moved),
-        database("gate database", &dirs.gate()),
+        known.moved.map_or_else(|| database("database", &dirs.database(), HISTORY_ANEW), moved),
+        database("gate database", &dirs.gate(), GATE_ANEW),
         gate::record(dirs, known.record),
         gate::record_key(dirs),
         gate::policy(dirs),
@@ -202,14 +208,14 @@ fn moved(what: String) -> Check {
     )
 }
 
-fn database(name: &str, path: &Path) -> Check {
+fn database(name: &str, path: &Path, anew: &str) -> Check {
     match fs_err::metadata(path) {
         Ok(found) => match set_aside(path) {
             None => ok(name, format!("{} has {} KiB", path.display(), found.len() >> 10)),
             Some(aside) => warning(
                 name,
                 format!("it was damaged and is begun anew; {} is what was there before", aside.display()),
-                "what only that knew of is not known any more; is the disk well? Keep the file elsewhere, or remove it",
+                &format!("{anew}; is the disk well? Keep the file elsewhere, or remove it"),
             ),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => ok(name, "will be made".to_owned()),

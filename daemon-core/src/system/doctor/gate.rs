@@ -48,8 +48,8 @@ pub(super) fn record(dirs: &Dirs, told: Option<Fault>) -> Check {
         [.., last] => warning(
             name,
             format!("a new one was begun, {} is of before", last.display()),
-            "if nobody moved gate.db away, somebody wanted it to be forgotten; check the old one with \
-             hob-verify, then keep it elsewhere",
+            "clients, grants and the keys of requests began anew with it; if nobody moved gate.db away, somebody \
+             wanted it to be forgotten; check the old one with hob-verify, then keep it elsewhere",
         ),
     }
 }
