@@ -115,7 +115,10 @@ impl From<Error> for Fault {
                 .hint("give each command a key of its own")
                 .about(request, None),
             Error::NotTakenUp(_) => Fault::new(Code::Unavailable, message)
-                .hint("`hob audit verify` looks at what is recorded; to begin anew, move gate.db away and restart the daemon")
+                .hint(
+                    "mend that, then `hob daemon restart`; if it is the record itself that is damaged, \
+                     look at a copy first (docs/audit.md), and move gate.db away to begin another",
+                )
                 .reason("E_AUDIT_UNAVAILABLE"),
             Error::TooMany(_) => Fault::new(Code::Busy, message)
                 .hint("wait until some of them are decided, or cancel some")

@@ -261,7 +261,11 @@ fn space(path: &Path) -> Check {
             let free = found.f_bavail.saturating_mul(found.f_frsize) >> 20;
             let detail = format!("{free} MiB free at {}", existing.display());
             if free < 100 {
-                warning(name, detail, "free some: logs and history need it")
+                warning(
+                    name,
+                    detail,
+                    "free some: logs and history need it, and nothing is allowed that cannot be recorded",
+                )
             } else {
                 ok(name, detail)
             }
