@@ -36,9 +36,9 @@ pub(crate) fn arguments(command: Command) -> Command {
         .arg(
             Arg::new("for")
                 .long("for")
-                .value_name("TIME")
+                .value_name("15m|1h|session|DATE|always")
                 .value_parser(scope)
-                .help("For how long the yes holds: once, 15m, 1h, session, always, or a date. Default: once"),
+                .help("For how long the yes holds; session is until the client disconnects. Default: once"),
         )
         .arg(
             Arg::new("suggestion")
@@ -105,6 +105,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     let extent = if matches.get_flag("all") { Extent::Whole } else { Extent::Folded };
     let reviewed: Shown = parse(&ask(&client, &Show { id: id.clone() }).await?)?;
     still_waits(reviewed.request.clone())?;
+    is_offered(&reviewed, &yes(&reviewed.request.plan), session.now())?;
     let drawn = approval::dialog(&reviewed, extent, &prompt::style(), session.now());
     output::complain(&drawn.text);
     if !drawn.is_whole {
@@ -135,6 +136,18 @@ fn still_waits(request: Request) -> Result<(), Fault> {
         State::Received | State::Pending => Ok(()),
         _ => Err(approvals::Error::NotPending(Box::new(request)).into()),
     }
+}
+
+/// Refuses a yes that cannot be given, in the daemon's words, before anybody has to type it.
+fn is_offered(shown: &Shown, yes: &Decide, now: Timestamp) -> Result<(), Fault> {
+    let is_there = |number| shown.suggestions.iter().any(|suggestion| suggestion.number == number);
+    let why = match (yes.scope.refused(shown.effect, shown.offers_always, now), yes.suggestion) {
+        (None, Some(_)) if yes.scope == Scope::Once => Some("a yes to this one request needs no suggestion"),
+        (None, Some(number)) if !is_there(number) => Some("there is no suggestion of this number"),
+        (why, _) => why,
+    };
+    let hint = || format!("without --for and its kin: `hob approve {}`", brief(&yes.id));
+    why.map_or(Ok(()), |why| Err(Fault::from(approvals::Error::NotOffered(why)).hint(hint())))
 }
 
 /// A no is to this one request, whatever a yes would have been to.

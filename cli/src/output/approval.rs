@@ -94,13 +94,25 @@ fn headline(shown: &Shown, style: &Style) -> String {
 
 /// The process that asked and those that started it. The last has no parent of ours.
 fn processes(shown: &Shown, style: &Style) -> String {
-    let line: Vec<String> = shown.asked_by.iter().map(ToString::to_string).collect();
+    let line: Vec<String> = shown.asked_by.iter().map(|pid| process(*pid)).collect();
     match &line[..] {
         [] => String::new(),
         [only] => format!("  {}     {only}\n", style.paint(Paint::Dim, "process")),
         _ => {
             format!("  {}     {}\n", style.paint(Paint::Dim, "process"), line.join(style.glyph(" ← ", " < ")))
         }
+    }
+}
+
+/// A process with what the kernel calls it by now. It has chosen that itself, so nothing in it can look like another.
+fn process(pid: i32) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.:+@/ ".contains(character);
+    match fs_err::read_to_string(format!("/proc/{pid}/comm")) {
+        Ok(name) => {
+            let name = name.trim_end_matches('\n').replace(|character| !is_plain(character), "?");
+            format!("{pid} {name}")
+        }
+        Err(_) => pid.to_string(),
     }
 }
 

@@ -61,7 +61,7 @@ fn shown(more: Value) -> Shown {
             { "number": 0, "text": "exactly this command, in /home/you/src/shop", "would_have_allowed": 0 },
             { "number": 1, "text": "rm with any arguments", "would_have_allowed": 7 },
         ],
-        "asked_by": [48310, 48200, 1],
+        "asked_by": [5_048_310, 5_048_200, 5_000_001],
     });
     shown.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     serde_json::from_value(shown).unwrap()
@@ -152,4 +152,13 @@ fn what_the_policy_says_by_now_is_said() {
         short.contains("The requester gives no reason.") && short.contains("Expires unanswered now."),
         "{short}"
     );
+}
+
+#[test]
+fn a_process_has_its_name_as_long_as_it_is_there() {
+    let us = i32::try_from(std::process::id()).unwrap();
+    let text = processes(&shown(json!({ "asked_by": [us, i32::MAX] })), &Style::plain());
+    let (named, gone) = text.split_once(" ← ").unwrap();
+    assert!(named.trim_start_matches("  process     ").starts_with(&format!("{us} ")), "{text}");
+    assert_eq!(gone, format!("{}\n", i32::MAX));
 }

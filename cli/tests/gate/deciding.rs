@@ -53,6 +53,24 @@ fn anything_but_yes_and_no_decides_nothing_and_is_asked_about_again() {
 }
 
 #[test]
+fn nobody_is_asked_for_a_yes_that_cannot_be_given() {
+    let home = Home::new();
+    let (mut child, request) = home.waiting(&["--", "sh", "-c", "id"]);
+    for (arguments, why) in [
+        (&["--for", "15m"][..], "every time: approve it once"),
+        (&["--for", "once", "--suggestion", "1"], "needs no suggestion"),
+    ] {
+        let mut terminal = home.approve(&[&[id(&request)], arguments].concat());
+        assert_eq!(terminal.child.wait().unwrap().code(), Some(2));
+        let text = terminal.until("the reason", |text| text.contains(why));
+        assert!(!text.contains(QUESTION), "{text}");
+    }
+    assert_eq!(home.state(&request), "pending");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn nobody_is_asked_before_the_whole_of_a_long_argument_was_shown() {
     let home = Home::new();
     let long = "x".repeat(3000);

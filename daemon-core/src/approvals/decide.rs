@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::desk::Open;
 use super::grants::{Grant, Scope, Standing};
 use super::kinship::Party;
-use super::policy::{Effect, Matcher};
+use super::policy::Matcher;
 use super::request::life::{Event, Verdict};
 use super::request::state::State;
 use super::request::{Decided, Request, new_id};
@@ -171,19 +171,9 @@ impl Handle {
         }
         let subject = facts.subject();
         let opinion = self.0.policy.current().decide(&subject);
-        if opinion.effect == Effect::AskAlways {
-            return Err(Error::NotOffered(
-                "the policy wants to be asked about this every time: approve it once",
-            ));
-        }
-        if decision.scope.is_lasting() && !opinion.offers_always {
-            return Err(Error::NotOffered(
-                "this can be approved for an hour at most, because it can run anything",
-            ));
-        }
         let now = self.now();
-        if matches!(decision.scope, Scope::Until(until) if until <= now.wall) {
-            return Err(Error::NotOffered("the time until which it is to hold is over"));
+        if let Some(why) = decision.scope.refused(opinion.effect, opinion.offers_always, now.wall) {
+            return Err(Error::NotOffered(why));
         }
         let matcher = match decision.suggestion {
             None => Matcher::exactly(&subject).ok_or(Error::NotOffered(

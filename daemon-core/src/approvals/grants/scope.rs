@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::super::policy::Effect;
+
 /// For how long a yes holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scope {
@@ -32,6 +34,21 @@ impl Scope {
     /// Whether it outlives a restart, so that it needs a plan about which everything is known.
     pub fn is_lasting(self) -> bool {
         matches!(self, Scope::Until(_) | Scope::Always)
+    }
+
+    /// Why a yes cannot hold for so long, by what the policy says of the command.
+    pub fn refused(self, effect: Effect, offers_always: bool, now: Timestamp) -> Option<&'static str> {
+        match self {
+            Scope::Once => None,
+            _ if effect == Effect::AskAlways => {
+                Some("the policy wants to be asked about this every time: approve it once")
+            }
+            _ if self.is_lasting() && !offers_always => {
+                Some("this can be approved for an hour at most, because it can run anything")
+            }
+            Scope::Until(until) if until <= now => Some("the time until which it is to hold is over"),
+            _ => None,
+        }
     }
 }
 
@@ -101,6 +118,26 @@ impl JsonSchema for Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_every_time_is_allowed_once() {
+        let now = Timestamp::UNIX_EPOCH;
+        let is_refused = |scope: &str, effect, always| {
+            scope.parse::<Scope>().unwrap().refused(effect, always, now).is_some()
+        };
+        for (scope, every_time, for_good, for_a_while) in [
+            ("once", false, false, false),
+            ("15m", true, false, false),
+            ("session", true, false, false),
+            ("always", true, false, true),
+            ("2027-01-31T18:00:00Z", true, false, true),
+            ("1969-01-31T18:00:00Z", true, true, true),
+        ] {
+            assert_eq!(is_refused(scope, Effect::AskAlways, false), every_time, "{scope}");
+            assert_eq!(is_refused(scope, Effect::Ask, true), for_good, "{scope}");
+            assert_eq!(is_refused(scope, Effect::Ask, false), for_a_while, "{scope}");
+        }
+    }
 
     #[test]
     fn a_scope_is_read_as_it_is_written() {
