@@ -44,7 +44,7 @@ fn a_no_is_passed_on_word_for_word_and_cannot_act_on_a_terminal() {
     // The same again at once: nobody is asked.
     let again = home.client(&["run", "--wait", "--", "id"]).spawn().unwrap();
     let output = ends(again, 77, "use staging");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("nobody was asked; it may be asked again in "));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("; nobody is asked about it for another "));
     let decided = home.hob(&["approve", id(&request)]).output().unwrap();
     let said = String::from_utf8_lossy(&decided.stderr).into_owned();
     assert!(said.contains("was decided already: denied by "), "{said}");

@@ -11,7 +11,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -265,7 +264,7 @@ impl Handle {
             (Effect::Ask | Effect::AskAlways, _) => match self.admit(&mut desk, &request)? {
                 Admission::Joins(id) => return join(&mut desk, &id, request.party),
                 Admission::Refused(refusal) => {
-                    request.because = Some(again_after(refusal.left(now.uptime), now.wall));
+                    request.because = Some(again_after(refusal.left(now.uptime)));
                     ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
                 }
                 _ => ruled(Ruling::Ask, &decision.by, reason),
@@ -358,11 +357,10 @@ fn join(desk: &mut Desk, id: &str, party: Option<Party>) -> Result<Placed, Error
     Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
 }
 
-/// When what a person has just refused may be asked again, in words.
-fn again_after(left: Duration, now: Timestamp) -> String {
+/// For how long what a person has just refused is not asked again, in words.
+fn again_after(left: Duration) -> String {
     let left = Span::secs(left.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX));
-    let at = now.saturating_add(left.get()).unwrap_or(Timestamp::MAX);
-    format!("it may be asked again in {left}, from {} on", at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    format!("nobody is asked about it for another {left}")
 }
 
 fn by_policy() -> Actor {

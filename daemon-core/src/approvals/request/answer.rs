@@ -216,11 +216,8 @@ fn sentence(request: &Request) -> String {
         State::Claimed | State::Running => "it is running".to_owned(),
         State::Rejected => "it could not be taken as it was".to_owned(),
         State::DeniedPolicy if was_cool(request) => {
-            let helps = "the same was asked again at once, so nobody was asked";
-            match because.is_empty() {
-                true => no("a person", helps),
-                false => no("a person", &format!("{helps}; {because}")),
-            }
+            let said = deny_reason(request).map(|reason| format!(": \"{reason}\"")).unwrap_or_default();
+            format!("a person has just said no to the same{said}; {because}")
         }
         State::DeniedPolicy => no("the policy", "asking again will not help"),
         State::DeniedUser => no("a person", "asking again for the same will not help"),
