@@ -231,7 +231,7 @@ impl Policy {
         permitted: &mut [Option<(usize, usize)>],
     ) -> Result<usize, (usize, Why<'r>)> {
         let rule = self.rule(at);
-        let mut nearest = Err((0, Why::Program));
+        let mut nearest = Err((0, Why::Program(&rule.program)));
         for (view, seen) in views.all.iter().enumerate() {
             match rule.check(seen, subject, self.own.home.as_deref()) {
                 Ok(()) if rule.effect == Effect::Allow => {
@@ -241,7 +241,7 @@ impl Policy {
                     }
                 }
                 Ok(()) => return Ok(view),
-                Err(why) if matches!(nearest, Err((_, Why::Program))) => nearest = Err((view, why)),
+                Err(why) if matches!(nearest, Err((_, Why::Program(_)))) => nearest = Err((view, why)),
                 Err(_) => {}
             }
         }

@@ -1,6 +1,7 @@
 //! One rule, ready to be compared to what is asked for.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +58,7 @@ pub(super) enum Program {
 pub(super) enum Why<'r> {
     Class(Class),
     Client,
-    Program,
+    Program(&'r Program),
     Argv(Miss<'r>),
     Flags(&'r [String]),
     Cwd,
@@ -133,6 +134,18 @@ impl Program {
     }
 }
 
+/// For people, as it was written.
+impl fmt::Display for Program {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Program::Any => to.write_str("any program"),
+            Program::At { written, .. } => written.display().fmt(to),
+            Program::Named { name, .. } => write!(to, "{name} where only root can write"),
+            Program::Called(name) => write!(to, "any program called {name}"),
+        }
+    }
+}
+
 impl Rule {
     /// Asks about everything below a directory.
     pub(super) fn unreadable(below: &Path) -> Rule {
@@ -185,7 +198,7 @@ impl Rule {
     pub(super) fn means(&self, seen: &Seen<'_>, place: Place<'_>) -> Result<(), Why<'_>> {
         let reach = self.effect.reach();
         if !self.program.is(seen, reach) {
-            return Err(Why::Program);
+            return Err(Why::Program(&self.program));
         }
         if let Some(argv) = &self.argv {
             argv.check(&seen.argv, place, reach).map_err(Why::Argv)?;
@@ -218,7 +231,7 @@ impl Why<'_> {
         let text: Cow<'_, str> = match self {
             Why::Class(class) => Cow::Owned(format!("is for requests of the class {class:?}").to_lowercase()),
             Why::Client => Cow::Borrowed("is for other clients"),
-            Why::Program => Cow::Borrowed("is about another program"),
+            Why::Program(program) => Cow::Owned(format!("is about {program}")),
             Why::Argv(miss) => Cow::Owned(miss.tell(&seen.argv)),
             Why::Flags(flags) => Cow::Owned(format!("the flags {} are not all there", flags.join(", "))),
             Why::Cwd => Cow::Borrowed("is for other directories"),

@@ -120,7 +120,8 @@ fn a_link_is_the_program_that_it_is_asked_for_by() {
     check(&policy, &asked("/usr/bin/tool"), Effect::Allow, "rule:a");
     let mut renamed = asked("/usr/bin/tool");
     renamed.named = "other".to_owned();
-    check(&policy, &renamed, Effect::Ask, "default");
+    let decision = check(&policy, &renamed, Effect::Ask, "default");
+    assert_eq!(decision.trace[0].why, "is about /usr/bin/tool");
 }
 
 #[test]
