@@ -145,6 +145,14 @@ async fn names_in_a_file_are_siblings_first_and_what_is_needed_cannot_be_taken_d
     );
     assert_eq!(house.status("shop/web").await.state, Word::Running, "nothing was stopped");
 
+    // What is wrong with the files anyway is told as that.
+    house.configure("[service.db]\ncomand = 1\n").await.unwrap_err();
+    refused(
+        down(&house, "shop").await,
+        Code::Invalid,
+        &["the configuration is invalid", "service.db.comand"],
+    );
+
     house.configure(noted("db", "") + &noted("cache", "")).await.unwrap();
     down(&house, "shop").await.unwrap();
     house.end().await;

@@ -260,6 +260,14 @@ pub fn without_project<S: Section>(dirs: &Dirs, name: &str) -> Result<(), Vec<Pr
     all_or_left_out::<S>(texts, None).map(drop)
 }
 
+/// Whether a section is good as the files are.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn as_written<S: Section>(dirs: &Dirs) -> Result<(), Vec<Problem>> {
+    all_or_left_out::<S>(Texts::read(dirs)?, None).map(drop)
+}
+
 /// What is wrong with other projects than this one is not its fault.
 fn all_or_left_out<S: Section>(mut texts: Texts, name: Option<&str>) -> Result<S, Vec<Problem>> {
     texts.approve_anew();

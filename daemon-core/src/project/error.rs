@@ -71,7 +71,7 @@ pub enum Error {
         hint: String,
     },
     /// Others rely on it.
-    #[error("{name} is needed\n{}", lines(.problems))]
+    #[error("{name} is needed: without it this would be wrong\n{}", lines(.problems))]
     Needed {
         /// The project.
         name: String,

@@ -167,6 +167,8 @@ impl Handle {
         let (dirs, name) = (self.0.dirs.clone(), project.name.clone());
         let checked = name.clone();
         blocking(move || {
+            // What is wrong anyway is nobody's need.
+            config::as_written::<services::Section>(&dirs).map_err(|problems| config::fault(&problems))?;
             config::without_project::<services::Section>(&dirs, &checked)
                 .map_err(|problems| Error::Needed { name: checked, problems }.into())
         })
