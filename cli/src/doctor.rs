@@ -67,6 +67,7 @@ pub(crate) fn rendered(style: &Style, reply: &[u8]) -> Result<String, Fault> {
     for check in &checks {
         let (paint, glyph) = match check.verdict {
             Verdict::Ok => (Paint::Green, style.glyph("✓", "ok  ")),
+            Verdict::Absent => (Paint::Dim, style.glyph("○", "-   ")),
             Verdict::Warning => (Paint::Yellow, style.glyph("!", "warn")),
             Verdict::Failed => (Paint::Red, style.glyph("✗", "FAIL")),
         };

@@ -125,6 +125,22 @@ async fn what_is_written_and_its_leaves_are_one() {
 }
 
 #[tokio::test]
+async fn who_was_enrolled_again_is_found_by_name() {
+    let (_home, _dirs, daemon) = daemon().await;
+    for id in ["claude", "claude~2", "claudette"] {
+        let actor = Actor { id: id.to_owned(), kind: ActorKind::Client, surface: "socket" };
+        daemon.audit().append(Entry { actor, ..entry("x-test.did", json!({})) }).await.unwrap();
+    }
+    for (name, expected) in [("claude", &["claude", "claude~2"][..]), ("claude~2", &["claude~2"])] {
+        let (text, kind, request, before, limit) = (None, None, None, None, None);
+        let search = Search { text, kind, request, actor: Some(name.to_owned()), before, limit };
+        let found = daemon.client().call(search).await.unwrap().entries;
+        assert_eq!(found.iter().map(|entry| entry.actor.as_str()).collect::<Vec<_>>(), expected);
+    }
+    daemon.stop().await;
+}
+
+#[tokio::test]
 async fn many_at_once_are_one_row_of_leaves() {
     let (_home, dirs, daemon) = daemon().await;
     let each = |n: u64| {

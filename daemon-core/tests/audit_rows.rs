@@ -150,6 +150,16 @@ async fn doctor_tells_of_the_key_and_of_a_record_that_was_begun_anew() {
     for name in ["audit record", "audit key", "policy"] {
         assert_eq!(check(name).0, Verdict::Ok, "{name}");
     }
+    // Of what is not there yet nothing is known to be well.
+    let nothing = tempfile::tempdir().unwrap();
+    let before = daemon_core::system::doctor(&Dirs::below(nothing.path()));
+    let absent = before.checks.iter().filter(|check| check.verdict == Verdict::Absent);
+    let absent: Vec<&str> = absent.map(|check| check.name.as_str()).collect();
+    assert!(
+        ["gate database", "audit record", "audit key"].iter().all(|name| absent.contains(name)),
+        "{absent:?}"
+    );
+
     let policy = dirs.config().with_file_name("policy.toml");
     fs_err::write(&policy, "[[rule]]\neffect = 3\n").unwrap();
     let (verdict, detail) = check("policy");

@@ -48,7 +48,7 @@ use tokio::sync::Notify;
 
 pub use error::Error;
 pub use ops::ops;
-pub use policy::problems as policy_problems;
+pub use policy::files as policy_files;
 
 use crate::audit;
 use crate::clients;

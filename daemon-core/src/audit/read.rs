@@ -77,6 +77,9 @@ impl Handle {
             let quoted = |of: &Option<String>| {
                 of.as_ref().map(|it| serde_json::to_vec(it).expect("a text is JSON")).unwrap_or_default()
             };
+            // It may go on with the number of an enrolment.
+            let mut actor = quoted(&wanted.actor);
+            actor.pop();
             let text = wanted.text.clone().unwrap_or_default();
             let text = serde_json::to_string(&text).expect("a text is JSON");
             let before = store::place(wanted.before.unwrap_or(u64::MAX));
@@ -85,7 +88,7 @@ impl Handle {
                 text.trim_matches('"').as_bytes(),
                 quoted(&wanted.kind),
                 quoted(&wanted.request),
-                quoted(&wanted.actor),
+                actor,
             ))?;
             let mut found = VecDeque::new();
             while found.len() < wanted.limit {
@@ -158,11 +161,16 @@ impl Handle {
     }
 }
 
+/// Whether an actor is this one, or a later enrolment of a client of this name: `claude~2`.
+fn is_of(actor: &str, name: &str) -> bool {
+    actor.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('~'))
+}
+
 impl Wanted {
     fn fits(&self, line: &[u8]) -> bool {
         let Ok(leaf) = Leaf::parse(line) else { return false };
         self.kind.as_ref().is_none_or(|kind| *kind == leaf.kind)
             && self.request.as_ref().is_none_or(|request| leaf.req.as_ref() == Some(request))
-            && self.actor.as_ref().is_none_or(|actor| *actor == leaf.actor.id)
+            && self.actor.as_ref().is_none_or(|actor| is_of(&leaf.actor.id, actor))
     }
 }

@@ -21,6 +21,8 @@ use crate::kernel::Fault;
 pub enum Verdict {
     /// All is well.
     Ok,
+    /// There is nothing to look at yet: the daemon makes it when it starts.
+    Absent,
     /// It works, with a limitation.
     Warning,
     /// It does not work.
@@ -96,7 +98,7 @@ fn directory(name: &str, path: &Path) -> Check {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let parent = path.ancestors().skip(1).find(|parent| parent.is_dir());
             return match parent {
-                Some(parent) if writable(parent) => ok(name, format!("{} will be made", path.display())),
+                Some(parent) if writable(parent) => absent(name, format!("{} will be made", path.display())),
                 _ => failed(
                     name,
                     format!("{} cannot be made", path.display()),
@@ -218,7 +220,7 @@ fn database(name: &str, path: &Path, anew: &str) -> Check {
                 &format!("{anew}; is the disk well? Keep the file elsewhere, or remove it"),
             ),
         },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => ok(name, "will be made".to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => absent(name, "will be made".to_owned()),
         Err(error) => failed(name, error.to_string(), "check the owner of the state directory's files"),
     }
 }
@@ -286,6 +288,10 @@ fn pidfd() -> Check {
 
 fn ok(name: &str, detail: String) -> Check {
     Check { name: name.to_owned(), verdict: Verdict::Ok, detail, remedy: None }
+}
+
+fn absent(name: &str, detail: String) -> Check {
+    Check { name: name.to_owned(), verdict: Verdict::Absent, detail, remedy: None }
 }
 
 fn warning(name: &str, detail: String, remedy: &str) -> Check {

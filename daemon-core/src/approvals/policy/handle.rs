@@ -88,9 +88,10 @@ pub async fn mount(m: &mut Mount, watcher: &Watcher, last: Option<(u64, String)>
     Ok(handle)
 }
 
-/// What is wrong with the policy's files, for who looks without a daemon.
-pub fn problems(dirs: &Dirs) -> Vec<Problem> {
-    Places::of(dirs).read(None).problems
+/// How many files the policy has and what is wrong with them, for who looks without a daemon.
+pub fn files(dirs: &Dirs) -> (usize, Vec<Problem>) {
+    let read = Places::of(dirs).read(None);
+    (read.files.len(), read.problems)
 }
 
 impl Handle {

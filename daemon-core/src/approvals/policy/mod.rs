@@ -46,7 +46,7 @@ mod write;
 pub use argv::ArgvPattern;
 pub use decide::{Decision, Policy, Revision, TraceLine};
 pub use file::Layer;
-pub use handle::{Handle, Standing, mount, problems};
+pub use handle::{Handle, Standing, files, mount};
 pub use matcher::Matcher;
 pub use ops::{Add, Check, Checked, Edited, Reload, Remove, Show, Shown, ShownRule, Test, Tested, Told, ops};
 pub use own::Own;

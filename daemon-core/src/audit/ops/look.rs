@@ -145,7 +145,7 @@ pub struct Search {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "ID")]
     pub request: Option<String>,
-    /// Who did it
+    /// Who did it; a client's name stands for all of its enrolments, `claude~2` for the second
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "ID")]
     pub actor: Option<String>,

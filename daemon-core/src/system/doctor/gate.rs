@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::MetadataExt as _;
 
-use super::{Check, failed, ok, warning};
-use crate::approvals::policy_problems;
+use super::{Check, absent, failed, ok, warning};
+use crate::approvals::policy_files;
 use crate::audit::{KeyPlace, earlier, key_place, trouble};
 use crate::home::Dirs;
 use crate::kernel::Fault;
@@ -13,7 +13,7 @@ pub(super) fn record_key(dirs: &Dirs) -> Check {
     let (name, file) = ("audit key", dirs.audit_key());
     match key_place(dirs) {
         Err(error) => failed(name, format!("{}: {error}", dirs.gate().display()), "see docs/audit.md"),
-        Ok(None) => ok(name, "will be made".to_owned()),
+        Ok(None) => absent(name, "will be made".to_owned()),
         Ok(Some(KeyPlace::Keychain)) => ok(name, "in the keychain of the desktop".to_owned()),
         Ok(Some(KeyPlace::File)) => match fs_err::metadata(&file) {
             Ok(found) if found.mode() & 0o077 == 0 => ok(name, format!("in the file {}", file.display())),
@@ -44,6 +44,7 @@ pub(super) fn record(dirs: &Dirs, told: Option<Fault>) -> Check {
         Err(error) => return failed(name, error.to_string(), "check the owner of the state directory"),
     };
     match &earlier[..] {
+        [] if !dirs.gate().exists() => absent(name, "will be begun".to_owned()),
         [] => ok(name, format!("in {}", dirs.audit().display())),
         [.., last] => warning(
             name,
@@ -57,7 +58,9 @@ pub(super) fn record(dirs: &Dirs, told: Option<Fault>) -> Check {
 /// Whether the policy's files can be read as they are now.
 pub(super) fn policy(dirs: &Dirs) -> Check {
     let name = "policy";
-    match &policy_problems(dirs)[..] {
+    let (files, problems) = policy_files(dirs);
+    match &problems[..] {
+        [] if files == 0 => ok(name, "it has no file, so everything is asked about".to_owned()),
         [] => ok(name, "its files can be read".to_owned()),
         [first, rest @ ..] => {
             let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };

@@ -225,7 +225,7 @@ export interface AuditProve {
  */
 export interface AuditSearch {
   /**
-   * Who did it
+   * Who did it; a client's name stands for all of its enrolments, `claude~2` for the second
    */
   actor?: string | null;
   /**
@@ -4481,7 +4481,7 @@ export interface Vars {
 /**
  * How a check ended.
  */
-export type Verdict = "ok" | "warning" | "failed";
+export type Verdict = "ok" | "absent" | "warning" | "failed";
 
 /**
  * Whether the record is whole.
