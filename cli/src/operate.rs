@@ -177,9 +177,11 @@ async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Ite
         if session.json {
             output::print_json(item)?;
         } else if name == "audit.tail" {
+            let is_first = times.is_none();
             let times =
                 times.get_or_insert_with(|| TimeOfDay::new(false, session.style.terminal, session.now()));
-            output::print(output::record::line(&output::job::parse(&item)?, times, &session.style))?;
+            let entry = output::job::parse(&item)?;
+            output::print(output::record::line(&entry, is_first, &session.style, times))?;
         } else if name == "service.follow" {
             let layout = layout.get_or_insert_with(|| crate::logs::layout(session, false, &[]));
             output::print(crate::logs::followed(layout, &item)?)?;

@@ -129,7 +129,7 @@ fn frame(services: &[Service], style: &Style, now: jiff::Timestamp) -> String {
         return head + &table;
     }
     let shown: String = table.lines().take(room - 1).map(|line| line.to_owned() + "\n").collect();
-    format!("{head}{shown}{}\n", style.paint(Paint::Dim, &format!("and {} more", count - (room - 1))))
+    format!("{head}{shown}{}\n", style.paint(Paint::Dim, &format!("and {} more lines", count - (room - 1))))
 }
 
 fn lines(session: &Session, services: &Services, changed: &[String], times: &TimeOfDay) -> String {

@@ -19,7 +19,7 @@ pub(crate) fn table(list: &Listed, style: &Style, now: Timestamp) -> String {
         Column::text("NAME", ESSENTIAL + 10, 8),
         Column::text("MAY", ESSENTIAL, 7),
         Column::number("CONNECTED", 120),
-        Column::text("ENROLLED", 110, 8),
+        Column::whole("ENROLLED", 110),
         Column::text("NOTE", 130, 12),
     ]);
     for client in &list.clients {

@@ -24,9 +24,9 @@ pub(crate) fn table(list: &Grants, style: &Style, now: Timestamp) -> String {
         Column::text("CLIENT", ESSENTIAL, 8),
         Column::text("ALLOWS", ESSENTIAL + 5, 16),
         Column::text("IN", 100, 12),
-        Column::text("HOLDS", 150, 8),
+        Column::whole("HOLDS", 150),
         Column::number("USES", 120),
-        Column::text("GIVEN", 110, 6),
+        Column::whole("GIVEN", 110),
     ]);
     for grant in &list.grants {
         let matcher = serde_json::to_value(&grant.matcher).unwrap_or_default();

@@ -38,6 +38,7 @@ pub(crate) fn rendered(
         "job.run" | "job.again" | "job.enqueue" | "job.cancel" | "job.wait" => {
             run::sentence(&parse::<Run>(reply)?, style, now) + "\n"
         }
+        "job.add" => added(&parse(reply)?, now),
         "job.pause" | "job.resume" => paused(&parse(reply)?, now),
         _ => return Ok(None),
     }))
@@ -263,6 +264,16 @@ fn as_typed(key: &str, value: Value) -> Value {
     }
 }
 
+/// "nightly is added: every day at 02:00, next in 4h 12m".
+fn added(job: &JobStatus, now: Timestamp) -> String {
+    let name = visible(&job.name);
+    let next = job.next.map(|at| format!(", next {}", ahead(at, now))).unwrap_or_default();
+    match &job.when[..] {
+        [] => crate::failure::for_this_home(&format!("{name} is added: `hob job run {name}` runs it\n")),
+        when => format!("{name} is added: {}{next}\n", visible(&when.join("; "))),
+    }
+}
+
 fn paused(reply: &PauseReply, now: Timestamp) -> String {
     let name = visible(&reply.name);
     match (reply.paused, reply.until) {
@@ -353,6 +364,20 @@ mod tests {
     fn without_jobs_it_says_how_to_get_one() {
         let none = Jobs { jobs: Vec::new(), queues: Vec::new(), paused: None };
         assert!(list(&none, &Style::plain(), now()).contains("hob queue"));
+    }
+
+    #[test]
+    fn what_is_added_says_when_it_runs() {
+        let said = |more: &str| {
+            let json = format!(r#"{{"name":"a","triggers":[],"running":[],"waiting":[]{more}}}"#);
+            added(&serde_json::from_str(&json).unwrap(), now())
+        };
+        assert_eq!(said(""), "a is added: `hob job run a` runs it\n");
+        assert_eq!(
+            said(r#","when":["every day at 02:00"],"next":"2026-06-01T16:00:00Z""#),
+            "a is added: every day at 02:00, next in 4h\n"
+        );
+        assert_eq!(said(r#","when":["when src/** changes"]"#), "a is added: when src/** changes\n");
     }
 
     #[test]

@@ -145,8 +145,8 @@ fn shown(shown: &Shown, style: &Style, now: Timestamp) -> String {
         Column::text("RULE", ESSENTIAL + 5, 10),
         Column::text("SAYS", ESSENTIAL, 5),
         Column::text("OF", 120, 5),
-        Column::text("WHERE", 130, 16),
-        Column::text("NOTE", 110, 10),
+        Column::text("NOTE", 130, 10),
+        Column::remark("WHERE", usize::MAX),
     ]);
     for rule in &shown.rules {
         let ShownRule { id, effect, file, line, broad, .. } = rule;
@@ -154,11 +154,11 @@ fn shown(shown: &Shown, style: &Style, now: Timestamp) -> String {
             Cell::painted(visible(id), Paint::Bold),
             Cell::painted(word(*effect), paint(*effect)),
             Cell::painted(layer(rule.layer), Paint::Dim),
-            Cell::painted(format!("{}:{line}", visible(file)), Paint::Dim),
             Cell::painted(
                 if *broad && *effect == Effect::Allow { "any arguments" } else { "" },
                 Paint::Yellow,
             ),
+            Cell::painted(format!("{}:{line}", visible(file)), Paint::Dim),
         ]);
     }
     out += &table.render(style);

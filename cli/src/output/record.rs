@@ -17,44 +17,51 @@ const FIRST: [&str; 8] = ["effect", "verdict", "outcome", "code", "signal", "dis
 /// Longer values are cut in a table, and digests before that; `hob audit show` has all of them.
 const LONGEST: usize = 120;
 const DIGEST: usize = 15;
+/// How wide the columns mostly are, for entries that are not known all at once.
+const USUAL: [usize; 6] = [6, 12, 18, 8, 10, 32];
 
 /// Entries, one a line.
 pub(crate) fn table(found: &Found, style: &Style, times: &TimeOfDay) -> String {
     if found.entries.is_empty() {
         return format!("nothing of that kind is in the record, which has {}\n", entries(found.size));
     }
-    let mut table = Table::new(vec![
+    let mut table = Table::new(columns().into());
+    found.entries.iter().for_each(|entry| table.row(cells(entry, times)));
+    table.render(style)
+}
+
+/// One entry of those that come one after the other, below the titles of the first.
+pub(crate) fn line(entry: &Recorded, is_first: bool, style: &Style, times: &TimeOfDay) -> String {
+    let mut table =
+        Table::new(columns().into_iter().zip(USUAL).map(|(column, usual)| column.usual(usual)).collect());
+    table.row(cells(entry, times));
+    let drawn = table.render(style);
+    match drawn.split_once('\n') {
+        Some((_titles, rest)) if !is_first => rest.to_owned(),
+        _ => drawn,
+    }
+}
+
+fn columns() -> [Column; 6] {
+    [
         Column::number("INDEX", 220),
-        Column::text("TIME", 140, 12),
+        Column::whole("TIME", 140),
         Column::text("WHAT", ESSENTIAL + 5, 12),
         Column::text("WHO", ESSENTIAL, 6),
         Column::text("REQUEST", 150, 10),
         Column::remark("DETAILS", 32),
-    ]);
-    for entry in &found.entries {
-        table.row(vec![
-            entry.index.to_string().into(),
-            Cell::painted(times.show(&entry.at.to_string()), Paint::Dim),
-            Cell::painted(what(entry), paint(entry)),
-            visible(&entry.actor).into(),
-            entry.request.as_deref().map(visible).unwrap_or_default().into(),
-            Cell::painted(body(&entry.body), Paint::Dim),
-        ]);
-    }
-    table.render(style)
+    ]
 }
 
-/// One entry of those that come one after the other.
-pub(crate) fn line(entry: &Recorded, times: &TimeOfDay, style: &Style) -> String {
-    let request = entry.request.as_deref().map(|id| format!(" {}", visible(id))).unwrap_or_default();
-    format!(
-        "{:>6} {} {} {}{request} {}\n",
-        entry.index,
-        style.paint(Paint::Dim, &times.show(&entry.at.to_string())),
-        style.paint(paint(entry), &format!("{:<18}", what(entry))),
-        visible(&entry.actor),
-        style.paint(Paint::Dim, &body(&entry.body)),
-    )
+fn cells(entry: &Recorded, times: &TimeOfDay) -> Vec<Cell> {
+    vec![
+        entry.index.to_string().into(),
+        Cell::painted(times.show(&entry.at.to_string()), Paint::Dim),
+        Cell::painted(what(entry), paint(entry)),
+        visible(&entry.actor).into(),
+        entry.request.as_deref().map(visible).unwrap_or_default().into(),
+        Cell::painted(body(&entry.body), Paint::Dim),
+    ]
 }
 
 /// All of one entry, and the line that was hashed.
@@ -207,13 +214,32 @@ mod tests {
         .unwrap();
         for text in [
             table(&found, &style, &times),
-            line(&found.entries[0], &times, &style),
+            line(&found.entries[0], true, &style, &times),
             details(&shown, &style, &times),
         ] {
             let is_safe = |character: char| character == '\n' || !daemon_core::text::hidden(character);
             assert!(text.chars().all(is_safe), "{text:?}");
         }
-        assert_eq!(line(&found.entries[0], &times, &style).lines().count(), 1);
+        assert_eq!(line(&found.entries[0], false, &style, &times).lines().count(), 1);
+    }
+
+    #[test]
+    fn entries_that_come_one_by_one_stand_under_one_another() {
+        let entries = [
+            recorded(9, "request.received", json!({ "display": "git push", "client": "claude" })),
+            json!({
+                "index": 1204, "at": "2026-06-01T11:50:00Z", "kind": "daemon.started", "actor": "daemon",
+                "actor_kind": "daemon", "surface": "daemon", "body": { "version": "0.1.0" },
+            }),
+        ];
+        let found: Found = serde_json::from_value(json!({ "entries": entries, "size": 2000 })).unwrap();
+        let times = TimeOfDay::new(true, true, "2026-06-01T12:00:00Z".parse().unwrap());
+        let shown = |width| {
+            let style = Style { width, ..Style::plain() };
+            let lines = found.entries.iter().enumerate().map(|(at, it)| line(it, at == 0, &style, &times));
+            lines.collect::<String>()
+        };
+        insta::assert_snapshot!([shown(None), shown(Some(80))].join("\n"));
     }
 
     #[test]

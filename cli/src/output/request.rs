@@ -45,8 +45,8 @@ pub(crate) fn waiting(list: &Approvals, style: &Style, now: Timestamp) -> String
         Column::text("ID", ESSENTIAL + 10, 10),
         Column::text("CLIENT", ESSENTIAL, 8),
         Column::text("COMMAND", ESSENTIAL + 5, 16),
-        Column::text("ASKED", 110, 6),
-        Column::text("EXPIRES", 120, 6),
+        Column::whole("ASKED", 110),
+        Column::whole("EXPIRES", 120),
         Column::remark("CLAIMED REASON", usize::MAX),
     ]);
     for request in &list.requests {
@@ -79,7 +79,7 @@ pub(crate) fn table(list: &Requests, style: &Style, now: Timestamp) -> String {
         Column::text("STATE", ESSENTIAL, 9),
         Column::text("CLIENT", 150, 8),
         Column::text("COMMAND", ESSENTIAL + 5, 16),
-        Column::text("ASKED", 110, 6),
+        Column::whole("ASKED", 110),
         Column::remark("NOTE", 24),
     ]);
     for request in &list.requests {

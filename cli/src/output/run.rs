@@ -141,8 +141,8 @@ pub(crate) fn table(runs: &[Run], style: &Style, now: Timestamp) -> String {
         Column::number("RUN", 220),
         Column::text("WHAT", 200, 10),
         Column::text("STATE", ESSENTIAL, 9),
-        Column::text("STARTED", 120, 8),
-        Column::text("TOOK", 110, 5),
+        Column::whole("STARTED", 120),
+        Column::whole("TOOK", 110),
         Column::text("NOTE", 130, 14),
     ]);
     for run in runs {

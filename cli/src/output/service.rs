@@ -209,9 +209,9 @@ pub(crate) fn table(services: &[Service], style: &Style, now: Timestamp) -> Stri
         Column::text("NAME", 200, 8),
         Column::text("STATE", ESSENTIAL, 9),
         Column::number("PID", 120),
-        Column::text("SINCE", 140, 8),
+        Column::whole("SINCE", 140),
         Column::number("RESTARTS", 100),
-        Column::text("NOTE", 110, 12),
+        Column::remark("NOTE", usize::MAX),
         Column::text("COMMAND", 10, 16),
     ]);
     // The home's own come first, then those of each project.

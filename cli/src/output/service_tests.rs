@@ -30,12 +30,12 @@ fn the_table_says_how_each_service_is_and_why() {
 }
 
 #[test]
-fn in_eighty_columns_the_command_goes_first() {
+fn in_eighty_columns_a_note_stands_below() {
     insta::assert_snapshot!(shown(Some(80)));
 }
 
 #[test]
-fn in_forty_columns_name_and_state_are_left() {
+fn in_forty_columns_name_state_and_note_are_left() {
     insta::assert_snapshot!(shown(Some(40)));
 }
 

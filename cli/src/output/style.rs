@@ -150,9 +150,10 @@ fn unicode() -> bool {
 fn size(terminal: impl AsFd) -> (Option<usize>, Option<usize>) {
     let chosen = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|n| 0 < *n);
     let real = rustix::termios::tcgetwinsize(terminal).ok();
-    let real = real.filter(|size| 0 < size.ws_col && 0 < size.ws_row);
-    let width = chosen.or(real.map(|size| usize::from(size.ws_col))).unwrap_or(80);
-    (Some(width), real.map(|size| usize::from(size.ws_row)))
+    // One of both may be known alone, as after `stty cols 120` on a serial line.
+    let known = |count: u16| Some(usize::from(count)).filter(|count| 0 < *count);
+    let width = chosen.or(real.and_then(|size| known(size.ws_col))).unwrap_or(80);
+    (Some(width), real.and_then(|size| known(size.ws_row)))
 }
 
 #[cfg(test)]

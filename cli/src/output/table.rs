@@ -28,6 +28,8 @@ pub(crate) struct Column {
     importance: u8,
     /// How far it may be cut; its whole width if that is less.
     least: usize,
+    /// How wide it is even if nothing in it is.
+    usual: usize,
     /// How far the next column is.
     gap: usize,
     /// Whether it stands below its row where it has no room beside the others.
@@ -51,7 +53,8 @@ pub(crate) struct Table {
 impl Column {
     /// A column of text.
     pub(crate) fn text(title: &str, importance: u8, least: usize) -> Column {
-        Column { title: title.to_owned(), right: false, importance, least, gap: GAP, is_remark: false }
+        let title = title.to_owned();
+        Column { title, right: false, importance, least, usual: 0, gap: GAP, is_remark: false }
     }
 
     /// A column of text that stands below its row, as long as it is, where beside the others it would be cut to
@@ -65,16 +68,19 @@ impl Column {
         Column { gap: 1, ..Column::text("", u8::MAX, 1) }
     }
 
+    /// A column of text that says nothing once it is cut, such as a time.
+    pub(crate) fn whole(title: &str, importance: u8) -> Column {
+        Column::text(title, importance, usize::MAX)
+    }
+
+    /// The same with a usual width, so that tables of which each has a few rows stand under one another as one.
+    pub(crate) fn usual(self, usual: usize) -> Column {
+        Column { usual, ..self }
+    }
+
     /// A column of numbers, which are never cut.
     pub(crate) fn number(title: &str, importance: u8) -> Column {
-        Column {
-            title: title.to_owned(),
-            right: true,
-            importance,
-            least: usize::MAX,
-            gap: GAP,
-            is_remark: false,
-        }
+        Column { right: true, ..Column::whole(title, importance) }
     }
 }
 
@@ -150,8 +156,9 @@ impl Table {
         let mut shown: Vec<(usize, usize)> = (0..self.columns.len())
             .filter_map(|index| {
                 let widest = self.rows.iter().map(|row| row[index].text.width()).max().unwrap_or(0);
-                let empty = !self.rows.is_empty() && widest == 0;
-                (!empty).then(|| (index, widest.max(self.columns[index].title.width())))
+                let Column { title, usual, .. } = &self.columns[index];
+                let empty = !self.rows.is_empty() && widest == 0 && *usual == 0;
+                (!empty).then(|| (index, widest.max(title.width()).max(*usual)))
             })
             .collect();
         let Some(available) = available else { return shown };
