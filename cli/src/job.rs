@@ -259,8 +259,12 @@ pub(crate) fn follow_arguments(command: Command) -> Command {
 /// `hob job follow`.
 pub(crate) async fn follow(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
     let wanted = matches.get_one::<String>("run").expect("it is required");
-    let client = session.connect().await?;
-    follow::to_its_end(session, client, wanted, Show::AsWritten).await
+    to_its_end(session, session.connect().await?, wanted, Show::AsWritten).await
+}
+
+async fn to_its_end(session: &Session, client: Client, wanted: &String, show: Show) -> Result<u8, Failure> {
+    let ended = follow::to_its_end(session, client.clone(), wanted, show).await;
+    other_kind::or_told(&client, "job.follow", std::slice::from_ref(wanted), ended).await
 }
 
 /// The arguments of `job logs`.
@@ -286,14 +290,15 @@ pub(crate) async fn logs(session: &Session, mut matches: ArgMatches) -> Result<u
         false => Show::log(session, matches.get_flag("utc")),
     };
     let client = session.connect().await?;
+    let wanted = matches.get_one::<String>("run").expect("it is required").clone();
     if matches.get_flag("follow") {
-        let wanted = matches.get_one::<String>("run").expect("it is required");
-        return follow::to_its_end(session, client, wanted, show).await;
+        return to_its_end(session, client, &wanted, show).await;
     }
     let wants_all = matches.value_source("lines") != Some(clap::parser::ValueSource::CommandLine);
     let body =
         (operation("job.logs").body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
-    let reply = client.call_raw("job.logs", &body).await?;
+    let reply = client.call_raw("job.logs", &body).await.map_err(Failure::from);
+    let reply = other_kind::or_told(&client, "job.logs", &[wanted], reply).await?;
     if session.json {
         return output::print_json(reply).map(|()| 0);
     }

@@ -18,12 +18,12 @@ use serde_json::{Map, Value, json};
 
 use crate::daily::{distinct, of_project};
 use crate::failure::Failure;
-use crate::output;
 use crate::output::logs::{Layout, Line};
 use crate::output::reader::while_read;
 use crate::output::service;
 use crate::output::time::{self, TimeOfDay};
 use crate::session::Session;
+use crate::{other_kind, output};
 
 mod follow;
 
@@ -100,35 +100,38 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         filter.insert("lines".to_owned(), json!(lines));
     }
     let client = session.connect().await?;
-    let follows = matches.get_flag("follow");
-    let is_all_since = filter.contains_key("since") && lines.is_none() && !filter.contains_key("run");
-    let is_feed = follows || is_all_since;
-    let shown = if is_feed && !is_one(&names) { all_names(&client).await? } else { names.clone() };
-    let mut sheet = Sheet {
-        raw: matches.get_flag("raw"),
-        json: session.json,
-        layout: layout(session, matches.get_flag("utc"), &shown),
-        is_empty: true,
+    let read = async {
+        let follows = matches.get_flag("follow");
+        let is_all_since = filter.contains_key("since") && lines.is_none() && !filter.contains_key("run");
+        let is_feed = follows || is_all_since;
+        let shown = if is_feed && !is_one(&names) { all_names(&client).await? } else { names.clone() };
+        let mut sheet = Sheet {
+            raw: matches.get_flag("raw"),
+            json: session.json,
+            layout: layout(session, matches.get_flag("utc"), &shown),
+            is_empty: true,
+        };
+        if is_one(&names) {
+            sheet.layout.only_one();
+        }
+        if follows {
+            return while_read(follow::follow(session, client.clone(), filter, &mut sheet)).await;
+        }
+        if is_all_since {
+            filter.insert("ends".to_owned(), json!(true));
+            while_read(follow::through(&client, &filter, &mut sheet)).await?;
+        } else {
+            let request = Value::Object(filter).to_string();
+            let found = parse(&client.call_raw("service.logs", request.as_bytes()).await?)?;
+            sheet.print(&found.lines)?;
+            found.say_if_short(lines.unwrap_or(USUAL));
+        }
+        if sheet.is_empty && !session.json {
+            say_why_nothing(&client, &names, &looked_for).await?;
+        }
+        Ok(0)
     };
-    if is_one(&names) {
-        sheet.layout.only_one();
-    }
-    if follows {
-        return while_read(follow::follow(session, client, filter, &mut sheet)).await;
-    }
-    if is_all_since {
-        filter.insert("ends".to_owned(), json!(true));
-        while_read(follow::through(&client, &filter, &mut sheet)).await?;
-    } else {
-        let request = Value::Object(filter).to_string();
-        let found = parse(&client.call_raw("service.logs", request.as_bytes()).await?)?;
-        sheet.print(&found.lines)?;
-        found.say_if_short(lines.unwrap_or(USUAL));
-    }
-    if sheet.is_empty && !session.json {
-        say_why_nothing(&client, &names, &looked_for).await?;
-    }
-    Ok(0)
+    other_kind::or_told(&client, "service.logs", &names, read.await).await
 }
 
 /// A project stands for all of its services, as the daemon's patterns have it.

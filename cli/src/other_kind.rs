@@ -5,6 +5,21 @@ use daemon_core::text::visible;
 use daemon_core::wire::Client;
 use serde_json::json;
 
+use crate::failure::Failure;
+
+/// What a command about these names came to; if it was about one, its fault may be [`told`].
+pub(crate) async fn or_told<T>(
+    client: &Client,
+    operation: &str,
+    names: &[String],
+    outcome: Result<T, Failure>,
+) -> Result<T, Failure> {
+    match (outcome, names) {
+        (Err(Failure::Fault(fault)), [name]) => Err(told(client, operation, name, fault).await.into()),
+        (outcome, _) => outcome,
+    }
+}
+
 /// The fault of an operation that found nothing of this name, with a better hint if there is something of the other
 /// kind.
 pub(crate) async fn told(client: &Client, operation: &str, name: &str, fault: Fault) -> Fault {
@@ -33,6 +48,8 @@ fn of_job(verb: &str) -> &'static str {
         "stop" => "job pause",
         "remove" => "job remove",
         "edit" => "job edit",
+        "logs" => "job logs",
+        "wait" => "job follow",
         _ => "job show",
     }
 }
@@ -44,6 +61,8 @@ fn of_service(verb: &str) -> &'static str {
         "pause" => "stop",
         "remove" => "remove",
         "edit" => "service edit",
+        "logs" => "logs",
+        "follow" => "logs -f",
         _ => "show",
     }
 }
@@ -63,7 +82,8 @@ mod tests {
                 ("job", verb) => of_service(verb),
                 _ => continue,
             };
-            assert!(tree::find(|| &catalog, command).is_some(), "{command}");
+            assert!(tree::find(|| &catalog, command.trim_end_matches(" -f")).is_some(), "{command}");
         }
+        assert!(tree::find(|| &catalog, of_job("wait")).is_some());
     }
 }

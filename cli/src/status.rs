@@ -23,7 +23,7 @@ use crate::output::style::{Paint, Style};
 use crate::output::table::{Cell, Column, Table};
 use crate::output::time;
 use crate::session::Session;
-use crate::{notice, output, project};
+use crate::{notice, other_kind, output, project};
 
 /// What is shown of `system.status`.
 #[derive(Debug, Deserialize)]
@@ -236,7 +236,10 @@ pub(crate) fn pause(pause: Option<&Pause>, style: &Style, now: Timestamp) -> Str
 async fn of_service(session: &Session, name: &str) -> Result<u8, Failure> {
     let client = session.connect().await?;
     let body = json!({ "name": name }).to_string();
-    let reply = client.call_raw("service.get", body.as_bytes()).await?;
+    let reply = match client.call_raw("service.get", body.as_bytes()).await {
+        Ok(reply) => reply,
+        Err(fault) => return Err(other_kind::told(&client, "service.get", name, fault).await.into()),
+    };
     let service = Service::parse(&reply)?;
     match session.json {
         true => output::print_json(reply)?,

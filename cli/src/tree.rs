@@ -29,7 +29,16 @@ pub(crate) fn find<'a>(catalog: impl FnOnce() -> &'a [Meta], path: &str) -> Opti
         Some(verb) => return Some(Found::Verb(verb)),
         None => path.replace(' ', "."),
     };
-    operation(catalog(), &name).map(|meta| Found::Op(meta, path.to_owned()))
+    let catalog = catalog();
+    let found = operation(catalog, &name).or_else(|| operation(catalog, &as_declared(&name)?));
+    found.map(|meta| Found::Op(meta, path.to_owned()))
+}
+
+/// `client.list` of `client.ls`, `request.get` of `request.show`: what is said for short of some holds for all.
+fn as_declared(name: &str) -> Option<String> {
+    let (noun, verb) = name.split_once('.')?;
+    let (_, declared) = [("ls", "list"), ("show", "get")].into_iter().find(|(short, _)| *short == verb)?;
+    Some(format!("{noun}.{declared}"))
 }
 
 /// The operation of a name.
@@ -170,6 +179,23 @@ mod tests {
         for verb in VERBS {
             assert!(find(|| &catalog, verb.path).is_some(), "{}", verb.path);
         }
+    }
+
+    #[test]
+    fn a_short_verb_is_that_of_every_noun() {
+        let catalog = daemon_core::daemon::catalog();
+        for (path, name) in [
+            ("client ls", "client.list"),
+            ("request show", "request.get"),
+            ("service show", "service.get"),
+            ("audit show", "audit.show"),
+        ] {
+            assert!(
+                matches!(find(|| &catalog, path), Some(Found::Op(meta, _)) if meta.name == name),
+                "{path}"
+            );
+        }
+        assert!(find(|| &catalog, "audit ls").is_none());
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::output::service::Service;
 use crate::output::time;
 use crate::session::Session;
 use crate::watch::{self, Services};
-use crate::{notice, output};
+use crate::{notice, other_kind, output};
 
 /// The arguments.
 pub(crate) fn arguments(command: Command) -> Command {
@@ -72,7 +72,8 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
                     [one] if of_project(one).is_none() => "the service",
                     _ => "the services",
                 };
-                notice::while_waiting(&subject, what, until_so(&client, &names, &goal)).await?
+                let waited = notice::while_waiting(&subject, what, until_so(&client, &names, &goal)).await;
+                other_kind::or_told(&client, "service.wait", &names, waited.map_err(Failure::from)).await?
             }
         };
         Ok::<_, Failure>((services, names, job::wait::all(session, &client, &runs).await?))
