@@ -98,6 +98,27 @@ fn a_daemon_is_not_stopped_for_a_configuration_that_would_not_let_it_start() {
 }
 
 #[test]
+fn a_name_of_the_other_kind_is_answered_with_the_command_for_it() {
+    let home = Home::new();
+    home.configure(
+        "[service.web]\ncommand = \"true\"\nautostart = false\n[job.nightly]\ncommand = \"true\"\n",
+    );
+    home.ok(&["daemon", "start"]);
+    for (arguments, command) in [
+        (&["logs", "nightly"][..], "nightly is a job: `hob job logs nightly`"),
+        (&["logs", "-f", "nightly"], "nightly is a job: `hob job logs nightly`"),
+        (&["status", "nightly"], "nightly is a job: `hob job show nightly`"),
+        (&["wait", "nightly"], "nightly is a job: `hob job follow nightly`"),
+        (&["stop", "nightly"], "nightly is a job: `hob job pause nightly`"),
+        (&["job", "run", "web"], "web is a service: `hob start web`"),
+        (&["job", "logs", "web"], "web is a service: `hob logs web`"),
+        (&["job", "follow", "web"], "web is a service: `hob logs -f web`"),
+    ] {
+        home.fails(arguments, 4, command);
+    }
+}
+
+#[test]
 fn files_that_are_wrong_are_not_a_mistake_in_what_was_typed() {
     let home = Home::new();
     home.ok(&["daemon", "start"]);
