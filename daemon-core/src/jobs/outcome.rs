@@ -61,7 +61,7 @@ impl Run {
         self.ended = Some(now);
         if let Some(usage) = outcome.usage {
             self.cpu_ms = Some(u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX));
-            self.memory = Some(usage.memory);
+            self.memory = usage.memory;
         }
         self.code = match outcome.cause {
             Cause::Exited(Exit::Code(code)) => Some(code),

@@ -165,7 +165,7 @@ pub struct Run {
     /// The processor time of its latest attempt, its descendants' too as far as it waited for them; milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_ms: Option<u64>,
-    /// The most memory that one of its processes had resident, bytes.
+    /// The most memory that one of its processes had resident, bytes; nothing if the daemon itself had more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 pub(crate) struct Usage {
     /// On processors, for itself and in the kernel.
     pub(crate) cpu: Duration,
-    /// The most that one of them had resident, bytes.
-    pub(crate) memory: u64,
+    /// The most that one of them had resident, bytes; nothing if that is no more than we ourselves had.
+    pub(crate) memory: Option<u64>,
 }
 
 /// Of a child that has ended and was not reaped, which this leaves as it is; `None` if it is none.
@@ -38,28 +38,56 @@ pub(super) fn of_ended(pid: i32) -> Option<Usage> {
     };
     Some(Usage {
         cpu: time(usage.ru_utime) + time(usage.ru_stime),
-        // Linux counts KiB (getrusage(2)).
-        memory: u64::try_from(usage.ru_maxrss).unwrap_or_default() * 1024,
+        // Until a child executes its program it shares our memory, and Linux counts that as its own.
+        memory: Some(resident(&usage)).filter(|most| own().is_some_and(|own| own < *most)),
     })
+}
+
+/// The most that this process had resident, bytes.
+fn own() -> Option<u64> {
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the pointer is valid for the call to write to.
+    let status = unsafe { libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) };
+    // SAFETY: zeros are a usage, and the call has written one.
+    (status == 0).then(|| resident(unsafe { usage.assume_init_ref() }))
+}
+
+/// Linux counts KiB (getrusage(2)).
+fn resident(usage: &libc::rusage) -> u64 {
+    u64::try_from(usage.ru_maxrss).unwrap_or_default() * 1024
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_a_process_has_used_is_told_until_it_is_reaped() {
-        let mut child = std::process::Command::new("true").spawn().unwrap();
+    fn ended(script: &str) -> (std::process::Child, i32, Usage) {
+        let child = std::process::Command::new("sh").args(["-c", script]).spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
-        let usage = loop {
+        loop {
             match of_ended(pid) {
-                Some(usage) => break usage,
+                Some(usage) => return (child, pid, usage),
                 None => std::thread::yield_now(),
             }
-        };
-        assert!(100 << 10 < usage.memory && usage.cpu < Duration::from_secs(10), "{usage:?}");
-        assert_eq!(of_ended(pid), Some(usage));
+        }
+    }
+
+    #[test]
+    fn what_a_process_has_used_is_told_until_it_is_reaped() {
+        // All of it is one line, which has to be kept until it ends.
+        let much = 2 * own().unwrap() + (64 << 20);
+        let (mut child, pid, usage) = ended(&format!("head -c {much} /dev/zero | tail -n 1 >/dev/null"));
+        assert!(usage.memory.is_some_and(|most| much < most), "{usage:?}");
+        assert!(Duration::ZERO < usage.cpu, "{usage:?}");
+        assert_eq!(of_ended(pid).map(|it| it.memory), Some(usage.memory));
         child.wait().unwrap();
         assert_eq!(of_ended(pid), None);
+    }
+
+    #[test]
+    fn of_who_had_less_than_we_nobody_knows_how_much() {
+        let (mut child, _, usage) = ended("exit 0");
+        assert_eq!(usage.memory, None, "what it shared with us is not its own");
+        child.wait().unwrap();
     }
 }

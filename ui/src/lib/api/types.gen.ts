@@ -3033,7 +3033,7 @@ export interface RunRecord {
    */
   job?: string | null;
   /**
-   * The most memory that one of its processes had resident, bytes.
+   * The most memory that one of its processes had resident, bytes; nothing if the daemon itself had more.
    */
   memory?: number | null;
   /**
