@@ -166,3 +166,20 @@ fn not_pending(request: &Request) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_may_be_sound_is_not_sent_away() {
+        let fault = Fault::from(Error::NotTakenUp("no room to write to gate.db: make room".to_owned()));
+        assert!(fault.message.contains("make room"), "{fault}");
+        assert!(
+            fault
+                .hint
+                .unwrap()
+                .starts_with("mend that, then `hob daemon restart`; if it is the record itself")
+        );
+    }
+}
