@@ -168,7 +168,7 @@ async fn watch_over(
             }
         };
         tokio::select! {
-            // The launcher's word comes before its end.
+            // The launcher's word comes before its end, also where both are there at once.
             biased;
             report = alive.child.report(), if alive.child.is_launching() => {
                 alive.child.decided();
@@ -183,7 +183,7 @@ async fn watch_over(
                 alive.child.over().await;
                 return Some(Cause::NotStarted(why));
             }
-            exit = alive.child.over() => return Some(cause.unwrap_or(Cause::Exited(exit))),
+            exit = alive.child.over(), if !alive.child.is_launching() => return Some(cause.unwrap_or(Cause::Exited(exit))),
             why = excess(&mut alive.limited), if cause.is_none() => {
                 tracing::warn!(run = run.id, why, "it uses more than it may");
                 cause = Some(Cause::Exceeded(why));

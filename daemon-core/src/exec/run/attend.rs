@@ -119,7 +119,7 @@ impl Process {
             let at = kill_at.unwrap_or(begun + *wall);
             let is_due = because.is_none() || kill_at.is_some();
             let wished = tokio::select! {
-                // The launcher's word comes before its end.
+                // The launcher's word comes before its end, also where both are there at once.
                 biased;
                 report = child.report(), if child.is_launching() => {
                     child.decided();
@@ -139,7 +139,7 @@ impl Process {
                     tell(tell_started, Ok(()));
                     continue;
                 }
-                exit = child.over() => return Course::Ended(exit, because),
+                exit = child.over(), if !child.is_launching() => return Course::Ended(exit, because),
                 what = excess(limited), if because.is_none() => Because::Limit { what },
                 () = clock.sleep_until(at), if is_due => {
                     if kill_at.take().is_some() {
