@@ -150,11 +150,14 @@ impl Pass<'_> {
     /// Compares the roots, where a signed head has this size.
     fn compare(&mut self) {
         let size = self.frontier.size();
-        if let Some(kept) = self.since.take_if(|kept| kept.size == size)
-            && kept.root != self.frontier.root()
-        {
-            let what = format!("the checkpoint of {size} leaves that was kept has another root");
-            self.report.add(Finding { verdict: Verdict::Forked, index: None, what });
+        if let Some(kept) = self.since.take_if(|kept| kept.size == size) {
+            if kept.root == self.frontier.root() {
+                // It is signed by the same key, wherever it was kept.
+                self.report.signed = size;
+            } else {
+                let what = format!("the checkpoint of {size} leaves that was kept has another root");
+                self.report.add(Finding { verdict: Verdict::Forked, index: None, what });
+            }
         }
         if self.mismatch.is_some() {
             return;

@@ -163,6 +163,12 @@ fn a_copy_that_was_rolled_back_is_known_by_a_checkpoint_that_was_kept() {
     let since = [Path::new("--since-checkpoint"), &file];
     check_with(&Record::of(21).write(), &since, 0, None);
     check_with(&Record::of(40).write(), &since, 0, None);
+    // It is a signature, too, of what no head in the copy speaks for.
+    let mut unsigned = Record::of(21);
+    unsigned.heads.pop();
+    let copy = unsigned.write();
+    let report = hob_verify(&[[&copy.path as &Path].as_slice(), &since].concat()).stdout;
+    assert!(String::from_utf8(report).unwrap().ends_with("\nverdict     ok\n"));
     let rolled_back = Record::of(16).write();
     check(&rolled_back, 0, None);
     check_with(&rolled_back, &since, 3, Some(16));

@@ -23,7 +23,6 @@ use tokio::sync::SetOnce;
 use super::{ask, say};
 use crate::failure::Failure;
 use crate::output::job::parse;
-use crate::output::reader::while_read;
 use crate::output::style::{Paint, Style};
 use crate::output::{self, request};
 use crate::session::Session;
@@ -32,6 +31,8 @@ use crate::token::Source;
 
 /// What a shell says of a command that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
+/// And of one that wrote where nobody reads any more (SIGPIPE, signal(7)).
+const UNREAD: u8 = 141;
 
 /// How long a decision is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,31 +98,25 @@ impl<'a> Asking<'a> {
             return self.detached(client).await;
         }
         let mut signals = Signals::new()?;
-        let mut following = pin!(while_read(self.follow(client)));
+        let mut following = pin!(self.follow(client));
         tokio::select! {
             settled = &mut following => {
-                if let (Err(Failure::ReaderGone), Some(id)) = (&settled, self.id.get()) {
-                    self.cancel(client, id, &mut signals).await;
-                }
-                return settled;
+                // As a program that writes where nobody reads: it ends, and says nothing more.
+                let (Err(Failure::ReaderGone), Some(id)) = (&settled, self.id.get()) else { return settled };
+                cancel(client, id, &mut signals).await;
+                return Ok(UNREAD);
             }
             () = signals.next() => {}
         }
         // What was asked for and is not known yet would go on without us.
         tokio::select! {
             settled = &mut following, if self.id.get().is_none() => return settled,
-            id = self.id.wait() => self.cancel(client, id, &mut signals).await,
+            id = self.id.wait() => if let Some(cancelled) = cancel(client, id, &mut signals).await {
+                self.tell_cancelled(id, cancelled.err());
+            },
             () = signals.next() => {}
         }
         Ok(INTERRUPTED)
-    }
-
-    /// Says that it is not wanted any more. A second signal does not wait for anything.
-    async fn cancel(&self, client: &Client, id: &str, signals: &mut Signals) {
-        tokio::select! {
-            cancelled = client.call(Cancel { id: id.to_owned() }) => self.tell_cancelled(id, cancelled.err()),
-            () = signals.next() => {}
-        }
     }
 
     /// Asks, and shows what it writes; the value is the exit status.
@@ -232,6 +227,14 @@ impl<'a> Asking<'a> {
             None => say(&format!("request {} is cancelled", brief(id))),
             Some(fault) => say(&format!("request {} could not be cancelled: {}", brief(id), fault.message)),
         }
+    }
+}
+
+/// Says that it is not wanted any more. A second signal does not wait for anything.
+async fn cancel(client: &Client, id: &str, signals: &mut Signals) -> Option<Result<(), Fault>> {
+    tokio::select! {
+        cancelled = client.call(Cancel { id: id.to_owned() }) => Some(cancelled.map(drop)),
+        () = signals.next() => None,
     }
 }
 

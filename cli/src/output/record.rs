@@ -23,7 +23,7 @@ const USUAL: [usize; 6] = [6, 12, 18, 8, 10, 32];
 /// Entries, one a line.
 pub(crate) fn table(found: &Found, style: &Style, times: &TimeOfDay) -> String {
     if found.entries.is_empty() {
-        return format!("nothing of that kind is in the record, which has {}\n", entries(found.size));
+        return format!("nothing that was asked for is in the record, which has {}\n", entries(found.size));
     }
     let mut table = Table::new(columns().into());
     found.entries.iter().for_each(|entry| table.row(cells(entry, times)));
@@ -265,7 +265,7 @@ mod tests {
         let none: Found = serde_json::from_value(json!({ "entries": [], "size": 13 })).unwrap();
         assert_eq!(
             table(&none, &Style::plain(), &times),
-            "nothing of that kind is in the record, which has 13 entries\n"
+            "nothing that was asked for is in the record, which has 13 entries\n"
         );
     }
 }

@@ -5,7 +5,7 @@ use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::state::State;
 use daemon_core::approvals::request::{Decided, Executed, Request};
 use daemon_core::exec::Because;
-use daemon_core::text::visible;
+use daemon_core::text::{quoted, visible};
 use jiff::{SignedDuration, Timestamp};
 
 use super::grant::how_long;
@@ -150,11 +150,7 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
 fn claimed(request: &Request, style: &Style) -> String {
     let all = request.reason.iter().chain(&request.more_reasons).filter(|reason| !reason.is_empty());
     let fits = |reason: String| if style.terminal { cut(&reason, LONGEST_REASON, style) } else { reason };
-    all.map(|reason| quoted(&fits(visible(reason)))).collect::<Vec<_>>().join(", again: ")
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{text}\"")
+    all.map(|reason| fits(quoted(reason))).collect::<Vec<_>>().join(", again: ")
 }
 
 /// Where it is, in one line without the newline.

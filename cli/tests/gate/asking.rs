@@ -97,6 +97,26 @@ fn ctrl_c_cancels_what_waits_and_ends_what_runs() {
 }
 
 #[test]
+fn who_writes_where_nobody_reads_ends_as_a_program_does() {
+    let home = Home::new();
+    let (mut child, request) = home.waiting(&["--", "sh", "-c", "while echo y; do sleep 0.1; done"]);
+    home.ok(&["approve", id(&request), "--reviewed", request["plan"].as_str().unwrap()]);
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(141), "{output:?}");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("cancel"), "{output:?}");
+    let begun = Instant::now();
+    while home.state(&request) != "killed" {
+        assert!(begun.elapsed() < LONG);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // What has written all of it before has ended by itself.
+    let mut child = home.client(&["run", "--", "true"]).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn ctrl_c_cancels_also_what_has_no_name_yet() {
     let home = Home::new();
     // It takes a while to plan, and nobody knows which request it is before.

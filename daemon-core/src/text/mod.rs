@@ -21,6 +21,11 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// [`visible`], in quotation marks, of which none in the text looks like the last.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", visible(&text.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
 /// [`visible`], cut after 80 characters.
 pub fn brief(text: &str) -> String {
     match text.char_indices().nth(80) {
@@ -103,6 +108,12 @@ mod tests {
         {
             assert!(hidden(blank), "{blank:?}");
         }
+    }
+
+    #[test]
+    fn no_text_in_quotation_marks_ends_before_its_end() {
+        assert_eq!(quoted("say \"no\", again: \u{202e}"), r#""say \"no\", again: \u{202e}""#);
+        assert_eq!(quoted(r#"\""#), r#""\\\"""#);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::state::State;
 use super::{Executed, Request, Ruled};
 use crate::exec::{Because, Bytes};
 use crate::kernel::{Code, Fault};
-use crate::text::visible;
+use crate::text::{quoted, visible};
 
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -192,16 +192,19 @@ fn decider(request: &Request) -> Option<Decider> {
 }
 
 fn deny_reason(request: &Request) -> Option<String> {
+    reason_of_no(request).map(visible)
+}
+
+fn reason_of_no(request: &Request) -> Option<&str> {
     let decided = request.decided.as_ref().filter(|decided| decided.verdict == Verdict::Deny);
     let ruled = request.ruled.as_ref().filter(|ruled| ruled.ruling == Ruling::Deny);
-    let reason = decided.and_then(|decided| decided.note.clone()).or_else(|| ruled?.reason.clone());
-    reason.map(|reason| visible(&reason))
+    decided.and_then(|decided| decided.note.as_deref()).or_else(|| ruled?.reason.as_deref())
 }
 
 fn sentence(request: &Request) -> String {
     let because = request.because.as_deref().map(visible).unwrap_or_default();
-    let no = |who: &str, helps: &str| match deny_reason(request) {
-        Some(reason) => format!("{who} said no: \"{reason}\"; {helps}"),
+    let no = |who: &str, helps: &str| match reason_of_no(request) {
+        Some(reason) => format!("{who} said no: {}; {helps}", quoted(reason)),
         None => format!("{who} said no; {helps}"),
     };
     match request.state {
@@ -216,7 +219,8 @@ fn sentence(request: &Request) -> String {
         State::Claimed | State::Running => "it is running".to_owned(),
         State::Rejected => "it could not be taken as it was".to_owned(),
         State::DeniedPolicy if was_cool(request) => {
-            let said = deny_reason(request).map(|reason| format!(": \"{reason}\"")).unwrap_or_default();
+            let said =
+                reason_of_no(request).map(|reason| format!(": {}", quoted(reason))).unwrap_or_default();
             format!("a person has just said no to the same{said}; {because}")
         }
         State::DeniedPolicy => no("the policy", "asking again will not help"),
