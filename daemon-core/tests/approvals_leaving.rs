@@ -9,8 +9,11 @@ use std::process::{Child, Command, Stdio};
 
 use common::LONG;
 use common::gate::{Gate, Leaf, answered, wish};
-use daemon_core::approvals::ops::Run;
+use daemon_core::approvals::ops::{Cancel, Run};
+use daemon_core::approvals::request::life::Verdict;
+use daemon_core::approvals::request::state::State;
 use daemon_core::clients::{Add, Revoke};
+use daemon_core::config::Span;
 use daemon_core::exec::Wanted;
 use daemon_core::kernel::Access;
 
@@ -105,5 +108,84 @@ async fn c78_who_ends_while_his_plan_is_made_has_asked_for_nothing() {
         }
     };
     tokio::time::timeout(LONG, refused).await.unwrap();
+    gate.end().await;
+}
+
+/// How a child connects and calls.
+const CHILD: &str = r#"
+import json, os, socket, struct, sys
+def connect(path):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    return s
+def call(s, method, params):
+    m = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+    s.sendall(struct.pack(">I", len(m)) + m)
+    n = struct.unpack(">I", s.recv(4, socket.MSG_WAITALL))[0]
+    return s.recv(n, socket.MSG_WAITALL).decode()
+"#;
+
+#[tokio::test]
+async fn what_is_cancelled_before_it_begins_does_not_begin() {
+    let gate = Gate::open().await;
+    let ran = gate.thing("ran");
+    let agent = gate.agent().await;
+    let command = Wanted {
+        files: vec![large(&gate, 0).as_str().into()],
+        ..wish(["/usr/bin/touch", ran.to_str().unwrap()]).command
+    };
+    let asked = Run { command, wait: Some(Span::secs(0)), ..wish(["x"]) };
+    let id = answered(agent.clone(), asked).await.unwrap_err().more.unwrap().request.unwrap();
+    let request = gate.until_waiting(1).await.remove(0);
+    // What is in it has to be looked at once more.
+    let file = fs_err::OpenOptions::new().write(true).open(gate.thing("large-0")).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    answered(agent, Cancel { id: id.clone() }).await.unwrap();
+    let over = gate.until(&id, |request| request.state.is_over()).await;
+    assert_eq!(over.state, State::NotStarted, "{over:?}");
+    assert!(!ran.exists());
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn who_joins_for_good_is_not_left_behind_by_whoever_came_first() {
+    let gate = Gate::open().await;
+    let (first, second) = (gate.owner(), gate.owner());
+    let ask = ["/usr/bin/printf", "hello"];
+    let asked = tokio::spawn(answered(first, wish(ask)));
+    let request = gate.until_waiting(1).await.remove(0);
+    let detached = Run { detach: true, ..wish(ask) };
+    answered(second, detached).await.unwrap_err();
+    asked.abort();
+    assert!(asked.await.is_err());
+    // Whoever asks for something else later finds that it waits still.
+    let other = tokio::spawn(answered(gate.owner(), wish(["/usr/bin/printf", "other"])));
+    gate.until_waiting(2).await;
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    gate.until(&request.id, |request| request.state == State::Finished).await;
+    other.abort();
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_was_handed_on_may_ask_for_what_is_allowed() {
+    let gate = Gate::open().await;
+    let script = format!(
+        r#"{CHILD}
+s = connect(sys.argv[1])
+ours, its = os.pipe()
+if os.fork():
+    os._exit(0)
+os.close(its)
+os.read(ours, 1)
+print(call(s, "exec.run", {{"command": {{"argv": ["echo", "hi"], "cwd": "/"}}}}), flush=True)
+"#
+    );
+    let mut python = Command::new("python3");
+    python.args(["-c", &script]).arg(gate.dirs.agent_socket());
+    let output = tokio::task::spawn_blocking(move || python.output().unwrap()).await.unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("\"finished\""), "{told}");
     gate.end().await;
 }

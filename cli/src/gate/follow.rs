@@ -11,6 +11,7 @@ use daemon_core::approvals::ops::{Cancel, FollowItem, Get, Run, RunAndFollow, Wa
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::answer::Answer;
 use daemon_core::approvals::request::state::State;
+use daemon_core::config::Span;
 use daemon_core::exec::Stream;
 use daemon_core::kernel::{Code, Fault, Feed as _};
 use daemon_core::text::{brief, visible};
@@ -31,6 +32,8 @@ use crate::token::Source;
 
 /// What a shell says of a command that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
+/// Within this, what is asked to end has ended or is killed.
+const A_MOMENT: Span = Span::secs(5);
 /// And of one that wrote where nobody reads any more (SIGPIPE, signal(7)).
 const UNREAD: u8 = 141;
 
@@ -111,9 +114,13 @@ impl<'a> Asking<'a> {
         // What was asked for and is not known yet would go on without us.
         tokio::select! {
             settled = &mut following, if self.id.get().is_none() => return settled,
-            id = self.id.wait() => if let Some(cancelled) = cancel(client, id, &mut signals).await {
-                self.tell_cancelled(id, cancelled.err());
-            },
+            id = self.id.wait() => {
+                let cancelled = cancel(client, id, &mut signals).await;
+                tokio::select! {
+                    () = self.tell_cancelled(client, id, cancelled) => {}
+                    () = signals.next() => {}
+                }
+            }
             () = signals.next() => {}
         }
         Ok(INTERRUPTED)
@@ -219,14 +226,17 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn tell_cancelled(&self, id: &str, fault: Option<Fault>) {
-        if self.session.json {
-            return;
-        }
-        match fault {
-            None => say(&format!("request {} is cancelled", brief(id))),
-            Some(fault) => say(&format!("request {} could not be cancelled: {}", brief(id), fault.message)),
-        }
+    /// Says what has become of it; it may have been quicker.
+    async fn tell_cancelled(&self, client: &Client, id: &str, cancelled: Option<Result<(), Fault>>) {
+        let Some(cancelled) = cancelled.filter(|_| !self.session.json) else { return };
+        let became = match cancelled {
+            Ok(()) => client.call(Wait { id: id.to_owned(), length: Some(A_MOMENT) }).await,
+            Err(fault) => {
+                Err(Fault { message: format!("it could not be cancelled: {}", fault.message), ..fault })
+            }
+        };
+        let message = became.map_or_else(|fault| fault.message, |answer| answer.message);
+        say(&format!("request {}: {}", brief(id), visible(&message)));
     }
 }
 

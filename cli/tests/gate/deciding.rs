@@ -161,3 +161,46 @@ fn the_policy_is_checked_tried_and_explained() {
 fn bad_policy(path: &Path) {
     fs_err::write(path, "version = 1\n[[rule]]\nid = \"x\"\neffect = \"maybe\"\n").unwrap();
 }
+
+/// Asks under a key, says for which request, and decides that when it is told its digest.
+const ASKS_AND_DECIDES: &str = r#"
+import json, socket, struct, sys
+def call(method, params):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    m = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+    s.sendall(struct.pack(">I", len(m)) + m)
+    n = struct.unpack(">I", s.recv(4, socket.MSG_WAITALL))[0]
+    return json.loads(s.recv(n, socket.MSG_WAITALL))
+asked = call("exec.run", {"command": {"argv": ["/usr/bin/id"], "cwd": "/"}, "key": "k", "wait": "0s"})
+print(asked["error"]["data"]["request"], flush=True)
+digest = sys.stdin.readline().strip()
+yes = {"id": asked["error"]["data"]["request"], "verdict": "approve", "digest": digest, "scope": "once"}
+print(json.dumps(call("approval.decide", yes)), flush=True)
+"#;
+
+#[test]
+fn c52_who_asked_an_earlier_daemon_cannot_decide_what_another_took_up() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let home = Home::new();
+    let asker = || {
+        let mut python = std::process::Command::new("python3");
+        python.args(["-c", ASKS_AND_DECIDES]).arg(home.path().join("hob.sock"));
+        let mut child =
+            python.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
+        let request = told.next().unwrap().unwrap();
+        (child, told, request)
+    };
+    let first = asker();
+    home.ok(&["daemon", "restart"]);
+    let taker = asker();
+    assert_eq!(first.2, taker.2);
+    let request = home.first_of_those_that_wait();
+    for (mut child, mut told, _) in [first, taker] {
+        writeln!(child.stdin.take().unwrap(), "{}", request["plan"].as_str().unwrap()).unwrap();
+        let answer = told.next().unwrap().unwrap();
+        assert!(answer.contains("E_FORBIDDEN_ROLE"), "{answer}");
+        child.wait().unwrap();
+    }
+}

@@ -227,7 +227,7 @@ impl Handle {
 
 /// Whether somebody is, or is kin of, one of those who want it.
 fn is_kin(open: &Open, approver: &Party) -> bool {
-    open.holders.iter().any(|holder| approver.is_kin_of(holder))
+    open.holders.iter().chain(&open.formers).any(|holder| approver.is_kin_of(holder))
         || open.request().party.as_ref().is_some_and(|party| approver.is_kin_of(party))
 }
 

@@ -12,8 +12,8 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::io::Interest;
 
-use super::desk::Open;
 use super::grants::{Grant, Scope, Standing};
+use super::kinship::Party;
 use super::request::life::Event;
 use super::request::state::State;
 use super::store::{Advanced, Happening};
@@ -27,6 +27,12 @@ use crate::runs::child::watched_for;
 /// Why it is cancelled.
 const GONE: &str = "its requester has gone";
 pub(super) const REVOKED: &str = "its client was revoked";
+const CANCELLED: &str = "whoever asked does not want it any more";
+
+/// Whether this is why something has not run: nobody wanted it.
+pub(super) fn is_departure(because: &str) -> bool {
+    [GONE, REVOKED, CANCELLED].contains(&because)
+}
 
 impl Handle {
     /// Sees to it that what this caller asks for does not wait for nobody.
@@ -47,23 +53,29 @@ impl Handle {
         });
     }
 
-    /// Why nobody is to be asked, or to run anything, for this caller any more.
-    pub(super) fn has_left(&self, caller: &Caller, is_detached: bool) -> Option<&'static str> {
+    /// Why nobody is to be asked, or to run anything, for this caller any more. Who was not to be seen when he
+    /// asked has not gone since: his connection may be another's by then.
+    pub(super) fn has_left(&self, caller: &Caller, party: &Party, is_detached: bool) -> Option<&'static str> {
         if !self.0.clients.is_enrolled(&caller.client) {
             return Some(REVOKED);
         }
         let has_ended = || caller.link.pidfd().map_or_else(|| caller.link.is_closed(), home::has_ended);
-        (!is_detached && has_ended()).then_some(GONE)
+        (!is_detached && party.is_known && has_ended()).then_some(GONE)
     }
 
-    /// Why nobody wants what waits any more.
-    pub(super) fn unwanted(&self, open: &Open) -> Option<&'static str> {
+    /// Why nobody wants something any more that has not been started.
+    pub(super) fn unwanted(&self, id: &str) -> Option<&'static str> {
+        let desk = self.desk();
+        let open = desk.get(id)?;
         let request = open.request();
         let client = Client { id: request.client_id.clone().into(), name: request.client.clone().into() };
+        if open.is_cancelled {
+            return Some(CANCELLED);
+        }
         if !self.0.clients.is_enrolled(&client) {
             return Some(REVOKED);
         }
-        (!request.detached && open.holders.is_empty()).then_some(GONE)
+        (!open.is_detached && open.holders.is_empty()).then_some(GONE)
     }
 
     /// Waits until a connection is closed and nothing that came over it is under way.
@@ -108,18 +120,21 @@ impl Handle {
         }
     }
 
-    /// Cancels what waits, or ends what runs.
+    /// Cancels what waits, keeps what is about to run from that, or ends what runs.
     pub(super) async fn cancel(&self, id: &str, actor: Actor) -> Result<(), Error> {
-        let found = self.desk().get(id).map(|open| (open.request(), Arc::clone(&open.unwanted)));
-        let Some((request, unwanted)) = found else { return Err(self.past(id).await?) };
-        match request.state {
-            State::Pending | State::Orphaned => {
-                self.cancel_pending(id, actor, "whoever asked does not want it any more").await
+        let found = self.desk().get_mut(id).map(|open| {
+            let state = open.request().state;
+            let waits = matches!(state, State::Pending | State::Orphaned);
+            if !waits {
+                open.is_cancelled = true;
+                open.unwanted.notify_one();
             }
-            _ => {
-                unwanted.notify_one();
-                Ok(())
-            }
+            waits
+        });
+        match found {
+            Some(true) => self.cancel_pending(id, actor, CANCELLED).await,
+            Some(false) => Ok(()),
+            None => Err(self.past(id).await?),
         }
     }
 

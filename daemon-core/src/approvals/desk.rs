@@ -53,7 +53,13 @@ pub(super) struct Open {
     pub(super) live: Arc<Live>,
     /// Everybody who wants it: while it waits, the same may be asked for several times.
     pub(super) holders: Vec<Party>,
-    /// Tells whoever runs it that it is not wanted any more.
+    /// Who asked for it in an earlier daemon.
+    pub(super) formers: Vec<Party>,
+    /// Somebody wants it also if all who asked have gone.
+    pub(super) is_detached: bool,
+    /// Whoever asked has said that he does not want it any more.
+    pub(super) is_cancelled: bool,
+    /// Tells whoever runs it of that.
     pub(super) unwanted: Arc<Notify>,
     /// When somebody last looked at it.
     pub(super) shown: Option<Duration>,
@@ -85,10 +91,13 @@ impl Ticket {
 impl Open {
     pub(super) fn new(request: Request, plan: Arc<Plan>, holder: Party, needed: Hold) -> Open {
         Open {
+            is_detached: request.detached,
             progress: watch::Sender::new(Arc::new(request)),
             plan,
             live: Arc::default(),
             holders: vec![holder],
+            formers: Vec::new(),
+            is_cancelled: false,
             unwanted: Arc::default(),
             shown: None,
             _needed: needed,
@@ -155,9 +164,10 @@ impl Desk {
         request
     }
 
-    /// Somebody else wants the same.
-    pub(super) fn join(&mut self, id: &str, holder: Party) -> Option<Ticket> {
+    /// Somebody else wants the same, `detached` also if he goes.
+    pub(super) fn join(&mut self, id: &str, holder: Party, detached: bool) -> Option<Ticket> {
         let open = self.open.get_mut(id)?;
+        open.is_detached |= detached;
         // Whoever asks again over the same connection is the same.
         if self.wants.entry(holder.link).or_default().insert(id.to_owned()) {
             open.holders.push(holder);
@@ -219,7 +229,7 @@ impl Desk {
             open.holders.retain(|holder| holder.link != link);
             let request = open.request();
             let waits = matches!(request.state, State::Pending | State::Received);
-            if open.holders.is_empty() && waits && !request.detached {
+            if open.holders.is_empty() && waits && !open.is_detached {
                 alone.push(id);
             }
         }

@@ -71,18 +71,24 @@ impl Handle {
             return None;
         }
         let facts = Facts::of(plan);
+        let client = self.desk().get(id)?.request().client_id.clone();
         let decision = self.0.policy.current().decide(&facts.subject());
         if decision.effect == Effect::Deny {
             self.happens(id, by_daemon(Event::Outlawed { by: decision.by })).await;
             return None;
         }
-        let opened = match self.0.exec.open(plan).await {
+        let opened = match self.open(plan, &client).await {
             Ok(opened) => opened,
             Err(drift) => {
                 self.happens(id, drifted(&drift)).await;
                 return None;
             }
         };
+        // To open it may have taken a while.
+        if let Some(why) = self.unwanted(id) {
+            self.happens(id, by_daemon(Event::Unable(why))).await;
+            return None;
+        }
         match self.0.store.advance(id, vec![claim(&plan.digest())], self.now(), |_, _, _| Ok(())).await {
             Ok(Advanced::To(request)) => {
                 self.follow(request);
@@ -106,6 +112,9 @@ impl Handle {
             Some(open) => (Arc::clone(&open.live), Arc::clone(&open.unwanted)),
             None => Default::default(),
         };
+        if let Some(why) = self.unwanted(id) {
+            return self.not_started(id, &exec::Error::NotStarted(why.to_owned())).await;
+        }
         let running = match self.0.exec.start(id, &plan, opened).await {
             Ok(running) => running,
             Err(error) => {

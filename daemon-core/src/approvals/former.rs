@@ -51,8 +51,11 @@ fn keep_orphan(handle: &Handle, mut request: Request, plan: Plan, now: Moment) {
     request.term = Some(what_is_left(&request, now));
     let shown = request.clone();
     request.rev = request.rev.saturating_sub(1);
+    // Connections are counted anew by each daemon.
+    let former = request.party.clone().map(|party| Party { link: 0, ..party });
     let mut open = Open::new(request, Arc::new(plan), Party::nobody(), handle.0.activity.hold());
     open.holders.clear();
+    open.formers.extend(former);
     handle.desk().begin(open);
     handle.follow(shown);
 }
@@ -97,6 +100,7 @@ impl Handle {
         found: Request,
         planned: &Planned,
         party: &Party,
+        detached: bool,
         caller: &Caller,
     ) -> Result<Ticket, Error> {
         let now = self.now();
@@ -117,7 +121,7 @@ impl Handle {
             Advanced::To(request) => {
                 let mut desk = self.desk();
                 desk.queue.readmit(&request.client_id, &request.plan, &id);
-                let ticket = desk.join(&id, party.clone());
+                let ticket = desk.join(&id, party.clone(), detached);
                 drop(desk);
                 self.follow(request);
                 self.watch_requester(caller);
@@ -125,7 +129,7 @@ impl Handle {
             }
             // It has expired, or somebody else of the same client was quicker.
             Advanced::Refused(_, request) => {
-                let ticket = self.desk().join(&id, party.clone());
+                let ticket = self.desk().join(&id, party.clone(), detached);
                 let request = self.follow(request);
                 Ok(ticket.unwrap_or_else(|| Ticket::of_past(Request::clone(&request))))
             }

@@ -37,6 +37,7 @@ mod similar;
 mod store;
 mod subject;
 mod submit;
+mod turns;
 mod unrecorded;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ struct Inner {
     board: Board,
     tasks: Tasks,
     desk: Mutex<Desk>,
+    turns: turns::Turns,
     /// Something may end earlier than it did.
     earlier: Notify,
     /// Something that ran has ended.
@@ -131,6 +133,7 @@ pub async fn mount(
         board: m.board.clone(),
         tasks: m.tasks.clone(),
         desk: Mutex::default(),
+        turns: turns::Turns::default(),
         earlier: Notify::new(),
         less: Notify::new(),
         watched: Mutex::default(),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::subject::Facts;
 use super::{Error, Handle};
-use crate::exec::{Digest, Opened, Plan, Wanted};
+use crate::exec::{Digest, Drift, Opened, Plan, Wanted};
+use crate::kernel::Client;
 
 /// A plan, written down once for all who need it so.
 pub(super) struct Planned {
@@ -17,7 +18,12 @@ pub(super) struct Planned {
 
 impl Handle {
     /// The plan of a command, with the files in it of which a rule wants to know the content.
-    pub(super) async fn plan(&self, command: &Wanted, client: &str) -> Result<Planned, Error> {
+    pub(super) async fn plan(&self, command: &Wanted, client: &Client) -> Result<Planned, Error> {
+        let _turn = self.turn(&client.id).await;
+        if self.desk().closed {
+            return Err(Error::Stopping);
+        }
+        let client = &*client.name;
         let mut planned = self.0.exec.plan(command.clone(), client).await?;
         let facts = Facts::of(&planned.0);
         let wanted = self.0.policy.current().files_wanted(&facts.subject());
@@ -31,5 +37,11 @@ impl Handle {
         let canonical = plan.canonical();
         let digest = Digest::of(&canonical);
         Ok(Planned { plan: Arc::new(plan), canonical, digest, opened })
+    }
+
+    /// Opens what is to run.
+    pub(super) async fn open(&self, plan: &Plan, client: &str) -> Result<Opened, Drift> {
+        let _turn = self.turn(client).await;
+        self.0.exec.open(plan).await
     }
 }

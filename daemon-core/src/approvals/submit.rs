@@ -69,7 +69,7 @@ impl Handle {
     async fn take_in(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
         let party = Party::of(caller);
         let planned = match self.check(&asked, caller) {
-            Ok(()) => self.plan(&asked.command, &caller.client.name).await,
+            Ok(()) => self.plan(&asked.command, &caller.client).await,
             Err(error) => Err(error),
         };
         let mut planned = match planned {
@@ -86,7 +86,7 @@ impl Handle {
                 }
                 Ok(Err(NotNow::Grant(_))) => {}
                 Ok(Err(NotNow::Known(found))) => {
-                    let ticket = self.again(*found, &planned, &party, caller).await?;
+                    let ticket = self.again(*found, &planned, &party, asked.detached, caller).await?;
                     if let Some(ticket) = self.taken_in(ticket, caller).await {
                         return Ok(self.with_reason(ticket, asked.reason).await);
                     }
@@ -138,7 +138,14 @@ impl Handle {
         };
         let opened = match (ruling.ruled.ruling, planned.opened.take()) {
             (Ruling::Allow, Some(opened)) => Some(Ok(opened)),
-            (Ruling::Allow, None) => Some(self.0.exec.open(&planned.plan).await),
+            (Ruling::Allow, None) => {
+                let opened = self.open(&planned.plan, &caller.client.id).await;
+                if let Some(why) = self.has_left(caller, party, asked.detached) {
+                    self.desk().forget(&ticket.id);
+                    return Err(Error::Unwanted(why));
+                }
+                Some(opened)
+            }
             (Ruling::Ask | Ruling::Deny, _) => None,
         };
         let mut happenings = vec![self.ruled(&ruling.ruled)];
@@ -203,8 +210,7 @@ impl Handle {
             self.execute(&id, Arc::clone(&planned.plan), opened);
         }
         // Everybody who wanted it may have gone while it was written down.
-        let unwanted = self.desk().get(&id).and_then(|open| self.unwanted(open));
-        if let Some(why) = unwanted {
+        if let Some(why) = self.unwanted(&id) {
             self.cancel_pending(&id, Actor::daemon(), why).await.ok();
         }
         Ok(Ok(ticket))
@@ -226,7 +232,8 @@ impl Handle {
             return Err(Error::Stopping);
         }
         // A plan takes a while to make.
-        if let Some(why) = self.has_left(caller, request.detached) {
+        let party = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
+        if let Some(why) = self.has_left(caller, &party, request.detached) {
             return Err(Error::Unwanted(why));
         }
         if let Some(key) = &request.key
@@ -239,7 +246,7 @@ impl Handle {
             if known.plan != request.plan {
                 return Err(Error::KeyReused { key: key.clone(), request: known.id.clone() });
             }
-            return join(&mut desk, &known.id, request.party);
+            return join(&mut desk, &known.id, party, request.detached);
         }
         let judgement = desk.grants.judge(
             &request.client_id,
@@ -262,7 +269,7 @@ impl Handle {
             (Effect::Deny, _) => ruled(Ruling::Deny, &decision.by, reason),
             (Effect::Ask, Some(grant)) => ruled(Ruling::Allow, &format!("grant:{grant}"), None),
             (Effect::Ask | Effect::AskAlways, _) => match self.admit(&mut desk, &request)? {
-                Admission::Joins(id) => return join(&mut desk, &id, request.party),
+                Admission::Joins(id) => return join(&mut desk, &id, party, request.detached),
                 Admission::Refused(refusal) => {
                     request.because = Some(again_after(refusal.left(now.uptime)));
                     ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
@@ -274,8 +281,7 @@ impl Handle {
         if let Some(grant) = &grant {
             desk.grants.used(grant);
         }
-        let holder = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
-        let ticket = desk.begin(Open::new(request, Arc::clone(plan), holder, self.0.activity.hold()));
+        let ticket = desk.begin(Open::new(request, Arc::clone(plan), party, self.0.activity.hold()));
         Ok(Placed::New(ticket, Judged { ruled, grant, policy: Arc::clone(policy) }))
     }
 
@@ -334,16 +340,17 @@ impl Handle {
         found: Request,
         planned: &Planned,
         party: &Party,
+        detached: bool,
         caller: &Caller,
     ) -> Result<Ticket, Error> {
         if found.plan != planned.digest.as_str() {
             return Err(Error::KeyReused { key: found.key.unwrap_or_default(), request: found.id });
         }
         if found.state == State::Orphaned {
-            return self.retake(found, planned, party, caller).await;
+            return self.retake(found, planned, party, detached, caller).await;
         }
         // Whoever asks again wants it as much as whoever asked first.
-        let ticket = self.desk().join(&found.id, party.clone());
+        let ticket = self.desk().join(&found.id, party.clone(), detached);
         Ok(match ticket {
             Some(ticket) => ticket,
             // As it is by now.
@@ -352,8 +359,8 @@ impl Handle {
     }
 }
 
-fn join(desk: &mut Desk, id: &str, party: Option<Party>) -> Result<Placed, Error> {
-    let ticket = party.and_then(|party| desk.join(id, party));
+fn join(desk: &mut Desk, id: &str, party: Party, detached: bool) -> Result<Placed, Error> {
+    let ticket = desk.join(id, party, detached);
     Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
 }
 

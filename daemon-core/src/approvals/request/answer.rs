@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::depart::is_departure;
 use super::life::{Ruling, Verdict};
 use super::state::State;
 use super::{Executed, Request, Ruled};
@@ -164,6 +165,9 @@ fn code_of(request: &Request) -> (Option<(Code, &'static str)>, Retry) {
         State::Cancelled => (Code::Cancelled, "E_CANCELLED", Retry::Ok),
         State::Invalidated => (Code::Denied, "E_DENIED_POLICY", Retry::Never),
         State::DriftDenied => (Code::Conflict, "E_DRIFT", Retry::Ok),
+        State::NotStarted if request.because.as_deref().is_some_and(is_departure) => {
+            (Code::Cancelled, "E_CANCELLED", Retry::Ok)
+        }
         State::NotStarted => (Code::Unavailable, "E_AUDIT_UNAVAILABLE", Retry::Ok),
         State::Unknown => (Code::Unavailable, "E_UNKNOWN", Retry::AfterChange),
     };
