@@ -9,7 +9,7 @@ use super::{ALLOW, ARMED, said, shown};
 use crate::stage::{Stage, TWO, wait_for_daemon};
 
 #[test]
-fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
+fn c32_a_notification_offers_review_and_deny() {
     let stage = Stage::asked();
     let server = Notifications::on(&stage.session);
     let _typing = stage.session.types();
@@ -32,12 +32,18 @@ fn c32_a_notification_offers_review_and_deny_and_is_withdrawn() {
     server.click(other.id, "deny");
     assert_eq!(said(second).status.code(), Some(77));
     assert_eq!(stage.waiting().len(), 1);
+}
 
-    let third = stage.asks("c");
-    let shown = wait_for_notice(&server, 3);
-    let id = stage.waiting()[1]["id"].as_str().unwrap().to_owned();
+#[test]
+fn c32_a_notification_is_withdrawn_when_nothing_waits_for_it_any_more() {
+    let stage = Stage::asked();
+    let server = Notifications::on(&stage.session);
+    let _typing = stage.session.types();
+    let first = stage.asks("a");
+    let shown = wait_for_notice(&server, 1);
+    let id = stage.waiting()[0]["id"].as_str().unwrap().to_owned();
     stage.home.ok(&["deny", &id]);
-    said(third);
+    said(first);
     until("it was withdrawn", || {
         server.all().iter().find(|it| it.id == shown.id).is_some_and(|it| it.closed).then_some(())
     });
