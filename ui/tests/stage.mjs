@@ -47,7 +47,11 @@ export async function show(page, at, scene) {
     if (message.type() === "error" || message.type() === "warning") troubles.push(message.text());
   });
   page.on("pageerror", (error) => troubles.push(String(error)));
-  page.on("requestfailed", (request) => troubles.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const trouble = request.failure()?.errorText;
+    // The browser gives up an icon that it asked for twice; a page that lacks something says another thing.
+    if (trouble !== "net::ERR_ABORTED") troubles.push(`${request.url()}: ${trouble}`);
+  });
   page.setDefaultTimeout(PATIENCE);
   await page.goto(`${at}?${scene}`);
   await page.waitForSelector(`html[data-scene="${scene}"]`, { state: "attached" });
