@@ -8,7 +8,6 @@ use std::cell::LazyCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::ArgMatches;
 use clap::error::ErrorKind;
@@ -60,7 +59,7 @@ struct Line {
 }
 
 /// Does what was typed; the value is the process's exit status.
-pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
+pub(crate) fn run(arguments: Vec<OsString>) -> u8 {
     // Before anything is parsed, so that even a mistake is told as was asked.
     let json = arguments.iter().take_while(|it| *it != "--").any(|it| it == "--json");
     let outcome = Line::parse(arguments).and_then(|line| {
@@ -72,19 +71,19 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         // A home behind the command's name came first, and stays.
         dispatch(line).inspect_err(|_| home.iter().for_each(|home| failure::home_was_named(home)))
     });
-    outcome.unwrap_or_else(|failure| ExitCode::from(failure.say(json)))
+    outcome.unwrap_or_else(|failure| failure.say(json))
 }
 
-fn dispatch(line: Line) -> Result<ExitCode, Failure> {
+fn dispatch(line: Line) -> Result<u8, Failure> {
     if line.version {
-        return output::print(VERSION).map(|()| ExitCode::SUCCESS);
+        return output::print(VERSION).map(|()| 0);
     }
     let catalog = LazyCell::new(catalog);
     let asked_for_help = line.help || line.words.first().is_some_and(|word| word == "help");
     let skip = usize::from(!line.help && asked_for_help);
     let words: Vec<&str> = line.words.iter().skip(skip).map_while(|word| word.to_str()).collect();
     if asked_for_help && words.is_empty() {
-        return output::print(help::overview(&catalog)).map(|()| ExitCode::SUCCESS);
+        return output::print(help::overview(&catalog)).map(|()| 0);
     }
     let (path, used) = match &words[..] {
         [] => (String::new(), 0),
@@ -97,7 +96,7 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
                 Some(path) => (path.to_owned(), 1),
                 None => {
                     output::print(help::of_noun(&catalog, noun))?;
-                    return Ok(ExitCode::from(if asked { 0 } else { Code::Invalid.exit() }));
+                    return Ok(if asked { 0 } else { Code::Invalid.exit() });
                 }
             }
         }
@@ -110,9 +109,9 @@ fn dispatch(line: Line) -> Result<ExitCode, Failure> {
     if rest.is_empty()
         && let Found::Verb(Verb { run: Run::Look(bare, _), .. }) = found
     {
-        return bare(&Session::new(line.home, line.json)?).map(ExitCode::from);
+        return bare(&Session::new(line.home, line.json)?);
     }
-    let Some(mut matches) = parse(&found, rest)? else { return Ok(ExitCode::SUCCESS) };
+    let Some(mut matches) = parse(&found, rest)? else { return Ok(0) };
     let home = matches.remove_one::<PathBuf>(tree::HOME).or(line.home);
     let json = line.json || matches.get_flag(tree::JSON);
     if let Some(home) = &home {
@@ -134,7 +133,7 @@ fn looks(found: &Found<'_>) -> bool {
     }
 }
 
-fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<ExitCode, Failure> {
+fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
     let status = match found {
         Found::Op(meta, _) => wait_for(operate::run(session, meta, matches))?,
         Found::Verb(verb) => match verb.run {
@@ -147,7 +146,7 @@ fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<
             Run::Op(_) => unreachable!("what is an operation was found as one"),
         },
     };
-    Ok(ExitCode::from(status))
+    Ok(status)
 }
 
 /// Does what has to wait, and returns its exit status.

@@ -4,9 +4,12 @@
 //! catalog that the daemon is built from, and only the daily ones are written
 //! by hand ([`verbs`]). It decides nothing; it asks, and shows the answer.
 
+#![no_main]
+
 mod add;
 mod argv;
 mod autostart;
+mod begin;
 mod complete;
 mod config;
 mod daily;
@@ -37,17 +40,17 @@ mod wait;
 mod watch;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 const VERSION: &str = concat!("hob ", env!("CARGO_PKG_VERSION"), "\n");
 
-fn main() -> ExitCode {
+/// Called by [`begin`]; the value is the process's exit status.
+fn main() -> u8 {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     // Asked by every prompt and script there is, so nothing comes before it.
     if let [only] = &arguments[..]
         && (only == "--version" || only == "-V")
     {
-        return ExitCode::from(output::print(VERSION).map_or_else(|failure| failure.status(), |()| 0));
+        return output::print(VERSION).map_or_else(|failure| failure.status(), |()| 0);
     }
     argv::run(arguments)
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(home: Option<&Path>) -> anyhow::Result<ExitCode> {
         say("there is no `hob` beside this program: the daemon runs in this process");
     }
     let dirs = Dirs::for_daemon(home)?;
-    Ok(daemon::run(Options { dirs, report: false, verbose: true }))
+    Ok(ExitCode::from(daemon::run(Options { dirs, report: false, verbose: true })))
 }
 
 /// The command line's program, if it was installed beside this one.

@@ -10,7 +10,6 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +44,7 @@ pub struct Options {
 }
 
 /// Runs a daemon until it is asked to end; the value is the process's exit status.
-pub fn run(options: Options) -> ExitCode {
+pub fn run(options: Options) -> u8 {
     memory::share_one_heap();
     let own = replace::Program::of_this_process();
     let mut log = None;
@@ -79,9 +78,9 @@ pub fn run(options: Options) -> ExitCode {
         }
     };
     match outcome {
-        Ok(status) => ExitCode::from(status),
-        Err(fault) if fault.code == Code::Invalid => ExitCode::from(BAD_CONFIGURATION),
-        Err(fault) => ExitCode::from(fault.code.exit()),
+        Ok(status) => status,
+        Err(fault) if fault.code == Code::Invalid => BAD_CONFIGURATION,
+        Err(fault) => fault.code.exit(),
     }
 }
 
