@@ -111,6 +111,13 @@ fn dispatch(line: Line) -> Result<u8, Failure> {
     {
         return bare(&Session::new(line.home, line.json)?);
     }
+    if let Found::Verb(Verb { run: Run::Pass(pass, _), .. }) = found
+        && let [dashes, _, ..] = &rest[..]
+        && dashes == "--"
+    {
+        let words = rest.split_off(1);
+        return wait_for(pass(&Session::new(line.home, line.json)?, words));
+    }
     let Some(mut matches) = parse(&found, rest)? else { return Ok(0) };
     let home = matches.remove_one::<PathBuf>(tree::HOME).or(line.home);
     let json = line.json || matches.get_flag(tree::JSON);
@@ -138,7 +145,7 @@ fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<
         Found::Op(meta, _) => wait_for(operate::run(session, meta, matches))?,
         Found::Verb(verb) => match verb.run {
             Run::Here(run) | Run::Look(_, run) => run(session, &matches)?,
-            Run::There(run) | Run::See(run) => wait_for(run(session, matches))?,
+            Run::There(run) | Run::See(run) | Run::Pass(_, run) => wait_for(run(session, matches))?,
             Run::Foreground => {
                 let dirs = session.dirs_of_daemon()?;
                 return Ok(daemon::run(Options { dirs, report: false, verbose: true }));

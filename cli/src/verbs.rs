@@ -4,6 +4,7 @@
 //! does what no single operation does (`up`, `wait`, several names at once),
 //! works without a daemon (`config check`), or is typed too often to be long.
 
+use std::ffi::OsString;
 use std::pin::Pin;
 
 use clap::{ArgMatches, Command};
@@ -40,6 +41,9 @@ pub(crate) enum Run {
     Look(fn(&Session) -> Result<u8, Failure>, fn(&Session, &ArgMatches) -> Result<u8, Failure>),
     /// Without a daemon.
     Here(fn(&Session, &ArgMatches) -> Result<u8, Failure>),
+    /// By passing on a command. Mostly that and `--` are all that stands behind its name: then nothing is parsed, and
+    /// the first of the two is what it does.
+    Pass(for<'a> fn(&'a Session, Vec<OsString>) -> Work<'a>, for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
     /// By asking a daemon, which is started if there is none.
     There(for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
     /// By asking a daemon that runs, and changing nothing.
@@ -159,13 +163,16 @@ pub(crate) const VERBS: &[Verb] = &[
         queue::arguments,
         |session, matches| Box::pin(queue::run(session, matches)),
     ),
-    there(
-        "run",
-        GATE,
-        "Ask for a command, wait for the yes, and run exactly that",
-        gate::run::arguments,
-        |session, matches| Box::pin(gate::run::run(session, matches)),
-    ),
+    Verb {
+        path: "run",
+        about: "Ask for a command, wait for the yes, and run exactly that",
+        group: GATE,
+        arguments: gate::run::arguments,
+        run: Run::Pass(
+            |session, words| Box::pin(gate::run::pass(session, words)),
+            |session, matches| Box::pin(gate::run::run(session, matches)),
+        ),
+    },
     op("approvals", GATE, "List what waits for a decision", "approval.list"),
     there(
         "approve",

@@ -6,6 +6,7 @@
 //! answer (no terminal), what has to be asked is left waiting under its id and
 //! that is said with status 77, so that no script hangs on a person.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read as _};
 
 use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches as _};
@@ -62,11 +63,44 @@ pub(crate) fn arguments(command: Command) -> Command {
         )
 }
 
+/// What was said of a command besides its words.
+#[derive(Default)]
+struct Said {
+    reason: Option<String>,
+    key: Option<String>,
+    token: Option<Source>,
+    detach: bool,
+    wait: bool,
+}
+
+/// `hob run -- argv`, and nothing else.
+pub(crate) async fn pass(session: &Session, words: Vec<OsString>) -> Result<u8, Failure> {
+    let argv = words.into_iter().map(Bytes::from).collect();
+    ask(session, Wanted { argv, ..Wanted::default() }, Said::default()).await
+}
+
 /// `hob run`.
 pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8, Failure> {
     let variables = queue::named_variables(matches.remove_many::<String>("env").into_iter().flatten())?;
     let mut command =
         Wanted::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()))?;
+    command.env = serde_json::from_value(serde_json::json!(variables)).map_err(|error| {
+        Fault::invalid(format!("a variable cannot be passed on: {}", visible(&error.to_string())))
+    })?;
+    if matches.get_flag("stdin") {
+        command.stdin = Some(input()?);
+    }
+    let said = Said {
+        reason: matches.remove_one("reason"),
+        key: matches.remove_one("key"),
+        token: matches.get_one::<u32>("token-fd").copied().map(Source::Descriptor),
+        detach: matches.get_flag("detach"),
+        wait: matches.get_flag("wait"),
+    };
+    ask(session, command, said).await
+}
+
+async fn ask(session: &Session, mut command: Wanted, said: Said) -> Result<u8, Failure> {
     let here = project::here()?;
     let cwd = command.cwd.as_ref().map_or_else(|| here.clone(), |dir| here.join(dir.os()));
     command.cwd = Some(Bytes::from(cwd.into_os_string()));
@@ -79,29 +113,21 @@ pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8
     for file in &mut command.files {
         *file = Bytes::from(here.join(file.os()).into_os_string());
     }
-    command.env = serde_json::from_value(serde_json::json!(variables)).map_err(|error| {
-        Fault::invalid(format!("a variable cannot be passed on: {}", visible(&error.to_string())))
-    })?;
-    if matches.get_flag("stdin") {
-        command.stdin = Some(input()?);
-    }
-    let detach = matches.get_flag("detach");
-    let patience = match (detach, matches.get_flag("wait") || is_attended()) {
+    let patience = match (said.detach, said.wait || is_attended()) {
         (true, _) => Patience::None,
         (false, true) => Patience::Endless,
         (false, false) => Patience::UnlessAsked,
     };
     let request = Run {
         command,
-        reason: matches.remove_one("reason"),
+        reason: said.reason,
         // One wish, also if the daemon has to be asked a second time because it was restarted.
-        key: Some(matches.remove_one::<String>("key").unwrap_or_else(new_id)),
+        key: Some(said.key.unwrap_or_else(new_id)),
         // Whoever is told to come back later will not be there all the time.
         detach: patience != Patience::Endless,
         wait: None,
     };
-    let token = matches.get_one::<u32>("token-fd").copied().map(Source::Descriptor);
-    let asking = Asking::new(session, token.as_ref(), request, patience)?;
+    let asking = Asking::new(session, said.token.as_ref(), request, patience)?;
     asking.to_its_end().await
 }
 
