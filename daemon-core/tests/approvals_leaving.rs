@@ -189,3 +189,42 @@ print(call(s, "exec.run", {{"command": {{"argv": ["echo", "hi"], "cwd": "/"}}}})
     assert!(told.contains("\"finished\""), "{told}");
     gate.end().await;
 }
+
+/// Rules under which nothing is run that echoes.
+const NO_ECHO: &str = "version = 1\n[[rule]]\nid = \"no-echo\"\neffect = \"deny\"\nexec_name = \"echo\"\n";
+
+#[tokio::test]
+async fn c82_what_is_denied_while_it_is_opened_does_not_run() {
+    for is_approved in [true, false] {
+        let gate = Gate::open().await;
+        let run = slow_to_plan(&large(&gate, 0));
+        if is_approved {
+            gate.rule("version = 1\n").await;
+        }
+        let asked = tokio::spawn(answered(gate.agent().await, run));
+        if is_approved {
+            let request = gate.until_waiting(1).await.remove(0);
+            // What is in it has to be looked at once more.
+            let file = fs_err::OpenOptions::new().write(true).open(gate.thing("large-0")).unwrap();
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+            gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+        }
+        gate.rule(NO_ECHO).await;
+        asked.await.unwrap().ok();
+        let is_over = |leaf: &Leaf| {
+            ["exec.finished", "request.invalidated"].contains(&leaf.kind.as_str())
+                || leaf.body["effect"] == "deny"
+        };
+        let leaves = loop {
+            let leaves = gate.leaves();
+            if leaves.iter().any(is_over) {
+                break leaves;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        };
+        let rev = if is_approved { "3" } else { "2" };
+        let later = after(leaves, |leaf| leaf.kind == "policy.loaded" && leaf.body["rev"] == rev);
+        assert!(!later.is_empty() && !later.contains(&"exec.claimed".to_owned()), "{later:?}");
+        gate.end().await;
+    }
+}

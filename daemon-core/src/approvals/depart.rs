@@ -53,14 +53,15 @@ impl Handle {
         });
     }
 
-    /// Why nobody is to be asked, or to run anything, for this caller any more. Who was not to be seen when he
-    /// asked has not gone since: his connection may be another's by then.
+    /// Why nobody is to be asked, or to run anything, for this caller any more. Who had ended before he was looked
+    /// at has left his connection to somebody else, or has closed it.
     pub(super) fn has_left(&self, caller: &Caller, party: &Party, is_detached: bool) -> Option<&'static str> {
         if !self.0.clients.is_enrolled(&caller.client) {
             return Some(REVOKED);
         }
-        let has_ended = || caller.link.pidfd().map_or_else(|| caller.link.is_closed(), home::has_ended);
-        (!is_detached && party.is_known && has_ended()).then_some(GONE)
+        let process = caller.link.pidfd().filter(|_| party.is_known);
+        let has_ended = process.map_or_else(|| caller.link.is_closed(), home::has_ended);
+        (!is_detached && has_ended).then_some(GONE)
     }
 
     /// Why nobody wants something any more that has not been started.

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::Handle;
 use super::live::Live;
-use super::policy::Effect;
+use super::policy::{Decision, Effect};
 use super::request::answer::Kept;
 use super::request::life::{Event, Outcome, Refused};
 use super::request::state::State;
@@ -85,14 +85,24 @@ impl Handle {
             }
         };
         // To open it may have taken a while.
+        if self.desk().closed {
+            return None;
+        }
         if let Some(why) = self.unwanted(id) {
             self.happens(id, by_daemon(Event::Unable(why))).await;
             return None;
         }
-        match self.0.store.advance(id, vec![claim(&plan.digest())], self.now(), |_, _, _| Ok(())).await {
+        // And so may writing that down.
+        let (policies, digest) = (self.0.policy.clone(), plan.digest());
+        let claimed = move || match policies.current().decide(&facts.subject()) {
+            Decision { effect: Effect::Deny, by, .. } => vec![by_daemon(Event::Outlawed { by })],
+            _ => vec![claim(&digest)],
+        };
+        match self.0.store.advance_as(id, claimed, self.now(), |_, _, _| Ok(())).await {
             Ok(Advanced::To(request)) => {
+                let is_claimed = request.state == State::Claimed;
                 self.follow(request);
-                Some(opened)
+                is_claimed.then_some(opened)
             }
             Ok(other) => {
                 self.settle(id, other);

@@ -29,6 +29,7 @@ mod planned;
 pub mod policy;
 pub mod queue;
 mod reasons;
+mod received;
 mod refuse;
 pub mod request;
 mod revision;

@@ -11,7 +11,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::desk::{Desk, Open, Ticket};
@@ -21,18 +20,17 @@ use super::kinship::Party;
 use super::planned::Planned;
 use super::policy::{Decision, Effect, Policy};
 use super::queue::Admission;
-use super::request::display::one_line;
-use super::request::life::{Event, Ruling, Term};
+use super::received::received;
+use super::request::life::{Event, Ruling};
 use super::request::state::State;
-use super::request::{Request, Ruled, new_id};
+use super::request::{Request, Ruled};
 use super::store::{Happening, NotNow, use_one};
 use super::subject::Facts;
 use super::{Error, Handle, revision};
-use crate::audit::{Actor, ActorKind, Entry};
-use crate::clients;
+use crate::audit::{Actor, ActorKind};
 use crate::config::Span;
 use crate::exec::{Opened, Plan, Wanted};
-use crate::kernel::{Caller, Client, Fault};
+use crate::kernel::{Caller, Fault};
 
 /// What somebody asks for.
 #[derive(Debug)]
@@ -59,15 +57,15 @@ impl Handle {
     ) -> impl Future<Output = Result<Ticket, Fault>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
         let (handle, caller) = (self.clone(), caller.clone());
+        let party = Party::of(&caller);
         self.0.tasks.detach(async move {
             // Who asked may have gone.
-            answer.send(handle.take_in(asked, &caller).await).ok();
+            answer.send(handle.take_in(asked, &party, &caller).await).ok();
         });
         async move { answered.await.unwrap_or_else(|_| Err(Error::Stopping.into())) }
     }
 
-    async fn take_in(&self, asked: Asked, caller: &Caller) -> Result<Ticket, Fault> {
-        let party = Party::of(caller);
+    async fn take_in(&self, asked: Asked, party: &Party, caller: &Caller) -> Result<Ticket, Fault> {
         let planned = match self.check(&asked, caller) {
             Ok(()) => self.plan(&asked.command, &caller.client).await,
             Err(error) => Err(error),
@@ -78,15 +76,15 @@ impl Handle {
         };
         self.desk().allowance.plan(&caller.client.id, planned.canonical.len());
         loop {
-            match self.ask(&asked, &mut planned, &party, caller).await {
+            match self.ask(&asked, &mut planned, party, caller).await {
                 Ok(Ok(ticket)) => {
                     if let Some(ticket) = self.taken_in(ticket, caller).await {
                         return Ok(self.with_reason(ticket, asked.reason).await);
                     }
                 }
-                Ok(Err(NotNow::Grant(_))) => {}
+                Ok(Err(NotNow::Grant(_) | NotNow::Policy)) => {}
                 Ok(Err(NotNow::Known(found))) => {
-                    let ticket = self.again(*found, &planned, &party, asked.detached, caller).await?;
+                    let ticket = self.again(*found, &planned, party, asked.detached, caller).await?;
                     if let Some(ticket) = self.taken_in(ticket, caller).await {
                         return Ok(self.with_reason(ticket, asked.reason).await);
                     }
@@ -130,7 +128,7 @@ impl Handle {
         {
             return Ok(Err(NotNow::Known(Box::new(found))));
         }
-        let request = self.request(asked, planned, party, &caller.client);
+        let request = self.new_request(asked, planned, party, &caller.client);
         let (ticket, ruling) = match self.place(request, &planned.plan, &facts, &decision, &policy, caller)? {
             Placed::Joined(ticket) => return Ok(Ok(ticket)),
             Placed::Orphan(found) => return Ok(Err(NotNow::Known(found))),
@@ -140,6 +138,10 @@ impl Handle {
             (Ruling::Allow, Some(opened)) => Some(Ok(opened)),
             (Ruling::Allow, None) => {
                 let opened = self.open(&planned.plan, &caller.client.id).await;
+                if self.desk().closed {
+                    self.desk().forget(&ticket.id);
+                    return Err(Error::Stopping);
+                }
                 if let Some(why) = self.has_left(caller, party, asked.detached) {
                     self.desk().forget(&ticket.id);
                     return Err(Error::Unwanted(why));
@@ -182,7 +184,12 @@ impl Handle {
         request.ruled = Some(ruling.ruled);
         let received = received(&request, planned, caller);
         let (grant, policy, about) = (ruling.grant, ruling.policy, id.clone());
+        let policies = self.0.policy.clone();
         let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| {
+            // To open a program takes a while, and so does waiting for the database.
+            if !Arc::ptr_eq(&policies.current(), &policy) {
+                return Ok(Err(NotNow::Policy));
+            }
             // What rules is in the record before it does, also if it could not be written when it was loaded.
             revision::record(tx, leaves, policy.revision())?;
             grant.map_or(Ok(Ok(())), |grant| use_one(tx, leaves, &grant, &about))
@@ -299,36 +306,6 @@ impl Handle {
         }
     }
 
-    fn request(&self, asked: &Asked, planned: &Planned, party: &Party, client: &Client) -> Request {
-        let (plan, digest, now) = (&planned.plan, &planned.digest, self.now());
-        let term = Term::of(self.term(), now);
-        let program = plan.real_path().to_string_lossy();
-        Request {
-            id: new_id(),
-            state: State::Received,
-            client: client.name.to_string(),
-            client_id: client.id.to_string(),
-            display: one_line(&program, plan.argv().iter().map(crate::exec::Bytes::get)),
-            plan: digest.as_str().to_owned(),
-            code: digest.short(),
-            risk: self.0.exec.hints(plan).first().map(|worst| worst.level),
-            reason: asked.reason.clone(),
-            more_reasons: Vec::new(),
-            key: asked.key.clone(),
-            detached: asked.detached,
-            created: now.wall,
-            expires: term.ends.wall,
-            ruled: None,
-            decided: None,
-            executed: None,
-            because: None,
-            audit_index: 0,
-            rev: 0,
-            party: Some(party.clone()),
-            term: Some(term),
-        }
-    }
-
     fn ruled(&self, ruled: &Ruled) -> Happening {
         let event = Event::Ruled { ruling: ruled.ruling, by: ruled.by.clone() };
         Happening { event, actor: by_policy() }
@@ -382,15 +359,4 @@ enum Placed {
     Orphan(Box<Request>),
     /// It is a new one.
     New(Ticket, Judged),
-}
-
-fn received(request: &Request, planned: &Planned, caller: &Caller) -> Entry {
-    let mut entry = super::store::entry(
-        "request.received",
-        clients::requester(caller),
-        json!({"client": request.client_id, "plan": request.plan, "display": request.display}),
-    );
-    entry.request = Some(request.id.clone());
-    entry.opening = Some(planned.canonical.clone());
-    entry
 }

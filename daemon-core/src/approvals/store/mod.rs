@@ -8,6 +8,7 @@
 
 mod grants;
 mod rows;
+mod schema;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
@@ -22,51 +23,6 @@ use crate::exec::Plan;
 
 pub(super) use grants::{create, end, use_one};
 use rows::{asked_for, by_key, find, insert, read, update};
-
-/// Each step is applied once, in order; add to the end, never change what is there.
-const MIGRATIONS: &[&str] = &["
-    CREATE TABLE plans (
-        digest     TEXT    PRIMARY KEY NOT NULL,
-        canonical  BLOB    NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE requests (
-        seq        INTEGER PRIMARY KEY,
-        id         TEXT    NOT NULL UNIQUE,
-        plan       TEXT    NOT NULL REFERENCES plans (digest),
-        client     TEXT    NOT NULL,
-        name       TEXT    NOT NULL,
-        key        TEXT,
-        state      TEXT    NOT NULL,
-        rev        INTEGER NOT NULL,
-        created    INTEGER NOT NULL,
-        expires    INTEGER NOT NULL,
-        expires_up INTEGER,
-        last       INTEGER,
-        last_up    INTEGER,
-        policy     INTEGER,
-        claim      TEXT,
-        detail     TEXT    NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX requests_key ON requests (client, key) WHERE key IS NOT NULL;
-    CREATE INDEX requests_of ON requests (client, seq);
-    CREATE INDEX requests_open ON requests (state) WHERE state IN
-        ('received', 'pending', 'orphaned', 'approved', 'claimed', 'running');
-    CREATE TABLE grants (
-        id         TEXT    PRIMARY KEY NOT NULL,
-        client     TEXT    NOT NULL,
-        state      TEXT    NOT NULL,
-        uses_left  INTEGER,
-        boot       TEXT    NOT NULL,
-        detail     TEXT    NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE policies (
-        rev        INTEGER PRIMARY KEY,
-        sha256     TEXT    NOT NULL,
-        source     TEXT    NOT NULL,
-        loaded_at  INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX grants_active ON grants (client) WHERE state = 'active';
-"];
 
 /// The states of what is not over.
 const OPEN: &str = "state IN ('received', 'pending', 'orphaned', 'approved', 'claimed', 'running')";
@@ -92,7 +48,7 @@ pub(super) struct Wanted {
 
 impl Store {
     pub(super) async fn open(audit: &audit::Handle) -> Result<Store, audit::Error> {
-        audit.migrate("approvals", MIGRATIONS).await?;
+        audit.migrate("approvals", schema::MIGRATIONS).await?;
         Ok(Store(audit.clone()))
     }
 
@@ -151,12 +107,28 @@ impl Store {
             + Send
             + 'static,
     {
+        self.advance_as(id, move || happenings, now, besides).await
+    }
+
+    /// The same with what is not known before it is its turn to be written.
+    pub(super) async fn advance_as<B>(
+        &self,
+        id: &str,
+        happenings: impl FnOnce() -> Vec<Happening> + Send + 'static,
+        now: Moment,
+        besides: B,
+    ) -> Result<Advanced, audit::Error>
+    where
+        B: FnOnce(&Transaction<'_>, &mut Leaves<'_>, &mut Request) -> Result<(), rusqlite::Error>
+            + Send
+            + 'static,
+    {
         let id = id.to_owned();
         self.0
             .record(move |tx, leaves| {
                 let Some(before) = find(tx, &id)? else { return Ok(Advanced::Gone) };
                 let mut request = before.clone();
-                for happening in happenings {
+                for happening in happenings() {
                     let wanted = happening.event.clone();
                     if let Err(why) = apply(&mut request, happening, now, leaves)? {
                         return Ok(Advanced::Refused(why, request));
@@ -354,6 +326,8 @@ pub(super) enum NotNow {
     Grant(String),
     /// Its key is that of a request that was recorded before.
     Known(Box<Request>),
+    /// Another policy is in force by now.
+    Policy,
 }
 
 /// Lets something happen to a request, and pushes the leaf that says so.
