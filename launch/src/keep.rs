@@ -10,7 +10,8 @@
 //! (`-NAME`). While there is a daemon it is woken by that alone: FIFOs pass from
 //! one run to the next, and who writes to them is no business of its own. When
 //! there is none it lets go of those whose last writer has gone and that are
-//! empty. It ends when there is no daemon and nothing to keep.
+//! empty. The next daemon says again what is to be kept, and what was let go of
+//! is opened again then. It ends when there is no daemon and nothing to keep.
 //!
 //! That a FIFO has no writer is told to those who had it open when it had one.
 //! So a moment after the daemon's death, in which what was just being started
@@ -36,6 +37,8 @@ const LEAVING: &CStr = c".keep-leaving";
 
 /// What the control FIFO is known by; the others have numbers that count from 0.
 const CONTROL: u64 = u64::MAX;
+/// No FIFO is known by this.
+const NONE: u64 = CONTROL;
 
 /// How long what a dead daemon was just starting may take to open its FIFOs.
 const MOMENT: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
@@ -55,31 +58,34 @@ pub(crate) fn keep(control: BorrowedFd<'_>, dir: &CStr) -> Result<(), Errno> {
     // Told once of each change: a FIFO that nobody writes to any more stays so.
     epoll::add(&kept.epoll, control, EventData::new_u64(CONTROL), EventFlags::IN | EventFlags::ET)?;
     let mut events: Vec<epoll::Event> = Vec::with_capacity(64);
-    let mut is_sure = false;
+    let (mut is_sure, mut is_time) = (false, false);
     loop {
+        // Whatever woke us, a daemon may have come meanwhile.
         let has_daemon = kept.obey(control)?;
-        if !has_daemon {
+        if has_daemon {
+            kept.unwatch();
+        } else {
+            for event in &events {
+                let (flags, number) = (event.flags, event.data.u64());
+                if flags.contains(EventFlags::HUP) {
+                    kept.drop_if_empty(number);
+                }
+            }
+            if is_time {
+                kept.touch();
+            }
             kept.watch();
             if kept.fifos.is_empty() && kept.leaves(control)? {
                 return Ok(());
             }
         }
-        is_sure &= !has_daemon;
+        is_sure = !has_daemon && (is_sure || is_time);
         let timeout = (!has_daemon && !is_sure).then_some(&MOMENT);
         events.clear();
         match epoll::wait(&kept.epoll, spare_capacity(&mut events), timeout) {
-            Ok(0) => {
-                kept.touch();
-                is_sure = true;
-            }
-            Ok(_) | Err(Errno::INTR) => {}
+            Ok(count) => is_time = count == 0,
+            Err(Errno::INTR) => is_time = false,
             Err(error) => return Err(error),
-        }
-        for event in &events {
-            let (flags, number) = (event.flags, event.data.u64());
-            if flags.contains(EventFlags::HUP) {
-                kept.drop_if_empty(number);
-            }
         }
     }
 }
@@ -143,8 +149,13 @@ impl Kept {
 
     fn follow(&mut self, line: &[u8]) {
         match line.split_first() {
-            Some((b'+', run)) if !self.runs.contains_key(run) => {
-                let fifos = [self.open(run, b".out"), self.open(run, b".err")];
+            Some((b'+', run)) => {
+                let known = self.runs.get(run).copied().unwrap_or([NONE; 2]);
+                let mut again = |number, stream: &[u8]| match self.fifos.contains_key(&number) {
+                    true => number,
+                    false => self.open(run, stream),
+                };
+                let fifos = [again(known[0], b".out"), again(known[1], b".err")];
                 self.runs.insert(run.to_owned(), fifos);
             }
             Some((b'-', run)) => {
@@ -183,6 +194,18 @@ impl Kept {
                 self.fifos.remove(&number);
             }
         }
+    }
+
+    /// Is not woken by them any more: that nobody writes to one is told anew when it is watched again.
+    fn unwatch(&mut self) {
+        if self.unwatched.len() == self.fifos.len() {
+            return;
+        }
+        for fifo in self.fifos.values() {
+            // Some are not watched.
+            epoll::delete(&self.epoll, fifo).ok();
+        }
+        self.unwatched = self.fifos.keys().copied().collect();
     }
 
     /// Makes those known that nobody writes to, although somebody may have when they were not open here.

@@ -14,13 +14,21 @@ use std::time::{Duration, Instant};
 
 use hob_launch::Keeper;
 use rustix::fs::{CWD, Mode, OFlags};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 /// Both FIFOs of a run, opened by a service.
 fn run(dir: &Path, name: &str) -> [File; 2] {
-    ["out", "err"].map(|stream| {
+    for stream in ["out", "err"] {
         let path = dir.join(format!("{name}.{stream}"));
         rustix::fs::mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
+    }
+    writers(dir, name)
+}
+
+/// The same of another run, to which they have passed on.
+fn writers(dir: &Path, name: &str) -> [File; 2] {
+    ["out", "err"].map(|stream| {
+        let path = dir.join(format!("{name}.{stream}"));
         OpenOptions::new().read(true).write(true).open(path).unwrap()
     })
 }
@@ -85,13 +93,15 @@ fn the_next_daemon_reads_what_a_service_wrote_that_ended_without_one() {
     wait_for(dir, 1, 2);
 
     let mut second = keeper(dir);
-    assert_eq!(left(dir, "1.out"), "last words\n");
-    assert_eq!(left(dir, "1.err"), "oh\n");
     let third = run(dir, "3");
     second.keep("3", empty()).unwrap();
-    // What was read is nothing to keep any more.
-    wait_for(dir, 1, 2);
+    wait_for(dir, 1, 4);
+    assert_eq!(left(dir, "1.out"), "last words\n");
+    assert_eq!(left(dir, "1.err"), "oh\n");
+    // Another run may have what was read, as long as the daemon does not say otherwise.
+    wait_for(dir, 1, 4);
     second.let_go("1");
+    wait_for(dir, 1, 2);
     second.let_go("3");
     wait_for(dir, 1, 0);
     drop((second, third));
@@ -114,6 +124,63 @@ fn what_may_serve_another_run_is_kept_as_long_as_there_is_a_daemon() {
     wait_for(dir, 1, 2);
     drop(second);
     wait_for(dir, 0, 0);
+}
+
+/// What is found of a run that ends now, where nobody reads it, with something in both of its FIFOs.
+fn left_of(dir: &Path, name: &str, [mut out, mut err]: [File; 2]) -> [String; 2] {
+    out.write_all(b"last words\n").unwrap();
+    err.write_all(b"oh\n").unwrap();
+    drop((out, err));
+    ["out", "err"].map(|stream| left(dir, &format!("{name}.{stream}")))
+}
+
+#[test]
+fn what_passes_on_to_another_run_of_a_later_daemon_is_still_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let (of_run, probe) = (run(dir, "1"), run(dir, "2"));
+    let mut first = keeper(dir);
+    first.keep("1", empty()).unwrap();
+    first.keep("2", empty()).unwrap();
+    wait_for(dir, 1, 4);
+    drop(first);
+    // Now it is known that there is no daemon.
+    drop(probe);
+    wait_for(dir, 1, 2);
+    let mut second = keeper(dir);
+    second.keep("1", empty()).unwrap();
+    run(dir, "3");
+    second.keep("3", empty()).unwrap();
+    wait_for(dir, 1, 4);
+    // The run ends while there is a daemon, which lets another one have its FIFOs; that one ends without any.
+    drop(of_run);
+    second.let_go("3");
+    wait_for(dir, 1, 2);
+    let next = writers(dir, "1");
+    drop(second);
+    assert_eq!(left_of(dir, "1", next), ["last words\n", "oh\n"]);
+}
+
+#[test]
+fn what_was_let_go_of_without_a_daemon_is_opened_again_for_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let [mut out, err] = run(dir, "1");
+    let mut first = keeper(dir);
+    first.keep("1", empty()).unwrap();
+    wait_for(dir, 1, 2);
+    drop(first);
+    out.write_all(b"last words\n").unwrap();
+    drop((out, err));
+    // Of its two FIFOs one was empty.
+    wait_for(dir, 1, 1);
+    let mut second = keeper(dir);
+    second.keep("1", empty()).unwrap();
+    wait_for(dir, 1, 2);
+    assert_eq!(left(dir, "1.out"), "last words\n");
+    let next = writers(dir, "1");
+    drop(second);
+    assert_eq!(left_of(dir, "1", next), ["last words\n", "oh\n"]);
 }
 
 #[test]
@@ -141,7 +208,10 @@ fn one_that_was_killed_is_replaced_and_keeps_all_again() {
     keeper.keep("1", empty()).unwrap();
     wait_for(dir, 1, 2);
     let (processes, _) = keeping(dir);
-    kill_process(Pid::from_raw(processes[0]).unwrap(), Signal::KILL).unwrap();
+    let keeps = Pid::from_raw(processes[0]).unwrap();
+    kill_process(keeps, Signal::KILL).unwrap();
+    // Its name is gone before its descriptors are.
+    waitpid(Some(keeps), WaitOptions::empty()).unwrap();
     wait_for(dir, 0, 0);
     keeper.keep("2", ["1".to_owned()].into_iter()).unwrap();
     wait_for(dir, 1, 4);
