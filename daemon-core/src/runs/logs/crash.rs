@@ -13,15 +13,48 @@ pub(super) fn point() {}
 #[cfg(test)]
 pub(super) use fused::point;
 
+/// Writes all of it; in a test there may be room for less.
+#[cfg(not(test))]
+#[inline(always)]
+pub(super) fn write_at(file: &std::fs::File, bytes: &[u8], offset: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(test)]
+pub(super) use fused::write_at;
+
 #[cfg(test)]
 pub(super) mod fused {
     //! The fuse.
 
     use std::cell::Cell;
+    use std::fs::File;
+    use std::io;
+    use std::os::unix::fs::FileExt as _;
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    use rustix::io::Errno;
 
     thread_local! {
         static LEFT: Cell<Option<u32>> = const { Cell::new(None) };
+        static ROOM: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+
+    /// From now on so many bytes can be written to logs.
+    pub(crate) fn leave_room(bytes: usize) {
+        ROOM.set(bytes);
+    }
+
+    /// Writes what there is room for, and it is an error if that is not all, as on a disk.
+    pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let left = ROOM.get().checked_sub(bytes.len());
+        let fits = left.map_or(ROOM.get(), |_| bytes.len());
+        file.write_all_at(&bytes[..fits], offset)?;
+        point();
+        if ROOM.get() != usize::MAX {
+            ROOM.set(left.unwrap_or(0));
+        }
+        left.map(drop).ok_or_else(|| Errno::NOSPC.into())
     }
 
     struct Killed;

@@ -62,7 +62,7 @@ impl LogFile {
         if last == *b"\n" {
             return Ok(length);
         }
-        file.write_all_at(b"\n", length)?;
+        crash::write_at(file, b"\n", length)?;
         Ok(length + 1)
     }
 
@@ -87,7 +87,7 @@ impl LogFile {
     /// Writes `bytes` at `offset`.
     #[inline]
     pub(super) fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.file.as_ref().ok_or(io::ErrorKind::NotFound)?.write_all_at(bytes, offset)
+        crash::write_at(self.file.as_ref().ok_or(io::ErrorKind::NotFound)?, bytes, offset)
     }
 
     /// A log file that cannot be written, because `file` is open for reading only.

@@ -298,10 +298,9 @@ fn make_fifo(place: &Place, run: u64, stream: Stream, owner: Option<(u32, u32)>)
     let path = place.fifo(run, stream);
     let make = || rustix::fs::mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR);
     match make() {
-        Err(Errno::NOENT) => {
-            make_run_directory(place)?;
-            make()?;
-        }
+        Err(Errno::NOENT) => make_run_directory(place).and_then(|()| Ok(make()?))?,
+        // A daemon was killed before it noted that they are there; no process has been given them.
+        Err(Errno::EXIST) => fs_err::remove_file(&path).and_then(|()| Ok(make()?))?,
         made => made?,
     }
     if let Some((user, group)) = owner {

@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use memmap2::{MmapMut, MmapOptions, UncheckedAdvice};
 use rustix::fs::FallocateFlags;
 
+use super::crash;
 use super::cri::Stream;
 use super::slot::{SLOT_LEN, Slot};
 
@@ -55,15 +56,24 @@ pub(super) struct Staging {
 impl Staging {
     /// A new staging file with `slot` as its state; memory, and the reason why, if the disk is full.
     pub(super) fn create(path: PathBuf, slot: &Slot) -> io::Result<(Staging, Option<io::Error>)> {
+        // What the file of the last run says of lines that are missing is told nowhere else: it must not be blank
+        // for a moment.
+        if let Ok(Some((staging, _))) = Staging::find(path.clone())
+            && let Some(staging) = staging.pass_on(&path, slot)
+        {
+            return Ok((staging, None));
+        }
         let (map, refusal) = match new_file(&path) {
             Ok(map) => (map, None),
             Err(refusal) => (MmapMut::map_anon(LENGTH)?, Some(refusal)),
         };
+        crash::point();
         let on_disk = refusal.is_none();
         let reserved = if on_disk { [0, 0] } else { [REGION as u32; 2] };
         let mut staging = Staging { map, path: path.into_boxed_path(), reserved, on_disk };
         staging.map[SENTINEL_AT..SENTINEL_AT + SENTINEL].copy_from_slice(&new_sentinel()?);
         staging.commit(slot);
+        crash::point();
         // The magic comes last: a file without it was never in use.
         staging.map[MAGIC_AT..MAGIC_AT + 8].copy_from_slice(&MAGIC.to_le_bytes());
         Ok((staging, refusal))

@@ -17,6 +17,7 @@ use super::names::{Paths, Place};
 use super::report::Common;
 use super::{OnFull, Policy, files};
 
+mod announced;
 mod exactly_once;
 mod faults;
 mod full;
