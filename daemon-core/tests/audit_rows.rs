@@ -125,16 +125,18 @@ async fn a_row_that_is_changed_with_its_hash_before_it_is_signed_is_found() {
 
 #[tokio::test]
 async fn rows_that_are_gone_or_moved_are_found_by_verify() {
-    for sql in [
-        "UPDATE audit_leaves SET leaf = (SELECT leaf FROM audit_leaves WHERE idx = 1) WHERE idx = 0",
-        "DELETE FROM audit_leaves WHERE idx = 0",
+    for (sql, bad) in [
+        ("UPDATE audit_leaves SET leaf = (SELECT leaf FROM audit_leaves WHERE idx = 1) WHERE idx = 0", 0),
+        ("DELETE FROM audit_leaves WHERE idx = 0", 0),
+        // Between two that are there.
+        ("DELETE FROM audit_leaves WHERE idx = 1", 1),
     ] {
         let (_home, dirs, daemon) = daemon().await;
         daemon.client().call(CheckpointNow {}).await.unwrap();
         assert!(daemon.client().call(Verify {}).await.unwrap().whole);
         edit(&dirs, sql);
         let verified = daemon.client().call(Verify {}).await.unwrap();
-        assert_eq!((verified.whole, verified.first_bad), (false, Some(0)), "{sql}: {verified:?}");
+        assert_eq!((verified.whole, verified.first_bad), (false, Some(bad)), "{sql}: {verified:?}");
         daemon.stop().await;
     }
 }

@@ -169,6 +169,32 @@ async fn whoever_waits_for_a_command_whose_end_cannot_be_recorded_is_told() {
     gate.daemon.stop().await;
 }
 
+/// Patience is that of SQLite, which waits for whoever holds a file by no clock of ours.
+#[tokio::test]
+async fn whoever_waits_while_somebody_else_holds_the_record_is_told_and_not_kept_for_ever() {
+    let gate = Gate::open().await;
+    let stop = gate.thing("stop");
+    let script = format!("#!/bin/sh\nwhile [ ! -e {} ]; do sleep 0.01; done\n", stop.display());
+    let script = gate.script("waits", &script);
+    let asked = asks(&gate.agent().await, [script.as_str()]);
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    until("its start", async || {
+        gate.leaves_of(&request.id).last().is_some_and(|kind| kind == "exec.started")
+    })
+    .await;
+    let holds = gate.gate_db();
+    holds.execute_batch("BEGIN IMMEDIATE").unwrap();
+    fs_err::write(&stop, "").unwrap();
+    let fault = tokio::time::timeout(LONG, asked).await.expect("an answer").unwrap().unwrap_err();
+    assert_eq!((fault.code, reason(&fault)), (Code::Unavailable, "E_UNKNOWN"), "{fault}");
+    assert!(fault.message.contains("could not be recorded"), "{fault}");
+    assert!(fault.message.contains("locked by another program"), "{fault}");
+    drop(holds);
+    // It is recorded late, or found by the next daemon as after a crash; either way the record is whole.
+    gate.again().await.end().await;
+}
+
 #[tokio::test]
 async fn a_doctor_says_that_the_record_is_not_gone_on_with() {
     let gate = Gate::open().await;

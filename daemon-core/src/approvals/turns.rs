@@ -46,14 +46,43 @@ impl Turns {
         own.insert(client.to_owned(), Arc::downgrade(&turns));
         turns
     }
+
+    async fn turn(&self, client: &str) -> Turn {
+        // Nobody closes these.
+        let own = self.of(client).acquire_owned().await.ok();
+        Turn { _own: own, _all: Arc::clone(&self.all).acquire_owned().await.ok() }
+    }
 }
 
 impl Handle {
     /// Waits until it is this client's turn.
     pub(super) async fn turn(&self, client: &str) -> Turn {
-        let turns = &self.0.turns;
-        // Nobody closes these.
-        let own = turns.of(client).acquire_owned().await.ok();
-        Turn { _own: own, _all: Arc::clone(&turns.all).acquire_owned().await.ok() }
+        self.0.turns.turn(client).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn each_client_has_two_turns_and_all_of_them_eight_and_who_waits_keeps_nobody_else_waiting() {
+        let turns = Turns::default();
+        let now = |client: &str| turns.turn(client).now_or_never();
+        let first = (now("a").unwrap(), now("a").unwrap());
+        let mut third = Box::pin(turns.turn("a"));
+        assert!(third.as_mut().now_or_never().is_none(), "it has two");
+        let mut others: Vec<Turn> = ["b", "b", "c", "c", "d", "d"].map(|it| now(it).unwrap()).into();
+        let mut ninth = Box::pin(turns.turn("e"));
+        assert!(ninth.as_mut().now_or_never().is_none(), "there are eight");
+        // One of the same client's: it is the turn of whoever came first of all, and then of the other.
+        drop(first);
+        assert!(ninth.as_mut().now_or_never().is_some());
+        assert!(third.as_mut().now_or_never().is_some());
+        others.clear();
+        assert!(now("f").is_some() && now("a").is_some());
+        assert_eq!(turns.own.lock().unwrap().len(), 1, "who has none is forgotten");
     }
 }

@@ -272,3 +272,30 @@ async fn what_an_earlier_daemon_left_is_found_by_its_request_and_ended() {
     assert!(!alive(child.text().unwrap()));
     assert_eq!(running.wait().await.signal, Some(9));
 }
+
+#[tokio::test]
+async fn what_had_ended_before_anybody_looked_is_told_as_what_it_was() {
+    let stage = Stage::new();
+    let broken = stage.file("broken", "\u{7f}ELF");
+    for (argv, code) in [(&["sh", "-c", "echo done; exit 3"][..], Some(3)), (&[&broken], None)] {
+        let plan = stage.plan(argv, |_| {}).await;
+        let opened = stage.handle.open(&plan).await.unwrap();
+        let Ok((attended, running, started)) = stage.handle.launch(key("R1").unwrap(), &plan, opened).await
+        else {
+            panic!("the launcher is there")
+        };
+        // Nobody reaps it yet: it stays as it ended.
+        while crate::home::start_ticks(running.pid).is_some() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        attended.attend(&stage.handle).await;
+        let started = started.await.unwrap();
+        match code {
+            Some(_) => {
+                let ended = running.wait().await;
+                assert_eq!((started, ended.code, ended.out.head.get()), (Ok(()), code, &b"done\n"[..]));
+            }
+            None => assert!(started.unwrap_err().contains("cannot run")),
+        }
+    }
+}
