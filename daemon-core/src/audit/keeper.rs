@@ -3,7 +3,8 @@
 //! It sleeps until something was recorded. What follows within a moment is mirrored
 //! together, so that a burst is a few writes. Its only other clock runs while there
 //! is something unsigned: a head is signed every 64 leaves and a minute after the
-//! first leaf without one, when somebody asks for one, and when the daemon stops. What is signed
+//! first leaf without one, whichever daemon recorded that, when somebody asks for
+//! one, and when the daemon stops. What is signed
 //! is the hash over what this daemon was told that was committed, and at its start
 //! was proved to continue the head that was signed last: whatever becomes of the
 //! database, two heads of which neither continues the other are never signed.
@@ -12,9 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hob_verify::checkpoint::Checkpoint;
+use hob_verify::leaf::Leaf;
 use hob_verify::note::{Note, Signer, Verifier};
 use hob_verify::proof::check_consistency;
 use hob_verify::tree::{self, Frontier};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 use tokio::sync::{mpsc, oneshot};
 
@@ -64,6 +67,8 @@ pub(super) struct Known {
     pub(super) last: Option<(Checkpoint, String)>,
     /// Over all leaves.
     pub(super) tree: Frontier,
+    /// When the first leaf was recorded that is not under that head.
+    pub(super) unsigned_since: Option<Timestamp>,
 }
 
 impl Keeper {
@@ -73,8 +78,14 @@ impl Keeper {
         (keys, signer): (key::Keys, Option<Signer>),
         system_log: Option<SystemLog>,
         asked: mpsc::Receiver<Asked>,
-        Known { last, tree }: Known,
+        Known { last, tree, unsigned_since }: Known,
     ) -> Keeper {
+        let clock = &inner.common.clock;
+        // Or daemons that end within a minute, again and again, would never sign.
+        let sign_due = unsigned_since.map(|since| {
+            let age = Duration::try_from(clock.now().duration_since(since)).unwrap_or_default();
+            clock.uptime() + LATEST.saturating_sub(age)
+        });
         Keeper {
             inner,
             mirror: Some(mirror),
@@ -87,7 +98,7 @@ impl Keeper {
             recorded: Vec::new(),
             rested: Duration::ZERO,
             mirror_due: None,
-            sign_due: None,
+            sign_due,
             is_troubled: false,
         }
     }
@@ -261,13 +272,16 @@ impl Keeper {
 
 /// What the database says of itself when a daemon starts, and why it is not to be believed, if it is not.
 pub(super) fn known(connection: &Connection, key: &Verifier) -> rusqlite::Result<(Known, Option<String>)> {
-    let nothing = |why: &str| (Known { last: None, tree: Frontier::default() }, Some(why.to_owned()));
+    let nothing = |why: &str| {
+        let known = Known { last: None, tree: Frontier::default(), unsigned_since: None };
+        (known, Some(why.to_owned()))
+    };
     let size = store::size(connection)?;
     let Some(tree) = Frontier::of(size, |place| store::hash(connection, place)).optional()? else {
         return Ok(nothing("not all of its hashes are there"));
     };
     let Some(note) = store::last_checkpoint(connection)? else {
-        return Ok((Known { last: None, tree }, None));
+        return Ok((Known { last: None, tree, unsigned_since: None }, None));
     };
     let Ok(head) = Note::parse(note.as_bytes()).and_then(|note| Checkpoint::open(&note, key)) else {
         return Ok(nothing("the head that was signed last cannot be read"));
@@ -277,5 +291,7 @@ pub(super) fn known(connection: &Connection, key: &Verifier) -> rusqlite::Result
         path.is_some_and(|path| check_consistency(&path, head.size, head.root, size, tree.root()).is_ok())
     };
     let why = format!("it does not continue the {} leaves that were signed", head.size);
-    Ok((Known { last: Some((head, note)), tree }, (!continues).then_some(why)))
+    let unsigned = if continues { store::leaf(connection, head.size)? } else { None };
+    let unsigned_since = unsigned.and_then(|line| Leaf::parse(&line).ok()?.t.parse().ok());
+    Ok((Known { last: Some((head, note)), tree, unsigned_since }, (!continues).then_some(why)))
 }
