@@ -9,13 +9,14 @@
 //!
 //! To open a FIFO wakes whoever waits at its other end, and to open a device may
 //! do anything. So the walk only looks (`O_PATH`), and what it came to is opened
-//! once it is seen to be a regular file: that one, by its descriptor.
+//! once it is seen to be a regular file on some disk: that one, by its descriptor.
 //!
 //! Access lists need no look of their own: where one lets others write, the
 //! mode's group bits say so (acl(5)). Another kernel may change a file that lies
 //! on its own disks, so a file system over a network is never root's alone.
 
 mod hash;
+mod invented;
 mod known;
 mod roots;
 
@@ -70,6 +71,7 @@ impl Held {
     pub(super) fn file(path: &Path) -> io::Result<Held> {
         let found = walk(path, OFlags::PATH)?;
         check_regular(&found.stat)?;
+        invented::check(&found.descriptor)?;
         let by_descriptor = format!("/proc/self/fd/{}", found.descriptor.as_raw_fd());
         // Whoever has a lease on it is not waited for.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -220,3 +220,14 @@ proptest! {
         prop_assert_ne!(changed.digest(), plan.digest());
     }
 }
+
+#[test]
+fn a_file_that_the_kernel_makes_up_is_refused_by_name() {
+    let files = vec![Bytes::from("/proc/sys/kernel/random/uuid")];
+    let error = Plan::of(Wanted { files, ..wanted(&["true"]) }, "agent", &person()).unwrap_err();
+    let told = error.to_string();
+    assert!(
+        told.contains("/proc/sys/kernel/random/uuid") && told.contains("no content that stays"),
+        "{told}"
+    );
+}
