@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use rustix::process::Signal;
+use tokio::time::Instant;
 
 use super::held::Held;
 use super::left::Named;
@@ -20,6 +21,8 @@ use crate::runs::child;
 
 /// How long what was killed may take to vanish; only the kernel can hold it up.
 const VANISH: Duration = Duration::from_secs(2);
+/// How long all of it is looked for. On a busy machine one look may take a second, and several are needed.
+const SEARCH: Duration = Duration::from_secs(60);
 
 impl Trees {
     /// Ends what is left of a run whose main process has ended, and was not reaped if that is ours to
@@ -68,30 +71,30 @@ impl Trees {
             drop(tokio::time::timeout(patience, join_all(held.iter().map(Held::gone))).await);
             found = self.find(tree, &[]).await;
         }
-        let mut last = Vec::new();
-        let ending = async {
-            while !found.is_empty() {
-                last = self.hold_still(tree, std::mem::take(&mut found)).await;
-                left.add(last.iter().map(|held| held.named.clone()));
-                last.iter().for_each(|held| held.signal(Signal::KILL));
-                join_all(last.iter().map(Held::gone)).await;
-                found = self.find(tree, &[]).await;
+        let until = Instant::now() + SEARCH;
+        while !found.is_empty() {
+            let held = self.hold_still(tree, found, until).await;
+            left.add(held.iter().map(|held| held.named.clone()));
+            held.iter().for_each(|held| held.signal(Signal::KILL));
+            let gone = join_all(held.iter().map(Held::gone));
+            let is_gone = tokio::time::timeout(VANISH, gone).await.is_ok();
+            if !is_gone || until <= Instant::now() {
+                left.stays(held.iter().filter(|held| held.lives()));
+                tracing::error!(run = ?tree.key, ?left, "killed processes do not vanish, or others come");
+                break;
             }
-        };
-        if tokio::time::timeout(VANISH, ending).await.is_err() {
-            left.stays(last.iter().filter(|held| held.lives()));
-            tracing::error!(run = ?tree.key, ?left, "killed processes do not vanish");
+            found = self.find(tree, &[]).await;
         }
         left
     }
 
-    /// Stops all of these and what they have started meanwhile, until there is nothing new.
-    async fn hold_still(&self, tree: &Tree, mut found: Vec<Process>) -> Vec<Held> {
+    /// Stops all of these and what they have started meanwhile, until there is nothing new or it is late.
+    async fn hold_still(&self, tree: &Tree, mut found: Vec<Process>, until: Instant) -> Vec<Held> {
         let mut all: Vec<Held> = Vec::new();
         loop {
             found.retain(|process| all.iter().all(|held| held.process != *process));
             let new: Vec<Held> = found.into_iter().filter_map(Held::of).collect();
-            if new.is_empty() {
+            if new.is_empty() || !all.is_empty() && until <= Instant::now() {
                 return all;
             }
             new.iter().for_each(|held| held.signal(Signal::STOP));
