@@ -125,17 +125,33 @@ fn dispatch(line: Line) -> Result<u8, Failure> {
         failure::home_was_named(home);
     }
     let mut session = Session::new(home, json)?;
-    session.looks = looks(&found);
+    session.starts_none = starts_none(&found);
     execute(&found, &session, matches)
 }
 
 /// What reads files rather than what there is, and is mostly the first step of something else.
 const PREPARES: [&str; 2] = ["project.review", "job.preview"];
 
-/// Whether a command only looks at what there is.
-fn looks(found: &Found<'_>) -> bool {
+/// What ends, holds or decides something that the daemon has in hand: without a daemon there is nothing of that.
+const OF_ONE_THAT_RUNS: [&str; 9] = [
+    "approval.decide",
+    "approval.deny-all",
+    "job.cancel",
+    "request.cancel",
+    "service.signal",
+    "service.stop",
+    "system.pause",
+    "system.reload",
+    "system.shutdown",
+];
+
+/// Whether a command is none to start a daemon for, because of the services that start with it.
+fn starts_none(found: &Found<'_>) -> bool {
     match found {
-        Found::Op(meta, _) => meta.effect == Effect::Read && !PREPARES.contains(&meta.name),
+        Found::Op(meta, _) => {
+            let looks = meta.effect == Effect::Read && !PREPARES.contains(&meta.name);
+            looks || OF_ONE_THAT_RUNS.contains(&meta.name)
+        }
         Found::Verb(verb) => matches!(verb.run, Run::Look(..) | Run::See(_)),
     }
 }

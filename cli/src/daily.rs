@@ -88,7 +88,10 @@ pub(crate) async fn each(session: &Session, matches: ArgMatches, operation: &str
         let fault = Fault::invalid("no NAME of a service is given");
         return Err(fault.hint("`hob ls` lists them; `--all` stands for all of them").into());
     }
-    let client = session.connect().await?;
+    let client = match operation {
+        "service.stop" => session.connect_to_end(&names).await?,
+        _ => session.connect().await?,
+    };
     let work = async {
         let names = match all || names.iter().any(|name| of_project(name).is_some()) {
             false => names,

@@ -25,11 +25,9 @@ use crate::{notice, other_kind, project};
 pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches) -> Result<u8, Failure> {
     let body = (meta.body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
     let body = project::with_whole_dir(meta.name, body)?;
-    // Nobody starts a daemon in order to stop it.
-    let needs_one_running = matches!(meta.name, "system.shutdown" | "system.reload");
-    let client = match needs_one_running {
-        true => session.connect_running().await?,
-        false => session.connect().await?,
+    let client = match (meta.name, name_in(&body)) {
+        ("service.stop" | "service.signal", Some(name)) => session.connect_to_end(&[name]).await?,
+        _ => session.connect().await?,
     };
     if meta.is_feed() {
         let items = client.open_raw(meta.name, &body).await?;

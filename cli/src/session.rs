@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use daemon_core::home::Dirs;
 use daemon_core::kernel::{Code, Fault, clock};
+use daemon_core::runs::still_running;
 use daemon_core::text::visible;
 use daemon_core::wire::{Asker, Client, connect_or_start};
 use jiff::Timestamp;
 
+use crate::daily::of_project;
 use crate::failure::Failure;
 use crate::output::complain;
 use crate::output::style::Style;
@@ -23,8 +25,8 @@ pub(crate) struct Session {
     pub(crate) json: bool,
     /// What standard output can show.
     pub(crate) style: Style,
-    /// Whether it is only looked at what there is: then no daemon is started.
-    pub(crate) looks: bool,
+    /// Whether it is about what the daemon has in hand, to look at it or to end it: then none is started.
+    pub(crate) starts_none: bool,
     home: Option<PathBuf>,
     /// As which client everything is asked, by its token; read once, because a pipe can be.
     token: OnceCell<Option<String>>,
@@ -37,7 +39,7 @@ impl Session {
     /// `unavailable` if there is no place for a home.
     pub(crate) fn new(home: Option<PathBuf>, json: bool) -> Result<Session, Failure> {
         let dirs = Dirs::from_env(home.as_deref())?;
-        Ok(Session { dirs, json, style: Style::detect(), looks: false, home, token: OnceCell::new() })
+        Ok(Session { dirs, json, style: Style::detect(), starts_none: false, home, token: OnceCell::new() })
     }
 
     /// The paths of a daemon that this process is about to be.
@@ -59,16 +61,36 @@ impl Session {
     }
 
     /// Connects to the daemon, and starts it before if it does not run and may be started. It may not be in order
-    /// to be looked at: it would start services, too.
+    /// to be looked at, or to be told to end something: it would start services, too.
     ///
     /// # Errors
     /// `unavailable` if it does not run and may not or cannot be started.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         match Client::connect(&self.dirs).await {
-            Err(fault) if fault.code == Code::Unavailable && !self.looks && may_start(self.dirs.config()) => {
+            Err(fault)
+                if fault.code == Code::Unavailable && !self.starts_none && may_start(self.dirs.config()) =>
+            {
                 self.start().await
             }
             settled => Ok(self.identified(settled?).await?),
+        }
+    }
+
+    /// As [`Session::connect`], in order to end these services, or all if none is named. What has outlived its
+    /// daemon can be ended by the next one only.
+    ///
+    /// # Errors
+    /// `unavailable` if no daemon runs and none of them does.
+    pub(crate) async fn connect_to_end(&self, names: &[String]) -> Result<Client, Failure> {
+        match self.connect().await {
+            Err(Failure::Fault(fault))
+                if fault.code == Code::Unavailable
+                    && may_start(self.dirs.config())
+                    && any_of(&still_running(&self.dirs.runs()), names) =>
+            {
+                self.start().await
+            }
+            settled => settled,
         }
     }
 
@@ -199,6 +221,15 @@ fn with_its_own_hint(fault: Fault) -> Fault {
     }
 }
 
+/// Whether one of those that run on is meant.
+fn any_of(left: &[String], names: &[String]) -> bool {
+    let is_meant = |left: &String, name: &String| match of_project(name) {
+        Some(project) => left.split_once('/').is_some_and(|(of, _)| of == project),
+        None => left == name,
+    };
+    left.iter().any(|left| names.is_empty() || names.iter().any(|name| is_meant(left, name)))
+}
+
 /// `[daemon] auto_start`, which only matters while no daemon runs that would know it.
 ///
 /// A file that cannot be read does not forbid a start: the daemon will say what is wrong with it.
@@ -226,6 +257,22 @@ mod tests {
         ] {
             let fault = with_its_own_hint(Fault::internal(message).hint("general"));
             assert_eq!((fault.message.as_str(), fault.hint.as_deref()), (expected, Some(hint)));
+        }
+    }
+
+    #[test]
+    fn what_runs_on_is_meant_by_its_name_its_project_or_by_all() {
+        let left = ["shop/web".to_owned()];
+        for (names, is_meant) in [
+            (&[][..], true),
+            (&["db", "shop/web"], true),
+            (&["shop/*"], true),
+            (&["shop/"], true),
+            (&["web", "sho/", "shop/db"], false),
+        ] {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            assert_eq!(any_of(&left, &names), is_meant, "{names:?}");
+            assert!(!any_of(&[], &names));
         }
     }
 

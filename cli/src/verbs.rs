@@ -46,7 +46,7 @@ pub(crate) enum Run {
     Pass(for<'a> fn(&'a Session, Vec<OsString>) -> Work<'a>, for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
     /// By asking a daemon, which is started if there is none.
     There(for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
-    /// By asking a daemon that runs, and changing nothing.
+    /// By asking a daemon that runs: to look at what it has in hand, or to end or decide that.
     See(for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
     /// It is an operation by another name.
     Op(&'static str),
@@ -93,7 +93,7 @@ pub(crate) const VERBS: &[Verb] = &[
     there("start", ACT, "Start services", daily::names, |session, matches| {
         Box::pin(daily::each(session, matches, "service.start"))
     }),
-    there("stop", ACT, "Stop services", daily::names, |session, matches| {
+    see("stop", ACT, "Stop services", daily::names, |session, matches| {
         Box::pin(daily::each(session, matches, "service.stop"))
     }),
     there("restart", ACT, "Stop services and start them again", daily::names, |session, matches| {
@@ -139,7 +139,7 @@ pub(crate) const VERBS: &[Verb] = &[
         job::again_arguments,
         |session, matches| Box::pin(job::again(session, matches)),
     ),
-    there(
+    see(
         "job cancel",
         JOBS,
         "End runs, or take them out of those that wait",
@@ -174,14 +174,14 @@ pub(crate) const VERBS: &[Verb] = &[
         ),
     },
     op("approvals", GATE, "List what waits for a decision", "approval.list"),
-    there(
+    see(
         "approve",
         GATE,
         "Show everything about a request, and allow it",
         gate::approve::arguments,
         |session, matches| Box::pin(gate::approve::run(session, matches)),
     ),
-    there("deny", GATE, "Say no to requests", gate::deny_arguments, |session, matches| {
+    see("deny", GATE, "Say no to requests", gate::deny_arguments, |session, matches| {
         Box::pin(gate::deny(session, matches))
     }),
     op("grants ls", GATE, "List what clients may run without asking again", "grant.list"),

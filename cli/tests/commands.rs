@@ -204,6 +204,41 @@ fn what_only_looks_starts_no_daemon() {
 }
 
 #[test]
+fn what_ends_or_decides_something_starts_no_daemon_which_has_nothing_of_that() {
+    let home = Home::new();
+    home.configure("[service.web]\ncommand = [\"/bin/sleep\", \"1000\"]\n");
+    for ends in [
+        &["stop", "web"][..],
+        &["stop", "--all"],
+        &["service", "stop", "web"],
+        &["signal", "web", "HUP"],
+        &["pause"],
+        &["pause", "1h"],
+        &["deny", "--all"],
+        &["deny", "x7"],
+        &["approve", "x7"],
+        &["approve", "x7", "--reviewed", "sha256:0"],
+        &["job", "cancel", "7"],
+        &["request", "cancel", "x7"],
+        &["system", "shutdown"],
+    ] {
+        home.fails(ends, 69, "no daemon runs here");
+        home.fails(ends, 69, "`hob daemon start`");
+    }
+    assert!(!home.path().join("hob.sock").exists() && !home.path().join("state").exists());
+}
+
+#[test]
+fn what_has_outlived_its_daemon_is_stopped_by_the_next_one() {
+    let home = Home::new();
+    home.configure("[service.web]\ncommand = [\"/bin/sleep\", \"1000\"]\n");
+    home.ok(&["up"]);
+    home.ok(&["daemon", "stop", "--leave-services"]);
+    home.fails(&["stop", "other"], 69, "no daemon runs here");
+    assert!(home.ok(&["stop", "web"]).contains("web is stopped"));
+}
+
+#[test]
 fn a_shell_is_told_the_names_of_jobs_if_a_daemon_knows_them() {
     let home = Home::new();
     home.configure("[job.nightly]\ncommand = [\"true\"]\n");
