@@ -7,11 +7,12 @@
 //! there with `--reviewed`; nothing that is piped in is ever taken for a yes.
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use daemon_core::approvals::ops::{Decide, Decision, Get, Show, Shown};
+use daemon_core::approvals::ops::{Decide, Decision, Get, Show, Shown, Wait};
 use daemon_core::approvals::request::Request;
 use daemon_core::approvals::request::life::Verdict;
 use daemon_core::approvals::request::state::State;
 use daemon_core::approvals::{self, grants::Scope};
+use daemon_core::config::Span;
 use daemon_core::kernel::{Code, Fault, Op as _};
 use daemon_core::text::brief;
 use daemon_core::wire::Client;
@@ -27,7 +28,11 @@ use crate::output::approval;
 use crate::output::facts::Extent;
 use crate::output::grant::how_long;
 use crate::output::job::parse;
+use crate::output::request;
 use crate::session::Session;
+
+/// What fails to begin has failed by then.
+const A_MOMENT: Span = Span::millis(150);
 
 /// The arguments.
 pub(crate) fn arguments(command: Command) -> Command {
@@ -86,7 +91,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     };
     if let Some(digest) = matches.get_one::<String>("reviewed") {
         let client = session.connect().await?;
-        return shown(session, Decide::NAME, ask(&client, &yes(digest)).await?);
+        return allowed(session, &client, &yes(digest)).await;
     }
     if session.json || !prompt::is_possible() {
         // That there is no such request, or that it is decided, is said first.
@@ -112,7 +117,7 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
         return Err(not_whole(&id, extent).into());
     }
     match prompt::ask(&question(scope)) {
-        Answer::Yes => shown(session, Decide::NAME, ask(&client, &yes(&reviewed.request.plan)).await?),
+        Answer::Yes => allowed(session, &client, &yes(&reviewed.request.plan)).await,
         Answer::No => {
             let no = Decide { verdict: Verdict::Deny, ..once(yes(&reviewed.request.plan)) };
             denied(session, &client, no).await
@@ -122,6 +127,24 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
             Ok(Code::Pending.exit())
         }
     }
+}
+
+/// Says yes; and what has come of it, if that is over at once and no success. Whoever asked is told in any case.
+async fn allowed(session: &Session, client: &Client, yes: &Decide) -> Result<u8, Failure> {
+    let status = shown(session, Decide::NAME, ask(client, yes).await?)?;
+    if session.json {
+        return Ok(status);
+    }
+    let told = match client.call(Wait { id: yes.id.clone(), length: Some(A_MOMENT) }).await {
+        Ok(answer) if answer.state.is_over() && request::status(&answer) != Some(0) => Some(answer.message),
+        // It was not run.
+        Err(fault) if fault.reason_code().is_some() => Some(fault.message),
+        Ok(_) | Err(_) => None,
+    };
+    if let Some(told) = told {
+        say(&format!("request {}: {told}", brief(&yes.id)));
+    }
+    Ok(status)
 }
 
 async fn denied(session: &Session, client: &Client, no: Decide) -> Result<u8, Failure> {

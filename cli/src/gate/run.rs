@@ -59,7 +59,7 @@ pub(crate) fn arguments(command: Command) -> Command {
         .after_help(
             "The exit status is that of the command, or 128 and the number of the signal that killed it. It was not \
              run with 77 (denied, or not decided yet), 124 (no one answered), 130 (cancelled), 127 (it could not be \
-             started). Ctrl-C cancels what waits and ends what runs.",
+             started), 1 (what it would run has changed since it was shown). Ctrl-C cancels what waits and ends what runs.",
         )
 }
 
