@@ -41,6 +41,7 @@ pub(crate) struct Daemon {
     tasks: Vec<Task>,
     pub(crate) paused: Option<Pause>,
     pub(crate) config_problem: Option<Box<Fault>>,
+    policy_problem: Option<Box<Fault>>,
     jobs: Option<Box<JobCounts>>,
     #[serde(default)]
     requests_waiting: usize,
@@ -210,6 +211,10 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
         }
         out.push('\n');
     }
+    if let Some(problem) = &daemon.policy_problem {
+        out += &style.paint(Paint::Red, &policy(problem));
+        out.push('\n');
+    }
     for task in daemon.tasks.iter().filter(|task| task.restarts != 0 || task.last_error.is_some()) {
         let error = task.last_error.as_deref().unwrap_or("no error is known");
         let line = format!(
@@ -222,6 +227,14 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
         out.push('\n');
     }
     out
+}
+
+/// What is in force instead of the policy on disk, and the first mistake in that.
+fn policy(problem: &Fault) -> String {
+    let mut lines = problem.message.lines().map(visible);
+    let headline = lines.next().unwrap_or_default();
+    let first = lines.next().map(|line| format!(": {line}")).unwrap_or_default();
+    for_this_home(&format!("{headline}{first} (`hob policy check` says all of it)"))
 }
 
 /// That a pause is on, and how it ends.

@@ -14,12 +14,14 @@ use super::ask;
 use crate::failure::{CONFIG_INVALID, Failure};
 use crate::output::job::parse;
 use crate::output::policy;
+use crate::output::style::Style;
 use crate::session::Session;
 use crate::{job, output, project};
 
 /// The arguments of `policy check`.
 pub(crate) fn check_arguments(command: Command) -> Command {
-    job::of_operation(Check::NAME, command).after_help("The exit status is 78 if something is wrong.")
+    job::of_operation(Check::NAME, command).after_help("The exit status is 78 if something is wrong. What is no mistake and is hardly meant is told as a warning: a program \
+             that is not there, a client that is not enrolled, a shell that is allowed any arguments.")
 }
 
 /// `hob policy check`.
@@ -31,7 +33,10 @@ pub(crate) async fn check(session: &Session, mut matches: ArgMatches) -> Result<
     let checked: Checked = parse(&reply)?;
     match session.json {
         true => output::print_json(reply)?,
-        false => output::print(policy::checked(&checked, &session.style))?,
+        false => {
+            output::print(policy::checked(&checked, &session.style))?;
+            output::complain(&policy::doubted(&checked, &Style::of_stderr()));
+        }
     }
     Ok(if checked.ok { 0 } else { CONFIG_INVALID })
 }

@@ -1,7 +1,7 @@
 //! The policy, and why it says what it says.
 
 use daemon_core::approvals::policy::{
-    Checked, Decision, Edited, Effect, Revision, Shown, ShownRule, Tested, TraceLine,
+    Checked, Decision, Edited, Effect, Revision, Shown, ShownRule, Tested, Told, TraceLine,
 };
 use daemon_core::kernel::Fault;
 use daemon_core::text::visible;
@@ -44,17 +44,25 @@ pub(crate) fn checked(checked: &Checked, style: &Style) -> String {
     }
     let mut out = String::new();
     for problem in &checked.problems {
-        let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
-        let key = if problem.key.is_empty() { String::new() } else { format!("{}: ", visible(&problem.key)) };
-        let place = format!("{}{line}", visible(&problem.file));
-        out += &format!(
-            "{} {place}: {key}{}\n",
-            style.paint(Paint::Red, style.glyph("✗", "x")),
-            visible(&problem.message)
-        );
-        if let Some(hint) = &problem.hint {
-            out += &format!("  {}\n", style.paint(Paint::Dim, &visible(hint)));
-        }
+        out += &format!("{} {}", style.paint(Paint::Red, style.glyph("✗", "x")), told(problem, style));
+    }
+    out
+}
+
+/// What is doubtful in a policy, line by line.
+pub(crate) fn doubted(checked: &Checked, style: &Style) -> String {
+    let warning = |doubt| format!("{} {}", style.paint(Paint::Yellow, "warning:"), told(doubt, style));
+    checked.warnings.iter().map(warning).collect()
+}
+
+/// With its place, and what to do about it on a line of its own.
+fn told(told: &Told, style: &Style) -> String {
+    let line = told.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let key = if told.key.is_empty() { String::new() } else { format!("{}: ", visible(&told.key)) };
+    let mut out = format!("{}{line}: {key}{}\n", visible(&told.file), visible(&told.message));
+    if let Some(hint) = &told.hint {
+        let hint = crate::failure::for_this_home(&visible(hint));
+        out += &format!("  {}\n", style.paint(Paint::Dim, &hint));
     }
     out
 }

@@ -158,6 +158,73 @@ fn the_policy_is_checked_tried_and_explained() {
     assert!(why.contains("rule:no-rm") && why.contains("deny"), "{why}");
 }
 
+#[test]
+fn what_is_doubtful_in_a_policy_is_told_and_is_no_mistake() {
+    let home = Home::new();
+    let doubtful = "version = 1\n[[rule]]\nid = \"a\"\neffect = \"allow\"\nexec = \"/bin/sh\"\n\
+        argv = [\"...\"]\nclients = [\"cluade\"]\n[[rule]]\nid = \"b\"\neffect = \"deny\"\nexec = \"/nowhere/b\"\n";
+    fs_err::write(home.place.path().join("new.toml"), doubtful).unwrap();
+    let output = home.hob(&["policy", "check", "new.toml"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && output.stdout.starts_with("✓".as_bytes()), "{output:?}");
+    for warning in
+        ["new.toml:6: rule.argv: sh is a shell", "did you mean \"claude\"?", "there is no /nowhere/b"]
+    {
+        assert!(said.contains(warning), "{said}");
+    }
+    assert_eq!(said.matches("warning: ").count(), 3, "{said}");
+    let unknown = home.hob(&["policy", "test", "--client", "cluade", "--", "true"]).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(4), "{unknown:?}");
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("did you mean \"claude\"?"), "{unknown:?}");
+    home.ok(&["policy", "test", "--client", "anonymous", "--", "true"]);
+    let refused = home.hob(&["policy", "add", "No!", "allow", "--", "ls"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.starts_with("error: ID: \"No!\" is no name of a rule\n"), "{said}");
+}
+
+#[test]
+fn a_policy_that_is_not_in_force_is_seen_where_everything_is() {
+    let home = Home::new();
+    assert!(!home.ok(&[]).contains("policy"));
+    bad_policy(&home.path().join("policy.toml"));
+    home.hob(&["policy", "reload"]).output().unwrap();
+    for look in [&[][..], &["status"]] {
+        let said = home.ok(look);
+        let line = said.lines().find(|line| line.contains("the policy on disk is not in force")).unwrap();
+        assert!(line.contains("policy.toml:4: ") && line.contains("`hob policy check`"), "{said}");
+    }
+    home.ok(&["daemon", "stop"]);
+    home.ok(&["daemon", "start"]);
+    let said = home.ok(&[]);
+    assert!(said.contains("each command is asked about: ") && said.contains("policy.toml:4: "), "{said}");
+}
+
+#[test]
+fn who_said_yes_to_what_has_changed_since_is_told_that_it_was_not_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let tool = home.place.path().join("tool");
+    fs_err::write(&tool, "#!/bin/sh\ntrue\n").unwrap();
+    fs_err::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (child, request) = home.waiting(&["--", "./tool"]);
+    fs_err::write(&tool, "#!/bin/sh\nfalse\n").unwrap();
+    let plan = request["plan"].as_str().unwrap();
+    let approved = home.hob(&["approve", id(&request), "--reviewed", plan]).output().unwrap();
+    let said = String::from_utf8_lossy(&approved.stderr).into_owned();
+    assert_eq!(approved.status.code(), Some(0), "{approved:?}");
+    assert!(said.contains("it was not run, because what it would run has changed since"), "{said}");
+    ends(child, 1, "has changed since");
+    assert!(home.ok(&["request", "show", id(&request)]).contains("changed meanwhile"));
+
+    let (child, request) = home.waiting(&["--", "sh", "-c", "exit 3"]);
+    let plan = request["plan"].as_str().unwrap();
+    let approved = home.hob(&["approve", id(&request), "--reviewed", plan]).output().unwrap();
+    let said = String::from_utf8_lossy(&approved.stderr).into_owned();
+    assert!(said.contains("it ran and ended with status 3"), "{said}");
+    ends(child, 3, "");
+}
+
 fn bad_policy(path: &Path) {
     fs_err::write(path, "version = 1\n[[rule]]\nid = \"x\"\neffect = \"maybe\"\n").unwrap();
 }

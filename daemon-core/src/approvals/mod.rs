@@ -147,6 +147,10 @@ pub async fn mount(
     }
     let told = Arc::downgrade(&handle.0);
     system.requests_are_told_by(move || told.upgrade().map_or(0, |inner| Handle(inner).desk().queue.len()));
+    let policy = handle.0.policy.clone();
+    system.policy_is_told_by(move || policy.problem());
+    let names = clients.clone();
+    handle.0.policy.clients_are_told_by(move || names.names());
     let (told, record) = (Arc::downgrade(&handle.0), audit.clone());
     system.record_is_told_by(move || {
         record.trouble().or_else(|| told.upgrade().and_then(|inner| Handle(inner).trouble()))

@@ -156,6 +156,14 @@ impl Handle {
         built_in || self.enrolled().get(&*client.name).is_some_and(|it| it.row.id == *client.id)
     }
 
+    /// Everybody who can ask: who is enrolled, and who has no token.
+    pub fn names(&self) -> Vec<String> {
+        let built_in = [Client::LOCAL, Client::SUPERVISED, Client::ANONYMOUS];
+        let mut names: Vec<String> = self.enrolled().keys().cloned().collect();
+        names.extend(built_in.map(|client| client.name.to_string()));
+        names
+    }
+
     /// Enrols a client and returns it with its token, which nobody will see again.
     async fn enrol(
         &self,

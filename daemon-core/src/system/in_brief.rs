@@ -18,7 +18,7 @@ pub(super) type Count = Box<dyn Fn() -> Option<JobCounts> + Send + Sync>;
 /// Tells how many requests wait for a person.
 pub(super) type Waiting = Box<dyn Fn() -> usize + Send + Sync>;
 
-/// Tells why the record takes nothing, if it does not.
+/// Tells what is wrong, if something is.
 pub(super) type Trouble = Box<dyn Fn() -> Option<Fault> + Send + Sync>;
 
 /// All jobs and runs, in a few numbers.
@@ -73,6 +73,16 @@ impl Handle {
     /// Why the record takes nothing, if it does not.
     pub(super) fn record_trouble(&self) -> Option<Fault> {
         self.0.record.get().and_then(|trouble| trouble())
+    }
+
+    /// Says who tells why the policy on disk is not the one in force. The first counts.
+    pub fn policy_is_told_by(&self, trouble: impl Fn() -> Option<Fault> + Send + Sync + 'static) {
+        self.0.policy.set(Box::new(trouble)).ok();
+    }
+
+    /// Why the policy on disk is not the one in force.
+    pub(super) fn policy_problem(&self) -> Option<Fault> {
+        self.0.policy.get().and_then(|trouble| trouble())
     }
 
     /// How many requests wait for a person.

@@ -78,6 +78,7 @@ struct Inner {
     jobs: OnceLock<in_brief::Count>,
     requests: OnceLock<in_brief::Waiting>,
     record: OnceLock<in_brief::Trouble>,
+    policy: OnceLock<in_brief::Trouble>,
     config_problem: Mutex<Option<Fault>>,
     reloads: tokio::sync::Mutex<()>,
     /// Held while files of the configuration are changed.
@@ -104,6 +105,7 @@ pub fn mount(m: &mut Mount, log: Option<log::Log>) -> Handle {
         jobs: OnceLock::new(),
         requests: OnceLock::new(),
         record: OnceLock::new(),
+        policy: OnceLock::new(),
         config_problem: Mutex::default(),
         reloads: tokio::sync::Mutex::default(),
         edits: tokio::sync::Mutex::default(),

@@ -87,6 +87,9 @@ pub struct Status {
     /// Why the configuration on disk is not the one in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_problem: Option<Fault>,
+    /// Why the policy on disk is not the one in force, and what is on the first line of its message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_problem: Option<Fault>,
     /// How the jobs are; absent where there are none, and nothing runs or waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jobs: Option<JobCounts>,
@@ -137,6 +140,7 @@ impl Op for GetStatus {
             paths: places.into_iter().map(PathStatus::from).collect(),
             paused: inner.paused.get(),
             config_problem: system.config_problem(),
+            policy_problem: system.policy_problem(),
             jobs: system.jobs_in_brief(),
             requests_waiting: system.requests_waiting(),
         })

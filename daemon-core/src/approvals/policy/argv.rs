@@ -98,6 +98,12 @@ impl ArgvPattern {
         self.tail.as_ref().is_some_and(|tail| tail.flags.is_none())
     }
 
+    /// Whether the first of them that is no flag may be anything.
+    pub(super) fn is_any(&self) -> bool {
+        let is_flag = |token: &TokenPattern| token.to_string().starts_with("\"-");
+        self.tail.is_some() && self.tokens.iter().all(is_flag)
+    }
+
     /// The first thing that is not as wanted.
     pub(super) fn check(
         &self,

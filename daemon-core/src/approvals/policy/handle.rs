@@ -41,7 +41,11 @@ pub(super) struct Inner {
     watcher: Watcher,
     watching: Mutex<Option<(Vec<PathBuf>, Watching)>>,
     nudge: OnceLock<Nudge>,
+    clients: OnceLock<Names>,
 }
+
+/// Tells which clients there are.
+type Names = Box<dyn Fn() -> Vec<String> + Send + Sync>;
 
 /// What is shown of the policy.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -121,6 +125,7 @@ impl Handle {
             watcher: watcher.clone(),
             watching: Mutex::default(),
             nudge: OnceLock::new(),
+            clients: OnceLock::new(),
         }));
         handle.show();
         Ok(handle)
@@ -162,6 +167,28 @@ impl Handle {
             problems: self.problems().iter().map(Problem::to_string).collect(),
             unreadable: policy.unreadable().map(str::to_owned),
         }
+    }
+
+    /// Why the files are not what is in force, if they are not; what then is, on the first line.
+    pub fn problem(&self) -> Option<Fault> {
+        let (Standing { problems, .. }, policy) = (self.standing(), self.current());
+        let headline = match policy.unreadable() {
+            _ if problems.is_empty() => return None,
+            Some(why) => why,
+            None => "the policy on disk is not in force, its last good text is",
+        };
+        let message = format!("{headline}\n{}", problems.join("\n"));
+        Some(Fault::invalid(message).reason(config::BAD_FILES).hint("`hob policy check` says what is wrong"))
+    }
+
+    /// Says who knows which clients there are. The first counts.
+    pub fn clients_are_told_by(&self, names: impl Fn() -> Vec<String> + Send + Sync + 'static) {
+        self.0.clients.set(Box::new(names)).ok();
+    }
+
+    /// The names of those who can ask, if somebody knows them.
+    pub(super) fn clients(&self) -> Option<Vec<String>> {
+        Some(self.0.clients.get()?())
     }
 
     /// Reads the files again.

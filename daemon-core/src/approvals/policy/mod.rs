@@ -18,6 +18,7 @@
 mod argv;
 mod conf;
 mod decide;
+mod doubts;
 mod file;
 mod flags;
 mod glob;

@@ -118,6 +118,12 @@ pub(super) fn runs_code(name: &str) -> Option<&'static str> {
     known.or_else(|| is_loader().then_some(RUNS_OTHERS))
 }
 
+/// Whether its first argument is a script that it runs; and what it is, for a person. What is always asked about
+/// is none.
+pub(super) fn takes_scripts(name: &str) -> Option<&'static str> {
+    runs_code(name).filter(|what| matches!(*what, "a shell" | "an interpreter") && !name.ends_with("awk"))
+}
+
 /// Whether it is a shell, whatever its version.
 pub(super) fn is_shell(name: &str) -> bool {
     has(SHELLS, name) || has(SHELLS, unversioned(name))

@@ -429,6 +429,10 @@ export interface Checked {
    * How many rules there are.
    */
   rules: number;
+  /**
+   * What is no mistake and is hardly meant, such as a client that is not enrolled.
+   */
+  warnings?: Told[];
 }
 
 /**
@@ -4041,6 +4045,10 @@ export interface Status {
    */
   pid: number;
   /**
+   * Why the policy on disk is not the one in force, and what is on the first line of its message.
+   */
+  policy_problem?: Fault | null;
+  /**
    * So many requests wait for a person to decide.
    */
   requests_waiting?: number;
@@ -4384,7 +4392,7 @@ export interface Tested {
 }
 
 /**
- * One thing that is wrong.
+ * One thing that is wrong, or doubtful.
  */
 export interface Told {
   /**

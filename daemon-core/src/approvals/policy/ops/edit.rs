@@ -10,7 +10,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 use super::super::file::{Layer, PolicyFile};
 use super::super::handle::{Handle, blocking, fault};
 use super::super::subject::Effect;
-use crate::config::{Document, replace_file};
+use crate::config::{Document, Problem, replace_file};
 use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
 use crate::text::brief;
 
@@ -70,7 +70,7 @@ impl Op for Add {
     type Reply = Edited;
 
     async fn run(self, policy: &Handle, _: &Call) -> Result<Edited, Fault> {
-        policy.edit(move |document| self.add_to(document)).await
+        policy.edit(move |document| self.add_to(document), of_arguments).await
     }
 }
 
@@ -82,7 +82,7 @@ impl Op for Remove {
     type Reply = Edited;
 
     async fn run(self, policy: &Handle, _: &Call) -> Result<Edited, Fault> {
-        policy.edit(move |document| remove(document, &self.id)).await
+        policy.edit(move |document| remove(document, &self.id), fault).await
     }
 }
 
@@ -91,13 +91,14 @@ impl Handle {
     async fn edit(
         &self,
         change: impl FnOnce(&mut DocumentMut) -> Result<(), Fault> + Send + 'static,
+        blame: Blame,
     ) -> Result<Edited, Fault> {
         let _one_at_a_time = self.0.edits.lock().await;
         let user = self.0.places.user.clone();
         let file = blocking(move || {
             // A link stays one.
             let file = fs_err::canonicalize(&user).unwrap_or(user);
-            write(&file, change)?;
+            write(&file, change, blame)?;
             Ok(file)
         })
         .await?;
@@ -106,7 +107,33 @@ impl Handle {
     }
 }
 
-fn write(file: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<(), Fault>) -> Result<(), Fault> {
+/// What is told of a change that would make the file bad.
+type Blame = fn(&[Problem]) -> Fault;
+
+/// The text is whoever typed it, and the line none that anybody has seen.
+fn of_arguments(problems: &[Problem]) -> Fault {
+    let argument = |key: &str| match key {
+        "rule.id" => "ID: ",
+        "rule.effect" => "EFFECT: ",
+        "rule.exec" | "rule.name" | "rule.exec_name" | "rule.argv" => "COMMAND: ",
+        "rule.clients" => "--client: ",
+        "rule.cwd" => "--cwd: ",
+        "rule.reason" => "--reason: ",
+        _ => "",
+    };
+    let told = problems.iter().map(|problem| format!("{}{}", argument(&problem.key), problem.message));
+    let fault = Fault::invalid(told.collect::<Vec<_>>().join("\n"));
+    match problems.iter().find_map(|problem| problem.hint.clone()) {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
+}
+
+fn write(
+    file: &Path,
+    change: impl FnOnce(&mut DocumentMut) -> Result<(), Fault>,
+    blame: Blame,
+) -> Result<(), Fault> {
     let text = match fs_err::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => "version = 1\n".to_owned(),
@@ -114,15 +141,15 @@ fn write(file: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<(), Fault>
     };
     let checked = |text: &str| {
         let document = Document::of(PathBuf::from(file), text.to_owned());
-        PolicyFile::read(&document, file, Layer::User).map_err(|problems| fault(&problems))
+        PolicyFile::read(&document, file, Layer::User)
     };
     // What was wrong before is not the fault of the change.
-    checked(&text)?;
+    checked(&text).map_err(|problems| fault(&problems))?;
     let mut document: DocumentMut =
         text.parse().map_err(|error| Fault::invalid(format!("{}: {error}", file.display())))?;
     change(&mut document)?;
     let text = document.to_string();
-    checked(&text)?;
+    checked(&text).map_err(|problems| blame(&problems))?;
     replace_file(file, &text)
 }
 
@@ -196,17 +223,17 @@ mod tests {
         let file = place.path().join("policy.toml");
         let before = "# mine\nversion = 1\n\n# why so\n[[rule]]\nid = \"a\" # that\neffect = \"deny\"\nexec_name = \"rm\"\n";
         fs_err::write(&file, before).unwrap();
-        write(&file, |document| add("git", Effect::Allow, &["git", "status", "..."]).add_to(document))
-            .unwrap();
+        let git = add("git", Effect::Allow, &["git", "status", "..."]);
+        write(&file, |document| git.add_to(document), of_arguments).unwrap();
         let text = fs_err::read_to_string(&file).unwrap();
         assert!(text.starts_with(before), "{text}");
         assert!(
             text.contains("id = \"git\"\neffect = \"allow\"\nname = \"git\"\nargv = [\"status\", \"...\"]"),
             "{text}"
         );
-        write(&file, |document| remove(document, "git")).unwrap();
+        write(&file, |document| remove(document, "git"), fault).unwrap();
         assert_eq!(fs_err::read_to_string(&file).unwrap(), before);
-        let fault = write(&file, |document| remove(document, "b")).unwrap_err();
+        let fault = write(&file, |document| remove(document, "b"), fault).unwrap_err();
         assert_eq!(fault.code, Code::NotFound);
     }
 
@@ -217,15 +244,39 @@ mod tests {
         for (id, command) in
             [("A", &["rm"][..]), ("a", &["./rm"]), ("a", &["/bin/rm", "...", "x"]), ("a", &[])]
         {
-            assert!(
-                write(&file, |document| add(id, Effect::Deny, command).add_to(document)).is_err(),
-                "{command:?}"
-            );
+            let change = |document: &mut DocumentMut| add(id, Effect::Deny, command).add_to(document);
+            assert!(write(&file, change, of_arguments).is_err(), "{command:?}");
             assert!(!file.exists());
         }
-        write(&file, |document| add("a", Effect::Deny, &["rm"]).add_to(document)).unwrap();
-        assert!(write(&file, |document| add("a", Effect::Deny, &["rm"]).add_to(document)).is_err());
+        let change = |document: &mut DocumentMut| add("a", Effect::Deny, &["rm"]).add_to(document);
+        write(&file, change, of_arguments).unwrap();
+        assert!(write(&file, change, of_arguments).is_err());
         fs_err::write(&file, "version = 1\nrule = 1").unwrap();
-        assert!(write(&file, |document| remove(document, "a")).is_err());
+        assert!(write(&file, |document| remove(document, "a"), fault).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_added_is_blamed_on_its_argument_and_on_no_line() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("policy.toml");
+        let check = |wrong: Add, says: &str| {
+            let fault = write(&file, |document| wrong.add_to(document), of_arguments).unwrap_err();
+            assert!(fault.message.starts_with(says), "{fault}");
+            assert!(!fault.message.contains("policy.toml") && fault.reason_code().is_none(), "{fault}");
+        };
+        check(add("Git!", Effect::Deny, &["rm"]), "ID: \"Git!\" is no name of a rule");
+        check(add("a", Effect::Deny, &["./rm"]), "COMMAND: \"./rm\" is no file name");
+        check(add("a", Effect::Allow, &["/bin/rm", "...", "x"]), "COMMAND: ");
+        let more = |cwd: &[&str], clients: &[&str], reason: &str| {
+            let list = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+            let (cwd, clients) = (list(cwd), list(clients));
+            Add { cwd, clients, reason: Some(reason.to_owned()), ..add("a", Effect::Deny, &["rm"]) }
+        };
+        check(more(&["x/.."], &[], ""), "--cwd: ");
+        check(more(&[], &["a*b*c*d*e*f*g*h*i*j*"], ""), "--client: ");
+        check(more(&[], &[], &"x".repeat(301)), "--reason: ");
+        fs_err::write(&file, "version = 2\n").unwrap();
+        let fault = write(&file, |document| add("a", Effect::Deny, &["rm"]).add_to(document), of_arguments);
+        assert!(fault.unwrap_err().message.contains("policy.toml:1"), "that was wrong before");
     }
 }

@@ -17,6 +17,7 @@ pub use edit::{Add, Edited, Remove};
 pub use test::{Test, Tested};
 
 use super::decide::Revision;
+use super::doubts::doubts;
 use super::file::{Layer, PolicyFile};
 use super::handle::{Handle, blocking};
 use super::layers;
@@ -129,9 +130,12 @@ pub struct Checked {
     pub rules: usize,
     /// Everything that is wrong.
     pub problems: Vec<Told>,
+    /// What is no mistake and is hardly meant, such as a client that is not enrolled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Told>,
 }
 
-/// One thing that is wrong.
+/// One thing that is wrong, or doubtful.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Told {
     /// The file.
@@ -158,7 +162,7 @@ impl Op for Check {
 
     async fn run(self, policy: &Handle, _: &Call) -> Result<Checked, Fault> {
         let layer = self.layer.unwrap_or(Layer::User);
-        let places = policy.0.places.clone();
+        let (places, clients) = (policy.0.places.clone(), policy.clients());
         let file = self.file.unwrap_or_default();
         if !file.is_empty() && !Path::new(&file).is_absolute() {
             return Err(Fault::invalid("the file is not absolute").hint("name it from the root: /home/..."));
@@ -178,14 +182,17 @@ impl Op for Check {
                     })]
                 }
             };
-            let (mut rules, mut problems) = (0, Vec::new());
+            let (mut rules, mut problems, mut warnings) = (0, Vec::new(), Vec::new());
             for file in files {
                 match file {
-                    Ok(files) => rules += files.iter().map(|file| file.rules.len()).sum::<usize>(),
+                    Ok(files) => {
+                        rules += files.iter().map(|file| file.rules.len()).sum::<usize>();
+                        warnings.extend(files.iter().flat_map(|file| doubts(file, clients.as_deref())));
+                    }
                     Err(more) => problems.extend(more.into_iter().map(Told::from)),
                 }
             }
-            Ok(Checked { ok: problems.is_empty(), rules, problems })
+            Ok(Checked { ok: problems.is_empty(), rules, problems, warnings })
         })
         .await
     }

@@ -59,6 +59,12 @@ impl Op for Test {
     type Reply = Tested;
 
     async fn run(self, policy: &Handle, _: &Call) -> Result<Tested, Fault> {
+        if let (Some(client), Some(known)) = (&self.client, policy.clients())
+            && !known.contains(client)
+        {
+            let fault = Fault::not_found("client", &brief(client), known.iter().map(String::as_str));
+            return Err(if fault.hint.is_some() { fault } else { fault.hint("`hob client ls` lists them") });
+        }
         let policy = policy.current();
         blocking(move || {
             let Some((program, argv)) = self.argv.split_first() else {
