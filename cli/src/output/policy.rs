@@ -107,7 +107,7 @@ pub(crate) fn trace(trace: &[TraceLine], style: &Style) -> String {
         Column::text("SAYS", ESSENTIAL, 5),
         Column::text("OF", 120, 5),
         Column::number("LINE", 110),
-        Column::text("WHY", ESSENTIAL + 5, 20),
+        Column::remark("WHY", usize::MAX),
     ]);
     for line in trace {
         let (glyph, drawn) = match line.applies {
@@ -245,6 +245,18 @@ mod tests {
         }))
         .unwrap();
         insta::assert_snapshot!(super::tested(&tested, &Style::plain()));
+    }
+
+    #[test]
+    fn why_a_rule_applies_is_never_cut() {
+        let why = "it is for programs that only root can write; name this one by its path";
+        let line =
+            json!({ "layer": "user", "rule": "a", "line": 1, "effect": "deny", "applies": true, "why": why });
+        let shown =
+            trace(&[serde_json::from_value(line).unwrap()], &Style { width: Some(40), ..Style::plain() });
+        let words: Vec<&str> = shown.split_whitespace().collect();
+        assert!(words.join(" ").contains(why) && !shown.contains('…'), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
     }
 
     #[test]

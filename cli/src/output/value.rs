@@ -116,6 +116,7 @@ fn table(items: &[Value], style: &Style) -> String {
             keys.push(key);
         }
     }
+    let last = keys.len().saturating_sub(1);
     let columns = keys.iter().enumerate().map(|(place, key)| {
         let numbers = items
             .iter()
@@ -123,7 +124,12 @@ fn table(items: &[Value], style: &Style) -> String {
             .all(|value| matches!(value, Value::Number(_) | Value::Null));
         let importance = u8::MAX - u8::try_from(place).unwrap_or(u8::MAX);
         let title = label(key).to_uppercase();
-        if numbers { Column::number(&title, importance) } else { Column::text(&title, importance, 8) }
+        match numbers {
+            true => Column::number(&title, importance),
+            // What it says in words comes last; it is read whole or not at all.
+            false if place == last && 0 < last => Column::remark(&title, usize::MAX),
+            false => Column::text(&title, importance, 8),
+        }
     });
     let mut table = Table::new(columns.collect());
     for item in items {
@@ -236,6 +242,16 @@ mod tests {
             "NAME   RESTARTS  LAST ERROR\nsweep         0\nx            12  boo\n",
         );
         check(r#"{"up":1,"tasks":[{"name":"sweep"}]}"#, "up  1\n\ntasks\nNAME\nsweep\n");
+    }
+
+    #[test]
+    fn what_is_said_in_words_is_wrapped_below_its_row_and_not_cut() {
+        let events = r#"{"events":[{"at":"07:00","run":1,"text":"failed: no such file as was named"}]}"#;
+        let value: Value = serde_json::from_str(events).unwrap();
+        assert_eq!(
+            value.render(&Style { width: Some(24), ..Style::plain() }),
+            "AT     RUN\n07:00    1\n    failed: no such file\n    as was named\n"
+        );
     }
 
     #[test]
