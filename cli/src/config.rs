@@ -33,7 +33,8 @@ pub(crate) fn path(session: &Session, _: &ArgMatches) -> Result<u8, Failure> {
 pub(crate) fn check(session: &Session, _: &ArgMatches) -> Result<u8, Failure> {
     let problems = match config::check(&session.dirs, &sections()) {
         Ok(values) if session.json => {
-            let good = json!({ "valid": true, "values": values.len(), "problems": [] });
+            let warnings: Vec<Value> = doubts(session).iter().map(as_json).collect();
+            let good = json!({ "valid": true, "values": values.len(), "problems": [], "warnings": warnings });
             return output::print_json(good.to_string()).map(|()| 0);
         }
         Ok(values) => {
@@ -45,7 +46,11 @@ pub(crate) fn check(session: &Session, _: &ArgMatches) -> Result<u8, Failure> {
                 1 => "the configuration is valid: 1 value\n".to_owned(),
                 many => format!("the configuration is valid: {many} values\n"),
             };
-            return output::print(text).map(|()| 0);
+            output::print(text)?;
+            for doubt in doubts(session) {
+                output::complain(&format!("warning: {}\n", visible(&doubt.to_string())));
+            }
+            return Ok(0);
         }
         Err(problems) => problems,
     };
@@ -55,6 +60,11 @@ pub(crate) fn check(session: &Session, _: &ArgMatches) -> Result<u8, Failure> {
         return Ok(CONFIG_INVALID);
     }
     Err(invalid(&problems))
+}
+
+/// What is valid and will not do as it is.
+fn doubts(session: &Session) -> Vec<Problem> {
+    config::doubts(&session.dirs, &sections())
 }
 
 /// `hob config show`.

@@ -129,7 +129,11 @@ fn a_mistake_is_told_with_its_file_line_and_key() {
             "[house.roof]\ncolor = \"red\"",
             &["config.toml:2: house.roof.color: ", "`colour`?"],
         ),
-        ("a wrong type", "[house]\n\ndoors = \"two\"", &["config.toml:3: house.doors: ", "expected u8"]),
+        (
+            "a wrong type",
+            "[house]\n\ndoors = \"two\"",
+            &["config.toml:3: house.doors: ", "must be a whole number from 0 on, not"],
+        ),
         (
             "a wrong type in a list",
             "[house]\nnames = [\"a\",\n2]",

@@ -80,7 +80,7 @@ fn a_mistake_is_told_with_its_file_and_line() {
     );
     check_refused(
         &[("config.toml", "[job.a]\ncommand = \"true\"\ncron = \"0 0 30 2 *\"")],
-        &["config.toml:3: job.a.cron: cron \"0 0 30 2 *\" never happens"],
+        &["config.toml:3: job.a.cron: \"0 0 30 2 *\" never happens"],
     );
     check_refused(
         &[(

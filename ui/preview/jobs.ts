@@ -149,7 +149,7 @@ const answers = {
   "job.logs": (params: object) => ({ run: found(params), lines: [], more: true }),
   "job.preview": (params: object) => {
     const { cron = [], every } = params as { cron?: string[]; every?: string };
-    if (cron[0]?.startsWith("61")) throw new Fault("invalid", 'cron: cron "61 2 * * *", character 1: a minute is 0 to 59, not 61; write a number from 0 to 59');
+    if (cron[0]?.startsWith("61")) throw new Fault("invalid", 'cron: "61 2 * * *", character 1: a minute is 0 to 59, not 61; write a number from 0 to 59');
     const [minute = 0, hour = 0] = (cron[0] ?? "").split(" ").map(Number);
     const time = [hour, minute].map((part) => String(part).padStart(2, "0")).join(":");
     const [first, step] = every === undefined ? [DAY - since(hour, minute), DAY] : [15, 15];

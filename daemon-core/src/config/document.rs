@@ -27,7 +27,7 @@ pub struct Listed<T> {
     /// Where it begins, counted from 1.
     pub line: usize,
     /// What it says, or what is wrong with it.
-    pub value: Result<T, Problem>,
+    pub value: Result<T, Vec<Problem>>,
 }
 
 impl Document {
@@ -68,7 +68,7 @@ impl<'t> Tables<'t> {
     ///
     /// # Errors
     /// What is wrong with it, with its place.
-    pub fn section<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, Problem> {
+    pub fn section<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, Vec<Problem>> {
         if !self.source.has(name) {
             return Ok(T::default());
         }
@@ -85,7 +85,7 @@ impl<'t> Tables<'t> {
         let list = list.get_ref().as_array().ok_or_else(of_tables)?;
         let read = list.iter().map(|item| {
             item.get_ref().as_table().ok_or_else(of_tables)?;
-            let value = self.source.deserialize(&[name], item.clone(), &Overlay::default());
+            let value = self.source.deserialize(&[name], item, &Overlay::default());
             Ok(Listed { line: self.line_of(item.span().start), value })
         });
         read.collect()
@@ -143,7 +143,7 @@ mod tests {
         let rules = tables.list::<Rule>("rule").unwrap();
         assert_eq!(rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [2, 5]);
         assert!(rules[0].value.is_ok());
-        let problem = rules[1].value.as_ref().unwrap_err().to_string();
+        let problem = rules[1].value.as_ref().unwrap_err()[0].to_string();
         assert!(problem.starts_with("policy.toml:7: rule.idd: unknown field"), "{problem}");
         assert!(problem.ends_with("(did you mean `id`?)"), "{problem}");
         let problem = tables.problem_in(("rule", 1), "id", "is bad".to_owned(), None).to_string();

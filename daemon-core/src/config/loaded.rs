@@ -53,7 +53,8 @@ pub struct Named<T> {
 
 impl<'t> Loaded<'t> {
     pub(super) fn parse(texts: &'t Texts) -> Result<Loaded<'t>, Vec<Problem>> {
-        let sources = all(texts.files.iter().chain(&texts.approved).map(Source::parse))?;
+        let sources =
+            all(texts.files.iter().chain(&texts.approved).map(|text| Source::parse(text).map_err(Some)))?;
         Ok(Loaded { main: &texts.main, sources, overlay: &texts.overlay, left_out: &texts.left_out })
     }
 
@@ -78,7 +79,7 @@ impl<'t> Loaded<'t> {
     ) -> Result<T, Vec<Problem>> {
         let source = self.of_project(project).filter(|source| source.has(name));
         let none = Overlay::default();
-        source.map_or_else(|| Ok(T::default()), |source| source.section(name, &none).map_err(|it| vec![it]))
+        source.map_or_else(|| Ok(T::default()), |source| source.section(name, &none))
     }
 
     /// A problem with what stands at `path` in a project's file.
@@ -129,8 +130,8 @@ impl<'t> Loaded<'t> {
         }
         match (with_it().next(), self.overlay.has(name)) {
             (None, false) => Ok(T::default()),
-            (None, true) => Source::empty().section(name, self.overlay).map_err(|problem| vec![problem]),
-            (Some(source), _) => source.section(name, self.overlay).map_err(|problem| vec![problem]),
+            (None, true) => Source::empty().section(name, self.overlay),
+            (Some(source), _) => source.section(name, self.overlay),
         }
     }
 
@@ -146,7 +147,7 @@ impl<'t> Loaded<'t> {
     pub fn each_named<'s, T: DeserializeOwned>(
         &'s self,
         kind: &'s str,
-    ) -> impl Iterator<Item = Result<Named<T>, Problem>> {
+    ) -> impl Iterator<Item = Result<Named<T>, Vec<Problem>>> {
         let overlaid = self.overlay.sections().filter(move |(section, _)| *section == kind);
         let unsettable = move |(_, problem)| Problem {
             message: "cannot be set by a variable".to_owned(),
@@ -154,10 +155,11 @@ impl<'t> Loaded<'t> {
             ..problem
         };
         let mut seen = BTreeMap::<String, &'s Source<'t>>::new();
-        let read = move |(source, name, value): (&'s Source<'t>, String, Result<T, Problem>)| {
+        let read = move |(source, name, value): (&'s Source<'t>, String, Result<T, Vec<Problem>>)| {
             let path = [kind, &name];
             if let Some(first) = seen.get(&name) {
-                return Err(source.problem_at(&path, format!("is already in {}", first.origin(&path))));
+                let message = format!("is already in {}", first.origin(&path));
+                return Err(vec![source.problem_at(&path, message)]);
             }
             let (origin, dir) = (source.origin(&path), source.dir());
             let project = source.project().map(|project| project.name.clone());
@@ -168,7 +170,7 @@ impl<'t> Loaded<'t> {
             .sources
             .iter()
             .flat_map(move |source| source.named::<T>(kind).map(move |(name, value)| (source, name, value)));
-        overlaid.map(unsettable).map(Err).chain(tables.map(read))
+        overlaid.map(move |it| Err(vec![unsettable(it)])).chain(tables.map(read))
     }
 
     /// A problem with what stands at `path`, or at the nearest key above it that is written down.
@@ -238,7 +240,7 @@ impl Texts {
     /// Reads `config.toml`, if there is one, then `services.d/*.toml` and `jobs.d/*.toml`, each in the order
     /// of their names, then what is approved of projects.
     pub(super) fn read(dirs: &Dirs) -> Result<Texts, Vec<Problem>> {
-        let files = all(source::files(dirs)?.into_iter().map(Text::read))?;
+        let files = all(source::files(dirs)?.into_iter().map(|file| Text::read(file).map_err(Some)))?;
         let (projects, unreadable) = Approved::all(dirs);
         let left_out = unreadable.into_iter().map(|it| LeftOut { name: it.name, problems: vec![it.problem] });
         let mut texts = Texts {
@@ -285,12 +287,14 @@ impl Texts {
 }
 
 /// All of the results, or all of the problems.
-fn all<T>(results: impl Iterator<Item = Result<T, Problem>>) -> Result<Vec<T>, Vec<Problem>> {
+fn all<T, P: IntoIterator<Item = Problem>>(
+    results: impl Iterator<Item = Result<T, P>>,
+) -> Result<Vec<T>, Vec<Problem>> {
     let (mut good, mut problems) = (Vec::new(), Vec::new());
     for result in results {
         match result {
             Ok(value) => good.push(value),
-            Err(problem) => problems.push(problem),
+            Err(more) => problems.extend(more),
         }
     }
     if problems.is_empty() { Ok(good) } else { Err(problems) }

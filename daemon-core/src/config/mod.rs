@@ -13,8 +13,10 @@ mod document;
 mod edited;
 mod findings;
 mod fragment;
+mod keys;
 mod lines;
 mod loaded;
+mod misfit;
 mod overlay;
 mod size;
 mod source;
@@ -94,6 +96,11 @@ pub trait Section: Sized + Send + 'static {
     /// Everything that is wrong with it, each with its place.
     fn read(loaded: &Loaded) -> Result<Self, Vec<Problem>>;
 
+    /// What is no mistake and will not do as it is, each with its place.
+    fn doubts(&self, _: &Loaded) -> Vec<Problem> {
+        Vec::new()
+    }
+
     /// The JSON Schema of each of its tables, in the order of [`Section::NAMES`].
     fn schemas() -> Vec<Schema>;
 }
@@ -103,6 +110,7 @@ pub trait Section: Sized + Send + 'static {
 pub struct Declared {
     names: &'static [&'static str],
     check: fn(&Loaded) -> Vec<Problem>,
+    doubts: fn(&Loaded) -> Vec<Problem>,
     schemas: fn() -> Vec<Schema>,
 }
 
@@ -112,6 +120,7 @@ impl Declared {
         Declared {
             names: S::NAMES,
             check: |loaded| S::read(loaded).err().unwrap_or_default(),
+            doubts: |loaded| S::read(loaded).map(|section| section.doubts(loaded)).unwrap_or_default(),
             schemas: S::schemas,
         }
     }
@@ -236,6 +245,13 @@ pub fn check(dirs: &Dirs, declared: &[Declared]) -> Result<Vec<Value>, Vec<Probl
         broken.chain(loaded.unclaimed(declared.iter().flat_map(|section| section.names))).collect();
     problems.extend(declared.iter().flat_map(|section| (section.check)(&loaded)));
     if problems.is_empty() { Ok(loaded.values()) } else { Err(problems) }
+}
+
+/// What is no mistake in files that are valid, and will not do as it is: a file or a directory that is not there.
+pub fn doubts(dirs: &Dirs, declared: &[Declared]) -> Vec<Problem> {
+    let Ok(texts) = Texts::read(dirs) else { return Vec::new() };
+    let doubts = |loaded: Loaded<'_>| declared.iter().flat_map(|section| (section.doubts)(&loaded)).collect();
+    Loaded::parse(&texts).map(doubts).unwrap_or_default()
 }
 
 /// What a section would be if this were approved: with it in place of what its directory or its name has now.

@@ -18,9 +18,11 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Problem;
 use super::approved::Approved;
+use super::keys::{keys_to, leaves, take_out};
+use super::misfit::in_words;
 use super::overlay::Overlay;
 use crate::home::Dirs;
-use crate::text::{brief, nearest_field, shortened};
+use crate::text::{brief, nearest_field, shortened, without_key};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;
@@ -194,34 +196,37 @@ impl<'t> Source<'t> {
         &self,
         name: &str,
         overlay: &'t Overlay,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, Vec<Problem>> {
         let mut value = match self.table.get(name) {
             Some(value) => value.clone(),
             None => Spanned::new(0..0, DeValue::Table(DeTable::new())),
         };
         overlay.lay_over(name, &mut value, self.text.len());
-        self.deserialize(&[name], value, overlay)
+        self.deserialize(&[name], &value, overlay)
     }
 
     /// All tables `[kind.NAME]`, each read when it is asked for.
     pub(super) fn named<T: DeserializeOwned>(
         &self,
         kind: &str,
-    ) -> impl Iterator<Item = (String, Result<T, Problem>)> {
+    ) -> impl Iterator<Item = (String, Result<T, Vec<Problem>>)> {
         let kinds = self.table.get(kind);
         let table = kinds.and_then(|kinds| kinds.get_ref().as_table());
         let misfit = kinds.filter(|_| table.is_none()).map(|_| {
             let message = format!("must be a table of tables: [{kind}.NAME]");
-            (String::new(), Err(self.problem_at(&[kind], message)))
+            (String::new(), Err(vec![self.problem_at(&[kind], message)]))
         });
         let read = move |(name, value): (&Spanned<Cow<'t, str>>, &Spanned<DeValue<'t>>)| {
             let name = name.get_ref().to_string();
             let read = match value.get_ref() {
-                DeValue::Array(list) if list.iter().any(|it| it.get_ref().is_table()) => Err(Problem {
-                    hint: Some(format!("write [{kind}.{name}], with one bracket on each side")),
-                    ..self.problem_at(&[kind, &name], "is a list of tables".to_owned())
-                }),
-                _ => self.deserialize(&[kind, &name], value.clone(), &Overlay::default()),
+                DeValue::Array(list) if list.iter().any(|it| it.get_ref().is_table()) => {
+                    let hint = Some(format!("write [{kind}.{name}], with one bracket on each side"));
+                    Err(vec![Problem {
+                        hint,
+                        ..self.problem_at(&[kind, &name], "is a list of tables".to_owned())
+                    }])
+                }
+                _ => self.deserialize(&[kind, &name], value, &Overlay::default()),
             };
             (self.project.map_or_else(|| name.clone(), |project| project.full(&name)), read)
         };
@@ -271,23 +276,41 @@ impl<'t> Source<'t> {
         values
     }
 
+    /// Reads a table, or says all that is wrong with its shape: what is, is left out, and the rest read again.
     pub(super) fn deserialize<T: DeserializeOwned>(
         &self,
         path: &[&str],
-        value: Spanned<DeValue<'t>>,
+        value: &Spanned<DeValue<'t>>,
         overlay: &Overlay,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, Vec<Problem>> {
         let begin = value.span().start;
-        T::deserialize(ValueDeserializer::from(value)).map_err(|error| {
+        let mut read = T::deserialize(ValueDeserializer::from(value.clone()));
+        let (mut rest, mut problems) = (None, Vec::new());
+        loop {
+            let error = match read {
+                Ok(read) if problems.is_empty() => return Ok(read),
+                Ok(_) => return Err(problems),
+                Err(error) => error,
+            };
             let offset = error.span().map_or(begin, |span| span.start);
-            if let Some(variable) =
-                offset.checked_sub(self.text.len() + 1).and_then(|index| overlay.0.get(index))
-            {
-                return variable.problem(error.message().trim());
+            // What is missing may be what was left out.
+            if problems.is_empty() || !error.message().starts_with("missing field") {
+                problems.push(self.misshapen(path, offset, error.message().trim(), overlay));
             }
-            let key = self.key_at(path, offset);
-            at(self.path, self.text, Some(offset), &key, error.message().trim())
-        })
+            let rest: &mut Spanned<DeValue<'t>> = rest.get_or_insert_with(|| value.clone());
+            if !take_out(rest, offset) {
+                return Err(problems);
+            }
+            read = T::deserialize(ValueDeserializer::from(rest.clone()));
+        }
+    }
+
+    fn misshapen(&self, path: &[&str], offset: usize, message: &str, overlay: &Overlay) -> Problem {
+        let variable = offset.checked_sub(self.text.len() + 1).and_then(|index| overlay.0.get(index));
+        match variable {
+            Some(variable) => variable.problem(message),
+            None => at(self.path, self.text, Some(offset), &self.key_at(path, offset), message),
+        }
     }
 
     /// The key whose name or value stands at an offset.
@@ -311,40 +334,6 @@ impl<'t> Source<'t> {
             table = value.get_ref().as_table();
         }
         (depth, offset)
-    }
-}
-
-/// The keys that lead to an offset. A table under a header of its own does not
-/// lie within the table above it, so all are looked into.
-fn keys_to<'a>(table: &'a DeTable<'_>, offset: usize) -> Option<Vec<&'a str>> {
-    table.iter().find_map(|(key, value)| {
-        let below = match value.get_ref() {
-            DeValue::Table(table) => keys_to(table, offset),
-            DeValue::Array(list) => {
-                let tables = list.iter().filter_map(|item| item.get_ref().as_table());
-                tables.into_iter().find_map(|table| keys_to(table, offset))
-            }
-            _ => None,
-        };
-        let here = key.span().contains(&offset) || value.span().contains(&offset);
-        let mut keys = below.or(here.then(Vec::new))?;
-        keys.insert(0, key.get_ref().as_ref());
-        Some(keys)
-    })
-}
-
-fn leaves<'a>(
-    path: &mut Vec<&'a str>,
-    table: &'a DeTable<'_>,
-    found: &mut impl FnMut(&[&'a str], std::ops::Range<usize>),
-) {
-    for (key, value) in table.iter() {
-        path.push(key.get_ref().as_ref());
-        match value.get_ref().as_table() {
-            Some(inner) => leaves(path, inner, found),
-            None => found(path, value.span()),
-        }
-        path.pop();
     }
 }
 
@@ -386,6 +375,9 @@ pub(super) fn whole(path: &Path, message: String) -> Problem {
 fn at(path: &Path, text: &str, offset: Option<usize>, key: &str, message: &str) -> Problem {
     let line = offset.map(|offset| 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count());
     let origin = Origin::File { file: path.to_owned(), line };
+    // The key stands before it already.
+    let last = key.rsplit('.').next().unwrap_or_default();
+    let message = without_key(message, last).unwrap_or(message);
     let hint = nearest_field(message).map(|known| format!("did you mean `{known}`?"));
-    Problem { origin, key: key.to_owned(), message: shortened(&message.replace('\n', " ")), hint }
+    Problem { origin, key: key.to_owned(), message: shortened(&in_words(&message.replace('\n', " "))), hint }
 }

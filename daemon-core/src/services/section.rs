@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::graph::Graph;
 use super::spec::{self, ServiceConf, Spec, Written};
 use crate::config::{self, Loaded, Named, Size};
-use crate::runs::conf::{Kept, Surroundings};
+use crate::runs::conf::{Kept, Surroundings, absent};
 
 /// All services as they are configured.
 pub struct Section {
@@ -62,22 +63,41 @@ impl config::Section for Section {
     const NAMES: &'static [&'static str] = &["service", "defaults", "logs"];
 
     fn read(loaded: &Loaded<'_>) -> Result<Section, Vec<config::Problem>> {
-        let (services, defaults) =
-            match (loaded.named::<ServiceConf>("service"), loaded.section::<Defaults>("defaults")) {
-                (Ok(services), Ok(defaults)) => (services, defaults.service),
-                (services, defaults) => {
-                    return Err([services.err(), defaults.err()].into_iter().flatten().flatten().collect());
-                }
-            };
-        let logs = Logs::read(loaded)?;
-        let mut written = projects(loaded)?.written(services);
+        let mut problems = Vec::new();
+        let logs = noted(&mut problems, Logs::read(loaded));
+        let defaults = noted(&mut problems, loaded.section::<Defaults>("defaults"));
+        let projects = noted(&mut problems, projects(loaded));
+        let mut services = Vec::new();
+        for service in loaded.each_named::<ServiceConf>("service") {
+            services.extend(noted(&mut problems, service));
+        }
+        // What depends on one that cannot be read is not wrong for that.
+        let unread = if problems.is_empty() { BTreeSet::new() } else { unread(loaded, &services) };
+        let mut written = projects.unwrap_or_default().written(services);
+        written.extend(unread.iter().map(|name| Written::unread(name)));
         written.sort_by(|a, b| a.name.cmp(&b.name));
-        let specs = spec::check(written, &defaults, &Surroundings::here()).map_err(|findings| {
-            findings.into_iter().map(|finding| loaded.place("service", finding)).collect::<Vec<_>>()
-        })?;
+        let checked = spec::check(written, &defaults.unwrap_or_default().service, &Surroundings::here());
+        let specs = match (checked, logs) {
+            (Ok(specs), Some(logs)) if problems.is_empty() => (specs, logs),
+            (checked, _) => {
+                let findings = checked.err().unwrap_or_default().into_iter();
+                let of_others = findings.filter(|finding| !unread.contains(&finding.of));
+                problems.extend(of_others.map(|finding| loaded.place("service", finding)));
+                return Err(problems);
+            }
+        };
+        let (specs, logs) = specs;
         let edges = specs.values().map(|spec| (spec.name.as_str(), &spec.after[..], &spec.requires[..]));
         let graph = Graph::new(edges).expect("a checked configuration has no cycles");
         Ok(Section { specs, graph, logs_max_total: logs.max_total.get() })
+    }
+
+    fn doubts(&self, loaded: &Loaded<'_>) -> Vec<config::Problem> {
+        let of = |spec: &Arc<Spec>| {
+            let env_file = spec.env_file.as_deref().filter(|_| spec.env_text.is_none());
+            absent(&spec.name, &spec.working_dir, env_file)
+        };
+        self.specs.values().flat_map(of).map(|finding| loaded.place("service", finding)).collect()
     }
 
     fn schemas() -> Vec<Schema> {
@@ -87,7 +107,19 @@ impl config::Section for Section {
     }
 }
 
+fn noted<T>(problems: &mut Vec<config::Problem>, read: Result<T, Vec<config::Problem>>) -> Option<T> {
+    read.map_err(|mut more| problems.append(&mut more)).ok()
+}
+
+/// The names of those that are written down and are not among these.
+fn unread(loaded: &Loaded<'_>, services: &[Named<ServiceConf>]) -> BTreeSet<String> {
+    let read: BTreeSet<&str> = services.iter().map(|service| service.name.as_str()).collect();
+    let names = loaded.each_named::<IgnoredAny>("service").flatten().map(|service| service.name);
+    names.filter(|name| !read.contains(name.as_str())).collect()
+}
+
 /// What the projects lay under their services.
+#[derive(Default)]
 struct Projects(BTreeMap<String, (ServiceConf, Kept)>);
 
 fn projects(loaded: &Loaded<'_>) -> Result<Projects, Vec<config::Problem>> {

@@ -72,6 +72,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// What is said of a key, without that it begins with the key: `cron "61 * * * *" ...`, `every: ...`.
+pub fn without_key<'t>(message: &'t str, key: &str) -> Option<&'t str> {
+    let rest = message.strip_prefix(key).filter(|_| !key.is_empty())?;
+    rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ').filter(|rest| rest.starts_with('"')))
+}
+
 /// The field that was probably meant, from serde's message about an unknown one.
 pub fn nearest_field(message: &str) -> Option<&str> {
     let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);

@@ -119,7 +119,7 @@ fn at_the_top(tables: &Tables<'_>) -> Vec<Problem> {
             let message = format!("is of the version {other} of the format, and this program knows 1");
             problems.push(tables.problem(&["version"], message, None));
         }
-        Err(problem) => problems.push(problem),
+        Err(more) => problems.extend(more),
     }
     problems
 }
@@ -138,8 +138,8 @@ fn settings(tables: &Tables<'_>, layer: Layer, problems: &mut Vec<Problem>) -> S
             }));
             settings
         }
-        Err(problem) => {
-            problems.push(problem);
+        Err(more) => {
+            problems.extend(more);
             SettingsConf::default()
         }
     }
@@ -164,8 +164,8 @@ fn rules(tables: &Tables<'_>, document: &Document, layer: Layer, problems: &mut 
     for (index, listed) in listed.into_iter().enumerate() {
         let conf = match listed.value {
             Ok(conf) => conf,
-            Err(problem) => {
-                problems.push(problem);
+            Err(more) => {
+                problems.extend(more);
                 continue;
             }
         };

@@ -14,6 +14,7 @@ use crate::config::Span;
 use crate::kernel::{Access, Call, Effect, Fault, Op};
 use crate::runs::Vars;
 use crate::system::there_is_one;
+use crate::text::without_key;
 
 /// Add a job
 ///
@@ -137,7 +138,11 @@ fn refuse_what_is_past(added: &spec::Added, now: Timestamp) -> Result<(), Fault>
 
 /// Reads texts; the first that means nothing is told of.
 pub(super) fn all<T: FromStr<Err: Display>>(key: &str, texts: &[String]) -> Result<Vec<T>, Fault> {
-    let read = |text: &String| text.parse().map_err(|error| Fault::invalid(format!("{key}: {error}")));
+    let told = |error: T::Err| {
+        let error = error.to_string();
+        Fault::invalid(format!("{key}: {}", without_key(&error, key).unwrap_or(&error)))
+    };
+    let read = |text: &String| text.parse().map_err(told);
     texts.iter().map(read).collect()
 }
 

@@ -14,7 +14,7 @@ use serde::de::IgnoredAny;
 use super::check::{Around, check, check_keep};
 use super::{Job, JobConf, KeepConf, Written};
 use crate::config::{self, Approved, Finding, Findings, Loaded, Named, Problem, Span};
-use crate::runs::conf::{Kept, Surroundings};
+use crate::runs::conf::{Kept, Surroundings, absent};
 use crate::runs::name::check_plain_name;
 
 /// The queue that always exists.
@@ -73,7 +73,7 @@ impl config::Section for Section {
         let queues = noted(&mut problems, queues(loaded));
         let tables = loaded.each_named::<JobConf>("job");
         let (Some((slots, keep)), Some(queues)) = (together, queues) else {
-            problems.extend(tables.filter_map(Result::err));
+            problems.extend(tables.filter_map(Result::err).flatten());
             return Err(problems);
         };
         let names = Names::of(loaded);
@@ -82,8 +82,8 @@ impl config::Section for Section {
         let around = Around { queues: &queues, keep, zone, surroundings: Surroundings::here() };
         let written = tables.filter_map(|read| match read {
             Ok(job) => Some(names.written(job)),
-            Err(problem) => {
-                problems.push(problem);
+            Err(more) => {
+                problems.extend(more);
                 None
             }
         });
@@ -95,6 +95,14 @@ impl config::Section for Section {
         let Some(jobs) = jobs.filter(|_| problems.is_empty()) else { return Err(problems) };
         let (keep_runs, keep_age) = around.kept();
         Ok(Section { jobs, queues, slots, keep_runs, keep_age })
+    }
+
+    fn doubts(&self, loaded: &Loaded<'_>) -> Vec<Problem> {
+        let of = |job: &Job| {
+            let env_file = job.env_file.as_deref().filter(|_| job.env_text.is_none());
+            absent(&job.name, &job.working_dir, env_file)
+        };
+        self.jobs.values().flat_map(of).map(|finding| loaded.place("job", finding)).collect()
     }
 
     fn schemas() -> Vec<Schema> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::name::absolute;
 use super::{CommandLine, Signal};
-use crate::config::{Age, Approved, Findings, LONGEST, Size, Span};
+use crate::config::{Age, Approved, Finding, Findings, LONGEST, Size, Span};
 use crate::text::brief;
 pub use limits::{Controllers, LimitsConf, Percent};
 
@@ -127,6 +127,26 @@ pub fn env_file(
         findings.add_hint(&["env_file"], &message, "hob up shows and approves it");
     }
     (path, text)
+}
+
+/// What is configured and is not there. It may come yet; what starts before fails.
+pub fn absent(name: &str, working_dir: &Path, env_file: Option<&Path>) -> Vec<Finding> {
+    let mut findings = Findings::of(name);
+    if !working_dir.is_dir() {
+        let message = format!("there is no directory {}", brief(&working_dir.to_string_lossy()));
+        findings.add(&["working_dir"], &message);
+    }
+    if let Some(path) = env_file
+        && let Err(error) = rustix::fs::access(path, rustix::fs::Access::READ_OK)
+    {
+        let shown = brief(&path.to_string_lossy());
+        let message = match error {
+            rustix::io::Errno::ACCESS => format!("{shown} cannot be read"),
+            _ => format!("there is no file {shown}"),
+        };
+        findings.add(&["env_file"], &message);
+    }
+    findings.found
 }
 
 /// That the daemon can run something as a user, if that is asked for.

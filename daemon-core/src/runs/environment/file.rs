@@ -14,7 +14,7 @@
 
 use std::fmt;
 use std::fs::Metadata;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -41,8 +41,13 @@ pub struct FileVar {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be opened or read.
-    #[error("cannot read the env_file: {0}")]
-    Io(#[from] std::io::Error),
+    #[error("the env_file {} cannot be read: {why}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why not, without its path.
+        why: String,
+    },
     /// It is no such file.
     #[error("the env_file {} is over {LONGEST} bytes", .0.display())]
     TooLarge(PathBuf),
@@ -67,25 +72,37 @@ pub enum FileError {
     },
 }
 
+impl FileError {
+    fn unread(path: &Path, error: &std::io::Error) -> FileError {
+        let why = match error.kind() {
+            ErrorKind::NotFound => "there is no such file".to_owned(),
+            ErrorKind::PermissionDenied => "its permissions do not allow it".to_owned(),
+            _ => error.to_string(),
+        };
+        FileError::Io { path: path.to_owned(), why }
+    }
+}
+
 /// Reads and parses a file; for a service of another user, only one that this user could read:
 /// otherwise it could be shown what only the daemon may see.
 pub fn read(path: &Path, reader: Option<&User>) -> Result<Vec<FileVar>, FileError> {
+    let io = |error: std::io::Error| FileError::unread(path, &error);
     // Asked before it is opened, since opening a device may do something, and again of what was
     // opened, since whoever can write to the directory may have put something else there.
-    let file = match fs_err::metadata(path)?.is_file() {
-        true => open(path)?,
+    let file = match fs_err::metadata(path).map_err(io)?.is_file() {
+        true => open(path).map_err(io)?,
         false => return Err(FileError::NoFile(path.to_owned())),
     };
-    if !file.metadata()?.is_file() {
+    if !file.metadata().map_err(io)?.is_file() {
         return Err(FileError::NoFile(path.to_owned()));
     }
     if let Some(reader) = reader
-        && !may_read(reader, &file.metadata()?)
+        && !may_read(reader, &file.metadata().map_err(io)?)
     {
         return Err(FileError::NotTheirs(path.to_owned()));
     }
     let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(io)?;
     if LONGEST < bytes.len() as u64 {
         return Err(FileError::TooLarge(path.to_owned()));
     }

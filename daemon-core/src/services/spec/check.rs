@@ -29,6 +29,13 @@ pub struct Written {
     pub kept: Option<Kept>,
 }
 
+impl Written {
+    /// Stands in for one whose table cannot be read, so that others can name it.
+    pub(in crate::services) fn unread(name: &str) -> Written {
+        Written { name: name.to_owned(), conf: ServiceConf::default(), dir: PathBuf::new(), kept: None }
+    }
+}
+
 /// Checks all services together, with `defaults` laid under each.
 pub fn check(
     services: Vec<Written>,

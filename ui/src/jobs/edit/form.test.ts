@@ -95,8 +95,8 @@ test("a day and a time are typed in one form, and said as the file has them", ()
 });
 
 test("what is wrong with a schedule stands at its field", () => {
-  expect(misread('cron: cron "61 * * * *", character 1: "61" is not a minute; write 0 to 59')).toEqual({ cron: 'cron "61 * * * *", character 1: "61" is not a minute; write 0 to 59' });
-  expect(misread('every: every: the duration "15" needs a unit')).toEqual({ every: 'the duration "15" needs a unit' });
+  expect(misread('cron: "61 * * * *", character 1: "61" is not a minute; write 0 to 59')).toEqual({ cron: '"61 * * * *", character 1: "61" is not a minute; write 0 to 59' });
+  expect(misread('every: the duration "15" needs a unit')).toEqual({ every: 'the duration "15" needs a unit' });
   expect(misread("disk full: at the end")).toEqual({});
 });
 

@@ -137,11 +137,11 @@ export function schedule(form: Form, table: Table = {}): JobPreview | undefined 
   return form.when === "every" ? { every: said } : { at: [said], ...zone };
 }
 
-/** What `job.preview` says is wrong, at its field: `cron: cron "61 * * * *": ...`. */
+/** What `job.preview` says is wrong, at its field: `cron: "61 * * * *", ...`. */
 export function misread(message: string): Wrong {
   const [, key = "", rest = ""] = /^([a-z_]+): (.*)$/s.exec(message) ?? [];
   const known = KEYS.find((one) => one === key);
-  return known === undefined ? {} : { [known]: rest.startsWith(`${key}: `) ? rest.slice(key.length + 2) : rest };
+  return known === undefined ? {} : { [known]: rest };
 }
 
 /** The field of the form that shows a key of the table; undefined for what has none, or not now. */
