@@ -135,6 +135,7 @@ fn paused(state: &PauseState, now: Timestamp) -> String {
     match (state.paused, state.until) {
         (true, Some(until)) => format!("paused until {}: {HELD}\n", time::hour(until, now)),
         (true, None) => for_this_home(&format!("paused until `hob resume`: {HELD}\n")),
+        (false, _) if state.was_paused == Some(false) => "nothing was paused\n".to_owned(),
         (false, _) => {
             "not paused any more: jobs begin, and what crashed in the pause is started again\n".to_owned()
         }

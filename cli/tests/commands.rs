@@ -110,6 +110,71 @@ fn a_bad_configuration_is_78_and_named_with_its_line() {
 }
 
 #[test]
+fn all_that_is_wrong_with_a_configuration_is_told_at_once_and_in_words() {
+    let home = Home::new();
+    home.configure(
+        "[service.web]\ncomand = \"x\"\nlimits = { pids = -1, memory = \"lots\" }\n\
+         [service.db]\ncommand = \"true\"\nstop_timeout = \"9h\"\nrequires = [\"web\", \"none\"]\n\
+         [logs]\nmax_total = 3\n[job.n]\ncommand = \"true\"\ncron = \"61 * * * *\"\nretry = 7\n",
+    );
+    for told in [
+        "config.toml:2: service.web.comand: unknown field",
+        "config.toml:3: service.web.limits.pids: must be a whole number from 0 on, not -1\n",
+        "config.toml:3: service.web.limits.memory: ",
+        "config.toml:6: service.db.stop_timeout: ",
+        "config.toml:7: service.db.requires: no service is named \"none\"\n",
+        "config.toml:9: logs.max_total: ",
+        "config.toml:12: job.n.cron: \"61 * * * *\", character 1: ",
+        "config.toml:13: job.n.retry: unknown field",
+    ] {
+        home.fails(&["config", "check"], 78, told);
+    }
+    let all = home.hob(&["config", "check"]).stderr;
+    assert_eq!(String::from_utf8_lossy(&all).lines().count(), 9, "what depends on one of them is none");
+}
+
+#[test]
+fn what_is_not_there_is_warned_of_and_is_no_mistake() {
+    let home = Home::new();
+    let text = "[service.web]\ncommand = \"/bin/true\"\nenv_file = \"none.env\"\nworking_dir = \"nowhere\"\n";
+    home.configure(&format!("{text}[job.n]\ncommand = \"/bin/true\"\nenv_file = \"none.env\"\n"));
+    let output = home.hob(&["config", "check"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && output.stdout.starts_with(b"the configuration is valid"), "{said}");
+    for (line, key, what) in [
+        (3, "service.web.env_file", "there is no file"),
+        (4, "service.web.working_dir", "there is no directory"),
+        (7, "job.n.env_file", "there is no file"),
+    ] {
+        assert!(said.contains(&format!("config.toml:{line}: {key}: {what} ")), "{said}");
+    }
+    assert_eq!(said.matches("warning: ").count(), 3, "{said}");
+    home.fails(&["up"], 1, "none.env cannot be read: there is no such file");
+    fs_err::write(home.path().join("none.env"), "").unwrap();
+    fs_err::create_dir(home.path().join("nowhere")).unwrap();
+    assert!(home.hob(&["config", "check"]).stderr.is_empty());
+}
+
+#[test]
+fn what_shows_or_ends_nothing_says_so() {
+    let home = Home::new();
+    assert_eq!(home.ok(&["resume"]), "nothing was paused\n");
+    home.ok(&["pause"]);
+    assert!(home.ok(&["resume"]).starts_with("not paused any more"));
+    home.fails(&["job", "next", "-n", "0"], 2, "count is 0, so there would be nothing to show");
+    for zero in [&["audit", "search", "-n", "0"][..], &["job", "runs", "-n", "0"]] {
+        home.fails(zero, 2, "limit is 0, so there would be nothing to show");
+    }
+    home.fails(&["audit", "search", "--kind", "exec.claimd"], 2, "did you mean \"exec.claimed\"?");
+    assert!(home.ok(&["audit", "search", "--kind", "call.made"]).contains("system.pause"));
+    home.fails(
+        &["job", "add", "n", "--cron", "61 * * * *", "--", "true"],
+        2,
+        "error: cron: \"61 * * * *\", ",
+    );
+}
+
+#[test]
 fn a_daemon_is_not_stopped_for_a_configuration_that_would_not_let_it_start() {
     let home = Home::new();
     home.ok(&["daemon", "start"]);

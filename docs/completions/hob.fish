@@ -271,7 +271,7 @@ complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcomman
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from prove" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from prove" -l json -d 'Print JSON, errors too'
-complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from prove" -s h -l help -d 'Print help'
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from prove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from checkpoint" -s h -l help -d 'Print help'

@@ -140,6 +140,9 @@ pub struct PauseState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub until: Option<Timestamp>,
+    /// Whether they were before; earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_paused: Option<bool>,
 }
 
 /// Begin no job and start nothing that crashes again, for a while or until `resume`
@@ -176,8 +179,9 @@ impl Op for StartPause {
         if until.is_some_and(|until| until <= now) {
             return Err(Fault::invalid("the pause would be over before it began"));
         }
+        let was_paused = Some(system.is_paused());
         system.0.paused.set(Some(Pause { until }))?;
-        Ok(PauseState { paused: true, until })
+        Ok(PauseState { paused: true, until, was_paused })
     }
 }
 
@@ -194,7 +198,8 @@ impl Op for Resume {
     type Reply = PauseState;
 
     async fn run(self, system: &Handle, _: &Call) -> Result<PauseState, Fault> {
+        let was_paused = Some(system.is_paused());
         system.0.paused.set(None)?;
-        Ok(PauseState { paused: false, until: None })
+        Ok(PauseState { paused: false, until: None, was_paused })
     }
 }

@@ -10,11 +10,57 @@ use super::super::read::Wanted;
 use super::super::{Error, Handle};
 use super::Recorded;
 use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
+use crate::text::{brief, nearest};
 
 /// Entries that are shown when nobody says how many.
 const FEW: u64 = 20;
 /// Entries that a search finds at most.
 const MOST: usize = 1000;
+
+/// All kinds of entries.
+const KINDS: [&str; 31] = [
+    "approval.decided",
+    "approval.shown",
+    "auth.failed",
+    "call.made",
+    "call.refused",
+    "client.enrolled",
+    "client.muted",
+    "client.revoked",
+    "daemon.started",
+    "daemon.stopped",
+    "exec.claimed",
+    "exec.drift_denied",
+    "exec.finished",
+    "exec.not_started",
+    "exec.started",
+    "exec.unknown",
+    "grant.created",
+    "grant.expired",
+    "grant.revoked",
+    "grant.stale",
+    "grant.used",
+    "log.opened",
+    "policy.evaluated",
+    "policy.loaded",
+    "request.cancelled",
+    "request.expired",
+    "request.invalidated",
+    "request.orphaned",
+    "request.reattached",
+    "request.received",
+    "request.rejected",
+];
+
+/// That there is no such kind, and which may be meant.
+fn unknown(kind: &str) -> Fault {
+    let fault = Fault::invalid(format!("no entry is of the kind \"{}\"", brief(kind)));
+    let beginning = || KINDS.iter().copied().find(|known| known.split('.').any(|part| part == kind));
+    match nearest(kind, KINDS).or_else(beginning) {
+        Some(near) => fault.hint(format!("did you mean \"{near}\"?")),
+        None => fault.hint(format!("there are: {}", KINDS.join(", "))),
+    }
+}
 
 /// Show the end of the record, and what is added to it
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
@@ -177,13 +223,58 @@ impl Op for Search {
 
     async fn run(self, audit: &Handle, _: &Call) -> Result<Found, Fault> {
         let limit = self.limit.unwrap_or(100);
+        if limit == 0 {
+            return Err(
+                Fault::invalid("limit is 0, so there would be nothing to show").hint("ask for 1 or more")
+            );
+        }
         if MOST < limit {
             return Err(Fault::invalid(format!("limit is at most {MOST}, not {limit}"))
                 .hint("ask again with `before` for what came earlier"));
         }
         let Search { text, kind, request, actor, before, .. } = self;
+        let unknown = kind.as_deref().filter(|kind| !KINDS.contains(kind)).map(unknown);
         let rows = audit.search(Wanted { text, kind, request, actor, before, limit }).await?;
+        // A record may have kinds of another version.
+        if let Some(unknown) = unknown.filter(|_| rows.is_empty()) {
+            return Err(unknown);
+        }
         let entries = rows.iter().map(Recorded::of).collect();
         Ok(Found { entries, size: audit.size().await? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_are_those_that_are_described() {
+        let page = include_str!("../../../../docs/audit.md");
+        let listed = page.lines().filter(|line| {
+            line.starts_with("- `log.")
+                || line.starts_with("- `request.")
+                || line.starts_with("- `exec.")
+                || line.starts_with("- `grant.")
+                || line.starts_with("- `call.")
+        });
+        let mut described = Vec::new();
+        for quoted in listed.flat_map(|line| line.split('`').skip(1).step_by(2)) {
+            let (noun, verbs) = quoted.split_once('.').unwrap();
+            described.extend(verbs.split(" | ").map(|verb| format!("{noun}.{verb}")));
+        }
+        described.sort();
+        assert_eq!(described, KINDS);
+    }
+
+    #[test]
+    fn a_kind_that_there_is_not_is_answered_with_the_one_that_is_meant() {
+        for (kind, hint) in [
+            ("exec.claimd", "did you mean \"exec.claimed\"?"),
+            ("claimed", "did you mean \"exec.claimed\"?"),
+            ("nothing like it", "there are: approval.decided, "),
+        ] {
+            assert!(unknown(kind).hint.unwrap().starts_with(hint), "{kind}");
+        }
     }
 }

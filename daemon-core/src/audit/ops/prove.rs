@@ -67,6 +67,9 @@ impl Op for Verify {
 }
 
 /// Prove to others that an entry is in the record
+///
+/// `hob audit prove 42 > PROOF` keeps the proof; with `--json` the reply has the entry's line and the public key, too. Whoever
+/// has the three needs nothing else to check it: `hob-verify LINE --proof PROOF --vkey KEY`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(skip)]

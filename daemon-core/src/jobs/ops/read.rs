@@ -113,6 +113,15 @@ fn one() -> u32 {
     1
 }
 
+/// Refuses to show nothing at all.
+fn unless_none(key: &str, count: u32) -> Result<(), Fault> {
+    match count {
+        0 => Err(Fault::invalid(format!("{key} is 0, so there would be nothing to show"))
+            .hint("ask for 1 or more")),
+        _ => Ok(()),
+    }
+}
+
 /// When something is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DueNext {
@@ -145,6 +154,7 @@ impl Op for Next {
     type Reply = NextPage;
 
     async fn run(self, jobs: &Handle, _: &Call) -> Result<NextPage, Fault> {
+        unless_none("count", self.count)?;
         let engine = jobs.engine();
         if let Some(name) = &self.name {
             engine.job(name)?;
@@ -224,6 +234,7 @@ impl Op for Runs {
     type Reply = RunPage;
 
     async fn run(self, jobs: &Handle, _: &Call) -> Result<RunPage, Fault> {
+        unless_none("limit", self.limit)?;
         let limit = self.limit.min(MOST);
         let of = Wanted { job: self.job, queue: self.queue, state: None, before: None, limit: 1 };
         let wanted = Wanted { state: self.state, before: self.before, limit: limit + 1, ..of.clone() };

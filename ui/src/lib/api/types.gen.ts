@@ -2068,6 +2068,10 @@ export interface PauseState {
    * Until when; absent if until somebody resumes.
    */
   until?: string | null;
+  /**
+   * Whether they were before; earlier versions do not say.
+   */
+  was_paused?: boolean | null;
 }
 
 /**
