@@ -119,7 +119,7 @@ fn all_that_is_wrong_with_a_configuration_is_told_at_once_and_in_words() {
     );
     for told in [
         "config.toml:2: service.web.comand: unknown field",
-        "config.toml:3: service.web.limits.pids: must be a whole number from 0 on, not -1\n",
+        "config.toml:3: service.web.limits.pids: must be a whole number from 0 to 4294967295, not -1\n",
         "config.toml:3: service.web.limits.memory: ",
         "config.toml:6: service.db.stop_timeout: ",
         "config.toml:7: service.db.requires: no service is named \"none\"\n",

@@ -132,18 +132,18 @@ fn a_mistake_is_told_with_its_file_line_and_key() {
         (
             "a wrong type",
             "[house]\n\ndoors = \"two\"",
-            &["config.toml:3: house.doors: ", "must be a whole number from 0 on, not"],
+            &["config.toml:3: house.doors: ", "must be a whole number from 0 to 255, not"],
         ),
         (
             "a wrong type in a list",
             "[house]\nnames = [\"a\",\n2]",
-            &["config.toml:3: house.names: ", "expected a string"],
+            &["config.toml:3: house.names: ", "must be a text in quotes, not 2"],
         ),
         ("a number out of range", "[house]\ndoors = 256", &["config.toml:2: house.doors: ", "256"]),
         (
             "a table in place of a value",
             "[house.open]\nwide = true",
-            &["config.toml:1: house.open: ", "boolean"],
+            &["config.toml:1: house.open: ", "must be true or false, not a table"],
         ),
         ("a value in place of a table", "house = 7", &["config.toml:1: house: "]),
         ("a bad duration", "[house]\npause = \"5 parsecs\"", &["config.toml:2: house.pause: "]),

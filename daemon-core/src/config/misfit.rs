@@ -13,7 +13,10 @@ pub(super) fn in_words(message: &str) -> Cow<'_, str> {
 
 fn expected(wanted: &str) -> &str {
     match wanted {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0 on",
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number from 0 on",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "f32" | "f64" => "a number",
         "a string" | "string" | "str" => "a text in quotes",
@@ -44,10 +47,13 @@ mod tests {
     #[test]
     fn what_serde_says_is_said_plainly() {
         for (message, expected) in [
-            ("invalid value: integer `-1`, expected u32", "must be a whole number from 0 on, not -1"),
+            (
+                "invalid value: integer `-1`, expected u32",
+                "must be a whole number from 0 to 4294967295, not -1",
+            ),
             (
                 "invalid type: string \"a, expected b\", expected u16",
-                "must be a whole number from 0 on, not \"a, expected b\"",
+                "must be a whole number from 0 to 65535, not \"a, expected b\"",
             ),
             ("invalid type: boolean `true`, expected a string", "must be a text in quotes, not true"),
             ("invalid type: floating point `1.5`, expected i64", "must be a whole number, not 1.5"),

@@ -26,6 +26,8 @@ use crate::text::{brief, nearest_field, shortened, without_key};
 
 /// A file over this size is not a configuration.
 const LARGEST: u64 = 4 << 20;
+/// So many keys of a table are told of that have another shape; each takes another reading of it.
+const MOST_MISSHAPEN: usize = 20;
 /// Tables whose names have their project's before them.
 const OF_PROJECTS: [&str; 2] = ["service", "job"];
 
@@ -298,7 +300,7 @@ impl<'t> Source<'t> {
                 problems.push(self.misshapen(path, offset, error.message().trim(), overlay));
             }
             let rest: &mut Spanned<DeValue<'t>> = rest.get_or_insert_with(|| value.clone());
-            if !take_out(rest, offset) {
+            if MOST_MISSHAPEN <= problems.len() || !take_out(rest, offset) {
                 return Err(problems);
             }
             read = T::deserialize(ValueDeserializer::from(rest.clone()));
