@@ -21,7 +21,8 @@ use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
 /// The command is a program and its arguments, each by itself; nothing is given to a shell. The call waits for the
 /// decision and for the end of the command, and answers with its exit status and output. A no is `denied`, an answer
 /// that nobody gave is `timeout`, and what is still waiting when `wait` is over is `pending`, with the request's id in
-/// `data.request`. What waits is cancelled when the process that asked ends.
+/// `data.request`. What waits is cancelled when the process that asked ends, and by `request.cancel`; to cancel
+/// the call ends only the waiting.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(id = "RunCommand")]

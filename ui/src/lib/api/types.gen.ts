@@ -212,6 +212,9 @@ export interface AuditCheckpoint {}
 
 /**
  * Prove to others that an entry is in the record
+ *
+ * `hob audit prove 42 > PROOF` keeps the proof; with `--json` the reply has the entry's line and the public key, too. Whoever
+ * has the three needs nothing else to check it: `hob-verify LINE --proof PROOF --vkey KEY`.
  */
 export interface AuditProve {
   /**
@@ -802,7 +805,8 @@ export interface ExecFollow {
  * The command is a program and its arguments, each by itself; nothing is given to a shell. The call waits for the
  * decision and for the end of the command, and answers with its exit status and output. A no is `denied`, an answer
  * that nobody gave is `timeout`, and what is still waiting when `wait` is over is `pending`, with the request's id in
- * `data.request`. What waits is cancelled when the process that asked ends.
+ * `data.request`. What waits is cancelled when the process that asked ends, and by `request.cancel`; to cancel
+ * the call ends only the waiting.
  */
 export interface ExecRun {
   /**
@@ -4671,6 +4675,9 @@ export interface Ops {
   /**
    * Prove to others that an entry is in the record
    *
+   * `hob audit prove 42 > PROOF` keeps the proof; with `--json` the reply has the entry's line and the public key, too. Whoever
+   * has the three needs nothing else to check it: `hob-verify LINE --proof PROOF --vkey KEY`.
+   *
    * Needs `operate` access; its effect is `read`.
    */
   "audit.prove": {
@@ -4753,7 +4760,8 @@ export interface Ops {
    * The command is a program and its arguments, each by itself; nothing is given to a shell. The call waits for the
    * decision and for the end of the command, and answers with its exit status and output. A no is `denied`, an answer
    * that nobody gave is `timeout`, and what is still waiting when `wait` is over is `pending`, with the request's id in
-   * `data.request`. What waits is cancelled when the process that asked ends.
+   * `data.request`. What waits is cancelled when the process that asked ends, and by `request.cancel`; to cancel
+   * the call ends only the waiting.
    *
    * Needs `request` access; its effect is `change`.
    */
