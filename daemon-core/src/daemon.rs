@@ -174,6 +174,12 @@ impl Daemon {
         &self.runs
     }
 
+    /// The gate, for tests that look inside.
+    #[cfg(test)]
+    pub(crate) fn approvals(&self) -> &approvals::Handle {
+        &self.approvals
+    }
+
     /// The services, as a capability.
     pub fn services(&self) -> &services::Handle {
         &self.services

@@ -3,17 +3,20 @@
 //! A request that waits belongs to the process that asked, or to its connection
 //! where there is no process to be seen. When that has ended, nobody is to
 //! approve it by mistake, so it is cancelled; unless it was asked for as one
-//! that outlives its requester. Each connection with something that waits is
-//! watched once, by the descriptor of its process.
+//! that outlives its requester. Each process with something that waits is watched
+//! once, by a descriptor of it, however many connections it makes for that.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::io::Interest;
+use tokio::sync::watch;
 
 use super::grants::{Grant, Scope, Standing};
-use super::kinship::Party;
+use super::kinship::{Party, Who};
 use super::request::life::Event;
 use super::request::state::State;
 use super::store::{Advanced, Happening};
@@ -29,6 +32,12 @@ const GONE: &str = "its requester has gone";
 pub(super) const REVOKED: &str = "its client was revoked";
 const CANCELLED: &str = "whoever asked does not want it any more";
 
+/// Between two looks at a process whose end is not told.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Those whose end is waited for, and the ends of the connections by which they have asked.
+pub(super) type Watched = BTreeMap<Who, BTreeMap<u64, watch::Receiver<bool>>>;
+
 /// Whether this is why something has not run: nobody wanted it.
 pub(super) fn is_departure(because: &str) -> bool {
     [GONE, REVOKED, CANCELLED].contains(&because)
@@ -36,20 +45,26 @@ pub(super) fn is_departure(because: &str) -> bool {
 
 impl Handle {
     /// Sees to it that what this caller asks for does not wait for nobody.
-    pub(super) fn watch_requester(&self, caller: &Caller) {
-        let link = caller.link.clone();
-        if self.watched().insert(link.number(), link.clone()).is_some() {
+    pub(super) fn watch_requester(&self, caller: &Caller, party: &Party) {
+        let (who, link) = (party.who(), &caller.link);
+        let mut watched = self.watched();
+        let is_watched = watched.contains_key(&who);
+        let links = watched.entry(who).or_default();
+        links.retain(|_, end| is_open(end));
+        links.insert(link.number(), link.end());
+        drop(watched);
+        if is_watched {
             return;
         }
         let handle = self.clone();
+        let gone = gone(link);
         let mut stop = self.0.tasks.stop();
         self.0.tasks.detach(async move {
             tokio::select! {
-                () = gone(&link) => handle.requester_has_gone(&link).await,
-                () = handle.wants_nothing(&link) => {}
-                () = stop.stopped() => {}
+                () = gone => handle.requester_has_gone(who).await,
+                () = handle.wants_nothing(who) => {}
+                () = stop.stopped() => drop(handle.watched().remove(&who)),
             }
-            handle.watched().remove(&link.number());
         });
     }
 
@@ -79,20 +94,31 @@ impl Handle {
         (!open.is_detached && open.holders.is_empty()).then_some(GONE)
     }
 
-    /// Waits until a connection is closed and nothing that came over it is under way.
-    async fn wants_nothing(&self, link: &Link) {
-        link.closed().await;
+    /// Waits until nothing is under way that somebody wants, who is not watched then any more.
+    async fn wants_nothing(&self, who: Who) {
         loop {
             let less = self.0.less.notified();
-            if !self.desk().is_wanted_by(link.number()) {
+            if self.is_watched_for_nothing(who) {
                 return;
             }
             less.await;
         }
     }
 
-    async fn requester_has_gone(&self, link: &Link) {
-        let alone = self.desk().leave_behind(link.number());
+    /// Both under one lock: who wants something more meanwhile is watched anew, or still.
+    fn is_watched_for_nothing(&self, who: Who) -> bool {
+        let mut watched = self.watched();
+        let wants_nothing = !self.desk().is_wanted_by(who);
+        if wants_nothing {
+            watched.remove(&who);
+        }
+        wants_nothing
+    }
+
+    async fn requester_has_gone(&self, who: Who) {
+        // In this order, so that whoever is just being added is either left behind, too, or watched anew.
+        self.watched().remove(&who);
+        let alone = self.desk().leave_behind(who);
         for id in alone {
             if let Err(error) = self.cancel_pending(&id, Actor::daemon(), GONE).await {
                 tracing::debug!(request = id, %error, "not cancelled");
@@ -142,8 +168,8 @@ impl Handle {
     /// A grant for a session ends with the connection that it was given to.
     pub(super) fn end_with_its_connection(&self, grant: &Grant) {
         let Some(number) = grant.link.filter(|_| grant.scope == Scope::Session) else { return };
-        let link = self.watched().get(&number).cloned();
-        let Some(link) = link else {
+        let end = self.watched().values().find_map(|links| links.get(&number).cloned());
+        let Some(mut end) = end else {
             self.end_later(&mut self.desk(), vec![grant.id.clone()], Standing::Expired);
             return;
         };
@@ -151,7 +177,8 @@ impl Handle {
         let mut stop = self.0.tasks.stop();
         self.0.tasks.detach(async move {
             tokio::select! {
-                () = link.closed() => {}
+                // Nobody is left to close it: that is an end, too.
+                _ = end.wait_for(|is_closed| *is_closed) => {}
                 () = stop.stopped() => return,
             }
             if let Some(inner) = weak.upgrade() {
@@ -161,28 +188,41 @@ impl Handle {
         });
     }
 
-    fn watched(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<u64, Link>> {
+    pub(super) fn watched(&self) -> MutexGuard<'_, Watched> {
         self.0.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Waits until the process at the other end has ended, or, without one, until the connection has.
-async fn gone(link: &Link) {
-    match link.pidfd().map(ended) {
-        Some(Ok(ended)) => ended.await,
-        Some(Err(error)) => {
-            tracing::warn!(%error, "a requester's process cannot be watched, so its connection is");
-            link.closed().await;
+/// Whether a connection can still be closed.
+fn is_open(end: &watch::Receiver<bool>) -> bool {
+    !*end.borrow() && end.has_changed().is_ok()
+}
+
+/// Waits until the process at the other end has ended, or, without one, until the connection has. It keeps
+/// one descriptor of its own, and nothing of the connection.
+fn gone(link: &Link) -> impl Future<Output = ()> + Send + use<> {
+    let watched = link.pidfd().map(watched);
+    let mut end = link.end();
+    // Where it is not told, it is looked at.
+    let looked_at = matches!(watched, Some(Err(_))).then(|| link.clone());
+    async move {
+        match watched {
+            Some(Ok(process)) => {
+                if let Err(error) = process.readable().await {
+                    tracing::warn!(%error, "a requester's process cannot be watched any more");
+                }
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "a requester's process cannot be watched, so it is looked at");
+                while looked_at.as_ref().and_then(Link::pidfd).is_some_and(|it| !home::has_ended(it)) {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            None => drop(end.wait_for(|is_closed| *is_closed).await),
         }
-        None => link.closed().await,
     }
 }
 
-fn ended(pidfd: &OwnedFd) -> io::Result<impl Future<Output = ()> + use<>> {
-    let watched = watched_for(pidfd.try_clone()?, Interest::READABLE)?;
-    Ok(async move {
-        if let Err(error) = watched.readable().await {
-            tracing::warn!(%error, "a requester's process cannot be watched any more");
-        }
-    })
+fn watched(pidfd: &OwnedFd) -> io::Result<tokio::io::unix::AsyncFd<OwnedFd>> {
+    watched_for(pidfd.try_clone()?, Interest::READABLE)
 }

@@ -10,9 +10,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
+use super::Error;
 use super::allowance::Allowance;
 use super::grants::Grants;
-use super::kinship::Party;
+use super::kinship::{Party, Who};
 use super::live::Live;
 use super::past::Past;
 use super::queue::Queue;
@@ -26,6 +27,9 @@ use crate::kernel::activity::Hold;
 /// Outputs of what is over are kept for whoever asks for them later, so many bytes of them.
 const OUTPUTS: usize = 8 << 20;
 
+/// So many may want the same.
+pub(super) const HOLDERS: usize = 64;
+
 /// All that is under way.
 #[derive(Default)]
 pub(super) struct Desk {
@@ -36,8 +40,8 @@ pub(super) struct Desk {
     keys: HashMap<(String, String), String>,
     by_wall: BTreeSet<(Timestamp, String)>,
     by_uptime: BTreeSet<(Duration, String)>,
-    /// What each connection wants.
-    wants: HashMap<u64, BTreeSet<String>>,
+    /// What everybody wants.
+    wants: HashMap<Who, BTreeSet<String>>,
     pub(super) past: Past,
     outputs: VecDeque<(String, Arc<Kept>)>,
     held: usize,
@@ -124,7 +128,7 @@ impl Desk {
             self.keys.insert((request.client_id.clone(), key.clone()), request.id.clone());
         }
         for holder in &open.holders {
-            self.wants.entry(holder.link).or_default().insert(request.id.clone());
+            self.wants.entry(holder.who()).or_default().insert(request.id.clone());
         }
         self.open.insert(request.id.clone(), open);
         ticket
@@ -136,7 +140,7 @@ impl Desk {
             let request = open.request();
             self.unlist(&request);
             for holder in &open.holders {
-                self.does_not_want(holder.link, id);
+                self.does_not_want(holder.who(), id);
             }
             if let Some(key) = &request.key {
                 self.keys.remove(&(request.client_id.clone(), key.clone()));
@@ -165,14 +169,22 @@ impl Desk {
     }
 
     /// Somebody else wants the same, `detached` also if he goes.
-    pub(super) fn join(&mut self, id: &str, holder: Party, detached: bool) -> Option<Ticket> {
-        let open = self.open.get_mut(id)?;
-        open.is_detached |= detached;
-        // Whoever asks again over the same connection is the same.
-        if self.wants.entry(holder.link).or_default().insert(id.to_owned()) {
+    pub(super) fn join(&mut self, id: &str, holder: Party, detached: bool) -> Result<Ticket, Error> {
+        let open = self.open.get_mut(id).ok_or_else(|| Error::NoRequest(id.to_owned()))?;
+        let state = open.request().state;
+        // What runs goes on, whoever wants it.
+        let needs_holders =
+            matches!(state, State::Received | State::Pending | State::Orphaned | State::Approved);
+        let who = holder.who();
+        if needs_holders && open.holders.iter().all(|known| known.who() != who) {
+            if HOLDERS <= open.holders.len() {
+                return Err(Error::TooManyAsk(HOLDERS));
+            }
             open.holders.push(holder);
+            self.wants.entry(who).or_default().insert(id.to_owned());
         }
-        Some(open.ticket())
+        open.is_detached |= detached;
+        Ok(open.ticket())
     }
 
     /// Somebody looks on.
@@ -221,12 +233,12 @@ impl Desk {
         (wall, uptime)
     }
 
-    /// Those that wait and that nobody else wants but this connection; they lose it as a holder.
-    pub(super) fn leave_behind(&mut self, link: u64) -> Vec<String> {
+    /// Those that wait and that nobody else wants; they lose this one as a holder.
+    pub(super) fn leave_behind(&mut self, who: Who) -> Vec<String> {
         let mut alone = Vec::new();
-        for id in self.wants.remove(&link).unwrap_or_default() {
+        for id in self.wants.remove(&who).unwrap_or_default() {
             let Some(open) = self.open.get_mut(&id) else { continue };
-            open.holders.retain(|holder| holder.link != link);
+            open.holders.retain(|holder| holder.who() != who);
             let request = open.request();
             let waits = matches!(request.state, State::Pending | State::Received);
             if open.holders.is_empty() && waits && !open.is_detached {
@@ -236,9 +248,9 @@ impl Desk {
         alone
     }
 
-    /// Whether a connection wants anything that is not over.
-    pub(super) fn is_wanted_by(&self, link: u64) -> bool {
-        self.wants.contains_key(&link)
+    /// Whether somebody wants anything that is not over.
+    pub(super) fn is_wanted_by(&self, who: Who) -> bool {
+        self.wants.contains_key(&who)
     }
 
     /// What was on the list of what is late, and is not late or not there.
@@ -268,11 +280,11 @@ impl Desk {
         self.outputs.iter().rev().find(|(it, _)| it == id).map(|(_, kept)| Arc::clone(kept))
     }
 
-    fn does_not_want(&mut self, link: u64, id: &str) {
-        if let Some(wants) = self.wants.get_mut(&link) {
+    fn does_not_want(&mut self, who: Who, id: &str) {
+        if let Some(wants) = self.wants.get_mut(&who) {
             wants.remove(id);
             if wants.is_empty() {
-                self.wants.remove(&link);
+                self.wants.remove(&who);
             }
         }
     }

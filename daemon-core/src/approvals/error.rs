@@ -45,6 +45,9 @@ pub enum Error {
     /// A client has used up its part of the record.
     #[error("this client has made {0} requests within a minute, or larger ones than so many may be")]
     TooMuch(usize),
+    /// So many ask for the same.
+    #[error("{0} others ask for this command already; so many may, until it is decided")]
+    TooManyAsk(usize),
     /// Nobody is asked for this client.
     #[error("nobody is asked for this client until {0}")]
     Muted(jiff::Timestamp),
@@ -122,6 +125,9 @@ impl From<Error> for Fault {
                 .reason("E_AUDIT_UNAVAILABLE"),
             Error::TooMany(_) => Fault::new(Code::Busy, message)
                 .hint("wait until some of them are decided, or cancel some")
+                .reason("E_RATE"),
+            Error::TooManyAsk(_) => Fault::new(Code::Busy, message)
+                .hint("`hob request list` shows what becomes of it")
                 .reason("E_RATE"),
             Error::TooMuch(_) => Fault::new(Code::Busy, message)
                 .hint("go on in a minute; requests_per_minute in policy.toml allows more")

@@ -124,14 +124,17 @@ impl Handle {
                 let ticket = desk.join(&id, party.clone(), detached);
                 drop(desk);
                 self.follow(request);
-                self.watch_requester(caller);
-                ticket.ok_or(Error::NoRequest(id))
+                self.watch_requester(caller, party);
+                ticket
             }
             // It has expired, or somebody else of the same client was quicker.
             Advanced::Refused(_, request) => {
                 let ticket = self.desk().join(&id, party.clone(), detached);
                 let request = self.follow(request);
-                Ok(ticket.unwrap_or_else(|| Ticket::of_past(Request::clone(&request))))
+                match ticket {
+                    Err(Error::NoRequest(_)) => Ok(Ticket::of_past(Request::clone(&request))),
+                    ticket => ticket,
+                }
             }
             Advanced::Gone => Err(Error::NoRequest(id)),
         }

@@ -25,6 +25,18 @@ pub struct Party {
     pub line: Vec<Process>,
     /// Whether there is a process, and it was found.
     pub is_known: bool,
+    /// Whether the kernel tells this daemon when that process ends.
+    #[serde(skip)]
+    pub is_held: bool,
+}
+
+/// By what somebody who asks is known again: a process may make as many connections as it likes and is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Who {
+    /// By its number, and when it was started.
+    Process(i32, u64),
+    /// By the connection, where there is no process whose end is told.
+    Link(u64),
 }
 
 impl Party {
@@ -34,12 +46,21 @@ impl Party {
         // What was read of a process that has ended since may be another's (a number that was used again).
         let is_there = caller.link.pidfd().is_none_or(|pidfd| !home::has_ended(pidfd));
         let is_known = caller.pid.is_none() || is_there && !line.is_empty();
-        Party { client: caller.client.id.to_string(), link: caller.link.number(), line, is_known }
+        let is_held = caller.link.pidfd().is_some();
+        Party { client: caller.client.id.to_string(), link: caller.link.number(), line, is_known, is_held }
     }
 
     /// Somebody who has nothing to do with anything here.
     pub(super) fn nobody() -> Party {
-        Party { client: String::new(), link: 0, line: Vec::new(), is_known: false }
+        Party { client: String::new(), link: 0, line: Vec::new(), is_known: false, is_held: false }
+    }
+
+    /// By what he is known again.
+    pub(super) fn who(&self) -> Who {
+        match self.line.first() {
+            Some(own) if self.is_known && self.is_held => Who::Process(own.pid, own.started),
+            _ => Who::Link(self.link),
+        }
     }
 
     /// Whether a decision of his would be one about his own request.
@@ -64,7 +85,7 @@ mod tests {
     }
 
     fn party(client: &str, link: u64, pids: &[i32]) -> Party {
-        Party { client: client.to_owned(), link, line: line(pids), is_known: true }
+        Party { client: client.to_owned(), link, line: line(pids), is_known: true, is_held: true }
     }
 
     #[test]
@@ -89,6 +110,16 @@ mod tests {
         let robot = party("robot", 1, &[30]);
         assert!(party("robot", 2, &[40]).is_kin_of(&robot), "one client is one requester");
         assert!(!party("local", 2, &[40]).is_kin_of(&robot));
+    }
+
+    #[test]
+    fn a_process_is_one_however_often_it_connects() {
+        let (one, again) = (party("local", 1, &[30, 20]), party("local", 2, &[30, 10]));
+        assert_eq!(one.who(), again.who());
+        assert_ne!(one.who(), party("local", 1, &[40, 20]).who());
+        let unseen = |link| Party { is_held: false, ..party("local", link, &[30]) };
+        assert_ne!(unseen(1).who(), unseen(2).who());
+        assert_eq!(unseen(1).who(), party("local", 1, &[]).who());
     }
 
     #[test]

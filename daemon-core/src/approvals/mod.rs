@@ -19,6 +19,7 @@ mod desk;
 mod error;
 mod execute;
 mod expire;
+mod fellows;
 mod former;
 pub mod grants;
 pub mod kinship;
@@ -38,10 +39,11 @@ mod similar;
 mod store;
 mod subject;
 mod submit;
+#[cfg(test)]
+mod tests;
 mod turns;
 mod unrecorded;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -57,7 +59,6 @@ use crate::clients;
 use crate::exec;
 use crate::kernel::activity::Activity;
 use crate::kernel::board::Board;
-use crate::kernel::caller::Link;
 use crate::kernel::clock::Clock;
 use crate::kernel::mount::Mount;
 use crate::kernel::tasks::Tasks;
@@ -93,8 +94,8 @@ struct Inner {
     earlier: Notify,
     /// Something that ran has ended.
     less: Notify,
-    /// Connections whose end is waited for.
-    watched: Mutex<BTreeMap<u64, Link>>,
+    /// Those whose end is waited for.
+    watched: Mutex<depart::Watched>,
     boot: String,
 }
 

@@ -78,36 +78,29 @@ impl Handle {
         loop {
             match self.ask(&asked, &mut planned, party, caller).await {
                 Ok(Ok(ticket)) => {
-                    if let Some(ticket) = self.taken_in(ticket, caller).await {
+                    if let Some(ticket) = self.taken_in(ticket, party, caller).await? {
                         return Ok(self.with_reason(ticket, asked.reason).await);
                     }
                 }
                 Ok(Err(NotNow::Grant(_) | NotNow::Policy)) => {}
                 Ok(Err(NotNow::Known(found))) => {
                     let ticket = self.again(*found, &planned, party, asked.detached, caller).await?;
-                    if let Some(ticket) = self.taken_in(ticket, caller).await {
+                    if let Some(ticket) = self.taken_in(ticket, party, caller).await? {
                         return Ok(self.with_reason(ticket, asked.reason).await);
                     }
                 }
                 Err(
-                    error @ (Error::TooMany(_) | Error::TooOften(_) | Error::Muted(_) | Error::Unwanted(_)),
+                    error @ (Error::TooMany(_)
+                    | Error::TooManyAsk(_)
+                    | Error::TooOften(_)
+                    | Error::Muted(_)
+                    | Error::Unwanted(_)),
                 ) => {
                     return Err(self.reject(error, caller).await);
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-
-    /// A ticket of what is written down; nothing if who came first could not do that, and all is as before.
-    async fn taken_in(&self, mut ticket: Ticket, caller: &Caller) -> Option<Ticket> {
-        let written = ticket.progress.wait_for(|request| request.state != State::Received).await;
-        let waits = written.ok()?.state == State::Pending;
-        // What runs goes on without whoever asked.
-        if waits {
-            self.watch_requester(caller);
-        }
-        Some(ticket)
     }
 
     /// Rules on a plan and does what follows; inside, what it counted on and was not so any more.
@@ -253,7 +246,7 @@ impl Handle {
             if known.plan != request.plan {
                 return Err(Error::KeyReused { key: key.clone(), request: known.id.clone() });
             }
-            return join(&mut desk, &known.id, party, request.detached);
+            return desk.join(&known.id, party, request.detached).map(Placed::Joined);
         }
         let judgement = desk.grants.judge(
             &request.client_id,
@@ -276,7 +269,9 @@ impl Handle {
             (Effect::Deny, _) => ruled(Ruling::Deny, &decision.by, reason),
             (Effect::Ask, Some(grant)) => ruled(Ruling::Allow, &format!("grant:{grant}"), None),
             (Effect::Ask | Effect::AskAlways, _) => match self.admit(&mut desk, &request)? {
-                Admission::Joins(id) => return join(&mut desk, &id, party, request.detached),
+                Admission::Joins(id) => {
+                    return desk.join(&id, party, request.detached).map(Placed::Joined);
+                }
                 Admission::Refused(refusal) => {
                     request.because = Some(again_after(refusal.left(now.uptime)));
                     ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
@@ -310,35 +305,6 @@ impl Handle {
         let event = Event::Ruled { ruling: ruled.ruling, by: ruled.by.clone() };
         Happening { event, actor: by_policy() }
     }
-
-    /// The request that is recorded under the key of what is asked for, if it is for the same plan.
-    async fn again(
-        &self,
-        found: Request,
-        planned: &Planned,
-        party: &Party,
-        detached: bool,
-        caller: &Caller,
-    ) -> Result<Ticket, Error> {
-        if found.plan != planned.digest.as_str() {
-            return Err(Error::KeyReused { key: found.key.unwrap_or_default(), request: found.id });
-        }
-        if found.state == State::Orphaned {
-            return self.retake(found, planned, party, detached, caller).await;
-        }
-        // Whoever asks again wants it as much as whoever asked first.
-        let ticket = self.desk().join(&found.id, party.clone(), detached);
-        Ok(match ticket {
-            Some(ticket) => ticket,
-            // As it is by now.
-            None => Ticket::of_past(self.0.store.request(&found.id).await?.unwrap_or(found)),
-        })
-    }
-}
-
-fn join(desk: &mut Desk, id: &str, party: Party, detached: bool) -> Result<Placed, Error> {
-    let ticket = desk.join(id, party, detached);
-    Ok(Placed::Joined(ticket.ok_or_else(|| Error::NoRequest(id.to_owned()))?))
 }
 
 /// For how long what a person has just refused is not asked again, in words.

@@ -1,8 +1,10 @@
 //! Whose child a process is: parents and sessions, as the kernel tells them (proc_pid_stat(5)).
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
-use super::stat_after_name;
+use super::look_at;
 
 /// No chain of parents is longer without being a loop of reused numbers.
 pub const LONGEST: usize = 64;
@@ -34,7 +36,18 @@ pub struct Relations {
 
 /// A process that is there.
 pub fn relations(pid: i32) -> Option<Relations> {
-    let stat = stat_after_name(pid)?;
+    look(pid).ok().flatten()
+}
+
+/// The same; `None` if there is none, or none that is shown to us.
+///
+/// # Errors
+/// If nobody can tell, because of this process or of the system and not of that one.
+pub fn look(pid: i32) -> io::Result<Option<Relations>> {
+    Ok(look_at(pid)?.and_then(|stat| read(pid, &stat)))
+}
+
+fn read(pid: i32, stat: &str) -> Option<Relations> {
     let mut fields = stat.split(' ');
     let parent = fields.nth(PARENT - 3)?.parse().ok()?;
     let session = fields.nth(SESSION - PARENT - 1)?.parse().ok()?;

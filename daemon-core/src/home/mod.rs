@@ -161,15 +161,33 @@ pub fn has_ended(pidfd: &std::os::fd::OwnedFd) -> bool {
 
 /// What the kernel tells of a process, from its state on (proc_pid_stat(5), field 3).
 pub fn stat_after_name(pid: i32) -> Option<String> {
+    look_at(pid).ok().flatten()
+}
+
+/// The same; `None` if there is no such process, or none that is shown to us.
+///
+/// # Errors
+/// If nobody can tell, because of this process or of the system and not of that one.
+pub fn look_at(pid: i32) -> std::io::Result<Option<String>> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let file = rustix::fs::open(format!("/proc/{pid}/stat"), flags, Mode::empty()).ok()?;
     // 52 numbers and a name of 64 bytes at most; the kernel gives it all at once.
     let mut stat = [0; 1536];
-    let length = rustix::io::retry_on_intr(|| rustix::io::read(&file, &mut stat)).ok()?;
-    let stat = &stat[..length];
+    let read = rustix::fs::open(format!("/proc/{pid}/stat"), flags, Mode::empty())
+        .and_then(|file| rustix::io::retry_on_intr(|| rustix::io::read(&file, &mut stat)));
+    let stat = match read.map_err(std::io::Error::from) {
+        Ok(length) => &stat[..length],
+        Err(error) if is_not_there(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     // The name is the process's own choice: parentheses, blanks, bytes that are no text.
-    let name_end = stat.iter().rposition(|byte| *byte == b')')?;
-    String::from_utf8(stat.get(name_end + 2..)?.to_vec()).ok()
+    let numbers = stat.iter().rposition(|byte| *byte == b')').and_then(|name_end| stat.get(name_end + 2..));
+    Ok(numbers.and_then(|numbers| String::from_utf8(numbers.to_vec()).ok()))
+}
+
+/// Whether this says of a file of a process that the process is gone, or hidden from us.
+pub fn is_not_there(error: &std::io::Error) -> bool {
+    let is_gone = error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error());
+    is_gone || matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied)
 }
 
 /// Makes a directory that only its owner can enter, or refuses the one that is there.

@@ -124,6 +124,11 @@ impl Link {
         self.0.closed.subscribe().wait_for(|closed| *closed).await.ok();
     }
 
+    /// Turns true when it is closed. Who waits for that does not hold on to its process.
+    pub fn end(&self) -> watch::Receiver<bool> {
+        self.0.closed.subscribe()
+    }
+
     pub(crate) fn close(&self) {
         self.0.closed.send_replace(true);
     }

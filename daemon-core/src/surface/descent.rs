@@ -11,13 +11,16 @@
 //! it was while none of it has ended, which their descriptors tell at once.
 
 use std::collections::HashMap;
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use crate::home;
 use crate::home::lineage::{self, Process, Relations};
 
 /// So many lines are remembered,
@@ -80,68 +83,79 @@ impl Descent {
     ///
     /// By its parents, or by those of its session's leader: a run is a session of its own, and whom
     /// its parent has left is still in it.
-    pub(super) fn line_of_stranger(&self, pid: i32) -> Option<Vec<Process>> {
+    ///
+    /// # Errors
+    /// If nobody can tell, such as for want of descriptors.
+    pub(super) fn line_of_stranger(&self, pid: i32) -> io::Result<Option<Vec<Process>>> {
         // First what costs least: of whom an earlier daemon has started, it may be all that is left to see.
         if (self.is_marked)(pid) {
-            return None;
+            return Ok(None);
         }
         let mut seen = Vec::new();
-        if self.leads_here(pid, &mut seen)? {
-            return None;
+        if self.leads_here(pid, &mut seen)? != Some(false) {
+            return Ok(None);
         }
         let line: Vec<Process> = seen.iter().map(|it| it.process).collect();
         // Most leaders are ancestors, and have been looked at.
         let leader = seen.first().map(|own| own.session);
         let leader = leader.filter(|leader| line.iter().all(|it| it.pid != *leader));
-        match leader.and_then(|leader| self.leads_here(leader, &mut seen)) {
-            Some(true) => None,
-            Some(false) | None => {
-                self.remember(&line);
-                Some(line)
-            }
+        if let Some(leader) = leader
+            && self.leads_here(leader, &mut seen)? == Some(true)
+        {
+            return Ok(None);
         }
+        self.remember(&line);
+        Ok(Some(line))
     }
 
     /// Whether the chain of parents passes a run or ends at the daemon; `None` if there is no such process.
     /// Whom it passes is added to `seen`.
-    fn leads_here(&self, pid: i32, seen: &mut Vec<Relations>) -> Option<bool> {
+    fn leads_here(&self, pid: i32, seen: &mut Vec<Relations>) -> io::Result<Option<bool>> {
         let (mut child, mut current) = (pid, pid);
         for _ in 0..lineage::LONGEST {
             if current == self.daemon {
-                return Some(current != pid);
+                return Ok(Some(current != pid));
             }
             if current <= 1 {
-                return Some(false);
+                return Ok(Some(false));
             }
             if current != pid && self.knows(current, seen) {
-                return Some(false);
+                return Ok(Some(false));
             }
-            if self.is_tagged(current) {
-                return Some(true);
+            if self.is_tagged(current)? {
+                return Ok(Some(true));
             }
-            if let Some(found) = lineage::relations(current) {
+            if let Some(found) = lineage::look(current)? {
                 seen.push(found);
                 (child, current) = (current, found.parent);
                 continue;
             }
             // It has ended, and its child has another parent; or it is hidden from us, so it is not ours.
-            let parent = lineage::relations(child).filter(|_| child != current)?.parent;
+            let Some(found) = lineage::look(child)?.filter(|_| child != current) else { return Ok(None) };
+            let parent = found.parent;
             if parent == current {
-                return Some(false);
+                return Ok(Some(false));
             }
             current = parent;
         }
-        Some(true)
+        Ok(Some(true))
     }
 
     /// Whether a process was given a run of this home (`HOB_RUN`) when it was executed.
-    fn is_tagged(&self, pid: i32) -> bool {
+    fn is_tagged(&self, pid: i32) -> io::Result<bool> {
         // It has no length to go by, and each read of it is one of another process's memory.
         let mut environment = Vec::with_capacity(16 << 10);
-        let read = fs_err::File::open(format!("/proc/{pid}/environ"))
-            .and_then(|file| file.take(u64::MAX).read_to_end(&mut environment));
+        // What the system says is needed as it says it.
+        let file =
+            rustix::fs::open(format!("/proc/{pid}/environ"), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+        let read =
+            file.map_err(io::Error::from).and_then(|file| File::from(file).read_to_end(&mut environment));
+        match read {
+            Err(error) if home::is_not_there(&error) => return Ok(false),
+            read => drop(read?),
+        }
         let mut variables = environment.split(|byte| *byte == 0);
-        read.is_ok() && variables.any(|variable| variable.starts_with(self.tag.as_bytes()))
+        Ok(variables.any(|variable| variable.starts_with(self.tag.as_bytes())))
     }
 
     /// Whether it is known that a process does not descend; it and its ancestors are added to `seen` then.
@@ -192,11 +206,11 @@ mod tests {
     }
 
     fn descends_from(pid: i32, daemon: i32, home_id: &str) -> bool {
-        Descent { daemon, ..Descent::new(home_id, |_| false) }.line_of_stranger(pid).is_none()
+        Descent { daemon, ..Descent::new(home_id, |_| false) }.line_of_stranger(pid).unwrap().is_none()
     }
 
     fn tagged(pid: i32, home_id: &str) -> bool {
-        Descent::new(home_id, |_| false).is_tagged(pid)
+        Descent::new(home_id, |_| false).is_tagged(pid).unwrap()
     }
 
     #[test]
@@ -274,7 +288,7 @@ mod tests {
         let parent = rustix::process::getppid().unwrap().as_raw_nonzero().get();
         assert!(!descends_from(parent, us(), "none"));
         let descent = Descent::new("none", |_| true);
-        assert!(descent.line_of_stranger(parent).is_none());
+        assert!(descent.line_of_stranger(parent).unwrap().is_none());
     }
 
     #[test]
@@ -295,14 +309,14 @@ mod tests {
         };
         let descent = Descent { daemon: i32::MAX, ..Descent::new("none", |_| false) };
         let (parent, first) = (i32::try_from(shell.id()).unwrap(), next());
-        let line = descent.line_of_stranger(first).unwrap();
+        let line = descent.line_of_stranger(first).unwrap().unwrap();
         assert_eq!((line[0].pid, line[1].pid, line[2].pid), (first, parent, us()));
         assert!(descent.strangers().contains_key(&parent) && !descent.strangers().contains_key(&first));
 
         let mut words = shell.stdin.take().unwrap();
         words.write_all(b"on\n").unwrap();
         let second = next();
-        let other = descent.line_of_stranger(second).unwrap();
+        let other = descent.line_of_stranger(second).unwrap().unwrap();
         assert_eq!((other[0].pid, &other[1..]), (second, &line[1..]));
 
         // What is known of the shell ends with it.
@@ -311,7 +325,7 @@ mod tests {
         assert!(!descent.knows(parent, &mut Vec::new()));
         assert!(descent.strangers().is_empty());
         for orphan in [first, second] {
-            let line = descent.line_of_stranger(orphan).unwrap();
+            let line = descent.line_of_stranger(orphan).unwrap().unwrap();
             assert!(line.iter().all(|it| it.pid != parent), "{line:?}");
             rustix::process::kill_process(Pid::from_raw(orphan).unwrap(), rustix::process::Signal::KILL)
                 .unwrap();

@@ -4,12 +4,14 @@
 //! it ([`Handed`]), so that whoever connects in between waits and is not refused.
 
 use std::fs::Permissions;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use notify::Watcher as _;
+use rustix::process::{Resource, getrlimit};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, oneshot};
 
@@ -26,6 +28,8 @@ use crate::kernel::{Code, Fault};
 
 /// On each socket, so that agents cannot take the owner's seats.
 const CONNECTIONS: usize = 512;
+/// Agents are let in while there are more descriptors than these, which are for the owner's calls.
+const RESERVE: u64 = 64;
 
 /// Which socket a connection came in by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +140,14 @@ impl Listening {
 }
 
 impl Door {
+    /// How many may be connected. Each needs two descriptors, and agents leave most of them to others.
+    fn seats(self, open_files: u64) -> usize {
+        match self {
+            Door::Owner => CONNECTIONS,
+            Door::Agent => CONNECTIONS.min(usize::try_from(open_files / 8).unwrap_or(CONNECTIONS)),
+        }
+    }
+
     fn handed(self) -> Handed {
         match self {
             Door::Owner => Handed::Socket,
@@ -233,13 +245,25 @@ fn watch(path: &Path, deleted: &Arc<Notify>) -> Option<notify::RecommendedWatche
     watching.inspect_err(|error| tracing::warn!(%error, "the socket is not watched for its removal")).ok()
 }
 
+/// Whether enough descriptors are left for others beside this one: it got the lowest number that was free.
+fn leaves_enough(descriptor: i32, open_files: u64) -> bool {
+    let taken = u64::try_from(descriptor).unwrap_or_default();
+    taken < open_files.saturating_sub(RESERVE.min(open_files / 4))
+}
+
 fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
+    let open_files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if door == Door::Agent && !leaves_enough(stream.as_raw_fd(), open_files) {
+        tracing::warn!(limit = open_files, "an agent was turned away: few files more can be opened");
+        return;
+    }
     let Some(peer) = Peer::of(&stream, door, &shared.descent) else {
         tracing::warn!("a process of another user was turned away");
         return;
     };
-    let Some((number, seat)) = shared.guests().arrive(CONNECTIONS) else {
-        tracing::warn!(limit = CONNECTIONS, "a connection was turned away: there are too many");
+    let seats = door.seats(open_files);
+    let Some((number, seat)) = shared.guests().arrive(seats) else {
+        tracing::warn!(limit = seats, "a connection was turned away: there are too many");
         return;
     };
     let shared = shared.clone();
@@ -259,5 +283,22 @@ fn welcome(stream: UnixStream, door: Door, shared: &Shared, tasks: &Tasks) {
 impl Shared {
     fn guests(&self) -> std::sync::MutexGuard<'_, Guests> {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_leave_descriptors_to_the_owner() {
+        for (limit, seats) in [(64, 8), (1024, 128), (4096, 512), (u64::MAX, 512)] {
+            assert_eq!((Door::Agent.seats(limit), Door::Owner.seats(limit)), (seats, CONNECTIONS), "{limit}");
+        }
+        let cases =
+            [(9, 64, true), (48, 64, false), (959, 1024, true), (960, 1024, false), (5000, u64::MAX, true)];
+        for (descriptor, limit, expected) in cases {
+            assert_eq!(leaves_enough(descriptor, limit), expected, "{descriptor} of {limit}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use std::os::fd::AsRawFd as _;
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
+use rustix::io::Errno;
 use tokio::net::UnixStream;
 use tokio::sync::watch;
 
@@ -24,6 +25,12 @@ use crate::kernel::{Access, Caller, Client};
 const FROM_AGENT_SOCKET: &str = "agent.sock gives the right to ask and no more";
 const BY_TOKEN: &str = "your client's token gives no more";
 const FROM_SERVICE: &str = "your process descends from something that this daemon started";
+const NO_MORE_FILES: &str = "it cannot be told whether your process descends from something that this daemon started: \
+    the daemon has too many open files (ulimit -n)";
+const NO_MORE_FILES_AT_ALL: &str = "it cannot be told whether your process descends from something that this daemon \
+    started: the system has too many open files";
+const NOT_TOLD: &str = "it cannot be told whether your process descends from something that this daemon started: \
+    it cannot be looked at (the log says why)";
 
 /// The process at the other end of a connection.
 pub struct Peer {
@@ -66,8 +73,12 @@ impl Peer {
         let caller = match self.door {
             Door::Agent => may(Access::Request, Some(FROM_AGENT_SOCKET), Client::ANONYMOUS),
             Door::Owner if needed < Access::Request => return may(Access::Request, None, Client::LOCAL),
-            Door::Owner if self.descends() => may(Access::Request, Some(FROM_SERVICE), Client::SUPERVISED),
-            Door::Owner => may(Access::Admin, None, Client::LOCAL),
+            Door::Owner => match self.descends() {
+                Ok(false) => may(Access::Admin, None, Client::LOCAL),
+                Ok(true) => may(Access::Request, Some(FROM_SERVICE), Client::SUPERVISED),
+                // Found out anew with the next call: it may be so for a moment only.
+                Err(why) => return may(Access::Request, Some(why), Client::SUPERVISED),
+            },
         };
         self.caller = Some(caller.clone());
         caller
@@ -101,10 +112,19 @@ impl Peer {
         self.link.close();
     }
 
-    fn descends(&self) -> bool {
-        let (Some(pid), Some(descent)) = (self.pid, &self.descent) else { return false };
+    /// Whether it does, or why that cannot be told.
+    fn descends(&self) -> Result<bool, &'static str> {
+        let (Some(pid), Some(descent)) = (self.pid, &self.descent) else { return Ok(false) };
+        let line = descent.line_of_stranger(pid).map_err(|error| {
+            tracing::warn!(%error, pid, "a process cannot be looked at, so it may do less");
+            match Errno::from_io_error(&error) {
+                Some(Errno::MFILE) => NO_MORE_FILES,
+                Some(Errno::NFILE) => NO_MORE_FILES_AT_ALL,
+                _ => NOT_TOLD,
+            }
+        })?;
         // What was read of a process that has ended since may be another's; who is gone needs nothing.
-        descent.line_of_stranger(pid).is_none() || self.link.pidfd().is_some_and(home::has_ended)
+        Ok(line.is_none() || self.link.pidfd().is_some_and(home::has_ended))
     }
 }
 
@@ -126,4 +146,55 @@ fn peer_pidfd(stream: &UnixStream) -> Option<OwnedFd> {
     };
     // SAFETY: on success the kernel made this descriptor for us and nobody else has it.
     (result == 0 && 0 <= descriptor).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tells the child of the test below that it is one.
+    const CHILD: &str = "HOB_TEST_WITHOUT_DESCRIPTORS";
+
+    fn owner(pid: i32) -> Peer {
+        let descent = Some(Arc::new(Descent::new("none", |_| false)));
+        Peer {
+            door: Door::Owner,
+            pid: Some(pid),
+            link: Link::default(),
+            descent,
+            caller: None,
+            revoked: None,
+        }
+    }
+
+    #[test]
+    fn who_cannot_be_looked_at_for_want_of_descriptors_is_told_that_and_not_that_he_descends() {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--ignored", "surface::peer::tests::a_child_without_descriptors"])
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(child.status.success() && told.contains("1 passed"), "{told}");
+    }
+
+    #[test]
+    #[ignore = "run by the test above: it takes all descriptors"]
+    fn a_child_without_descriptors() {
+        use rustix::process::{Resource, Rlimit, getppid, setrlimit};
+        if std::env::var_os(CHILD).is_none() {
+            return;
+        }
+        let parent = getppid().unwrap().as_raw_nonzero().get();
+        let mut peer = owner(parent);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(32), maximum: Some(32) }).unwrap();
+        let mut all = Vec::new();
+        while let Ok(file) = fs_err::File::open("/dev/null") {
+            all.push(file);
+        }
+        let caller = peer.caller(Access::Admin);
+        assert_eq!((caller.access, caller.limit), (Access::Request, Some(NO_MORE_FILES)));
+        drop(all);
+        assert_eq!(peer.caller(Access::Admin).access, Access::Admin, "it is looked at once more");
+    }
 }
