@@ -39,7 +39,7 @@ impl Handle {
         caller: &Caller,
     ) -> Result<(Arc<Request>, Option<Grant>), Error> {
         check_note(decision.note.as_deref())?;
-        let approver = Party::of(caller);
+        let approver = Party::of(caller)?;
         let found = {
             let desk = self.desk();
             desk.get(id).map(|open| (open.request(), Arc::clone(&open.plan), is_kin(open, &approver)))
@@ -111,7 +111,7 @@ impl Handle {
         caller: &Caller,
     ) -> Result<Vec<Request>, Error> {
         check_note(note.as_deref())?;
-        let approver = Party::of(caller);
+        let approver = Party::of(caller)?;
         let ids: Vec<String> = {
             let desk = self.desk();
             let pending =
@@ -225,10 +225,10 @@ impl Handle {
     }
 }
 
-/// Whether somebody is, or is kin of, one of those who want it.
+/// Whether somebody is, or is kin of, one of those who want it, or have ever asked for it.
 fn is_kin(open: &Open, approver: &Party) -> bool {
-    open.holders.iter().chain(&open.formers).any(|holder| approver.is_kin_of(holder))
-        || open.request().party.as_ref().is_some_and(|party| approver.is_kin_of(party))
+    let request = open.request();
+    open.holders.iter().chain(request.askers()).any(|asker| approver.is_kin_of(asker))
 }
 
 fn check_note(note: Option<&str>) -> Result<(), Error> {

@@ -57,8 +57,6 @@ pub(super) struct Open {
     pub(super) live: Arc<Live>,
     /// Everybody who wants it: while it waits, the same may be asked for several times.
     pub(super) holders: Vec<Party>,
-    /// Who asked for it in an earlier daemon.
-    pub(super) formers: Vec<Party>,
     /// Somebody wants it also if all who asked have gone.
     pub(super) is_detached: bool,
     /// Whoever asked has said that he does not want it any more.
@@ -100,7 +98,6 @@ impl Open {
             plan,
             live: Arc::default(),
             holders: vec![holder],
-            formers: Vec::new(),
             is_cancelled: false,
             unwanted: Arc::default(),
             shown: None,

@@ -48,6 +48,9 @@ pub enum Error {
     /// So many ask for the same.
     #[error("{0} others ask for this command already; so many may, until it is decided")]
     TooManyAsk(usize),
+    /// Whose process that is cannot be told.
+    #[error("it cannot be told who you are: {0}")]
+    NotTold(#[from] std::io::Error),
     /// Nobody is asked for this client.
     #[error("nobody is asked for this client until {0}")]
     Muted(jiff::Timestamp),
@@ -145,6 +148,8 @@ impl From<Error> for Fault {
                 let reason = error.reason();
                 Fault::from(error).reason(reason)
             }
+            Error::NotTold(_) => Fault::new(Code::Unavailable, message)
+                .hint("try again in a moment; `hob doctor` says how many files the daemon may open"),
             Error::Stopping => Fault::new(Code::Unavailable, message),
             Error::Unrecorded(error) => error.into(),
         }

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::desk::{Open, Ticket};
+use super::fellows::ASKERS;
 use super::grants::{Scope, Standing};
 use super::kinship::Party;
 use super::planned::Planned;
@@ -34,7 +35,10 @@ pub(super) async fn take_up(handle: &Handle) -> Result<(), audit::Error> {
     let mut found: Vec<Request> = left.into_iter().filter(|it| it.state == State::Orphaned).collect();
     let happening = Happening { event: Event::Found, actor: Actor::daemon() };
     for some in unfinished.chunks(TOGETHER) {
-        let waits_on = move |request: &mut Request| request.term = Some(what_is_left(request, now));
+        let waits_on = move |request: &mut Request| {
+            request.term = Some(what_is_left(request, now));
+            request.askers_become_former();
+        };
         found.extend(handle.0.store.advance_all(some.to_vec(), happening.clone(), now, waits_on).await?.to);
     }
     for request in found.into_iter().filter(|request| request.state == State::Orphaned) {
@@ -49,13 +53,11 @@ pub(super) async fn take_up(handle: &Handle) -> Result<(), audit::Error> {
 
 fn keep_orphan(handle: &Handle, mut request: Request, plan: Plan, now: Moment) {
     request.term = Some(what_is_left(&request, now));
+    request.askers_become_former();
     let shown = request.clone();
     request.rev = request.rev.saturating_sub(1);
-    // Connections are counted anew by each daemon.
-    let former = request.party.clone().map(|party| Party { link: 0, ..party });
     let mut open = Open::new(request, Arc::new(plan), Party::nobody(), handle.0.activity.hold());
     open.holders.clear();
-    open.formers.extend(former);
     handle.desk().begin(open);
     handle.follow(shown);
 }
@@ -103,6 +105,9 @@ impl Handle {
         detached: bool,
         caller: &Caller,
     ) -> Result<Ticket, Error> {
+        if !found.clone().take_first_asker(party) {
+            return Err(Error::TooManyAsk(ASKERS));
+        }
         let now = self.now();
         let event = Event::Retaken {
             client: caller.client.id.to_string(),
@@ -114,7 +119,8 @@ impl Handle {
         let holder = party.clone();
         let besides =
             move |_: &rusqlite::Transaction<'_>, _: &mut audit::Leaves<'_>, request: &mut Request| {
-                request.party = Some(holder);
+                // There was room for him above.
+                request.take_first_asker(&holder);
                 Ok(())
             };
         match self.0.store.advance(&id, vec![happening], now, besides).await? {

@@ -8,6 +8,8 @@
 //! This keeps honest programs apart. A program of the same user that means harm
 //! can leave its ancestors; what that means is said in the threat model.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 use crate::home;
@@ -41,13 +43,17 @@ pub(super) enum Who {
 
 impl Party {
     /// What is known of a caller now.
-    pub fn of(caller: &Caller) -> Party {
-        let line = caller.pid.map(lineage::of).unwrap_or_default();
+    ///
+    /// # Errors
+    /// If his process cannot be looked at, such as for want of descriptors: nobody could tell him apart later.
+    pub fn of(caller: &Caller) -> io::Result<Party> {
+        let line = caller.pid.map_or_else(|| Ok(Vec::new()), lineage::of)?;
         // What was read of a process that has ended since may be another's (a number that was used again).
         let is_there = caller.link.pidfd().is_none_or(|pidfd| !home::has_ended(pidfd));
         let is_known = caller.pid.is_none() || is_there && !line.is_empty();
         let is_held = caller.link.pidfd().is_some();
-        Party { client: caller.client.id.to_string(), link: caller.link.number(), line, is_known, is_held }
+        let (client, link) = (caller.client.id.to_string(), caller.link.number());
+        Ok(Party { client, link, line, is_known, is_held })
     }
 
     /// Somebody who has nothing to do with anything here.
@@ -61,6 +67,20 @@ impl Party {
             Some(own) if self.is_known && self.is_held => Who::Process(own.pid, own.started),
             _ => Who::Link(self.link),
         }
+    }
+
+    /// Whether this is the same process or, without one, the same connection.
+    pub(super) fn is(&self, other: &Party) -> bool {
+        let is_same = match (self.line.first(), other.line.first()) {
+            (None, None) => self.link == other.link,
+            (own, theirs) => own == theirs,
+        };
+        is_same && self.client == other.client
+    }
+
+    /// The same for a later daemon, which counts connections anew.
+    pub(super) fn becomes_former(&mut self) {
+        self.link = 0;
     }
 
     /// Whether a decision of his would be one about his own request.

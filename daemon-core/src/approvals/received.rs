@@ -49,6 +49,7 @@ impl Handle {
             audit_index: 0,
             rev: 0,
             party: Some(party.clone()),
+            others: Vec::new(),
             term: Some(term),
         }
     }

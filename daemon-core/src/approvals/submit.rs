@@ -57,10 +57,14 @@ impl Handle {
     ) -> impl Future<Output = Result<Ticket, Fault>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
         let (handle, caller) = (self.clone(), caller.clone());
-        let party = Party::of(&caller);
+        let party = Party::of(&caller).map_err(|error| Fault::from(Error::from(error)));
         self.0.tasks.detach(async move {
+            let taken_in = match party {
+                Ok(party) => handle.take_in(asked, &party, &caller).await,
+                Err(fault) => Err(fault),
+            };
             // Who asked may have gone.
-            answer.send(handle.take_in(asked, &party, &caller).await).ok();
+            answer.send(taken_in).ok();
         });
         async move { answered.await.unwrap_or_else(|_| Err(Error::Stopping.into())) }
     }

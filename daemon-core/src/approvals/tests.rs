@@ -85,3 +85,91 @@ async fn so_many_ask_for_the_same_and_no_more() {
     assert_eq!(holders(daemon.approvals(), &id), super::desk::HOLDERS);
     daemon.stop().await;
 }
+
+/// Asks over the owner's socket and decides when it is told to.
+struct Asker(std::process::Child, std::io::Lines<std::io::BufReader<std::process::ChildStdout>>);
+
+impl Asker {
+    fn new(dirs: &Dirs) -> Asker {
+        use std::io::BufRead as _;
+        use std::process::{Command, Stdio};
+        let mut python = Command::new("python3");
+        python.args(["-c", ASKER]).arg(dirs.socket()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = python.spawn().unwrap();
+        let told = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        Asker(child, told)
+    }
+
+    /// What it is answered by a new connection.
+    async fn calls(mut self, method: &str, params: Value) -> (Asker, String) {
+        use std::io::Write as _;
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+        let told = tokio::task::spawn_blocking(move || {
+            writeln!(self.0.stdin.as_mut().unwrap(), "{call}").unwrap();
+            let answer = self.1.next().unwrap().unwrap();
+            (self, answer)
+        });
+        told.await.unwrap()
+    }
+
+    async fn asks(self, key: Option<&str>) -> Asker {
+        let command = json!({"argv": ["/usr/bin/true"], "cwd": "/"});
+        let (own, answer) =
+            self.calls("exec.run", json!({"command": command, "detach": true, "key": key})).await;
+        assert!(answer.contains("waits"), "{answer}");
+        own
+    }
+
+    async fn does_not_decide(self, id: &str, plan: &str) -> Asker {
+        let yes = json!({"id": id, "verdict": "approve", "digest": plan});
+        let (own, answer) = self.calls("approval.decide", yes).await;
+        assert!(answer.contains("E_FORBIDDEN_ROLE"), "{answer}");
+        own
+    }
+}
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+const ASKER: &str = r#"
+import socket, struct, sys
+for line in sys.stdin:
+    s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+    b = line.strip().encode(); s.sendall(struct.pack(">I", len(b)) + b)
+    f = s.makefile("rb"); n = struct.unpack(">I", f.read(4))[0]
+    print(f.read(n).decode(), flush=True)
+"#;
+
+fn only(daemon: &Daemon) -> (String, String) {
+    let all: Vec<_> = daemon.approvals().desk().all().collect();
+    assert_eq!(all.len(), 1);
+    (all[0].id.clone(), all[0].plan.clone())
+}
+
+#[tokio::test]
+async fn c52_whoever_has_ever_asked_for_it_decides_it_in_no_later_daemon() {
+    let (_home, dirs, daemon) = gate().await;
+    let [first, joiner, taker] = [(); 3].map(|()| Asker::new(&dirs));
+    let first = first.asks(Some("k")).await;
+    let joiner = joiner.asks(None).await;
+    let (id, plan) = only(&daemon);
+    let joiner = joiner.does_not_decide(&id, &plan).await;
+    daemon.stop().await;
+    // Two more daemons, each with another who takes it up.
+    let daemon = again(&dirs).await;
+    let taker = taker.asks(Some("k")).await;
+    let first = first.does_not_decide(&id, &plan).await;
+    let joiner = joiner.does_not_decide(&id, &plan).await;
+    daemon.stop().await;
+    let daemon = again(&dirs).await;
+    let taker = taker.asks(Some("k")).await;
+    for asker in [first, joiner, taker] {
+        drop(asker.does_not_decide(&id, &plan).await);
+    }
+    assert_eq!(only(&daemon), (id, plan), "it waits still");
+    daemon.stop().await;
+}

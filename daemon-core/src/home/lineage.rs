@@ -2,6 +2,8 @@
 
 use std::io;
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use super::look_at;
@@ -56,17 +58,29 @@ fn read(pid: i32, stat: &str) -> Option<Relations> {
 }
 
 /// A process and its ancestors up to the first, which belongs to nobody.
-pub fn of(pid: i32) -> Vec<Process> {
+///
+/// # Errors
+/// As [`look`]: half a line is none.
+pub fn of(pid: i32) -> io::Result<Vec<Process>> {
     let mut line = Vec::new();
     let mut next = pid;
     while 1 < next
         && line.len() < LONGEST
-        && let Some(found) = relations(next)
+        && let Some(found) = look(next)?
     {
         line.push(found.process);
         next = found.parent;
     }
-    line
+    Ok(line)
+}
+
+impl Process {
+    /// Whether there is a process of this number, which is this one unless the number was used again. That
+    /// can be told without any descriptor.
+    pub fn may_live(&self) -> bool {
+        let found = Pid::from_raw(self.pid).map(test_kill_process);
+        found.is_some_and(|found| found != Err(Errno::SRCH))
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +91,7 @@ mod tests {
     fn a_line_begins_with_oneself_and_leads_to_one_s_parent() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
-        let line = of(pid);
+        let line = of(pid).unwrap();
         assert_eq!(line[0].pid, pid);
         assert_eq!(line[1].pid.unsigned_abs(), std::process::id());
         let found = relations(pid).unwrap();
@@ -87,8 +101,9 @@ mod tests {
         let told = status.lines().find_map(|line| line.strip_prefix("NSsid:")).unwrap();
         assert_eq!(told.split_whitespace().last().unwrap().parse(), Ok(found.session));
         assert_eq!(Some(found.process.started), super::super::start_ticks(pid));
+        assert!(found.process.may_live());
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(of(i32::MAX).is_empty());
+        assert!(!found.process.may_live() && of(i32::MAX).unwrap().is_empty());
     }
 }

@@ -83,6 +83,10 @@ pub struct Request {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     pub party: Option<Party>,
+    /// Who else has asked for it, now or in an earlier daemon.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(skip)]
+    pub others: Vec<Party>,
     /// Until when it may be decided, by the clock that nobody can set.
     #[serde(skip)]
     pub term: Option<Term>,
@@ -238,7 +242,7 @@ impl Request {
 
     /// As whoever asked may see it: without what is only for finding out who decides.
     pub fn shown(&self) -> Request {
-        Request { party: None, ..self.clone() }
+        Request { party: None, others: Vec::new(), ..self.clone() }
     }
 }
 

@@ -6,6 +6,7 @@
 //! at once decide one after the other, and the second finds it decided. What is
 //! in memory follows the rows and never leads.
 
+mod asides;
 mod grants;
 mod rows;
 mod schema;
@@ -141,24 +142,6 @@ impl Store {
                 besides(tx, leaves, &mut request)?;
                 update(tx, &request)?;
                 Ok(Advanced::To(request))
-            })
-            .await
-    }
-
-    /// Writes down another reason of a request that waits; what it is then, if it took it.
-    ///
-    /// No leaf says so: nothing becomes of the request by it.
-    pub(super) async fn add_reason(&self, id: &str, reason: String) -> Result<Option<Request>, audit::Error> {
-        let id = id.to_owned();
-        self.0
-            .record(move |tx, _| {
-                let Some(mut request) = find(tx, &id)?.filter(|it| it.takes_reason(&reason)) else {
-                    return Ok(None);
-                };
-                request.more_reasons.push(reason);
-                request.rev += 1;
-                update(tx, &request)?;
-                Ok(Some(request))
             })
             .await
     }
