@@ -4,7 +4,7 @@
 //! often than that. Nothing here waits, and nobody holds its lock while waiting.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +22,7 @@ use super::request::answer::Kept;
 use super::request::life::Moment;
 use super::request::state::State;
 use crate::exec::Plan;
+use crate::kernel::Fault;
 use crate::kernel::activity::Hold;
 
 /// Outputs of what is over are kept for whoever asks for them later, so many bytes of them.
@@ -63,6 +64,8 @@ pub(super) struct Open {
     pub(super) is_cancelled: bool,
     /// Tells whoever runs it of that.
     pub(super) unwanted: Arc<Notify>,
+    /// Why it could not even be written down.
+    failed: Arc<OnceLock<Fault>>,
     /// When somebody last looked at it.
     pub(super) shown: Option<Duration>,
     /// The daemon is needed meanwhile.
@@ -75,6 +78,8 @@ pub(super) struct Ticket {
     pub(super) id: String,
     pub(super) progress: watch::Receiver<Arc<Request>>,
     pub(super) live: Arc<Live>,
+    /// Why there will be no progress, once there is none: the same for all who wait for it.
+    pub(super) failed: Arc<OnceLock<Fault>>,
 }
 
 impl Ticket {
@@ -86,7 +91,7 @@ impl Ticket {
             request = request.unrecorded("nobody works on it any more");
         }
         let progress = watch::Sender::new(Arc::new(request)).subscribe();
-        Ticket { id, progress, live: Arc::default() }
+        Ticket { id, progress, live: Arc::default(), failed: Arc::default() }
     }
 }
 
@@ -100,6 +105,7 @@ impl Open {
             holders: vec![holder],
             is_cancelled: false,
             unwanted: Arc::default(),
+            failed: Arc::default(),
             shown: None,
             _needed: needed,
         }
@@ -112,7 +118,7 @@ impl Open {
     fn ticket(&self) -> Ticket {
         let progress = self.progress.subscribe();
         let id = progress.borrow().id.clone();
-        Ticket { id, progress, live: Arc::clone(&self.live) }
+        Ticket { id, progress, live: Arc::clone(&self.live), failed: Arc::clone(&self.failed) }
     }
 }
 
@@ -143,6 +149,14 @@ impl Desk {
                 self.keys.remove(&(request.client_id.clone(), key.clone()));
             }
         }
+    }
+
+    /// The same, for everybody who waits for it.
+    pub(super) fn fail(&mut self, id: &str, fault: Fault) {
+        if let Some(open) = self.open.get(id) {
+            open.failed.set(fault).ok();
+        }
+        self.forget(id);
     }
 
     /// Takes over what was written, unless something newer is known.

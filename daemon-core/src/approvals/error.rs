@@ -76,6 +76,9 @@ pub enum Error {
     /// Nobody knows what an earlier daemon has left.
     #[error("nothing is asked for or allowed: what was left by an earlier daemon cannot be read: {0}")]
     NotTakenUp(String),
+    /// What whoever asked first was told.
+    #[error("{0}")]
+    Failed(Box<Fault>),
     /// The daemon ends.
     #[error("the daemon is stopping")]
     Stopping,
@@ -151,6 +154,7 @@ impl From<Error> for Fault {
             Error::NotTold(_) => Fault::new(Code::Unavailable, message)
                 .hint("try again in a moment; `hob doctor` says how many files the daemon may open"),
             Error::Stopping => Fault::new(Code::Unavailable, message),
+            Error::Failed(fault) => *fault,
             Error::Unrecorded(error) => error.into(),
         }
     }

@@ -84,7 +84,10 @@ impl Handle {
     ) -> Result<Option<Ticket>, Error> {
         let written = ticket.progress.wait_for(|request| request.state != State::Received).await;
         let waits = written.map(|written| written.state == State::Pending);
-        let Ok(waits) = waits else { return Ok(None) };
+        let Ok(waits) = waits else {
+            // What it failed with, all fail with: to ask again each for himself would take as many times as long.
+            return ticket.failed.get().map_or(Ok(None), |fault| Err(Error::Failed(fault.clone().into())));
+        };
         // What runs goes on without whoever asked.
         if waits {
             self.watch_requester(caller, party);

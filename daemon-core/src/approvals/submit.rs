@@ -205,8 +205,9 @@ impl Handle {
                 return Ok(Err(not_now));
             }
             Err(error) => {
-                self.desk().forget(&id);
-                return Err(error.into());
+                let fault = Fault::from(error);
+                self.desk().fail(&id, fault.clone());
+                return Err(Error::Failed(fault.into()));
             }
         };
         self.follow(request);

@@ -173,3 +173,32 @@ async fn c52_whoever_has_ever_asked_for_it_decides_it_in_no_later_daemon() {
     assert_eq!(only(&daemon), (id, plan), "it waits still");
     daemon.stop().await;
 }
+
+#[tokio::test]
+async fn while_somebody_else_holds_the_record_nobody_waits_for_longer_than_one_does() {
+    let (_home, dirs, daemon) = gate().await;
+    let other = rusqlite::Connection::open(dirs.gate()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let since = std::time::Instant::now();
+    let askers: Vec<Client> = (0..20).map(|_| daemon.client()).collect();
+    let failed = futures_util::future::join_all(askers.iter().map(|asker| ask(asker, Some("k")))).await;
+    for answer in failed {
+        let fault = answer.unwrap_err();
+        assert!(fault.message.contains("locked by another program"), "{fault:?}");
+    }
+    assert!(since.elapsed() < Duration::from_secs(9), "{:?}", since.elapsed());
+    // Nor does the daemon's end.
+    let more: Vec<_> = (0..20)
+        .map(|number| {
+            let asker = daemon.client();
+            tokio::spawn(async move { ask(&asker, Some(&format!("k{number}"))).await })
+        })
+        .collect();
+    let since = std::time::Instant::now();
+    daemon.stop().await;
+    assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
+    for asked in more {
+        asked.await.unwrap().unwrap_err();
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+}

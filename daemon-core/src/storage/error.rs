@@ -177,6 +177,11 @@ enum Kind {
     Other,
 }
 
+/// Whether this says that somebody else has the file.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(kind(error), Kind::Busy)
+}
+
 fn kind(error: &rusqlite::Error) -> Kind {
     let code = match error {
         rusqlite::Error::SqliteFailure(code, _) | rusqlite::Error::SqlInputError { error: code, .. } => code,

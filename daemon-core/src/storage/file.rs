@@ -29,7 +29,7 @@ const APPLICATION_ID: i32 = 0x486f_6221;
 const SECURED: i32 = 1;
 
 /// How long to wait for another process that holds the file.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 32;

@@ -9,6 +9,11 @@
 //! make SQLite undo the transaction; then nobody in it is told that their row is
 //! safe.
 //!
+//! A lock of another program is waited out once, and not by each job for itself:
+//! whatever has been queued meanwhile fails with the job that waited. Until a
+//! write succeeds again, a glance has to do, so that many who come one after the
+//! other, and the daemon's end, are not kept for as long as all of them together.
+//!
 //! The thread sleeps on its queue. With nothing to write it never wakes. A write
 //! that nobody waits for lies there for a moment, so that what comes with it,
 //! such as the end of a run and the beginning of the next, is one commit too;
@@ -24,7 +29,8 @@ use tokio::sync::mpsc;
 
 use super::Error;
 use super::checkpoint::Checkpoints;
-use super::error::restated;
+use super::error::{is_busy, restated};
+use super::file::PATIENCE;
 
 /// The most jobs in one transaction: the first of them should not wait for long.
 const GROUP: usize = 256;
@@ -32,6 +38,9 @@ const GROUP: usize = 256;
 /// How long a write that nobody waits for lies in the queue at most. So much of the last moment is
 /// not recorded if the process is killed.
 pub(super) const MOMENT: Duration = Duration::from_millis(20);
+
+/// How long a lock is waited for that has outlasted the patience already.
+const GLANCE: Duration = Duration::from_millis(250);
 
 /// What the writer can be asked.
 pub(super) enum Message {
@@ -136,10 +145,29 @@ fn group(
             }
             transaction.commit()
         });
+    let is_locked = commit.as_ref().is_err_and(is_busy);
+    if is_locked && put_back.is_none() {
+        put_back = take_all(&mut jobs, queue);
+    }
+    let patience = if is_locked { GLANCE } else { PATIENCE };
+    if let Err(error) = connection.busy_timeout(patience) {
+        tracing::debug!(%error, "the patience of a writer is as it was");
+    }
     for job in jobs {
         job.settle(&commit, file);
     }
     put_back
+}
+
+/// Adds the jobs that are queued now. Returns a message that cannot be among them.
+fn take_all(jobs: &mut Vec<Box<dyn Job>>, queue: &mut mpsc::Receiver<Message>) -> Option<Message> {
+    for _ in 0..queue.len() {
+        match queue.try_recv() {
+            Ok(Message::Job(next) | Message::Later(next)) => jobs.push(next),
+            other => return other.ok(),
+        }
+    }
+    None
 }
 
 /// Runs one job. An error means that the whole transaction is lost.

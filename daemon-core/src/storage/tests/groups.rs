@@ -1,5 +1,9 @@
 //! Many writes that are one transaction, and what becomes of them when one of them fails.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::*;
 
 /// Commits in the write-ahead log: frames that give the size of the database after a commit.
@@ -107,4 +111,36 @@ async fn a_job_that_ends_the_shared_transaction_is_found_out() {
     assert!(error.to_string().contains("ended the transaction"), "{error}");
     db.write(insert(1)).await.unwrap();
     assert_eq!(ids(&db).await, [1]);
+}
+
+#[tokio::test]
+async fn a_lock_of_another_program_is_waited_out_once_for_all() {
+    let (_directory, file) = place();
+    let db = open(&file).await;
+    let other = Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    let since = Instant::now();
+    let failed = join_all((0..30).map(|id| db.write(insert(id)))).await;
+    assert!(failed.iter().all(|it| matches!(it, Err(Error::Busy { .. }))), "{failed:?}");
+    let patience = since.elapsed();
+    assert!(file::PATIENCE <= patience && patience < 2 * file::PATIENCE, "{patience:?}");
+    // And who comes later, one after the other, does not wait for as long again.
+    for id in 0..4 {
+        assert!(matches!(db.write(insert(id)).await, Err(Error::Busy { .. })));
+    }
+    let later = since.elapsed() - patience;
+    assert!(later < file::PATIENCE, "{later:?}");
+
+    other.execute_batch("ROLLBACK").unwrap();
+    db.write(insert(1)).await.unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let release = tokio::task::spawn_blocking(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        other.execute_batch("ROLLBACK").unwrap();
+    });
+    db.write(insert(2)).await.expect("after a write it has all its patience again");
+    release.await.unwrap();
+    assert_eq!(ids(&db).await, [1, 2]);
+    db.close().await.unwrap();
 }
