@@ -5,7 +5,7 @@
 //! that has the home: its process signs there. The signature decides nothing;
 //! it is believed as a pid file is, and says whose end to wait for.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -15,7 +15,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::process::{Pid, PidfdFlags, getpid, pidfd_open};
 
-use super::{Dirs, running, start_ticks};
+use super::{BETWEEN_LOOKS, Dirs, LOOKS, running, start_ticks, taken, unavailable};
+use crate::kernel::Fault;
 
 /// The process that has the home's lock.
 #[derive(Debug)]
@@ -43,6 +44,23 @@ pub(super) fn sign(mut lock: &File) {
     if let Err(error) = signed {
         tracing::debug!(%error, "the lock is not signed; whoever waits for this daemon will not know it");
     }
+}
+
+/// Locks the state directory itself; `None` where a directory cannot be locked.
+pub(super) fn lock_place(dirs: &Dirs) -> Result<Option<File>, Fault> {
+    let place = fs_err::File::open(dirs.state()).map_err(unavailable)?.into_parts().0;
+    for _ in 0..LOOKS {
+        match place.try_lock() {
+            Ok(()) => return Ok(Some(place)),
+            // A child of a daemon that has ended may have a copy of it for a moment.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_LOOKS),
+            Err(TryLockError::Error(error)) => {
+                tracing::debug!(%error, "the state directory cannot be locked, only a file in it");
+                return Ok(None);
+            }
+        }
+    }
+    Err(taken(dirs))
 }
 
 impl Holder {
@@ -95,6 +113,17 @@ mod tests {
         let refusal = Home::claim(&dirs).err().unwrap();
         assert!(refusal.message.contains(&format!("pid {}", std::process::id())), "{refusal}");
         drop(home);
+    }
+
+    #[test]
+    fn a_lock_that_is_removed_lets_nobody_else_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let dirs = Dirs::below(dir.path());
+        let home = Home::claim(&dirs).unwrap();
+        fs_err::remove_file(dirs.state().join("hob.lock")).unwrap();
+        assert_eq!(Home::claim(&dirs).err().unwrap().code, crate::kernel::Code::Busy);
+        drop(home);
+        Home::claim(&dirs).unwrap();
     }
 
     #[test]

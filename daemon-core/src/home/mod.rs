@@ -2,7 +2,8 @@
 //!
 //! The lock on `hob.lock` in the state directory is the truth about who runs
 //! here; the kernel drops it with the process, so nothing that a crash leaves
-//! behind blocks a start. The pid file only says where the sockets are and whom
+//! behind blocks a start. That file can be removed while a daemon runs, so the
+//! directory itself is locked as well: what a daemon writes to is still in it. The pid file only says where the sockets are and whom
 //! to signal, and it is believed only if its process started when it says.
 
 mod dirs;
@@ -36,6 +37,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 pub struct Home {
     id: String,
     lock: File,
+    /// The same of the directory, where it can be locked.
+    _place: Option<File>,
     pid_file: PathBuf,
 }
 
@@ -62,8 +65,9 @@ impl Home {
             private_dir(dir)?;
         }
         let lock = lock(dirs)?;
+        let _place = holder::lock_place(dirs)?;
         let id = identity(&dirs.state().join("id"))?;
-        Ok(Home { id, lock, pid_file: dirs.pid().to_owned() })
+        Ok(Home { id, lock, _place, pid_file: dirs.pid().to_owned() })
     }
 
     /// The home's own random name; it never changes.
