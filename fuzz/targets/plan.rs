@@ -25,6 +25,7 @@ fuzz_target!(|input: &[u8]| {
             assert!(row.badges.iter().all(|badge| !badge.text.contains(hidden)));
         }
     }
-    assert!(!render::line(&plan, 300).contains(hidden) && !render::notice(&plan).contains(hidden));
+    let line = render::line(b"x", plan.argv().iter().map(AsRef::as_ref), 300);
+    assert!(!line.contains(hidden) && !render::notice(&plan).contains(hidden));
     assert!(hints::hints(&plan).iter().all(|hint| !hint.text.contains(hidden)));
 });

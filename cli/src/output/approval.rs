@@ -194,6 +194,9 @@ fn offers(shown: &Shown, style: &Style) -> String {
     let longest = match (shown.effect, shown.offers_always) {
         (Effect::AskAlways | Effect::Deny, _) => return "A yes holds for this once.\n".to_owned(),
         (_, true) => "once; with --for: 15m, 1h, session, a date, always",
+        (_, false) if shown.hints.iter().any(|hint| hint.id == "text.covered") => {
+            "once; with --for: 15m, 1h, session; no longer, because something of it is covered"
+        }
         (_, false) => "once; with --for: 15m, 1h, session; no longer, because it can run anything",
     };
     let mut out = format!("A yes holds {longest}.\n");

@@ -13,6 +13,7 @@ use super::store::{Advanced, Happening, Moved, create};
 use super::subject::Facts;
 use super::{Error, Handle};
 use crate::clients;
+use crate::exec::Plan;
 use crate::kernel::Caller;
 
 /// Longer notes are refused, not cut.
@@ -45,9 +46,8 @@ impl Handle {
             desk.get(id).map(|open| (open.request(), Arc::clone(&open.plan), is_kin(open, &approver)))
         };
         let Some((request, plan, is_requester)) = found else { return Err(self.past(id).await?) };
-        let facts = Facts::of(&plan);
         let grant = match decision.verdict {
-            Verdict::Approve => self.grant(&request, &facts, &decision, caller).await?,
+            Verdict::Approve => self.grant(&request, &plan, &decision, caller).await?,
             Verdict::Deny => None,
         };
         let person = clients::person(caller);
@@ -159,7 +159,7 @@ impl Handle {
     async fn grant(
         &self,
         request: &Request,
-        facts: &Facts,
+        plan: &Plan,
         decision: &Decision,
         caller: &Caller,
     ) -> Result<Option<Grant>, Error> {
@@ -169,10 +169,12 @@ impl Handle {
                 None => Ok(None),
             };
         }
+        let facts = Facts::of(plan);
         let subject = facts.subject();
         let opinion = self.0.policy.current().decide(&subject);
         let now = self.now();
-        if let Some(why) = decision.scope.refused(opinion.effect, opinion.offers_always, now.wall) {
+        let offers_always = opinion.offers_always && !self.0.exec.is_covered(plan);
+        if let Some(why) = decision.scope.refused(opinion.effect, offers_always, now.wall) {
             return Err(Error::NotOffered(why));
         }
         let matcher = match decision.suggestion {
@@ -180,7 +182,7 @@ impl Handle {
                 "this command has arguments that no grant can be about: approve it once",
             ))?,
             Some(number) => {
-                let suggestions = self.suggestions(request, facts).await?;
+                let suggestions = self.suggestions(request, &facts).await?;
                 let chosen = suggestions.into_iter().nth(number);
                 chosen.ok_or(Error::NotOffered("there is no suggestion of this number"))?.matcher
             }

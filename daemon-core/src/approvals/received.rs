@@ -26,13 +26,12 @@ impl Handle {
     ) -> Request {
         let (plan, digest, now) = (&planned.plan, &planned.digest, self.now());
         let term = Term::of(self.term(), now);
-        let program = plan.real_path().to_string_lossy();
-        Request {
+            Request {
             id: new_id(),
             state: State::Received,
             client: client.name.to_string(),
             client_id: client.id.to_string(),
-            display: one_line(&program, plan.argv().iter().map(Bytes::get)),
+            display: one_line(plan.real_path(), plan.argv().iter().map(Bytes::get)),
             plan: digest.as_str().to_owned(),
             code: digest.short(),
             risk: self.0.exec.hints(plan).first().map(|worst| worst.level),

@@ -56,7 +56,8 @@ impl Handle {
         let request = self.tell_shown(request, caller).await?;
         let facts = Facts::of(&plan);
         let opinion = self.0.policy.current().decide(&facts.subject());
-        let suggestions = match opinion.offers_always {
+        let offers_always = opinion.offers_always && !self.0.exec.is_covered(&plan);
+        let suggestions = match offers_always {
             true => self.suggestions(&request, &facts).await?,
             false => Vec::new(),
         };
@@ -81,7 +82,7 @@ impl Handle {
             by: opinion.by,
             rule_reason: opinion.reason,
             trace: opinion.trace,
-            offers_always: opinion.offers_always,
+            offers_always,
             suggestions: numbered.collect(),
             request: request.shown(),
         })

@@ -1,8 +1,8 @@
 //! The earlier command that is most like one, and in what they differ.
 //!
 //! Who has just said yes to nearly this reads the next one less carefully, so
-//! what is new in it is told by itself. Nobody decides by it, and what looks like
-//! a secret is left out, as in every line about a command.
+//! what is new in it is told by itself. It stands beside the command itself, so no
+//! more and no less of it is covered than there.
 
 use super::ops::Similar;
 use super::subject::Facts;
@@ -136,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn secrets_and_hidden_characters_are_not_in_it() {
-        let past = ("/usr/bin/git", &["x", "--token", "abc"] as &[&str], HOME);
-        check(&["x", "--token", "d\u{1b}f"], &[past], Some((&["•••"], &["•••"], None)));
-        check(&["x\u{202e}"], &[("/usr/bin/git", &["x"], HOME)], Some((&["'x\\u{202e}'"], &["x"], None)));
+    fn c24_it_covers_what_the_command_covers_and_has_no_hidden_characters() {
+        let past = ("/usr/bin/git", &["x", "--token", "a1b2c3d4e5"] as &[&str], HOME);
+        check(&["x", "--token", "d\u{1b}f"], &[past], Some((&["$'d\\u{1b}f'"], &["•••"], None)));
+        check(&["x\u{202e}"], &[("/usr/bin/git", &["x"], HOME)], Some((&["$'x\\u{202e}'"], &["x"], None)));
     }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::policy::{Class, Subject};
-use super::request::display::{one_line, words};
+use super::request::display::one_line;
 use crate::exec::plan::Stdin;
+use crate::exec::render::{Covering, words};
 use crate::exec::{self, Plan};
 
 /// What of a plan policies and grants look at.
@@ -63,7 +64,7 @@ impl Facts {
 
     /// The command in one line.
     pub(super) fn display(&self) -> &str {
-        let write = || one_line(&self.exec.to_string_lossy(), self.argv.iter().map(Vec::as_slice));
+        let write = || one_line(&self.exec, self.arguments());
         self.display.get_or_init(write)
     }
 
@@ -72,9 +73,9 @@ impl Facts {
         self.argv.iter().map(Vec::as_slice)
     }
 
-    /// Each argument as it is shown where nobody decides by it.
+    /// Each argument as whoever decides sees it, quoted.
     pub(super) fn words(&self) -> impl Iterator<Item = String> {
-        words(self.arguments())
+        words(self.arguments(), Covering::ToDecide)
     }
 
     pub(super) fn cwd(&self) -> &Path {

@@ -71,6 +71,11 @@ impl Handle {
         render::whole(plan)
     }
 
+    /// Whether something of a plan is covered where it is shown; "always" is not offered for what nobody has seen.
+    pub fn is_covered(&self, plan: &Plan) -> bool {
+        render::covers(plan).is_some()
+    }
+
     /// What people should notice in a plan, the worst first.
     pub fn hints(&self, plan: &Plan) -> Vec<Hint> {
         hints::hints(plan)

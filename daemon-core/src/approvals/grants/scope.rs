@@ -43,9 +43,9 @@ impl Scope {
             _ if effect == Effect::AskAlways => {
                 Some("the policy wants to be asked about this every time: approve it once")
             }
-            _ if self.is_lasting() && !offers_always => {
-                Some("this can be approved for an hour at most, because it can run anything")
-            }
+            _ if self.is_lasting() && !offers_always => Some(
+                "this can be approved for an hour at most, because it can run anything or something of it is covered",
+            ),
             Scope::Until(until) if until <= now => Some("the time until which it is to hold is over"),
             _ => None,
         }

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Bytes, Plan, Stdin};
-use super::render::{Level, Shown};
+use super::render::{Level, Shown, covers};
 use crate::text::brief;
 use known::{Does, does};
 
@@ -35,7 +35,7 @@ pub struct Hint {
 }
 
 /// Hints that say that some of what would happen is nowhere in the plan.
-const UNSEEN: [&str; 8] = [
+const UNSEEN: [&str; 9] = [
     "code.inline",
     "code.stdin",
     "code.file",
@@ -44,6 +44,7 @@ const UNSEEN: [&str; 8] = [
     "text.hidden",
     "text.not-utf8",
     "text.alike",
+    "text.covered",
 ];
 
 /// What is to be noticed, the worst first.
@@ -52,6 +53,7 @@ pub fn hints(plan: &Plan) -> Vec<Hint> {
     hints.of_program();
     hints.of_words();
     hints.of_environment();
+    hints.of_covers();
     code::look(&mut hints);
     writes::look(&mut hints);
     // Stable: what is found first stays first among its equals.
@@ -215,6 +217,24 @@ impl Hints<'_> {
                 None,
                 "what it reads from standard input may be a program",
             );
+        }
+    }
+
+    fn of_covers(&mut self) {
+        const ID: &str = "text.covered";
+        let covers = covers(self.plan);
+        for index in covers.arguments {
+            let text = "something in the argument looks like a secret and is covered";
+            self.add(ID, Level::Caution, Some(index), text);
+        }
+        for name in covers.variables {
+            let text =
+                format!("something in the variable {} looks like a secret and is covered", brief(&name));
+            self.add(ID, Level::Caution, None, text);
+        }
+        if covers.stdin {
+            let text = "something in what it reads looks like a secret and is covered";
+            self.add(ID, Level::Caution, None, text);
         }
     }
 }

@@ -146,6 +146,24 @@ fn c16_c22_what_deceives_the_eye_is_not_fully_inspected() {
 }
 
 #[test]
+fn c24_what_is_covered_is_not_fully_inspected() {
+    let shelf = Shelf::new();
+    const DRAWN: &str = "a1b2c3d4e5";
+    let check = |argv: &[&str], more: fn(&mut Wanted), argument: Option<u64>| {
+        let plan = shelf.plan(argv, more);
+        let hints = hints(&plan);
+        let hint = hints.iter().find(|hint| hint.id == "text.covered").unwrap();
+        assert_eq!((hint.level, hint.argument), (Level::Caution, argument));
+        assert!(!hint.text.contains(DRAWN) && !is_fully_inspected(&plan));
+    };
+    check(&["x", "--token", DRAWN], |_| {}, Some(2));
+    let env = |wanted: &mut Wanted| wanted.env = BTreeMap::from([("TOKEN".into(), DRAWN.into())]).into();
+    check(&["x"], env, None);
+    check(&["x"], |wanted| wanted.stdin = Some(format!("token: {DRAWN}").as_str().into()), None);
+    assert!(is_fully_inspected(&shelf.plan(&["x", "--token", "x"], |_| {})));
+}
+
+#[test]
 fn what_is_ordinary_is_left_alone() {
     let shelf = Shelf::new();
     for argv in [

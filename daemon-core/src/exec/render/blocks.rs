@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::files::Chain;
 use super::super::plan::{Interpreter, Plan, Program, Stdin};
-use super::cover;
-use super::line::argument;
+use super::cover::{self, Covering};
+use super::line;
 use super::shown::Shown;
 
 /// Rows that [`brief`] shows of a block.
@@ -94,6 +94,24 @@ pub enum Level {
     Danger,
 }
 
+/// Where something of a plan is covered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Covers {
+    /// In which arguments, from 0 on.
+    pub arguments: Vec<usize>,
+    /// In which variables.
+    pub variables: Vec<String>,
+    /// Whether in what it reads.
+    pub stdin: bool,
+}
+
+impl Covers {
+    /// Whether there is anything.
+    pub fn is_some(&self) -> bool {
+        *self != Covers::default()
+    }
+}
+
 /// All of a plan.
 pub fn whole(plan: &Plan) -> Vec<Block> {
     let mut blocks = vec![client(plan), program(plan)];
@@ -103,6 +121,19 @@ pub fn whole(plan: &Plan) -> Vec<Block> {
     blocks.extend(files(plan));
     blocks.extend([limits(plan), digest(plan)]);
     blocks
+}
+
+/// What of a plan is covered for whoever decides.
+pub fn covers(plan: &Plan) -> Covers {
+    let arguments = cover::arguments(plan.argv().iter().map(AsRef::as_ref), Covering::ToDecide);
+    let covered = |(index, covers): (usize, Vec<_>)| (!covers.is_empty()).then_some(index);
+    let variables =
+        plan.env().iter().filter(|(name, value)| !cover::variable(name, value.as_bytes()).is_empty());
+    Covers {
+        arguments: arguments.enumerate().filter_map(covered).collect(),
+        variables: variables.map(|(name, _)| name.clone()).collect(),
+        stdin: lines(plan).iter().any(|line| !cover::text(line, Covering::ToDecide).is_empty()),
+    }
 }
 
 /// As much of a plan as a small surface has room for; each block says what is missing.
@@ -119,7 +150,7 @@ pub fn brief(plan: &Plan) -> Vec<Block> {
 /// What the requester says, of which only a begin is shown.
 pub fn reason(text: &str) -> Block {
     let end = text.char_indices().nth(REASON).map_or(text.len(), |(end, _)| end);
-    let mut value = Shown::of(&text.as_bytes()[..end]).cut(REASON);
+    let mut value = Shown::for_deciding(&text.as_bytes()[..end]).cut(REASON);
     value.more += text[end..].chars().count() as u64;
     block(Fact::Reason, "Claimed by the requester, not verified", vec![row("", value)])
 }
@@ -158,11 +189,8 @@ fn interpreters(plan: &Plan) -> Option<Block> {
 }
 
 fn arguments(plan: &Plan) -> Block {
-    let words: Vec<&[u8]> = plan.argv().iter().map(AsRef::as_ref).collect();
-    let rows = words.iter().enumerate().map(|(index, word)| {
-        let before = index.checked_sub(1).map(|before| words[before]);
-        row(&(index + 1).to_string(), argument(before, word))
-    });
+    let words = line::shown(plan.argv().iter().map(AsRef::as_ref), Covering::ToDecide);
+    let rows = (1..).zip(words).map(|(number, word): (usize, _)| row(&number.to_string(), word));
     block(Fact::Arguments, "Arguments", rows.collect())
 }
 
@@ -186,23 +214,29 @@ fn environment(plan: &Plan) -> Block {
 }
 
 fn variable(name: &str, value: &str) -> Row {
-    let value = match cover::is_of_secret(name) {
-        true => Shown::covered(value.as_bytes()),
-        false => Shown::of(value.as_bytes()),
-    };
-    row(name, value)
+    row(name, Shown::with(value.as_bytes(), &cover::variable(name, value.as_bytes())))
+}
+
+/// What it reads, line by line; an empty one is the last if the others are ended.
+fn lines(plan: &Plan) -> Vec<&[u8]> {
+    match plan.stdin() {
+        Stdin::None => Vec::new(),
+        Stdin::Bytes { content, .. } => content.get().split(|byte| *byte == b'\n').collect(),
+    }
 }
 
 fn stdin(plan: &Plan) -> Option<Block> {
-    let Stdin::Bytes { content, .. } = plan.stdin() else { return None };
-    let mut lines: Vec<&[u8]> = content.get().split(|byte| *byte == b'\n').collect();
+    if matches!(plan.stdin(), Stdin::None) {
+        return None;
+    }
+    let mut lines = lines(plan);
     let is_ended = lines.last().is_some_and(|last| last.is_empty());
     if is_ended {
         lines.pop();
     }
     let mut rows: Vec<Row> = (1..)
         .zip(lines)
-        .map(|(number, line): (usize, _)| row(&number.to_string(), Shown::of(line)))
+        .map(|(number, line): (usize, _)| row(&number.to_string(), Shown::for_deciding(line)))
         .collect();
     if let Some(last) = rows.last_mut().filter(|_| !is_ended) {
         last.badges.push(badge("stdin.open", "no line break follows", Level::Note));
@@ -275,6 +309,10 @@ fn row(label: &str, value: Shown) -> Row {
                 Level::Caution,
             ));
         }
+    }
+    // Nobody may say yes to what he takes for all of it.
+    if 0 < value.covers() {
+        badges.push(badge("text.covered", "it looks like a secret and is covered", Level::Caution));
     }
     if let Some(alike) = &value.alike {
         badges.push(badge("text.alike", alike, Level::Danger));

@@ -1,41 +1,52 @@
-//! A plan in one line: for a record, a list, a notification.
+//! A command in one line: for a record, a list, a notification.
 //!
 //! Words are quoted as a shell would need them, so that the line says where one
 //! ends: `'a b'`, and `$'a\nb'` where there are escapes in it. Different
-//! arguments make different lines, but for what is covered and what is left out,
-//! and both say so.
+//! commands make different lines, but for what is covered and what is left out,
+//! and both say so: no word can be written like [`COVER`] or like what says how
+//! much is missing.
 
 use super::super::plan::Plan;
-use super::cover;
-use super::shown::{Kind, Shown};
+use super::cover::{self, Covering};
+use super::shown::{Kind, Piece, Shown};
 
-/// The command, with at most so many characters.
-pub fn line(plan: &Plan, most: usize) -> String {
-    let words: Vec<Vec<u8>> = [plan.exec().named.as_bytes()]
-        .into_iter()
-        .chain(plan.argv().iter().map(AsRef::as_ref))
-        .map(<[u8]>::to_vec)
-        .collect();
-    let (mut line, mut length, mut left) = (String::new(), 0, 0);
-    for (index, word) in words.iter().enumerate() {
-        let before = index.checked_sub(1).map(|before| words[before].as_slice());
-        let word = quoted(&argument(before, word));
-        let width = word.chars().count() + usize::from(0 < index);
-        if 0 < left || most < length + width {
+/// What stands for something that is covered, outside of all quotes.
+const COVER: &str = "•••";
+/// So much of a word is worth a line.
+const WORTH: usize = 16;
+
+/// A command with at most so many characters of it, as it may be kept ([`Covering::ToKeep`]).
+pub fn line<'a>(program: &[u8], argv: impl IntoIterator<Item = &'a [u8]>, most: usize) -> String {
+    let arguments = shown(argv, Covering::ToKeep);
+    let (mut line, mut length, mut cut, mut left) = (String::new(), 0, 0, 0);
+    for (index, word) in [Shown::of(program)].into_iter().chain(arguments).enumerate() {
+        if 0 < left || 0 < cut {
             left += 1;
             continue;
         }
-        if 0 < index {
-            line.push(' ');
-        }
-        line.push_str(&word);
-        length += width;
+        let before = usize::from(0 < index);
+        let room = most.saturating_sub(length + before);
+        let Some((text, more)) = fitting(word, room) else {
+            left += 1;
+            continue;
+        };
+        line.push_str(&" "[..before]);
+        line.push_str(&text);
+        length += before + text.chars().count();
+        cut = more;
     }
-    match left {
-        0 => line,
-        1 => line + " … (+1 argument)",
-        more => format!("{line} … (+{more} arguments)"),
-    }
+    let missing = [(cut, "character"), (left, "argument")];
+    let missing: Vec<String> = missing.iter().filter(|(count, _)| 0 < *count).map(counted).collect();
+    let gap = if 0 < cut { "" } else { " " };
+    if missing.is_empty() { line } else { format!("{line}{gap}… ({})", missing.join(", ")) }
+}
+
+/// Each argument as it stands in such a line.
+pub fn words<'a>(
+    argv: impl IntoIterator<Item = &'a [u8]>,
+    covering: Covering,
+) -> impl Iterator<Item = String> {
+    shown(argv, covering).map(|word| quoted(&word))
 }
 
 /// What a notification may say: who, which program, and the code to compare. No argument is in it.
@@ -45,30 +56,63 @@ pub fn notice(plan: &Plan) -> String {
     format!("{client} asks to run {name} ({})", plan.digest().short())
 }
 
-/// An argument, covered if the one before says that it is a secret.
-pub(super) fn argument(before: Option<&[u8]>, word: &[u8]) -> Shown {
-    match before.is_some_and(|before| cover::announces(before, word)) {
-        true => Shown::covered(word),
-        false => Shown::of(word),
+/// Each argument, with what is covered in it.
+pub(super) fn shown<'a>(
+    argv: impl IntoIterator<Item = &'a [u8]>,
+    covering: Covering,
+) -> impl Iterator<Item = Shown> {
+    let argv: Vec<&[u8]> = argv.into_iter().collect();
+    let covers: Vec<_> = cover::arguments(argv.iter().copied(), covering).collect();
+    argv.into_iter().zip(covers).map(|(word, covers)| Shown::with(word, &covers))
+}
+
+/// The word, or its begin and how many characters are missing; nothing if there is no room for so much.
+fn fitting(word: Shown, room: usize) -> Option<(String, u64)> {
+    let whole = quoted(&word);
+    if whole.chars().count() <= room {
+        return Some((whole, 0));
     }
+    // Quoting can make it longer, so it is cut until it fits.
+    let mut most = room;
+    while WORTH <= most {
+        let cut = word.clone().cut(most);
+        let text = quoted(&cut);
+        match text.chars().count().saturating_sub(room) {
+            0 => return Some((text, cut.more)),
+            over => most = most.saturating_sub(over),
+        }
+    }
+    None
+}
+
+fn counted((count, what): &(u64, &str)) -> String {
+    format!("+{count} {what}{}", if *count == 1 { "" } else { "s" })
 }
 
 fn quoted(word: &Shown) -> String {
-    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=@%+,".contains(&byte);
-    let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| safe(byte) || !byte.is_ascii());
-    if word.is_plain() {
-        let text = word.text();
-        return match plain(&text) {
-            true => text,
+    if word.pieces.is_empty() {
+        return "''".to_owned();
+    }
+    let parts = word.pieces.chunk_by(|one, other| (one.kind == Kind::Cover) == (other.kind == Kind::Cover));
+    parts.map(|pieces| if pieces[0].kind == Kind::Cover { COVER.to_owned() } else { part(pieces) }).collect()
+}
+
+/// Pieces of which none is covered.
+fn part(pieces: &[Piece]) -> String {
+    let safe = |letter: char| {
+        letter.is_ascii_alphanumeric()
+            || "_-./:=@%+,".contains(letter)
+            || !letter.is_ascii() && !"•…".contains(letter)
+    };
+    if let [Piece { text, kind: Kind::Plain }] = pieces {
+        return match text.chars().all(safe) {
+            true => text.clone(),
             false => format!("'{}'", text.replace('\'', r"'\''")),
         };
     }
-    let mut quoted = "$'".to_owned();
-    for piece in &word.pieces {
-        match piece.kind {
-            Kind::Plain => quoted.push_str(&piece.text.replace('\\', r"\\").replace('\'', r"\'")),
-            Kind::Escape | Kind::Cover => quoted.push_str(&piece.text),
-        }
-    }
-    quoted + "'"
+    let text = pieces.iter().map(|piece| match piece.kind {
+        Kind::Plain => piece.text.replace('\\', r"\\").replace('\'', r"\'"),
+        Kind::Escape | Kind::Cover => piece.text.clone(),
+    });
+    format!("$'{}'", text.collect::<String>())
 }

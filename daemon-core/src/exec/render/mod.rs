@@ -7,7 +7,7 @@
 //! that a surface can set it apart from text that only looks like one.
 //!
 //! [`whole`] leaves out nothing. [`brief`] does, and each block says how much.
-//! Secrets are covered in both; the digest is of what is under the cover.
+//! What can be nothing but a secret is covered in both, with a remark; the digest is of what is under the cover.
 
 mod alike;
 mod blocks;
@@ -15,8 +15,9 @@ mod cover;
 mod line;
 mod shown;
 
-pub use blocks::{Badge, Block, Fact, Level, Row, brief, reason, whole};
-pub use line::{line, notice};
+pub use blocks::{Badge, Block, Fact, Level, Row, brief, covers, reason, whole};
+pub use cover::Covering;
+pub use line::{line, notice, words};
 pub use shown::{Kind, Piece, Shown};
 
 #[cfg(test)]

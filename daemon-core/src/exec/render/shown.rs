@@ -5,12 +5,15 @@
 //! second of two, the first and the last), and so is a mark that has nothing to
 //! sit on or sits on too many others.
 
+use std::ops::Range;
+
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{alike, cover};
+use super::alike;
+use super::cover::{self, Covering};
 use crate::text::hidden;
 
 /// Marks on one letter; no language has more.
@@ -55,15 +58,14 @@ pub enum Kind {
 }
 
 impl Shown {
-    /// All of it.
+    /// All of it, and nothing covered.
     pub fn of(bytes: &[u8]) -> Shown {
-        Shown::made(bytes, &cover::secrets(bytes))
+        Shown::with(bytes, &[])
     }
 
-    /// With all of it covered but how long it is.
-    pub fn covered(bytes: &[u8]) -> Shown {
-        let all = 0..bytes.len();
-        if bytes.is_empty() { Shown::default() } else { Shown::made(bytes, &[all]) }
+    /// A text as whoever decides sees it.
+    pub(super) fn for_deciding(bytes: &[u8]) -> Shown {
+        Shown::with(bytes, &cover::text(bytes, Covering::ToDecide))
     }
 
     /// What is seen of it, without its kinds; escapes and plain text may look the same.
@@ -74,6 +76,11 @@ impl Shown {
     /// Whether there is nothing but plain text in it, and nothing was left out.
     pub fn is_plain(&self) -> bool {
         self.more == 0 && self.pieces.iter().all(|piece| piece.kind == Kind::Plain)
+    }
+
+    /// How many of its parts are covered.
+    pub fn covers(&self) -> usize {
+        self.pieces.iter().filter(|piece| piece.kind == Kind::Cover).count()
     }
 
     /// The same with at most so many characters, and with the number of those that are missing.
@@ -100,7 +107,8 @@ impl Shown {
         self
     }
 
-    fn made(bytes: &[u8], covers: &[std::ops::Range<usize>]) -> Shown {
+    /// All of it but how long these parts are, which are in order and apart.
+    pub(super) fn with(bytes: &[u8], covers: &[Range<usize>]) -> Shown {
         let mut shown = Shown::default();
         let mut at = 0;
         for cover in covers {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::blocks::Covers;
 use super::*;
 use crate::exec::plan::{Bytes, Person, Plan, Wanted};
 use crate::text::hidden;
@@ -81,7 +82,7 @@ fn every_argument_has_its_number_and_every_fact_its_block() {
     let digest = plan.digest();
     assert_eq!(rows(&blocks, Digest)[0].1, digest.short());
     assert_eq!(notice(&plan), format!("agent asks to run sh ({})", digest.short()));
-    assert_eq!(line(&plan, 500), "sh -c '' 'a b'");
+    assert_eq!(line(b"sh", plan.argv().iter().map(AsRef::as_ref), 500), "sh -c '' 'a b'");
 }
 
 #[test]
@@ -106,8 +107,8 @@ fn nothing_is_left_out_without_its_number() {
     };
     assert_eq!(count(&whole(&plan)), (100, 0, 1000, 0));
     assert_eq!(count(&brief(&plan)), (24, 76, 200, 800));
-    let line = line(&plan, 300);
-    assert_eq!(line, "sh … (+100 arguments)");
+    let line = line(b"sh", plan.argv().iter().map(AsRef::as_ref), 300);
+    assert_eq!(line, format!("sh {}… (+703 characters, +99 arguments)", "x".repeat(297)));
 }
 
 #[test]
@@ -124,16 +125,37 @@ fn c26_a_reason_is_a_claim_and_a_short_one() {
 }
 
 #[test]
-fn secrets_are_covered_and_the_digest_is_of_what_is_under_the_cover() {
+fn c98_secrets_are_covered_with_a_remark_and_the_digest_is_of_what_is_under_the_cover() {
     let covered = |secret: &str| {
         let plan = plan(&[b"sh", b"--token", secret.as_bytes()], |wanted| {
             wanted.env = BTreeMap::from([("MY_SECRET".to_owned(), secret.to_owned())]).into();
+            wanted.stdin = Some(format!("x\ntoken={secret}\n").as_str().into());
         });
-        let shown = serde_json::to_string(&whole(&plan)).unwrap() + &line(&plan, 500);
-        assert!(!shown.contains(secret) && shown.contains("[7 characters covered]"), "{shown}");
+        let blocks = whole(&plan);
+        let shown = serde_json::to_string(&blocks).unwrap();
+        assert!(!shown.contains(secret) && shown.contains("[10 characters covered]"), "{shown}");
+        let remarks = blocks.iter().flat_map(|block| block.rows.iter().map(move |row| (block.fact, row)));
+        let remarks = remarks.filter(|(_, row)| {
+            row.badges.iter().any(|it| it.id == "text.covered" && it.level == Level::Caution)
+        });
+        let remarked: Vec<Fact> = remarks.map(|(fact, _)| fact).collect();
+        assert_eq!(remarked, [Fact::Arguments, Fact::Environment, Fact::Stdin]);
+        let covers = Covers { arguments: vec![1], variables: vec!["MY_SECRET".to_owned()], stdin: true };
+        assert_eq!(covers, super::covers(&plan));
         plan.digest()
     };
-    assert_ne!(covered("hunter2"), covered("hunter3"));
+    assert_ne!(covered("a1b2c3d4e5"), covered("a1b2c3d4e6"));
+    assert!(!super::covers(&plan(&[b"sh", b"--token", b"hunter2"], |_| {})).is_some());
+}
+
+#[test]
+fn c24_a_path_is_never_covered() {
+    let plan = plan(&[b"sh"], |wanted| wanted.cwd = Some("/tmp".into()));
+    for fact in [Fact::Program, Fact::Directory] {
+        assert!(rows(&whole(&plan), fact).iter().all(|(_, value)| !value.contains("covered")));
+    }
+    let path = format!("/srv/token=a1b2c3d4e5/ghp_{}", "a1B2".repeat(9));
+    assert_eq!(Shown::of(path.as_bytes()).text(), path);
 }
 
 proptest! {
@@ -141,7 +163,7 @@ proptest! {
     fn nothing_hidden_is_ever_shown(bytes: Vec<u8>, text in "\\PC{0,20}|.{0,20}|[ \\\\n\u{301}\u{200d}a]{0,20}", most in 0_usize..40) {
         for bytes in [bytes.as_slice(), text.as_bytes()] {
             let shown = Shown::of(bytes);
-            for shown in [shown.clone().cut(most), shown, Shown::covered(bytes)] {
+            for shown in [shown.clone().cut(most), shown, Shown::for_deciding(bytes)] {
                 prop_assert!(!shown.text().contains(hidden), "{shown:?}");
                 prop_assert!(!shown.text().contains("  "));
             }
@@ -159,11 +181,8 @@ proptest! {
     }
 
     #[test]
-    fn different_words_make_different_lines(one in "[a\\\\n' \n\u{1}$]{0,5}", other in "[a\\\\n' \n\u{1}$]{0,5}", third in "[a ']{0,2}") {
-        let of = |words: &[&str]| {
-            let words: Vec<&[u8]> = [b"true".as_slice()].into_iter().chain(words.iter().map(|word| word.as_bytes())).collect();
-            line(&plan(&words, |_| {}), 1000)
-        };
+    fn different_words_make_different_lines(one in "[a\\\\n' \n\u{1}$•…]{0,5}", other in "[a\\\\n' \n\u{1}$•…]{0,5}", third in "[a ']{0,2}") {
+        let of = |words: &[&str]| line(b"true", words.iter().map(|word| word.as_bytes()), 1000);
         prop_assert_eq!(one == other, of(&[&one]) == of(&[&other]));
         let joined = [one.as_str(), third.as_str()].join(" ");
         prop_assert_ne!(of(&[&one, &third]), of(&[&joined]));
