@@ -26,8 +26,9 @@ struct Used {
 }
 
 impl Allowance {
-    /// Takes a request, before there is a plan of it; false if the client has had `most` in this minute.
-    pub fn request(&mut self, client: &str, most: usize, now: Duration) -> bool {
+    /// Takes a request of so many bytes, before there is a plan of it; false if the client has had `most` in this
+    /// minute.
+    pub fn request(&mut self, client: &str, most: usize, bytes: usize, now: Duration) -> bool {
         let is_over = |used: &Used| used.since + MINUTE <= now;
         if self.clients.get(client).is_none_or(is_over) {
             // Who begins a minute makes room for others, so that nothing grows with time.
@@ -39,10 +40,11 @@ impl Allowance {
             return false;
         }
         used.requests += 1;
+        used.bytes = used.bytes.saturating_add(bytes);
         true
     }
 
-    /// Adds the plan of a request that was taken.
+    /// Adds what the plan of a request that was taken has more than the request.
     pub fn plan(&mut self, client: &str, bytes: usize) {
         if let Some(used) = self.clients.get_mut(client) {
             used.bytes = used.bytes.saturating_add(bytes);
@@ -61,24 +63,25 @@ mod tests {
     #[test]
     fn each_client_has_its_own_minute() {
         let mut allowance = Allowance::default();
-        assert!(allowance.request("a", 2, seconds(0)));
-        assert!(allowance.request("a", 2, seconds(30)));
-        assert!(!allowance.request("a", 2, seconds(59)));
-        assert!(allowance.request("b", 2, seconds(59)));
-        assert!(allowance.request("a", 2, seconds(60)));
+        assert!(allowance.request("a", 2, 0, seconds(0)));
+        assert!(allowance.request("a", 2, 0, seconds(30)));
+        assert!(!allowance.request("a", 2, 0, seconds(59)));
+        assert!(allowance.request("b", 2, 0, seconds(59)));
+        assert!(allowance.request("a", 2, 0, seconds(60)));
         assert_eq!(allowance.clients.len(), 2);
-        assert!(allowance.request("c", 2, seconds(300)));
+        assert!(allowance.request("c", 2, 0, seconds(300)));
         assert_eq!(allowance.clients.len(), 1, "who has not come for a minute is forgotten");
     }
 
     #[test]
     fn large_plans_use_it_up_sooner() {
         let mut allowance = Allowance::default();
-        assert!(allowance.request("a", 100, seconds(0)));
+        assert!(allowance.request("a", 100, 0, seconds(0)));
         allowance.plan("a", 100 * PLAN - 1);
-        assert!(allowance.request("a", 100, seconds(1)));
+        assert!(allowance.request("a", 100, 0, seconds(1)));
         allowance.plan("a", 1);
-        assert!(!allowance.request("a", 100, seconds(1)));
-        assert!(allowance.request("a", 100, seconds(61)));
+        assert!(!allowance.request("a", 100, 0, seconds(1)));
+        assert!(allowance.request("a", 100, 100 * PLAN, seconds(61)));
+        assert!(!allowance.request("a", 100, 0, seconds(62)), "before there is a plan");
     }
 }

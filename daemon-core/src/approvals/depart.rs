@@ -28,7 +28,7 @@ use crate::kernel::{Caller, Client};
 use crate::runs::child::watched_for;
 
 /// Why it is cancelled.
-const GONE: &str = "its requester has gone";
+pub(super) const GONE: &str = "its requester has gone";
 pub(super) const REVOKED: &str = "its client was revoked";
 const CANCELLED: &str = "whoever asked does not want it any more";
 

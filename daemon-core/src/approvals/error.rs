@@ -39,6 +39,9 @@ pub enum Error {
     /// So many of a client wait.
     #[error("too many requests wait for a person already; one client may have {0}")]
     TooMany(usize),
+    /// So many of a client wait for their plan.
+    #[error("too many requests of this client are being looked into already; it may have {0} at a time")]
+    TooManyAtOnce(usize),
     /// A client asks too often.
     #[error("this client has asked {0} times within a minute")]
     TooOften(usize),
@@ -134,6 +137,11 @@ impl From<Error> for Fault {
                 .reason("E_RATE"),
             Error::TooManyAsk(_) => Fault::new(Code::Busy, message)
                 .hint("`hob request list` shows what becomes of it")
+                .reason("E_RATE"),
+            Error::TooManyAtOnce(_) => Fault::new(Code::Busy, message)
+                .hint(
+                    "wait for the answers to some of them; max_pending_per_client in policy.toml allows more",
+                )
                 .reason("E_RATE"),
             Error::TooMuch(_) => Fault::new(Code::Busy, message)
                 .hint("go on in a minute; requests_per_minute in policy.toml allows more")

@@ -14,7 +14,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Handle;
 use super::live::Live;
 use super::policy::{Decision, Effect};
 use super::request::answer::Kept;
@@ -23,6 +22,7 @@ use super::request::state::State;
 use super::request::{Request, new_id};
 use super::store::{Advanced, Happening};
 use super::subject::Facts;
+use super::{Error, Handle};
 use crate::audit::Actor;
 use crate::exec::{self, Digest, Drift, Ended, Opened, Plan, Running, Stream, Summary};
 
@@ -77,12 +77,17 @@ impl Handle {
             self.happens(id, by_daemon(Event::Outlawed { by: decision.by })).await;
             return None;
         }
-        let opened = match self.open(plan, &client).await {
-            Ok(opened) => opened,
-            Err(drift) => {
+        let opened = match self.open_approved(id, plan, &client).await {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(drift)) => {
                 self.happens(id, drifted(&drift)).await;
                 return None;
             }
+            Err(Error::Unwanted(why)) => {
+                self.happens(id, by_daemon(Event::Unable(why))).await;
+                return None;
+            }
+            Err(_) => return None,
         };
         // To open it may have taken a while.
         if self.desk().closed {

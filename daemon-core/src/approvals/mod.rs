@@ -26,6 +26,7 @@ pub mod kinship;
 mod live;
 pub mod ops;
 mod past;
+mod place;
 mod planned;
 pub mod policy;
 pub mod queue;

@@ -26,7 +26,7 @@ impl Handle {
     ) -> Request {
         let (plan, digest, now) = (&planned.plan, &planned.digest, self.now());
         let term = Term::of(self.term(), now);
-            Request {
+        Request {
             id: new_id(),
             state: State::Received,
             client: client.name.to_string(),

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::request::new_id;
 use super::store::entry;
 use super::submit::Asked;
+use super::turns::Place;
 use super::{Error, Handle};
 use crate::clients;
 use crate::kernel::{Caller, Fault};
@@ -18,15 +19,21 @@ const REASON: usize = 500;
 const KEY: usize = 128;
 
 impl Handle {
-    /// Checks what can be checked before there is a plan, and takes it off the client's allowance.
-    pub(super) fn check(&self, asked: &Asked, caller: &Caller) -> Result<(), Error> {
+    /// Checks what can be checked before there is a plan, and takes it off the client's allowance; a place for it among
+    /// those who wait for theirs.
+    pub(super) fn check(&self, asked: &Asked, caller: &Caller) -> Result<Place, Error> {
         if let Some(why) = self.desk().not_taken_up.clone() {
             return Err(Error::NotTakenUp(why));
         }
         check_texts(asked)?;
         let (most, now) = (self.requests_a_minute(), self.now().uptime);
-        let is_allowed = self.desk().allowance.request(&caller.client.id, most, now);
-        if is_allowed { Ok(()) } else { Err(Error::TooMuch(most)) }
+        let (client, bytes) = (&*caller.client.id, asked.command.size());
+        if !self.desk().allowance.request(client, most, bytes, now) {
+            return Err(Error::TooMuch(most));
+        }
+        let limits = self.limits();
+        let place = self.0.turns.enter(client, limits.pending, limits.all);
+        place.ok_or(Error::TooManyAtOnce(limits.pending))
     }
 
     /// Records that something could not be taken, or counts it if there is a flood of it, and says why.

@@ -9,27 +9,23 @@
 //! Whoever asked may stop waiting at any time; what he asked for goes on.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::desk::{Desk, Open, Ticket};
+use super::desk::Ticket;
 use super::execute::claim;
-use super::grants::Standing;
 use super::kinship::Party;
+use super::place::{Judged, Placed};
 use super::planned::Planned;
-use super::policy::{Decision, Effect, Policy};
-use super::queue::Admission;
+use super::policy::Effect;
 use super::received::received;
 use super::request::life::{Event, Ruling};
-use super::request::state::State;
 use super::request::{Request, Ruled};
 use super::store::{Happening, NotNow, use_one};
 use super::subject::Facts;
 use super::{Error, Handle, revision};
 use crate::audit::{Actor, ActorKind};
-use crate::config::Span;
-use crate::exec::{Opened, Plan, Wanted};
+use crate::exec::{Opened, Wanted};
 use crate::kernel::{Caller, Fault};
 
 /// What somebody asks for.
@@ -41,13 +37,6 @@ pub(super) struct Asked {
     pub(super) detached: bool,
 }
 
-/// What becomes of a request at once.
-struct Judged {
-    ruled: Ruled,
-    grant: Option<String>,
-    policy: Arc<Policy>,
-}
-
 impl Handle {
     /// Takes in what somebody asks for. It goes on even if nobody waits for it, from this moment on.
     pub(super) fn submit(
@@ -57,11 +46,12 @@ impl Handle {
     ) -> impl Future<Output = Result<Ticket, Fault>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
         let (handle, caller) = (self.clone(), caller.clone());
-        let party = Party::of(&caller).map_err(|error| Fault::from(Error::from(error)));
+        // At once: what waits to be checked would wait in memory, and who asks may be gone by then.
+        let taken = self.check(&asked, &caller).and_then(|place| Ok((place, Party::of(&caller)?)));
         self.0.tasks.detach(async move {
-            let taken_in = match party {
-                Ok(party) => handle.take_in(asked, &party, &caller).await,
-                Err(fault) => Err(fault),
+            let taken_in = match taken {
+                Ok((_place, party)) => handle.take_in(asked, &party, &caller).await,
+                Err(error) => Err(handle.reject(error, &caller).await),
             };
             // Who asked may have gone.
             answer.send(taken_in).ok();
@@ -70,15 +60,12 @@ impl Handle {
     }
 
     async fn take_in(&self, asked: Asked, party: &Party, caller: &Caller) -> Result<Ticket, Fault> {
-        let planned = match self.check(&asked, caller) {
-            Ok(()) => self.plan(&asked.command, &caller.client).await,
-            Err(error) => Err(error),
-        };
-        let mut planned = match planned {
+        let mut planned = match self.plan(&asked, caller, party).await {
             Ok(planned) => planned,
             Err(error) => return Err(self.reject(error, caller).await),
         };
-        self.desk().allowance.plan(&caller.client.id, planned.canonical.len());
+        let more = planned.canonical.len().saturating_sub(asked.command.size());
+        self.desk().allowance.plan(&caller.client.id, more);
         loop {
             match self.ask(&asked, &mut planned, party, caller).await {
                 Ok(Ok(ticket)) => {
@@ -134,11 +121,7 @@ impl Handle {
         let opened = match (ruling.ruled.ruling, planned.opened.take()) {
             (Ruling::Allow, Some(opened)) => Some(Ok(opened)),
             (Ruling::Allow, None) => {
-                let opened = self.open(&planned.plan, &caller.client.id).await;
-                if self.desk().closed {
-                    self.desk().forget(&ticket.id);
-                    return Err(Error::Stopping);
-                }
+                let opened = self.open_for(&ticket.id, &planned.plan, caller, party).await?;
                 if let Some(why) = self.has_left(caller, party, asked.detached) {
                     self.desk().forget(&ticket.id);
                     return Err(Error::Unwanted(why));
@@ -221,113 +204,12 @@ impl Handle {
         Ok(Ok(ticket))
     }
 
-    /// Finds a request its place in memory, under one lock, so that the same twice at once is one.
-    fn place(
-        &self,
-        mut request: Request,
-        plan: &Arc<Plan>,
-        facts: &Arc<Facts>,
-        decision: &Decision,
-        policy: &Arc<Policy>,
-        caller: &Caller,
-    ) -> Result<Placed, Error> {
-        let now = self.now();
-        let mut desk = self.desk();
-        if desk.closed {
-            return Err(Error::Stopping);
-        }
-        // A plan takes a while to make.
-        let party = request.party.clone().unwrap_or_else(|| unreachable!("it has just been made with one"));
-        if let Some(why) = self.has_left(caller, &party, request.detached) {
-            return Err(Error::Unwanted(why));
-        }
-        if let Some(key) = &request.key
-            && let Some(open) = desk.by_key(&request.client_id, key)
-        {
-            let known = open.request();
-            if known.state == State::Orphaned {
-                return Ok(Placed::Orphan(Box::new(Request::clone(&known))));
-            }
-            if known.plan != request.plan {
-                return Err(Error::KeyReused { key: key.clone(), request: known.id.clone() });
-            }
-            return desk.join(&known.id, party, request.detached).map(Placed::Joined);
-        }
-        let judgement = desk.grants.judge(
-            &request.client_id,
-            &facts.subject(),
-            facts.input.as_deref(),
-            decision.effect,
-            now,
-        );
-        self.end_later(&mut desk, judgement.stale, Standing::Stale);
-        self.end_later(&mut desk, judgement.expired, Standing::Expired);
-        let ruled = |ruling, by: &str, reason| Ruled {
-            ruling,
-            by: by.to_owned(),
-            reason,
-            policy: policy.revision().number,
-        };
-        let reason = decision.reason.clone();
-        let ruled = match (decision.effect, &judgement.allows) {
-            (Effect::Allow, _) => ruled(Ruling::Allow, &decision.by, reason),
-            (Effect::Deny, _) => ruled(Ruling::Deny, &decision.by, reason),
-            (Effect::Ask, Some(grant)) => ruled(Ruling::Allow, &format!("grant:{grant}"), None),
-            (Effect::Ask | Effect::AskAlways, _) => match self.admit(&mut desk, &request)? {
-                Admission::Joins(id) => {
-                    return desk.join(&id, party, request.detached).map(Placed::Joined);
-                }
-                Admission::Refused(refusal) => {
-                    request.because = Some(again_after(refusal.left(now.uptime)));
-                    ruled(Ruling::Deny, &format!("cooldown:{}", refusal.request), refusal.note)
-                }
-                _ => ruled(Ruling::Ask, &decision.by, reason),
-            },
-        };
-        let grant = judgement.allows.filter(|_| ruled.by.starts_with("grant:"));
-        if let Some(grant) = &grant {
-            desk.grants.used(grant);
-        }
-        let ticket = desk.begin(Open::new(request, Arc::clone(plan), party, self.0.activity.hold()));
-        Ok(Placed::New(ticket, Judged { ruled, grant, policy: Arc::clone(policy) }))
-    }
-
-    fn admit(&self, desk: &mut Desk, request: &Request) -> Result<Admission, Error> {
-        let limits = self.limits();
-        let now = self.now().uptime;
-        if let Some(until) = self.0.clients.muted_until(&request.client) {
-            return Err(Error::Muted(until));
-        }
-        let admission = desk.queue.admit(&limits, &request.client_id, &request.plan, &request.id, now);
-        match admission {
-            Admission::TooMany => Err(Error::TooMany(limits.pending)),
-            Admission::TooOften(_) => Err(Error::TooOften(limits.a_minute)),
-            admission => Ok(admission),
-        }
-    }
-
     fn ruled(&self, ruled: &Ruled) -> Happening {
         let event = Event::Ruled { ruling: ruled.ruling, by: ruled.by.clone() };
         Happening { event, actor: by_policy() }
     }
 }
 
-/// For how long what a person has just refused is not asked again, in words.
-fn again_after(left: Duration) -> String {
-    let left = Span::secs(left.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX));
-    format!("nobody is asked about it for another {left}")
-}
-
 fn by_policy() -> Actor {
     Actor { id: "policy".to_owned(), kind: ActorKind::Daemon, surface: "policy" }
-}
-
-/// Where a request has come to be.
-enum Placed {
-    /// It is one that was there already.
-    Joined(Ticket),
-    /// It is one that an earlier daemon left, and is to be taken up again.
-    Orphan(Box<Request>),
-    /// It is a new one.
-    New(Ticket, Judged),
 }

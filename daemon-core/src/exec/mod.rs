@@ -53,14 +53,20 @@ impl Handle {
     /// takes no copy, for whoever may run it without asking anybody.
     ///
     /// # Errors
-    /// What is wrong with it; see [`Error::reason`].
-    pub async fn plan(&self, wanted: Wanted, client: &str) -> Result<(Plan, Option<Opened>), Error> {
+    /// What is wrong with it; see [`Error::reason`]. Once `is_wanted` says no, any.
+    pub async fn plan(
+        &self,
+        wanted: Wanted,
+        client: &str,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+    ) -> Result<(Plan, Option<Opened>), Error> {
         let (inner, client) = (Arc::clone(&self.0), client.to_owned());
         blocking(move || {
-            let plan = Plan::of(wanted, &client, inner.person.get_or_init(person))?;
+            let person = inner.person.get_or_init(person);
+            let plan = Plan::while_wanted(wanted, &client, person, &is_wanted)?;
             let takes_no_copy = plan.is_root_owned_chain() && plan.files().is_empty();
             // What has changed since is found out by whoever opens it.
-            let opened = if takes_no_copy { Opened::of(&plan, first_kept()).ok() } else { None };
+            let opened = takes_no_copy.then(|| Opened::of(&plan, first_kept(), &is_wanted).ok()).flatten();
             Ok((plan, opened))
         })
         .await
@@ -89,10 +95,14 @@ impl Handle {
     /// Holds what a plan needs, if it is as it was: after this nothing on disk matters.
     ///
     /// # Errors
-    /// What is not as it was approved.
-    pub async fn open(&self, plan: &Plan) -> Result<Opened, Drift> {
+    /// What is not as it was approved. Once `is_wanted` says no, anything.
+    pub async fn open(
+        &self,
+        plan: &Plan,
+        is_wanted: impl Fn() -> bool + Send + 'static,
+    ) -> Result<Opened, Drift> {
         let plan = plan.clone();
-        blocking(move || Opened::of(&plan, first_kept())).await
+        blocking(move || Opened::of(&plan, first_kept(), &is_wanted)).await
     }
 }
 

@@ -3,11 +3,9 @@
 use std::io;
 use std::os::fd::AsFd;
 
-use rustix::io::pread;
 use sha2::{Digest as _, Sha256};
 
-/// Read at a time.
-const PIECE: usize = 128 << 10;
+use super::reading::Reading;
 
 /// The SHA-256 of these bytes, in hex.
 pub(in crate::exec) fn of_bytes(bytes: &[u8]) -> String {
@@ -17,20 +15,17 @@ pub(in crate::exec) fn of_bytes(bytes: &[u8]) -> String {
 /// The SHA-256 of a file from its begin on, in hex, and how many bytes there were; more than `most`
 /// is refused.
 pub(crate) fn of_file(file: impl AsFd, most: u64) -> io::Result<(String, u64)> {
+    hash(file, &mut Reading::up_to(most))
+}
+
+/// The same, of as much as may be read.
+pub(super) fn hash(file: impl AsFd, reading: &mut Reading<'_>) -> io::Result<(String, u64)> {
     let mut hash = Sha256::new();
-    let mut piece = vec![0; PIECE];
-    let mut length = 0_u64;
-    loop {
-        let count = rustix::io::retry_on_intr(|| pread(&file, &mut piece[..], length))?;
-        if count == 0 {
-            return Ok((hex(&hash.finalize()), length));
-        }
-        length += count as u64;
-        if most < length {
-            return Err(io::Error::other(format!("it has more than {most} bytes")));
-        }
-        hash.update(&piece[..count]);
-    }
+    let length = reading.each(file, |piece| {
+        hash.update(piece);
+        Ok(())
+    })?;
+    Ok((hex(&hash.finalize()), length))
 }
 
 /// Two digits for each byte.

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use rustix::fs::Stat;
 
-use super::{Chain, Held, of_file};
+use super::hash::hash;
+use super::{Chain, Held, Reading};
 use crate::kernel::clock;
 
 /// Programs that are remembered; whoever uses more waits as long as if there were none.
@@ -26,14 +27,17 @@ static KNOWN: Mutex<Vec<(Key, String)>> = Mutex::new(Vec::new());
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key([i128; 7]);
 
-/// The SHA-256 of a file that is held, and its size; more than `most` bytes are refused.
-pub(in crate::exec) fn of_held(held: &Held, most: u64) -> io::Result<(String, u64)> {
+/// The SHA-256 of a file that is held, and its size. What is known counts as if it was read, so that a bound is the
+/// same each time.
+pub(in crate::exec) fn of_held(held: &Held, reading: &mut Reading<'_>) -> io::Result<(String, u64)> {
+    reading.has_room_for(size(&held.stat))?;
     let key = (held.chain == Chain::RootOwned && is_old(&held.stat)).then(|| Key::of(&held.stat));
     let known = key.and_then(|key| find(&KNOWN, key));
-    if let Some(known) = known.filter(|_| size(&held.stat) <= most) {
+    if let Some(known) = known {
+        reading.take(size(&held.stat))?;
         return Ok((known, size(&held.stat)));
     }
-    let (sha256, length) = of_file(&held.descriptor, most)?;
+    let (sha256, length) = hash(&held.descriptor, reading)?;
     if let Some(key) = key.filter(|_| length == size(&held.stat)) {
         add(&KNOWN, key, &sha256);
     }
@@ -86,7 +90,12 @@ fn size(stat: &Stat) -> u64 {
 mod tests {
     use std::path::Path;
 
+    use super::super::of_file;
     use super::*;
+
+    fn of_held(held: &Held, most: u64) -> io::Result<(String, u64)> {
+        super::of_held(held, &mut Reading::up_to(most))
+    }
 
     #[test]
     fn only_what_is_the_same_in_everything_is_known() {

@@ -18,6 +18,7 @@
 mod hash;
 mod invented;
 mod known;
+mod reading;
 mod roots;
 
 use std::io;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use hash::of_file;
 pub(super) use hash::{hex, of_bytes};
 pub(super) use known::of_held;
+pub(super) use reading::Reading;
 pub(super) use roots::Roots;
 
 /// Who could change a file, or put another one in its place.

@@ -5,28 +5,21 @@ use std::io::{self, Write as _};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
-use rustix::io::{Errno, pread};
+use rustix::io::Errno;
 
-/// Read at a time.
-const PIECE: usize = 128 << 10;
+use crate::exec::files::Reading;
+
 /// The kernel allows names of 249 bytes (memfd_create(2)).
 const NAME: usize = 64;
 
-/// What is in `file`, in memory that is sealed; more than `most` bytes are refused.
-pub(super) fn sealed_copy(file: BorrowedFd<'_>, name: &str, most: u64) -> io::Result<OwnedFd> {
+/// What is in `file`, in memory that is sealed, as far as it may be read.
+pub(super) fn sealed_copy(
+    file: BorrowedFd<'_>,
+    name: &str,
+    reading: &mut Reading<'_>,
+) -> io::Result<OwnedFd> {
     let mut copy = File::from(memory(&name[..name.floor_char_boundary(NAME)])?);
-    let (mut piece, mut length) = (vec![0; PIECE], 0_u64);
-    loop {
-        let count = rustix::io::retry_on_intr(|| pread(file, &mut piece[..], length))?;
-        if count == 0 {
-            break;
-        }
-        length += count as u64;
-        if most < length {
-            return Err(io::Error::other(format!("it has more than {most} bytes")));
-        }
-        copy.write_all(&piece[..count])?;
-    }
+    reading.each(file, |piece| copy.write_all(piece))?;
     fcntl_add_seals(&copy, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
     Ok(copy.into())
 }
@@ -51,7 +44,7 @@ mod tests {
     fn c38_a_copy_cannot_be_written_to_by_any_descriptor() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"benign").unwrap();
-        let copy = sealed_copy(file.as_fd(), "it", 6).unwrap();
+        let copy = sealed_copy(file.as_fd(), "it", &mut Reading::up_to(6)).unwrap();
         file.write_all_at(b"EVIL!!", 0).unwrap();
         let copy = File::from(copy);
         let mut content = [0; 6];
@@ -62,6 +55,6 @@ mod tests {
         eperm(copy.set_len(3));
         eperm(copy.set_len(9));
         eperm(fcntl_add_seals(&copy, SealFlags::FUTURE_WRITE).map_err(Into::into));
-        assert!(sealed_copy(file.as_fd(), "it", 5).is_err());
+        assert!(sealed_copy(file.as_fd(), "it", &mut Reading::up_to(5)).is_err());
     }
 }

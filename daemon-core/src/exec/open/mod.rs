@@ -28,8 +28,8 @@ use std::path::Path;
 
 pub use drift::Drift;
 
-use super::files::{Chain, Held, of_file, of_held};
-use super::plan::{LARGEST, Plan, Program};
+use super::files::{Chain, Held, Reading, of_file, of_held};
+use super::plan::{Plan, Program};
 use copy::sealed_copy;
 
 /// What a plan needs, held: nothing on disk can change what will run.
@@ -47,21 +47,22 @@ pub struct Opened {
 
 impl Opened {
     /// Opens what `plan` names, if that is as it was. `first` is the number that the first kept
-    /// descriptor will have in the program. It reads files, so it belongs where that may block.
+    /// descriptor will have in the program. It reads files, so it belongs where that may block, and for as long as `is_wanted`.
     ///
     /// # Errors
     /// What is not as it was.
-    pub(super) fn of(plan: &Plan, first: usize) -> Result<Opened, Drift> {
+    pub(super) fn of(plan: &Plan, first: usize, is_wanted: &dyn Fn() -> bool) -> Result<Opened, Drift> {
+        let reading = &mut Reading::of_command(is_wanted);
         let exec = plan.exec();
         let dir = directory(plan)?;
-        plan.files().iter().try_for_each(|file| same("the file", file).map(drop))?;
+        plan.files().iter().try_for_each(|file| unchanged("the file", file, reading))?;
         let (searched, read_by): (Vec<_>, Vec<_>) = exec.interpreters.iter().partition(|it| it.by_env);
-        searched.iter().try_for_each(|it| same("the interpreter", &it.program).map(drop))?;
+        searched.iter().try_for_each(|it| unchanged("the interpreter", &it.program, reading))?;
 
         let mut kept = Vec::new();
         let mut argv: Vec<OsString> = vec![exec.named.clone().into()];
         argv.extend(plan.argv().iter().map(|argument| argument.os().to_owned()));
-        let mut program = same("the program", &exec.program)?;
+        let mut program = same("the program", &exec.program, reading)?;
         let mut file = &exec.program;
         for interpreter in read_by {
             // As binfmt_script does: the script's own path in the place of the name it was called by.
@@ -76,7 +77,7 @@ impl Opened {
             };
             let before = interpreter.argument.iter().map(|argument| argument.os().to_owned());
             argv.splice(0..0, [interpreter.named.clone().into()].into_iter().chain(before));
-            program = same("the interpreter", &interpreter.program)?;
+            program = same("the interpreter", &interpreter.program, reading)?;
             file = &interpreter.program;
         }
         Ok(Opened { program, dir, kept, argv })
@@ -99,34 +100,45 @@ fn directory(plan: &Plan) -> Result<OwnedFd, Drift> {
 }
 
 /// The file, if it is the same one with the same content; a copy of it where others than root could write to it.
-fn same(what: &'static str, planned: &Program) -> Result<OwnedFd, Drift> {
-    let was = || format!("sha256:{}", planned.sha256);
-    let gone = |error: io::Error| Drift::gone(what, &planned.path, &was(), &error);
+fn same(what: &'static str, planned: &Program, reading: &mut Reading<'_>) -> Result<OwnedFd, Drift> {
+    let held = hold(what, planned)?;
+    if held.chain == Chain::RootOwned {
+        compare(what, planned, &held, || Ok(of_held(&held, reading)?.0))?;
+        return Ok(held.descriptor);
+    }
+    let name = planned.real.rsplit('/').next().unwrap_or_default();
+    let copy = sealed_copy(held.descriptor.as_fd(), name, reading);
+    let copy = copy.map_err(|error| gone(what, planned, &error))?;
+    compare(what, planned, &held, || Ok(of_file(&copy, u64::MAX)?.0))?;
+    Ok(copy)
+}
+
+/// Whether a file that we do not run is as it was: no copy of it is of use to anybody.
+fn unchanged(what: &'static str, planned: &Program, reading: &mut Reading<'_>) -> Result<(), Drift> {
+    let held = hold(what, planned)?;
+    compare(what, planned, &held, || Ok(of_held(&held, reading)?.0))
+}
+
+fn hold(what: &'static str, planned: &Program) -> Result<Held, Drift> {
+    let gone = |error: io::Error| gone(what, planned, &error);
     // The link too: what it led to is not what it was approved as.
     let real = super::files::canonical(Path::new(&planned.path)).map_err(gone)?;
     if real != Path::new(&planned.real) {
-        return Err(Drift::of(
-            what,
-            &planned.path,
-            planned.real.clone(),
-            real.to_string_lossy().into_owned(),
-        ));
+        let now = real.to_string_lossy().into_owned();
+        return Err(Drift::of(what, &planned.path, planned.real.clone(), now));
     }
-    let held = Held::file(&real).map_err(gone)?;
-    let (descriptor, sha256) = match held.chain {
-        Chain::RootOwned => {
-            let (sha256, _) = of_held(&held, LARGEST).map_err(gone)?;
-            (held.descriptor, sha256)
-        }
-        Chain::User => {
-            let name = planned.real.rsplit('/').next().unwrap_or_default();
-            let copy = sealed_copy(held.descriptor.as_fd(), name, LARGEST).map_err(gone)?;
-            let (sha256, _) = of_file(&copy, LARGEST).map_err(gone)?;
-            (copy, sha256)
-        }
-    };
+    Held::file(&real).map_err(gone)
+}
+
+fn compare(
+    what: &'static str,
+    planned: &Program,
+    held: &Held,
+    sha256: impl FnOnce() -> io::Result<String>,
+) -> Result<(), Drift> {
+    let sha256 = sha256().map_err(|error| gone(what, planned, &error))?;
     if sha256 != planned.sha256 {
-        return Err(Drift::of(what, &planned.path, was(), format!("sha256:{sha256}")));
+        return Err(Drift::of(what, &planned.path, content_of(planned), format!("sha256:{sha256}")));
     }
     let identity = |dev: u64, ino: u64, mode: &str, chain| {
         let chain = if chain == Chain::RootOwned { "only root's" } else { "not only root's" };
@@ -135,7 +147,15 @@ fn same(what: &'static str, planned: &Program) -> Result<OwnedFd, Drift> {
     let mode = format!("{:04o}", held.stat.st_mode & 0o7777);
     let now = identity(held.stat.st_dev, held.stat.st_ino, &mode, held.chain);
     let was = identity(planned.dev.0, planned.ino.0, &planned.mode, planned.chain);
-    if was == now { Ok(descriptor) } else { Err(Drift::of(what, &planned.path, was, now)) }
+    if was == now { Ok(()) } else { Err(Drift::of(what, &planned.path, was, now)) }
+}
+
+fn content_of(planned: &Program) -> String {
+    format!("sha256:{}", planned.sha256)
+}
+
+fn gone(what: &'static str, planned: &Program, error: &io::Error) -> Drift {
+    Drift::gone(what, &planned.path, &content_of(planned), error)
 }
 
 #[cfg(test)]

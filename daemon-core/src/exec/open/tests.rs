@@ -36,8 +36,12 @@ fn plan(argv: &[&str], more: impl FnOnce(&mut Wanted)) -> Plan {
     Plan::of(wanted, "agent", &person).unwrap()
 }
 
+fn opened(plan: &Plan) -> Result<Opened, Drift> {
+    Opened::of(plan, FIRST, &|| true)
+}
+
 fn drift(plan: &Plan) -> Drift {
-    Opened::of(plan, FIRST).unwrap_err()
+    opened(plan).unwrap_err()
 }
 
 fn content(descriptor: &OwnedFd) -> Vec<u8> {
@@ -49,7 +53,7 @@ fn content(descriptor: &OwnedFd) -> Vec<u8> {
 
 #[test]
 fn what_only_root_can_change_is_held_itself() {
-    let opened = Opened::of(&plan(&["sh", "-c", "x"], |_| {}), FIRST).unwrap();
+    let opened = opened(&plan(&["sh", "-c", "x"], |_| {})).unwrap();
     assert_eq!(opened.argv, ["sh", "-c", "x"]);
     let held = rustix::fs::fstat(&opened.program).unwrap();
     let file = rustix::fs::stat("/usr/bin/sh").unwrap();
@@ -73,7 +77,7 @@ fn c36_a_script_that_was_rewritten_is_not_run_and_both_hashes_are_told() {
 fn c38_what_was_opened_stays_as_it_was_approved() {
     let place = Place::new();
     let script = place.file("script.sh", "#!/bin/sh\necho benign\n");
-    let opened = Opened::of(&plan(&[&script, "x"], |_| {}), FIRST).unwrap();
+    let opened = opened(&plan(&[&script, "x"], |_| {})).unwrap();
     // In place: the same inode.
     std::fs::OpenOptions::new()
         .write(true)
@@ -90,7 +94,7 @@ fn a_link_to_a_script_that_only_root_can_change_is_not_what_is_read() {
     let place = Place::new();
     let link = place.at("ldd");
     symlink("/usr/bin/ldd", &link).unwrap();
-    let opened = Opened::of(&plan(&[link.to_str().unwrap()], |_| {}), FIRST).unwrap();
+    let opened = opened(&plan(&[link.to_str().unwrap()], |_| {})).unwrap();
     assert_eq!(opened.argv[1], "/usr/bin/ldd");
     assert!(opened.kept.is_empty());
 }
@@ -100,7 +104,7 @@ fn c46_the_hash_is_that_of_the_copy() {
     let place = Place::new();
     let script = place.file("it", "#!/bin/sh\n");
     let planned = plan(&[&script], |_| {});
-    let opened = Opened::of(&planned, FIRST).unwrap();
+    let opened = opened(&planned).unwrap();
     assert_eq!(of_file(&opened.kept[0], 100).unwrap().0, planned.sha256());
 }
 
@@ -109,7 +113,7 @@ fn each_script_on_the_way_has_a_descriptor_of_its_own() {
     let place = Place::new();
     let inner = place.file("inner", "#!/bin/sh -e\n");
     let outer = place.file("outer", &format!("#!{inner} one two\n"));
-    let opened = Opened::of(&plan(&[&outer, "three"], |_| {}), FIRST).unwrap();
+    let opened = opened(&plan(&[&outer, "three"], |_| {})).unwrap();
     assert_eq!(opened.argv, ["/bin/sh", "-e", "/proc/self/fd/9", "one two", "/proc/self/fd/8", "three"]);
     assert_eq!(content(&opened.kept[0]), fs_err::read(&outer).unwrap());
     assert_eq!(content(&opened.kept[1]), fs_err::read(&inner).unwrap());
@@ -144,7 +148,7 @@ fn c42_another_directory_of_that_name_is_another_directory() {
     let dir = place.at("dir");
     fs_err::create_dir(&dir).unwrap();
     let planned = plan(&["true"], |wanted| wanted.cwd = Some(dir.to_str().unwrap().into()));
-    assert!(Opened::of(&planned, FIRST).is_ok());
+    assert!(opened(&planned).is_ok());
     let check = |part: &str| {
         let drift = drift(&planned);
         assert!(drift.what == "the working directory" && drift.now.contains(part), "{drift}");
@@ -167,7 +171,18 @@ fn c44_a_file_that_was_named_has_to_be_as_it_was() {
     let place = Place::new();
     let file = place.file("args", "-O2");
     let planned = plan(&["true"], |wanted| wanted.files = vec![file.as_str().into()]);
-    assert!(Opened::of(&planned, FIRST).is_ok());
+    assert!(opened(&planned).is_ok());
     place.file("args", "-O3");
     assert_eq!(drift(&planned).what, "the file");
+}
+
+#[test]
+fn c87_what_nobody_wants_any_more_is_not_opened() {
+    let place = Place::new();
+    let file = place.at("large");
+    fs_err::File::create(&file).unwrap().set_len(3 << 20).unwrap();
+    let planned = plan(&["true"], |wanted| wanted.files = vec![file.to_str().unwrap().into()]);
+    assert!(opened(&planned).is_ok());
+    let drift = Opened::of(&planned, FIRST, &|| false).unwrap_err();
+    assert!(drift.now.contains("nobody wants it"), "{drift}");
 }

@@ -3,20 +3,20 @@
 //! Each file is looked at through one descriptor: identity, permissions and
 //! content are of one and the same file, whatever happens to its path meanwhile.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::super::error::Error;
-use super::super::files::{Held, canonical, of_bytes, of_held};
+use super::super::files::{Held, Reading, canonical, of_bytes, of_held};
 use super::check::{KEPT, WALL, check, seen};
 use super::resolve::resolve;
 use super::script::{HEAD, Kind, kind};
 use super::{Bytes, Class, Directory, Exec, Interpreter, Limits, Number, Person, Plan, Program, Stdin};
 use super::{VERSION, Wanted, env};
 
-/// No file is hashed that has more bytes.
-pub(in crate::exec) const LARGEST: u64 = 2 << 30;
 /// Scripts whose interpreter is a script; the kernel gives up at the fifth.
 const DEPTH: usize = 4;
 /// What its files may be read by, besides itself.
@@ -24,15 +24,23 @@ const UMASK: &str = "022";
 /// It looks for what its argument names.
 const ENV: &str = "env";
 
-pub(super) fn build(wanted: Wanted, client: &str, person: &Person) -> Result<Plan, Error> {
+pub(super) fn build(
+    wanted: Wanted,
+    client: &str,
+    person: &Person,
+    reading: &mut Reading<'_>,
+) -> Result<Plan, Error> {
     check(&wanted)?;
     let mut argv = wanted.argv.into_iter();
     let named = argv.next().ok_or(Error::Empty)?;
     let named = named.text().ok_or(Error::Empty)?.to_owned();
     let cwd = directory(wanted.cwd.as_ref().map_or(person.home.as_ref(), Bytes::os))?;
     let searches_elsewhere = wanted.env.get().contains_key("PATH");
-    let exec = exec(named, Path::new(&cwd.path), searches_elsewhere)?;
-    let files = wanted.files.iter().map(|file| Ok(look("the file", Path::new(file.os()))?.0));
+    let exec = exec(named, Path::new(&cwd.path), searches_elsewhere, reading)?;
+    // What is named twice is one file, read once.
+    let mut names = BTreeSet::new();
+    let files = wanted.files.iter().filter(|file| names.insert(file.get()));
+    let files = files.map(|file| Ok(look("the file", Path::new(file.os()), reading)?.0));
     Ok(Plan {
         v: VERSION.to_owned(),
         class: Class::Run,
@@ -61,15 +69,20 @@ pub(super) fn build(wanted: Wanted, client: &str, person: &Person) -> Result<Pla
 
 fn directory(path: &OsStr) -> Result<Directory, Error> {
     let what = "the working directory";
-    let unusable = |error: &std::io::Error| Error::io(what, Path::new(path), error);
+    let unusable = |error: &io::Error| Error::io(what, Path::new(path), error);
     let real = canonical(Path::new(path)).map_err(|error| unusable(&error))?;
     let held = Held::directory(&real).map_err(|error| unusable(&error))?;
     let text = text(what, &real)?;
     Ok(Directory { path: text, dev: Number(held.stat.st_dev), ino: Number(held.stat.st_ino) })
 }
 
-fn exec(named: String, cwd: &Path, searches_elsewhere: bool) -> Result<Exec, Error> {
-    let (program, mut head) = look("the program", &resolve(&named, cwd)?)?;
+fn exec(
+    named: String,
+    cwd: &Path,
+    searches_elsewhere: bool,
+    reading: &mut Reading<'_>,
+) -> Result<Exec, Error> {
+    let (program, mut head) = look("the program", &resolve(&named, cwd)?, reading)?;
     executable("the program", &program)?;
     let mut interpreters: Vec<Interpreter> = Vec::new();
     loop {
@@ -95,19 +108,23 @@ fn exec(named: String, cwd: &Path, searches_elsewhere: bool) -> Result<Exec, Err
             return Err(Error::Relative { what, shown: crate::text::brief(&name) });
         }
         let argument = argument.map(|argument| Bytes::from(argument.to_vec()));
-        let (program, next) = look(what, Path::new(&name))?;
+        let (program, next) = look(what, Path::new(&name), reading)?;
         executable(what, &program)?;
         interpreters.push(Interpreter { named: name, argument, program, by_env: false });
         head = next;
     }
     if !searches_elsewhere {
-        interpreters.extend(by_env(interpreters.last(), cwd)?);
+        interpreters.extend(by_env(interpreters.last(), cwd, reading)?);
     }
     Ok(Exec { named, program, interpreters })
 }
 
 /// What `#!/usr/bin/env NAME` will find; `None` where it is not asked for a plain name.
-fn by_env(last: Option<&Interpreter>, cwd: &Path) -> Result<Option<Interpreter>, Error> {
+fn by_env(
+    last: Option<&Interpreter>,
+    cwd: &Path,
+    reading: &mut Reading<'_>,
+) -> Result<Option<Interpreter>, Error> {
     let Some(last) = last.filter(|last| Path::new(&last.named).file_name() == Some(OsStr::new(ENV))) else {
         return Ok(None);
     };
@@ -116,20 +133,23 @@ fn by_env(last: Option<&Interpreter>, cwd: &Path) -> Result<Option<Interpreter>,
     let Some(name) = words.next().filter(|word| !word.starts_with('-') && !word.contains('=')) else {
         return Ok(None);
     };
-    let (program, _) = look("the interpreter", &resolve(name, cwd)?)?;
+    let (program, _) = look("the interpreter", &resolve(name, cwd)?, reading)?;
     Ok(Some(Interpreter { named: name.to_owned(), argument: None, program, by_env: true }))
 }
 
 /// A file as it is now, and how it begins.
-fn look(what: &'static str, path: &Path) -> Result<(Program, Vec<u8>), Error> {
-    let unusable = |error: &std::io::Error| Error::io(what, path, error);
+fn look(what: &'static str, path: &Path, reading: &mut Reading<'_>) -> Result<(Program, Vec<u8>), Error> {
+    let unusable = |error: &io::Error| match error.kind() {
+        io::ErrorKind::FileTooLarge => too_large(),
+        _ => Error::io(what, path, error),
+    };
     let real = canonical(path).map_err(|error| unusable(&error))?;
     let held = Held::file(&real).map_err(|error| unusable(&error))?;
     let mut head = vec![0; HEAD];
     let count =
         rustix::io::pread(&held.descriptor, &mut head[..], 0).map_err(|error| unusable(&error.into()))?;
     head.truncate(count);
-    let (sha256, size) = of_held(&held, LARGEST).map_err(|error| unusable(&error))?;
+    let (sha256, size) = of_held(&held, reading).map_err(|error| unusable(&error))?;
     let program = Program {
         path: text(what, path)?,
         real: text(what, &real)?,
@@ -141,6 +161,11 @@ fn look(what: &'static str, path: &Path) -> Result<(Program, Vec<u8>), Error> {
         chain: held.chain,
     };
     Ok((program, head))
+}
+
+fn too_large() -> Error {
+    let what = "the program and the files of one command have too many bytes together";
+    Error::TooLarge { what, most: "2147483648 (2 GiB)".to_owned() }
 }
 
 /// Somebody may execute it; whether we may is the kernel's to say.

@@ -84,9 +84,7 @@ fn bounds(wanted: &Wanted) -> Result<(), Error> {
     if VARIABLES < wanted.env.get().len() {
         return Err(too_large("too many environment variables", "256"));
     }
-    let words = wanted.argv.iter().chain(&wanted.files).chain(&wanted.stdin).chain(&wanted.cwd);
-    let variables: usize = wanted.env.get().iter().map(|(name, value)| name.len() + value.len()).sum();
-    if TOTAL < words.map(|word| word.get().len()).sum::<usize>() + variables {
+    if TOTAL < wanted.size() {
         return Err(too_large("the command with its variables and input is too long", "131072 bytes"));
     }
     let range = |what, range| Err(Error::Range { what, range });

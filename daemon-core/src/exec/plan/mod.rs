@@ -36,7 +36,7 @@ pub use wanted::Wanted;
 
 use super::error::Error;
 pub use super::files::Chain;
-pub(super) use build::LARGEST;
+use super::files::Reading;
 
 /// The version of the form.
 const VERSION: &str = "1";
@@ -172,7 +172,17 @@ impl Plan {
     /// # Errors
     /// What is wrong with it, and with which part.
     pub fn of(wanted: Wanted, client: &str, person: &Person) -> Result<Plan, Error> {
-        build::build(wanted, client, person)
+        Plan::while_wanted(wanted, client, person, &|| true)
+    }
+
+    /// The same, for as long as somebody wants it.
+    pub(super) fn while_wanted(
+        wanted: Wanted,
+        client: &str,
+        person: &Person,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Result<Plan, Error> {
+        build::build(wanted, client, person, &mut Reading::of_command(is_wanted))
     }
 
     /// The plan as it is stored and hashed (RFC 8785).

@@ -231,3 +231,36 @@ fn a_file_that_the_kernel_makes_up_is_refused_by_name() {
         "{told}"
     );
 }
+
+#[test]
+fn c87_what_is_read_for_one_plan_has_a_bound() {
+    let place = Place::new();
+    let large = |name: &str| {
+        let path = place.file(name, "");
+        fs_err::OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
+        path
+    };
+    let of = |files: &[String], is_wanted: &dyn Fn() -> bool| {
+        let files = files.iter().map(|file| file.as_str().into()).collect();
+        Plan::while_wanted(Wanted { files, ..wanted(&["true"]) }, "agent", &person(), is_wanted)
+    };
+    let (one, other, third) = (large("one"), large("other"), large("third"));
+    // Seen by their sizes: whoever is asked between two blocks is asked for none of the last one.
+    let asked = std::cell::Cell::new(0_u64);
+    let count = || {
+        asked.set(asked.get() + 1);
+        true
+    };
+    fs_err::OpenOptions::new().write(true).open(&one).unwrap().set_len(1 << 20).unwrap();
+    fs_err::OpenOptions::new().write(true).open(&third).unwrap().set_len(2 << 30).unwrap();
+    let refused = of(&[one.clone(), third], &count).unwrap_err();
+    assert!(refused.reason() == "E_TOO_LARGE" && refused.to_string().contains("2 GiB"), "{refused}");
+    assert!(asked.get() <= 8, "{}", asked.get());
+    // What nobody wants is not read to its end.
+    assert!(of(&[other], &|| false).is_err());
+    // What is named twice is read once.
+    asked.set(0);
+    let plan = of(&vec![one; 64], &count).unwrap();
+    assert_eq!(plan.files().len(), 1);
+    assert!(asked.get() <= 8, "{}", asked.get());
+}

@@ -60,6 +60,15 @@ pub struct Wanted {
     pub keep: Option<Size>,
 }
 
+impl Wanted {
+    /// Bytes of all arguments, paths, variables and input.
+    pub(crate) fn size(&self) -> usize {
+        let words = self.argv.iter().chain(&self.files).chain(&self.stdin).chain(&self.cwd);
+        let variables = self.env.get().iter().map(|(name, value)| name.len() + value.len());
+        words.map(|word| word.get().len()).chain(variables).sum()
+    }
+}
+
 fn is_empty(vars: &Vars) -> bool {
     vars.get().is_empty()
 }

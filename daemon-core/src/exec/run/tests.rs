@@ -55,11 +55,11 @@ impl Stage {
         let argv = argv.iter().copied().map(Bytes::from).collect();
         let mut wanted = Wanted { argv, cwd: Some("/".into()), ..Wanted::default() };
         more(&mut wanted);
-        self.handle.plan(wanted, "agent").await.unwrap().0
+        self.handle.plan(wanted, "agent", || true).await.unwrap().0
     }
 
     async fn start(&self, plan: &Plan) -> Running {
-        let opened = self.handle.open(plan).await.unwrap();
+        let opened = self.handle.open(plan, || true).await.unwrap();
         self.handle.start("R1", plan, opened).await.unwrap()
     }
 
@@ -132,7 +132,7 @@ async fn c36_a_script_that_was_rewritten_is_not_run() {
     let script = stage.file("script.sh", "#!/bin/sh\necho benign\n");
     let plan = stage.plan(&[&script], |_| {}).await;
     stage.file("script.sh", "#!/bin/sh\necho EVIL\n");
-    let Drift { was, now, .. } = stage.handle.open(&plan).await.unwrap_err();
+    let Drift { was, now, .. } = stage.handle.open(&plan, || true).await.unwrap_err();
     assert_eq!(was, format!("sha256:{}", plan.sha256()));
     assert_eq!(now, format!("sha256:{}", of_bytes(b"#!/bin/sh\necho EVIL\n")));
 }
@@ -146,7 +146,7 @@ async fn c38_a_file_that_is_overwritten_after_it_was_opened_runs_as_it_was_appro
     for (path, evil, said) in [(&script, "#!/bin/sh\necho EVIL!!\n", "benign x\n"), (&program, "EVIL", "x\n")]
     {
         let plan = stage.plan(&[path, "x"], |_| {}).await;
-        let opened = stage.handle.open(&plan).await.unwrap();
+        let opened = stage.handle.open(&plan, || true).await.unwrap();
         // In place: the same inode.
         use std::io::Write as _;
         std::fs::OpenOptions::new().write(true).open(path).unwrap().write_all(evil.as_bytes()).unwrap();
@@ -162,12 +162,12 @@ async fn c42_a_directory_that_was_replaced_is_not_entered() {
     let dir = stage.at("dir");
     fs_err::create_dir(&dir).unwrap();
     let plan = stage.plan(&["pwd"], |wanted| wanted.cwd = Some(dir.to_str().unwrap().into())).await;
-    let opened = stage.handle.open(&plan).await.unwrap();
+    let opened = stage.handle.open(&plan, || true).await.unwrap();
     fs_err::rename(&dir, stage.at("away")).unwrap();
     fs_err::create_dir(&dir).unwrap();
     let ended = stage.handle.start("R1", &plan, opened).await.unwrap().wait().await;
     assert_eq!(ended.out.head, format!("{}\n", stage.at("away").display()).as_str().into());
-    assert_eq!(stage.handle.open(&plan).await.unwrap_err().what, "the working directory");
+    assert_eq!(stage.handle.open(&plan, || true).await.unwrap_err().what, "the working directory");
 }
 
 #[tokio::test]
@@ -253,11 +253,11 @@ async fn what_does_not_start_is_told_and_leaves_nothing() {
     let stage = Stage::new();
     let broken = stage.file("broken", "\u{7f}ELF");
     let plan = stage.plan(&[&broken], |_| {}).await;
-    let opened = stage.handle.open(&plan).await.unwrap();
+    let opened = stage.handle.open(&plan, || true).await.unwrap();
     let Err(error) = stage.handle.start("R1", &plan, opened).await else { panic!("it is no program") };
     assert!(error.to_string().contains("it was not started: cannot run"), "{error}");
     let plan = stage.plan(&["true"], |_| {}).await;
-    let opened = stage.handle.open(&plan).await.unwrap();
+    let opened = stage.handle.open(&plan, || true).await.unwrap();
     assert!(stage.handle.start("../x", &plan, opened).await.is_err(), "a strange id");
 }
 
