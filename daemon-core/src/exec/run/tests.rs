@@ -279,7 +279,7 @@ async fn what_had_ended_before_anybody_looked_is_told_as_what_it_was() {
     let broken = stage.file("broken", "\u{7f}ELF");
     for (argv, code) in [(&["sh", "-c", "echo done; exit 3"][..], Some(3)), (&[&broken], None)] {
         let plan = stage.plan(argv, |_| {}).await;
-        let opened = stage.handle.open(&plan).await.unwrap();
+        let opened = stage.handle.open(&plan, || true).await.unwrap();
         let Ok((attended, running, started)) = stage.handle.launch(key("R1").unwrap(), &plan, opened).await
         else {
             panic!("the launcher is there")
