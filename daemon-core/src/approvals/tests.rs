@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use super::Handle;
 use crate::daemon::Daemon;
 use crate::home::Dirs;
-use crate::kernel::Fault;
 use crate::kernel::clock::Clock;
+use crate::kernel::{Caller, Fault};
 use crate::wire::Client;
 
 /// A home and a daemon that asks a person about everything.
@@ -86,91 +86,58 @@ async fn so_many_ask_for_the_same_and_no_more() {
     daemon.stop().await;
 }
 
-/// Asks over the owner's socket and decides when it is told to.
-struct Asker(std::process::Child, std::io::Lines<std::io::BufReader<std::process::ChildStdout>>);
+/// A process that lives for as long as this.
+struct Somebody(std::process::Child);
 
-impl Asker {
-    fn new(dirs: &Dirs) -> Asker {
-        use std::io::BufRead as _;
-        use std::process::{Command, Stdio};
-        let mut python = Command::new("python3");
-        python.args(["-c", ASKER]).arg(dirs.socket()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = python.spawn().unwrap();
-        let told = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-        Asker(child, told)
+impl Somebody {
+    fn new() -> Somebody {
+        Somebody(std::process::Command::new("sleep").arg("1000").spawn().unwrap())
     }
 
-    /// What it is answered by a new connection.
-    async fn calls(mut self, method: &str, params: Value) -> (Asker, String) {
-        use std::io::Write as _;
-        let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-        let told = tokio::task::spawn_blocking(move || {
-            writeln!(self.0.stdin.as_mut().unwrap(), "{call}").unwrap();
-            let answer = self.1.next().unwrap().unwrap();
-            (self, answer)
-        });
-        told.await.unwrap()
+    /// A connection of its own, with every right.
+    fn client(&self, daemon: &Daemon) -> Client {
+        daemon.client_of(Caller { pid: i32::try_from(self.0.id()).ok(), ..Caller::daemon() })
     }
 
-    async fn asks(self, key: Option<&str>) -> Asker {
-        let command = json!({"argv": ["/usr/bin/true"], "cwd": "/"});
-        let (own, answer) =
-            self.calls("exec.run", json!({"command": command, "detach": true, "key": key})).await;
-        assert!(answer.contains("waits"), "{answer}");
-        own
+    /// Denies it, which is a decision that needs no program to be run.
+    async fn decides(&self, daemon: &Daemon, id: &str) -> Result<Vec<u8>, Fault> {
+        let plan = daemon.approvals().desk().get(id).unwrap().request().plan.clone();
+        let no = json!({"id": id, "verdict": "deny", "digest": plan});
+        self.client(daemon).call_raw("approval.decide", no.to_string().as_bytes()).await
     }
 
-    async fn does_not_decide(self, id: &str, plan: &str) -> Asker {
-        let yes = json!({"id": id, "verdict": "approve", "digest": plan});
-        let (own, answer) = self.calls("approval.decide", yes).await;
-        assert!(answer.contains("E_FORBIDDEN_ROLE"), "{answer}");
-        own
+    async fn is_an_asker(&self, daemon: &Daemon, id: &str) -> bool {
+        self.decides(daemon, id).await.is_err_and(|fault| fault.reason_code() == Some("E_FORBIDDEN_ROLE"))
     }
 }
 
-impl Drop for Asker {
+impl Drop for Somebody {
     fn drop(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
 }
 
-const ASKER: &str = r#"
-import socket, struct, sys
-for line in sys.stdin:
-    s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
-    b = line.strip().encode(); s.sendall(struct.pack(">I", len(b)) + b)
-    f = s.makefile("rb"); n = struct.unpack(">I", f.read(4))[0]
-    print(f.read(n).decode(), flush=True)
-"#;
-
-fn only(daemon: &Daemon) -> (String, String) {
-    let all: Vec<_> = daemon.approvals().desk().all().collect();
-    assert_eq!(all.len(), 1);
-    (all[0].id.clone(), all[0].plan.clone())
-}
-
 #[tokio::test]
 async fn c52_whoever_has_ever_asked_for_it_decides_it_in_no_later_daemon() {
     let (_home, dirs, daemon) = gate().await;
-    let [first, joiner, taker] = [(); 3].map(|()| Asker::new(&dirs));
-    let first = first.asks(Some("k")).await;
-    let joiner = joiner.asks(None).await;
-    let (id, plan) = only(&daemon);
-    let joiner = joiner.does_not_decide(&id, &plan).await;
+    let [first, joiner, taker, person] = [(); 4].map(|()| Somebody::new());
+    let id = waiting(ask(&first.client(&daemon), Some("k")).await);
+    assert_eq!(waiting(ask(&joiner.client(&daemon), None).await), id);
+    assert!(joiner.is_an_asker(&daemon, &id).await);
     daemon.stop().await;
-    // Two more daemons, each with another who takes it up.
-    let daemon = again(&dirs).await;
-    let taker = taker.asks(Some("k")).await;
-    let first = first.does_not_decide(&id, &plan).await;
-    let joiner = joiner.does_not_decide(&id, &plan).await;
-    daemon.stop().await;
-    let daemon = again(&dirs).await;
-    let taker = taker.asks(Some("k")).await;
-    for asker in [first, joiner, taker] {
-        drop(asker.does_not_decide(&id, &plan).await);
+    // Two more daemons, in which another takes it up.
+    for _ in 0..2 {
+        let daemon = again(&dirs).await;
+        assert_eq!(waiting(ask(&taker.client(&daemon), Some("k")).await), id);
+        for asker in [&first, &joiner, &taker] {
+            assert!(asker.is_an_asker(&daemon, &id).await);
+        }
+        daemon.stop().await;
     }
-    assert_eq!(only(&daemon), (id, plan), "it waits still");
+    let daemon = again(&dirs).await;
+    assert_eq!(waiting(ask(&taker.client(&daemon), Some("k")).await), id);
+    person.decides(&daemon, &id).await.expect("he has never asked for it");
     daemon.stop().await;
 }
 
