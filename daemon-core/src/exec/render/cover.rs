@@ -59,18 +59,19 @@ static JWT: LazyLock<Regex> = LazyLock::new(|| {
 static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"(?i)^--?[a-z0-9_\-]*{SECRET}$")));
 
 /// What could be a secret: the group, or all of it if there is none.
-static WIDE: LazyLock<[Regex; 6]> = LazyLock::new(|| {
-    let value = r#"("[^"]+"?|'[^']+'?|[^\s"']+)"#;
+static WIDE: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     [
         regex(&format!(r"\b(?:{PREFIXED})")),
         regex(r"\beyJ[0-9A-Za-z_\-]{8,}\.[0-9A-Za-z_\-]{8,}(?:\.[0-9A-Za-z_\-]+)?"),
-        regex(r#"(?i)\b(?:bearer|basic|token)\s+([^\s"']{8,})"#),
-        regex(&format!(
-            r#"(?i)(?:{SECRET}|authorization)[0-9a-z_\-]*["']?\s?[=:]\s?(?:(?:bearer|basic|token)\s+)?{value}"#
-        )),
         regex(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s/@:]*:([^\s@]+)@"),
         regex(r"[A-Za-z][A-Za-z0-9+.\-]*://([^\s/@:]{20,})@"),
     ]
+});
+/// What stands before something that could be a secret, and from how many characters on it could.
+static WIDE_BEFORE: LazyLock<[(Regex, usize); 2]> = LazyLock::new(|| {
+    let scheme = r"(?:bearer|basic|token)\s+";
+    let name = format!(r#"(?i)(?:{SECRET}|authorization)[0-9a-z_\-]*["']?\s?[=:]\s?(?:{scheme})?"#);
+    [(regex(&format!(r"(?i)\b{scheme}")), 8), (regex(&name), 1)]
 });
 /// Names after whose `=` or `:` the rest of an argument may be a secret, and options after which the next one may.
 static NAMES: LazyLock<Regex> = LazyLock::new(|| regex(&format!("(?i){SECRET}|authorization")));
@@ -98,7 +99,7 @@ pub(super) fn arguments<'a>(
         let ranges = match covering {
             // No option is read any more: these are names of files, hosts and programs.
             Covering::ToDecide if is_ended => Vec::new(),
-            _ if is_value && !word.is_empty() => vec![0..word.len()],
+            _ if is_value && !word.is_empty() => all(word),
             _ => text(word, covering),
         };
         is_ended |= word == b"--";
@@ -114,7 +115,7 @@ pub(super) fn variable(name: &str, value: &[u8]) -> Vec<Range<usize>> {
         return Vec::new();
     }
     let is_secret = NAMES.is_match(name.as_bytes()) && is_drawn(value);
-    if is_secret { vec![0..value.len()] } else { text(value, Covering::ToDecide) }
+    if is_secret { all(value) } else { text(value, Covering::ToDecide) }
 }
 
 /// What to cover in a text, in order and apart from one another.
@@ -132,6 +133,10 @@ pub(super) fn text(bytes: &[u8], covering: Covering) -> Vec<Range<usize>> {
         }
     }
     apart
+}
+
+fn all(bytes: &[u8]) -> Vec<Range<usize>> {
+    std::iter::once(0..bytes.len()).collect()
 }
 
 fn tokens(bytes: &[u8]) -> Vec<Range<usize>> {
@@ -155,12 +160,37 @@ fn tokens(bytes: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// Never less than is covered for whoever decides.
 fn all_that_could_be(bytes: &[u8]) -> Vec<Range<usize>> {
-    let shaped = WIDE.iter().flat_map(|shape| {
-        shape.captures_iter(bytes).filter_map(|found| Some(found.get(1).or(found.get(0))?.range()))
-    });
+    let mut found = tokens(bytes);
+    for shape in WIDE.iter() {
+        let all = shape.captures_iter(bytes);
+        found.extend(all.filter_map(|found| Some(found.get(1).or(found.get(0))?.range())));
+    }
+    for (shape, least) in WIDE_BEFORE.iter() {
+        let mut end = 0;
+        for before in shape.find_iter(bytes) {
+            // What begins within another ends with it, and is not gone through again.
+            if end <= before.end() {
+                end = before.end() + value_length(&bytes[before.end()..]);
+                found.extend(Some(before.end()..end).filter(|it| *least <= it.len()));
+            }
+        }
+    }
     let named = name_end(bytes).filter(|end| is_name(&bytes[..*end])).map(|end| end + 1..bytes.len());
-    shaped.chain(named.filter(|rest| !rest.is_empty())).collect()
+    found.extend(named.filter(|rest| !rest.is_empty()));
+    found
+}
+
+/// How long a value is that could be a secret: as far as its quotation mark, or the next blank.
+fn value_length(bytes: &[u8]) -> usize {
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"\"'".contains(byte);
+    match bytes.first() {
+        Some(quote @ (b'"' | b'\'')) => {
+            bytes[1..].iter().position(|byte| byte == quote).map_or(bytes.len(), |end| end + 2)
+        }
+        _ => bytes.iter().position(is_end).unwrap_or(bytes.len()),
+    }
 }
 
 /// Where a name ends that has a value in the same argument.

@@ -103,6 +103,14 @@ fn c98_whatever_could_be_a_secret_is_covered_where_it_is_kept() {
     }
 }
 
+#[test]
+fn c98_a_secret_after_what_only_looks_like_one_is_covered_where_it_is_kept() {
+    let word = "x=y, password: password: hunter2";
+    assert_eq!(covered(&["x", word], Covering::ToKeep), ["password:", "hunter2"]);
+    let word = "x=y, token token secret=hunter2";
+    assert_eq!(covered(&["x", word], Covering::ToKeep), ["secret=hunter2"]);
+}
+
 /// Text in which there is much that looks like a secret, and much that is none.
 fn likely() -> impl Strategy<Value = String> {
     let part = prop_oneof![
