@@ -148,6 +148,9 @@ fn what_the_policy_says_by_now_is_said() {
         "created": "2026-06-01T11:59:30Z", "expires": "2026-06-01T11:59:59Z", "audit_index": 3, "rev": 2,
     } }));
     assert!(short.contains("no longer, because it can run anything"), "{short}");
+    let hint = json!({ "id": "text.covered", "text": "covered", "level": "caution" });
+    let covered = of(json!({ "offers_always": false, "suggestions": [], "hints": [hint] }));
+    assert!(covered.contains("no longer, because something of it is covered"), "{covered}");
     assert!(
         short.contains("The requester gives no reason.") && short.contains("Expires unanswered now."),
         "{short}"
