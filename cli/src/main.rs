@@ -4,11 +4,13 @@
 //! catalog that the daemon is built from, and only the daily ones are written
 //! by hand ([`verbs`]). It decides nothing; it asks, and shows the answer.
 
-#![no_main]
+// The tests of this program have a main of their own, which would not be called.
+#![cfg_attr(not(test), no_main)]
 
 mod add;
 mod argv;
 mod autostart;
+#[cfg(not(test))]
 mod begin;
 mod complete;
 mod config;
