@@ -70,7 +70,8 @@ impl Handle {
     ) -> Interest {
         let (handle, caller, party) = (self.clone(), caller.clone(), party.clone());
         Interest::unless(move || {
-            if handle.desk().closed {
+            let is_closed = handle.desk().closed;
+            if is_closed {
                 return Some(Error::Stopping);
             }
             let others = others_want_it(&handle);
@@ -148,9 +149,9 @@ impl Handle {
         client: &str,
     ) -> Result<Result<Opened, Drift>, Error> {
         let (handle, about) = (self.clone(), id.to_owned());
-        let interest = Interest::unless(move || match handle.desk().closed {
-            true => Some(Error::Stopping),
-            false => handle.unwanted(&about).map(Error::Unwanted),
+        let interest = Interest::unless(move || {
+            let is_closed = handle.desk().closed;
+            if is_closed { Some(Error::Stopping) } else { handle.unwanted(&about).map(Error::Unwanted) }
         });
         self.open(plan, client, interest).await
     }
