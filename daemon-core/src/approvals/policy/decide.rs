@@ -18,6 +18,7 @@ use super::own::Own;
 use super::paths::Place;
 use super::plain::is_plain;
 use super::rule::{Rule, Why};
+use super::scanned::Scanned;
 use super::settings::{Settings, SettingsConf};
 use super::subject::{Class, Effect, Subject};
 use super::tools;
@@ -250,7 +251,8 @@ impl Policy {
 
     /// What no file has to say.
     fn builtin(&self, views: &Views<'_>, subject: &Subject<'_>) -> Option<(Effect, &'static str, String)> {
-        let forbidden = views.all.iter().find_map(|seen| self.own.forbids(seen, subject));
+        let mut scanned = Scanned::default();
+        let forbidden = views.all.iter().find_map(|seen| self.own.forbids(seen, subject, &mut scanned));
         if let Some((id, reason)) = forbidden {
             return Some((Effect::Deny, id, reason.to_owned()));
         }
@@ -265,7 +267,8 @@ impl Policy {
         if let Some(why) = &self.unreadable {
             return Some((Effect::AskAlways, "policy-unreadable", why.clone()));
         }
-        if views.all.iter().any(|seen| self.own.is_near(seen, subject)) {
+        let mut scanned = Scanned::default();
+        if views.all.iter().any(|seen| self.own.is_near(seen, subject, &mut scanned)) {
             return Some((Effect::AskAlways, near::NEAR.0, near::NEAR.1.to_owned()));
         }
         let has_code = views.has_text

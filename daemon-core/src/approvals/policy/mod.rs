@@ -32,6 +32,7 @@ mod paths;
 mod pattern;
 mod plain;
 mod rule;
+mod scanned;
 mod settings;
 mod shell;
 mod subject;

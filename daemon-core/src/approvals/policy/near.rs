@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::own::Own;
 use super::paths::{normal, real};
+use super::scanned::Scanned;
 use super::subject::Subject;
 use super::views::Seen;
 
@@ -26,7 +27,7 @@ const UNPACKING: [&str; 8] = ["7z", "ar", "bsdtar", "cpio", "git", "patch", "tar
 
 impl Own {
     /// Whether one view works where own files are, in a way that need not name them.
-    pub(super) fn is_near(&self, seen: &Seen<'_>, subject: &Subject<'_>) -> bool {
+    pub(super) fn is_near(&self, seen: &Seen<'_>, subject: &Subject<'_>, scanned: &mut Scanned) -> bool {
         let real_name = seen.exec.and_then(Path::file_name).map(OsStr::to_string_lossy).unwrap_or_default();
         let named = seen.file_name();
         let is_one = |of: &[&str]| of.contains(&&*named) || of.contains(&&*real_name);
@@ -37,7 +38,7 @@ impl Own {
             return true;
         }
         (is_unpacking || is_one(&COPYING))
-            && seen.argv.iter().any(|token| self.leads_above(token, subject.cwd))
+            && scanned.new_ones(&seen.argv, true).iter().any(|token| self.leads_above(token, subject.cwd))
     }
 
     /// Whether a directory has own files in it.

@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use memchr::memmem;
+use regex::RegexBuilder;
 
 use super::paths::{normal, real};
+use super::scanned::Scanned;
 use super::subject::Subject;
 use super::views::Seen;
 
@@ -57,6 +59,9 @@ const DESTROYING: [&str; 12] = [
     "truncate",
     "trash-put",
 ];
+/// So many names of processes are looked at, each as a pattern of so many bytes at most; more may mean anything.
+const MOST_PATTERNS: usize = 64;
+const LARGEST_PATTERN: usize = 128 << 10;
 const TRACING: [&str; 6] = ["gdb", "lldb", "strace", "ltrace", "perf", "gcore"];
 
 impl Own {
@@ -65,6 +70,7 @@ impl Own {
         &self,
         seen: &Seen<'_>,
         subject: &Subject<'_>,
+        scanned: &mut Scanned,
     ) -> Option<(&'static str, &'static str)> {
         let name = seen.file_name();
         let real_name = seen.exec.and_then(Path::file_name).map(OsStr::to_string_lossy).unwrap_or_default();
@@ -75,7 +81,8 @@ impl Own {
             return Some(PROCESSES);
         }
         let destroys = DESTROYING.contains(&&*name);
-        let mut tokens = seen.argv.iter().chain(&seen.files).map(Vec::as_slice).chain([&*seen.named]);
+        let argv = scanned.new_ones(&seen.argv, destroys);
+        let mut tokens = argv.iter().chain(&seen.files).map(Vec::as_slice).chain([&*seen.named]);
         let is_below = seen.exec.is_some_and(|exec| self.dirs.iter().any(|own| exec.starts_with(own)));
         let touches = is_below || tokens.any(|token| self.is_own_file(token, subject.cwd, destroys));
         touches.then_some(FILES)
@@ -128,6 +135,10 @@ impl Own {
         Cow::Borrowed(token)
     }
 
+    fn is_of_process(&self, token: &[u8]) -> bool {
+        process_of(token).is_some_and(|number| self.pids.iter().any(|pid| number == pid.to_string()))
+    }
+
     /// Whether a command would end, stop or trace the daemon.
     fn hits_process(&self, name: &str, argv: &[Vec<u8>]) -> bool {
         let texts = || argv.iter().map(|token| String::from_utf8_lossy(token));
@@ -143,7 +154,9 @@ impl Own {
                     || (argv.len() == 1 && argv[0] == b"-1")
             }
             "pkill" | "killall" | "killall5" | "skill" | "pidof" | "fuser" => {
+                let patterns = argv.iter().filter(|token| !token.starts_with(b"-")).count();
                 name == "killall5"
+                    || MOST_PATTERNS < patterns
                     || texts().any(|text| is_of_user(&text) || means_hob(&text) || is_pid(&text))
             }
             "systemctl" | "launchctl" | "service" | "rc-service" | "sv" | "s6-svc" => {
@@ -152,11 +165,16 @@ impl Own {
             "loginctl" => texts().any(|text| text.starts_with("kill-") || text.starts_with("terminate-")),
             _ => {
                 (TRACING.contains(&name) && texts().any(|text| is_pid(&text)))
-                    || texts()
-                        .any(|text| self.pids.iter().any(|pid| text.starts_with(&format!("/proc/{pid}/"))))
+                    || argv.iter().any(|token| self.is_of_process(token))
             }
         }
     }
+}
+
+/// `/proc/PID/...`, without a text made of each token.
+fn process_of(token: &[u8]) -> Option<&str> {
+    let number = token.strip_prefix(b"/proc/")?.split(|byte| *byte == b'/').next()?;
+    std::str::from_utf8(number).ok()
 }
 
 /// Whether a token names files by what a process has of them: which process that will be, nobody knows yet.
@@ -193,7 +211,12 @@ fn means_hob(text: &str) -> bool {
         return false;
     }
     text.contains("hob")
-        || regex::Regex::new(text).is_ok_and(|regex| NAMES.iter().any(|name| regex.is_match(name)))
+        || match RegexBuilder::new(text).size_limit(LARGEST_PATTERN).build() {
+            Ok(regex) => NAMES.iter().any(|name| regex.is_match(name)),
+            // What takes too long to find out may mean anything.
+            Err(regex::Error::CompiledTooBig(_)) => true,
+            Err(_) => false,
+        }
 }
 
 /// Whether a command changes a unit of ours, or all units.

@@ -214,7 +214,7 @@ impl Rule {
         let is_listed = |name: &str| {
             tools::is_harmless_variable(name) || self.env.iter().any(|entry| tools::covers(entry, name))
         };
-        let mut names = subject.env.iter().chain(&seen.env).map(|(name, _)| name);
+        let mut names = subject.env.iter().chain(seen.env.iter()).map(|(name, _)| name);
         if let Some(name) = names.find(|name| !is_listed(name)) {
             return Err(Why::Env(name.clone()));
         }

@@ -5,7 +5,9 @@
 //! only if every view is permitted and it is sure what they are.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,8 @@ use crate::text::visible;
 /// So many views are enough, and so many wrappers around each other.
 const MOST: usize = 64;
 const DEEPEST: usize = 16;
+/// So many arguments of each are shown.
+const MOST_SHOWN: usize = 64;
 /// So many arguments are tried where it cannot be told which is the program.
 const MOST_TRIED: usize = 16;
 
@@ -28,7 +32,7 @@ pub struct View {
     pub how: String,
     /// The program, as it is named there.
     pub program: String,
-    /// Its arguments, with what cannot be seen made visible.
+    /// Its arguments, the first 64 of them, with what cannot be seen made visible.
     pub argv: Vec<String>,
     /// Why this is not sure, or not all.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,9 +47,9 @@ pub(super) struct Seen<'a> {
     pub(super) named: Cow<'a, [u8]>,
     /// What that is, if the plan says so.
     pub(super) exec: Option<&'a Path>,
-    pub(super) argv: Cow<'a, [Vec<u8>]>,
+    pub(super) argv: Argv<'a>,
     /// Variables that are set for it on the way.
-    pub(super) env: Vec<(String, String)>,
+    pub(super) env: Arc<Vec<(String, String)>>,
     /// Files that a shell opens for it.
     pub(super) files: Vec<Vec<u8>>,
     /// Why no permission can count.
@@ -53,6 +57,42 @@ pub(super) struct Seen<'a> {
     /// Whether it is a guess at which argument is the program.
     pub(super) is_guess: bool,
     depth: usize,
+}
+
+/// Arguments, shared by all views that end with them.
+#[derive(Debug)]
+pub(super) enum Argv<'a> {
+    /// As they were asked for.
+    Asked(&'a [Vec<u8>]),
+    /// Of a command in a text, from this one on.
+    Text(Arc<[Vec<u8>]>, usize),
+}
+
+impl Deref for Argv<'_> {
+    type Target = [Vec<u8>];
+
+    fn deref(&self) -> &[Vec<u8>] {
+        match self {
+            Argv::Asked(argv) => argv,
+            Argv::Text(argv, from) => &argv[*from..],
+        }
+    }
+}
+
+impl<'a> Argv<'a> {
+    fn word(&self, at: usize) -> Cow<'a, [u8]> {
+        match self {
+            Argv::Asked(argv) => Cow::Borrowed(&argv[at][..]),
+            Argv::Text(..) => Cow::Owned(self[at].clone()),
+        }
+    }
+
+    fn after(&self, at: usize) -> Argv<'a> {
+        match self {
+            Argv::Asked(argv) => Argv::Asked(&argv[at + 1..]),
+            Argv::Text(argv, from) => Argv::Text(Arc::clone(argv), from + at + 1),
+        }
+    }
 }
 
 /// All views of one command.
@@ -76,10 +116,12 @@ impl<'a> Seen<'a> {
     /// What people are shown.
     pub(super) fn view(&self) -> View {
         let shown = |bytes: &[u8]| visible(&String::from_utf8_lossy(bytes));
+        let more = self.argv.len().checked_sub(MOST_SHOWN).filter(|more| 0 < *more);
+        let more = more.map(|more| format!("[{more} more]"));
         View {
             how: self.how.clone().into_owned(),
             program: shown(&self.named),
-            argv: self.argv.iter().map(|token| shown(token)).collect(),
+            argv: self.argv.iter().take(MOST_SHOWN).map(|token| shown(token)).chain(more).collect(),
             note: self.unsure.map(str::to_owned),
         }
     }
@@ -97,8 +139,8 @@ impl<'a> Views<'a> {
             how: Cow::Borrowed("as asked"),
             named: Cow::Borrowed(subject.named.as_bytes()),
             exec: Some(subject.exec),
-            argv: Cow::Borrowed(subject.argv),
-            env: Vec::new(),
+            argv: Argv::Asked(subject.argv),
+            env: Arc::default(),
             files: Vec::new(),
             unsure: None,
             is_guess: false,
@@ -119,10 +161,15 @@ impl<'a> Views<'a> {
         if outer.is_guess {
             return;
         }
-        if DEEPEST <= outer.depth || MOST <= self.all.len() {
+        let depth = outer.depth;
+        if DEEPEST <= depth || MOST <= self.all.len() {
             self.beyond.get_or_insert("it wraps too much");
-            return;
+            let is_over = MOST <= self.all.len() || DEEPEST + 1 < depth;
+            if is_over || (depth == DEEPEST && self.innermost(which)) {
+                return;
+            }
         }
+        let outer = &self.all[which];
         let name = outer.file_name().into_owned();
         let mut inner = wrappers::look_into(&name, &outer.argv);
         let mut by = name;
@@ -161,8 +208,11 @@ impl<'a> Views<'a> {
         by: &str,
     ) {
         let outer = &self.all[which];
-        let (named, argv) = rest(&outer.argv, at);
-        let env = outer.env.iter().cloned().chain(env).collect();
+        let (named, argv) = (outer.argv.word(at), outer.argv.after(at));
+        let env = match env.is_empty() {
+            true => Arc::clone(&outer.env),
+            false => Arc::new(outer.env.iter().cloned().chain(env).collect()),
+        };
         let inner = Seen {
             how: Cow::Owned(format!("run by {by}")),
             named,
@@ -175,6 +225,22 @@ impl<'a> Views<'a> {
             depth: outer.depth + 1,
         };
         self.all.push(inner);
+    }
+
+    /// Of what wraps too much, the program that is not wrapped any further: a prohibition sees that at least. Each
+    /// wrapper on the way is looked at once, and none of them is a view. Whether there is any.
+    fn innermost(&mut self, which: usize) -> bool {
+        let outer = &self.all[which];
+        let (mut name, mut from, mut last) = (outer.file_name().into_owned(), 0, None);
+        while let Inner::At { at, .. } = wrappers::look_into(&name, &outer.argv[from..]) {
+            let at = from + at;
+            name = String::from_utf8_lossy(last_name(&outer.argv[at])).into_owned();
+            (from, last) = (at + 1, Some(at));
+        }
+        if let Some(at) = last {
+            self.push_inner(which, at, Vec::new(), Some("it wraps too much"), "many wrappers");
+        }
+        last.is_some()
     }
 
     /// Each argument that could be the program of a wrapper.
@@ -228,8 +294,8 @@ impl<'a> Views<'a> {
                 how: Cow::Owned(format!("in the text for {by}")),
                 named: Cow::Owned(named),
                 exec: None,
-                argv: Cow::Owned(words.map(|word: Word| word.text).collect()),
-                env: outer_env.iter().cloned().chain(command.env).collect(),
+                argv: Argv::Text(words.map(|word: Word| word.text).collect(), 0),
+                env: Arc::new(outer_env.iter().cloned().chain(command.env).collect()),
                 files: command.files.into_iter().map(|word| word.text).collect(),
                 unsure: Some(if is_computed {
                     "the shell computes parts of it"
@@ -258,14 +324,6 @@ impl<'a> Views<'a> {
             }
             _ => {}
         }
-    }
-}
-
-/// The argument of this number as a program, and those after it.
-fn rest<'a>(argv: &Cow<'a, [Vec<u8>]>, at: usize) -> (Cow<'a, [u8]>, Cow<'a, [Vec<u8>]>) {
-    match argv {
-        Cow::Borrowed(argv) => (Cow::Borrowed(&argv[at][..]), Cow::Borrowed(&argv[at + 1..])),
-        Cow::Owned(argv) => (Cow::Owned(argv[at].clone()), Cow::Owned(argv[at + 1..].to_vec())),
     }
 }
 
@@ -311,7 +369,8 @@ mod tests {
         check("sh -c '$x y'", &[], true);
         check("sh x", &[], true);
         check("env -S 'rm x'", &["rm x"], true);
-        let nested: Vec<String> = (1..=DEEPEST).map(|depth| "nice ".repeat(40 - depth) + "rm").collect();
+        let mut nested: Vec<String> = (1..=DEEPEST).map(|depth| "nice ".repeat(40 - depth) + "rm").collect();
+        nested.push("rm".to_owned());
         check(&("nice ".repeat(40) + "rm"), &nested.iter().map(String::as_str).collect::<Vec<_>>(), true);
     }
 }

@@ -6,6 +6,7 @@ mod handle;
 mod own_things;
 mod properties;
 mod reading;
+mod wrapped;
 
 use std::path::{Path, PathBuf};
 
