@@ -7,7 +7,8 @@ mod common;
 
 use common::LONG;
 use common::gate::{Gate, POLICY, answered, reason, wish};
-use daemon_core::approvals::ops::{ListRequests, Run};
+use daemon_core::approvals::ops::{Cancel, ListRequests, Run};
+use daemon_core::approvals::request::life::Verdict;
 use daemon_core::clients::{Add, Revoke};
 use daemon_core::exec::Wanted;
 use daemon_core::kernel::Access;
@@ -95,5 +96,33 @@ async fn c87_a_backlog_of_plans_ends_with_whoever_asked() {
     until_rejected(&gate, "E_CANCELLED", 12).await;
     assert_eq!(received(&gate), 1);
     drop(robots);
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn c87_so_many_commands_of_a_client_run_at_a_time() {
+    let policy = POLICY.replace("max_running_per_client = 10000", "max_running_per_client = 2");
+    let sleep = "[[rule]]\nid = \"sleep\"\neffect = \"allow\"\nexec = \"/usr/bin/sleep\"\nargv = [\"...\"]\n";
+    let gate = Gate::open_with(&format!("{policy}{sleep}"), Clock::system()).await;
+    let run = |number: usize| Run { detach: true, ..wish(["sleep", &(60 + number).to_string()]) };
+    let agent = gate.agent().await;
+    let mut begun = Vec::new();
+    for number in 0..2 {
+        begun.push(answered(agent.clone(), run(number)).await.unwrap().request_id);
+    }
+    let refused = answered(agent.clone(), run(2)).await.unwrap_err();
+    assert!(reason(&refused) == "E_RATE" && refused.message.starts_with("2 commands"), "{refused}");
+    // The owner has four times as many, and his own.
+    for number in 0..8 {
+        answered(gate.owner(), run(number)).await.unwrap();
+    }
+    assert_eq!(reason(&answered(gate.owner(), run(8)).await.unwrap_err()), "E_RATE");
+    // What a person is asked about is none of that, and one that has ended makes room.
+    let asked = tokio::spawn(answered(agent.clone(), wish(["printf", "x"])));
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    asked.await.unwrap().unwrap();
+    answered(agent.clone(), Cancel { id: begun.remove(0) }).await.unwrap();
+    answered(agent, run(3)).await.unwrap();
     gate.end().await;
 }

@@ -60,6 +60,8 @@ pub(super) struct Open {
     pub(super) holders: Vec<Party>,
     /// Somebody wants it also if all who asked have gone.
     pub(super) is_detached: bool,
+    /// It runs as soon as that is written down: nobody has to be asked.
+    pub(super) is_allowed: bool,
     /// Whoever asked has said that he does not want it any more.
     pub(super) is_cancelled: bool,
     /// Tells whoever runs it of that.
@@ -103,6 +105,7 @@ impl Open {
             plan,
             live: Arc::default(),
             holders: vec![holder],
+            is_allowed: false,
             is_cancelled: false,
             unwanted: Arc::default(),
             failed: Arc::default(),
@@ -219,6 +222,19 @@ impl Desk {
     /// All that is not over.
     pub(super) fn all(&self) -> impl Iterator<Item = Arc<Request>> {
         self.open.values().map(Open::request)
+    }
+
+    /// What of this client runs, or is about to.
+    pub(super) fn running<'a>(&'a self, client: &str) -> impl Iterator<Item = &'a Plan> {
+        let runs = move |open: &&'a Open| {
+            let request = open.progress.borrow();
+            let runs = match request.state {
+                State::Received => open.is_allowed,
+                state => matches!(state, State::Claimed | State::Running),
+            };
+            runs && request.client_id == client
+        };
+        self.open.values().filter(runs).map(|open| &*open.plan)
     }
 
     /// What waits for a person, in order.

@@ -4,6 +4,7 @@ use super::request::answer::Answer;
 use super::request::state::State;
 use super::request::{Request, life};
 use crate::audit;
+use crate::config::Size;
 use crate::exec;
 use crate::kernel::{Code, Fault};
 use crate::text::brief;
@@ -42,6 +43,12 @@ pub enum Error {
     /// So many of a client wait for their plan.
     #[error("too many requests of this client are being looked into already; it may have {0} at a time")]
     TooManyAtOnce(usize),
+    /// So many of a client run.
+    #[error("{0} commands of this client run already, and no more may without a person's word")]
+    TooManyRun(usize),
+    /// So much is kept of what a client's commands write.
+    #[error("the commands of this client that run may keep {0} of output together already")]
+    TooMuchKept(Size),
     /// A client asks too often.
     #[error("this client has asked {0} times within a minute")]
     TooOften(usize),
@@ -142,6 +149,12 @@ impl From<Error> for Fault {
                 .hint(
                     "wait for the answers to some of them; max_pending_per_client in policy.toml allows more",
                 )
+                .reason("E_RATE"),
+            Error::TooManyRun(_) => Fault::new(Code::Busy, message)
+                .hint("wait until one has ended, or end one (hob request cancel); max_running_per_client in policy.toml allows more")
+                .reason("E_RATE"),
+            Error::TooMuchKept(_) => Fault::new(Code::Busy, message)
+                .hint("wait until one has ended, or let less be kept of each")
                 .reason("E_RATE"),
             Error::TooMuch(_) => Fault::new(Code::Busy, message)
                 .hint("go on in a minute; requests_per_minute in policy.toml allows more")

@@ -35,6 +35,7 @@ mod received;
 mod refuse;
 pub mod request;
 mod revision;
+mod running;
 mod show;
 mod similar;
 mod store;

@@ -11,7 +11,7 @@ use super::request::life::Ruling;
 use super::request::state::State;
 use super::request::{Request, Ruled};
 use super::subject::Facts;
-use super::{Error, Handle};
+use super::{Error, Handle, running};
 use crate::config::Span;
 use crate::exec::Plan;
 use crate::kernel::Caller;
@@ -97,11 +97,21 @@ impl Handle {
                 _ => ruled(Ruling::Ask, &decision.by, reason),
             },
         };
+        if ruled.ruling == Ruling::Allow {
+            running::check(
+                &desk,
+                &request.client_id,
+                plan,
+                policy.settings().max_running_per_client as usize,
+            )?;
+        }
         let grant = judgement.allows.filter(|_| ruled.by.starts_with("grant:"));
         if let Some(grant) = &grant {
             desk.grants.used(grant);
         }
-        let ticket = desk.begin(Open::new(request, Arc::clone(plan), party, self.0.activity.hold()));
+        let mut open = Open::new(request, Arc::clone(plan), party, self.0.activity.hold());
+        open.is_allowed = ruled.ruling == Ruling::Allow;
+        let ticket = desk.begin(open);
         Ok(Placed::New(ticket, Judged { ruled, grant, policy: Arc::clone(policy) }))
     }
 

@@ -83,6 +83,8 @@ impl Handle {
                 Err(
                     error @ (Error::TooMany(_)
                     | Error::TooManyAsk(_)
+                    | Error::TooManyRun(_)
+                    | Error::TooMuchKept(_)
                     | Error::TooOften(_)
                     | Error::Muted(_)
                     | Error::Unwanted(_)),

@@ -16,6 +16,7 @@ pub(super) struct SettingsConf {
     max_pending_per_client: Option<u32>,
     asks_per_minute: Option<u32>,
     requests_per_minute: Option<u32>,
+    max_running_per_client: Option<u32>,
     cool_down: Option<Span>,
 }
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub asks_per_minute: u32,
     /// How many requests one client may make in a minute, those that policy answers included: 1 to 1,000,000.
     pub requests_per_minute: u32,
+    /// How many commands of one client run without a person's word, of the owner four times as many: 1 to 10,000.
+    pub max_running_per_client: u32,
     /// How long the same request is denied again without a question after a person has denied it: up to 1 hour.
     pub cool_down: Span,
 }
@@ -44,6 +47,7 @@ impl Default for Settings {
             max_pending_per_client: 20,
             asks_per_minute: 10,
             requests_per_minute: 600,
+            max_running_per_client: 16,
             cool_down: Span::secs(60),
         }
     }
@@ -58,6 +62,7 @@ impl SettingsConf {
             ("max_pending_per_client", self.max_pending_per_client, 10_000),
             ("asks_per_minute", self.asks_per_minute, 10_000),
             ("requests_per_minute", self.requests_per_minute, 1_000_000),
+            ("max_running_per_client", self.max_running_per_client, 10_000),
         ];
         for (key, value, most) in ranges {
             if let Some(value) = value {
@@ -81,6 +86,7 @@ impl SettingsConf {
             max_pending_per_client: upper.max_pending_per_client.or(self.max_pending_per_client),
             asks_per_minute: upper.asks_per_minute.or(self.asks_per_minute),
             requests_per_minute: upper.requests_per_minute.or(self.requests_per_minute),
+            max_running_per_client: upper.max_running_per_client.or(self.max_running_per_client),
             cool_down: upper.cool_down.or(self.cool_down),
         }
     }
@@ -93,6 +99,7 @@ impl SettingsConf {
             max_pending_per_client: self.max_pending_per_client.unwrap_or(default.max_pending_per_client),
             asks_per_minute: self.asks_per_minute.unwrap_or(default.asks_per_minute),
             requests_per_minute: self.requests_per_minute.unwrap_or(default.requests_per_minute),
+            max_running_per_client: self.max_running_per_client.unwrap_or(default.max_running_per_client),
             cool_down: self.cool_down.unwrap_or(default.cool_down),
         }
     }

@@ -3700,6 +3700,10 @@ export interface Settings {
    */
   max_pending_per_client: number;
   /**
+   * How many commands of one client run without a person's word, of the owner four times as many: 1 to 10,000.
+   */
+  max_running_per_client: number;
+  /**
    * How long a request waits for a decision: 10 seconds to 1 day.
    */
   pending_ttl: Duration;
@@ -4546,7 +4550,7 @@ export interface Verified {
  */
 export interface View {
   /**
-   * Its arguments, with what cannot be seen made visible.
+   * Its arguments, the first 64 of them, with what cannot be seen made visible.
    */
   argv: string[];
   /**
