@@ -58,7 +58,7 @@ impl Turns {
     /// owner may have as many as all clients.
     pub(super) fn enter(&self, client: &str, own: usize, all: usize) -> Option<Place> {
         let mut lines = lock(&self.lines);
-        let is_full = is_owner(client).then_some(false).unwrap_or(all <= lines.all);
+        let is_full = !is_owner(client) && all <= lines.all;
         let line = lines.of(client);
         if is_full || (if is_owner(client) { all } else { own }) <= line.waiting {
             return None;

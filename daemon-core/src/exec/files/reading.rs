@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(reading.each(&file, |_| Ok(())).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         let mut reading = Reading::up_to(1000);
         reading.take(1000).unwrap();
-        assert!(reading.each(&sparse(1), |_| Ok(())).is_err());
+        assert!(reading.each(sparse(1), |_| Ok(())).is_err());
     }
 
     #[test]
