@@ -53,27 +53,6 @@ impl Drop for Home {
     }
 }
 
-/// Otherwise the first file that it opens is its standard input, and what it says is written into the third.
-#[cfg(target_os = "linux")]
-#[test]
-fn streams_that_were_closed_are_nobody_elses() {
-    let home = Home::new();
-    let mut daemon = Command::new("/bin/sh")
-        .args(["-c", "exec \"$0\" --daemon 0<&- 1>&- 2>&-", env!("CARGO_BIN_EXE_hob")])
-        .env("HOB_HOME", home.path())
-        .spawn()
-        .unwrap();
-    while !home.hob(&["status"]).status.success() {
-        assert!(daemon.try_wait().unwrap().is_none(), "it ended");
-    }
-    for fd in 0..=2 {
-        let stream = std::fs::read_link(format!("/proc/{}/fd/{fd}", daemon.id())).unwrap();
-        assert_eq!(stream, Path::new("/dev/null"), "{fd}");
-    }
-    home.ok(&["daemon", "stop"]);
-    assert!(daemon.wait().unwrap().success());
-}
-
 #[test]
 fn what_is_misspelt_is_answered_with_what_was_meant() {
     let home = Home::new();

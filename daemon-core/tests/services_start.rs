@@ -63,7 +63,7 @@ async fn what_a_service_needs_around_it_is_named_when_it_is_missing() {
     }
     house.configure(services).await.unwrap();
     check(&house, "directory", &["/nowhere/at/all"]).await;
-    check(&house, "missing", &[&file, "No such file"]).await;
+    check(&house, "missing", &[&file, "there is no such file"]).await;
     check(&house, "broken", &[&format!("{broken}:2: ")]).await;
     assert!(!house.status("broken").await.reason.unwrap().contains("hush"), "a line may be a secret");
     if is_root {

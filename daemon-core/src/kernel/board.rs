@@ -1,11 +1,11 @@
 //! Current values, and a way to watch them without ever missing one.
 //!
-//! Capabilities put what is true now under a noun and a key, or tell it when somebody looks and only say
-//! here that it has changed. A watcher gets all of it once and changes from then on. There is no queue per
-//! watcher: each remembers the number of the last change it saw and is given everything that changed since,
-//! as it is now. So a slow watcher skips what was overwritten and still ends with the truth, and memory does
-//! not depend on how slow it is. What was removed and what is told elsewhere are entries without a value;
-//! only a bounded number of those is kept: watchers older than the oldest start over.
+//! Capabilities put what is true now under a noun and a key, or tell it when somebody looks and only say here that it
+//! has changed. A watcher gets all of it once and changes from then on. There is no queue per watcher: each remembers
+//! the number of the last change it saw and is given everything that changed since, as it is now. So a slow watcher
+//! skips what was overwritten and still ends with the truth, and memory does not depend on how slow it is. What was
+//! removed and what is told elsewhere are entries without a value; only a bounded number of those is kept: watchers
+//! older than the oldest start over.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -99,8 +99,8 @@ impl Link {
     /// A connection that is open, and its process where the kernel holds on to that.
     pub fn of(pidfd: Option<OwnedFd>) -> Link {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
-        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        Link(Arc::new(End { number, pidfd, closed: watch::Sender::new(false) }))
+        let (number, closed) = (NUMBERS.fetch_add(1, Ordering::Relaxed), watch::Sender::new(false));
+        Link(Arc::new(End { number, pidfd, closed }))
     }
 
     /// No two connections of a daemon have the same.
@@ -120,8 +120,7 @@ impl Link {
 
     /// Waits until it is closed.
     pub async fn closed(&self) {
-        // The sender is ours.
-        self.0.closed.subscribe().wait_for(|closed| *closed).await.ok();
+        self.end().wait_for(|closed| *closed).await.ok();
     }
 
     /// Turns true when it is closed. Who waits for that does not hold on to its process.

@@ -1,9 +1,9 @@
 //! What every capability shares, and nothing that only one of them needs.
 //!
-//! The kernel knows how an operation is declared ([`op`]), how it is reached
-//! ([`registry`]), by whom ([`caller`]), how it fails ([`fault`]), what a capability is given while
-//! it is built ([`mount`]), how its background work lives ([`tasks`]), where it shows its state ([`board`]), where
-//! time comes from ([`clock`]) and whether anybody needs the daemon ([`activity`]). It names no capability.
+//! The kernel knows how an operation is declared ([`op`]), how it is reached ([`registry`]), by whom ([`caller`]), how it
+//! fails ([`fault`]), what a capability is given while it is built ([`mount`]), how its background work lives ([`tasks`]),
+//! where it shows its state ([`board`]), where time comes from ([`clock`]) and whether anybody needs the daemon
+//! ([`activity`]). It names no capability.
 
 pub mod activity;
 pub mod board;

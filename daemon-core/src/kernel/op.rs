@@ -1,13 +1,11 @@
 //! One declaration per operation.
 //!
-//! An operation is a request type that knows its name, the access it needs,
-//! its reply and its handler. Socket, command line, reference page, JSON Schema
-//! and TypeScript types are all derived from that one declaration, so nobody
-//! keeps a second list. The doc comment of the type is the help text.
+//! An operation is a request type that knows its name, the access it needs, its reply and its handler. Socket,
+//! command line, reference page, JSON Schema and TypeScript types are all derived from that one declaration, so
+//! nobody keeps a second list. The doc comment of the type is the help text.
 //!
-//! A capability lists its operations once, in a function that returns [`Ops`];
-//! the facts ([`Meta`]) can be read without a daemon, the handlers are bound to
-//! the capability's handle when it is mounted.
+//! A capability lists its operations once, in a function that returns [`Ops`]; the facts ([`Meta`]) can be read
+//! without a daemon, the handlers are bound to the capability's handle when it is mounted.
 
 use std::pin::Pin;
 use std::time::Duration;

@@ -85,9 +85,8 @@ impl Registry {
     /// Runs an operation: the body and the reply are JSON.
     ///
     /// # Errors
-    /// Whatever the operation refuses or fails with; `invalid` for a body that
-    /// is not its request, `denied` without the access, `timeout` after its
-    /// deadline (the effect goes on), `internal` if it panicked.
+    /// Whatever the operation refuses or fails with; `invalid` for a body that is not its request, `denied`
+    /// without the access, `timeout` after its deadline (the effect goes on), `internal` if it panicked.
     pub async fn call(&self, name: &str, body: &[u8], call: &Call) -> Result<Vec<u8>, Fault> {
         let (meta, start) = self.find(name)?;
         let outcome = self.call_found(meta, start, body, call).await;

@@ -15,6 +15,7 @@ cron = "0 2 * * *"
 #[test]
 fn a_pause_is_seen_wherever_one_looks_until_it_is_ended() {
     let home = Home::with(CONFIG);
+    home.start();
     let said = home.ok(&["pause", "1h"]);
     let (until, _) = said.strip_prefix("paused until ").and_then(|rest| rest.split_once(": no job")).unwrap();
     assert!(until.ends_with(|it: char| it.is_ascii_digit()) && !until.contains(['.', 'Z']), "{said}");

