@@ -1,9 +1,8 @@
 //! The time of day, and time that only ever goes forward.
 //!
-//! Nothing else in the daemon reads a clock, so that a test can turn this one.
-//! What is *shown* or stored is wall time ([`Clock::now`]); what is *waited for*
-//! or measured is monotonic ([`Clock::uptime`], [`Clock::sleep_until`]), so that
-//! a clock set back an hour delays nothing. Only what a person gave as a time of
+//! Nothing else in the daemon reads a clock, so that a test can turn this one. What is *shown* or stored is wall
+//! time ([`Clock::now`]); what is *waited for* or measured is monotonic ([`Clock::uptime`],
+//! [`Clock::sleep_until`]), so that a clock set back an hour delays nothing. Only what a person gave as a time of
 //! day is waited for by the wall clock ([`Clock::sleep_until_wall`]).
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place that may ask the system for the time")]

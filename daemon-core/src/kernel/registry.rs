@@ -1,8 +1,8 @@
 //! The door: every call from every surface goes through here, once.
 //!
-//! Find the operation, check the caller's access, decode the body straight into the request type, ask each
-//! gate, run, encode straight from the reply, tell each gate how it ended. Deadlines, caught panics and
-//! tracing live here and nowhere else. There is no intermediate JSON value on this path.
+//! Find the operation, check the caller's access, decode the body straight into the request type, ask each gate,
+//! run, encode straight from the reply, tell each gate how it ended. Deadlines, caught panics and tracing live here
+//! and nowhere else. There is no intermediate JSON value on this path.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
