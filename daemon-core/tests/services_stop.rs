@@ -6,7 +6,7 @@ mod common;
 
 use std::net::TcpListener;
 
-use common::house::{House, lives, sh};
+use common::house::{House, lives, sh, until};
 use daemon_core::services::{SendSignal, Source, Word};
 
 /// A port that nobody has now.
@@ -90,9 +90,15 @@ async fn output_is_taken_as_it_comes_and_a_closed_one_is_no_end() {
     for name in ["flood", "binary", "closed"] {
         assert!(house.start(name).await.unwrap().ready, "{name}");
     }
-    let lines = house.lines("binary").await;
-    let out: Vec<_> = lines.iter().filter(|line| line.stream == Source::Stdout).collect();
-    assert_eq!(out.len(), 2, "{lines:?}");
+    // What makes it ready is on the other stream, and may be read first.
+    let mut out = Vec::new();
+    until("both of its lines", async || {
+        out = house.lines("binary").await;
+        out.retain(|line| line.stream == Source::Stdout);
+        2 <= out.len()
+    })
+    .await;
+    assert_eq!(out.len(), 2, "{out:?}");
     assert!(out[0].text.starts_with('a') && out[0].text.ends_with('b') && out[1].text == "c", "{out:?}");
     let logs = house.dirs.service_logs().join("flood");
     let kept: u64 =

@@ -56,9 +56,11 @@ async fn it_is_told_its_time_and_that_it_is_meant() {
     let script = "print(os.environ['WATCHDOG_USEC'], int(os.environ['WATCHDOG_PID']) == os.getpid(), flush=True)\n\
         say(b'READY=1')\ntime.sleep(99)\n";
     let more = "watchdog = \"1h\"\nenv = { WATCHDOG_USEC = \"1\", WATCHDOG_PID = \"1\" }";
-    let unwatched = sh("plain", "env; exec sleep 99", "ready = { log = \"HOB_RUN\" }");
+    let unwatched = sh("plain", "env; echo that is all; exec sleep 99", "ready = { log = \"that is all\" }");
     let house = House::with([program("web", script, more), unwatched].concat()).await;
     house.start("web").await.unwrap();
+    // Its word that it is ready comes by a socket, and can be there before the line that it wrote earlier.
+    until("its line", async || !house.lines("web").await.is_empty()).await;
     assert_eq!(house.lines("web").await[0].text, "3600000000 True");
     house.start("plain").await.unwrap();
     assert!(!house.lines("plain").await.iter().any(|line| line.text.starts_with("WATCHDOG")));
