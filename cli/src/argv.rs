@@ -116,7 +116,7 @@ fn dispatch(line: Line) -> Result<u8, Failure> {
         && dashes == "--"
     {
         let words = rest.split_off(1);
-        return wait_for(pass(&Session::new(line.home, line.json)?, words));
+        return pass(&Session::new(line.home, line.json)?, words);
     }
     let Some(mut matches) = parse(&found, rest)? else { return Ok(0) };
     let home = matches.remove_one::<PathBuf>(tree::HOME).or(line.home);
@@ -161,7 +161,8 @@ fn execute(found: &Found<'_>, session: &Session, matches: ArgMatches) -> Result<
         Found::Op(meta, _) => wait_for(operate::run(session, meta, matches))?,
         Found::Verb(verb) => match verb.run {
             Run::Here(run) | Run::Look(_, run) => run(session, &matches)?,
-            Run::There(run) | Run::See(run) | Run::Pass(_, run) => wait_for(run(session, matches))?,
+            Run::There(run) | Run::See(run) => wait_for(run(session, matches))?,
+            Run::Pass(_, run) => run(session, matches)?,
             Run::Foreground => {
                 let dirs = session.dirs_of_daemon()?;
                 return Ok(daemon::run(Options { dirs, report: false, verbose: true }));

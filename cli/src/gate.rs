@@ -8,6 +8,7 @@
 pub(crate) mod approve;
 pub(crate) mod client;
 mod follow;
+mod held;
 pub(crate) mod policy;
 mod prompt;
 pub(crate) mod run;

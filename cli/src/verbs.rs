@@ -43,7 +43,7 @@ pub(crate) enum Run {
     Here(fn(&Session, &ArgMatches) -> Result<u8, Failure>),
     /// By passing on a command. Mostly that and `--` are all that stands behind its name: then nothing is parsed, and
     /// the first of the two is what it does.
-    Pass(for<'a> fn(&'a Session, Vec<OsString>) -> Work<'a>, for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
+    Pass(fn(&Session, Vec<OsString>) -> Result<u8, Failure>, fn(&Session, ArgMatches) -> Result<u8, Failure>),
     /// By asking a daemon, which is started if there is none.
     There(for<'a> fn(&'a Session, ArgMatches) -> Work<'a>),
     /// By asking a daemon that runs: to look at what it has in hand, or to end or decide that.
@@ -168,10 +168,7 @@ pub(crate) const VERBS: &[Verb] = &[
         about: "Ask for a command, wait for the yes, and run exactly that",
         group: GATE,
         arguments: gate::run::arguments,
-        run: Run::Pass(
-            |session, words| Box::pin(gate::run::pass(session, words)),
-            |session, matches| Box::pin(gate::run::run(session, matches)),
-        ),
+        run: Run::Pass(gate::run::pass, gate::run::run),
     },
     op("approvals", GATE, "List what waits for a decision", "approval.list"),
     see(

@@ -3,9 +3,13 @@
 //! It is asked for under a key. When the daemon goes away meanwhile, the next
 //! one is asked for the same under the same key, which is the same request: one
 //! that waits is taken up again, and one that has run is never run again.
+//!
+//! Most of what is allowed ends at once and is told in one item. For that there
+//! is no runtime; it begins with what has to be waited for.
 
 use std::cell::Cell;
 use std::pin::pin;
+use std::time::Duration;
 
 use daemon_core::approvals::ops::{Cancel, FollowItem, Get, Run, RunAndFollow, Wait};
 use daemon_core::approvals::request::Request;
@@ -15,12 +19,13 @@ use daemon_core::config::Span;
 use daemon_core::exec::Stream;
 use daemon_core::kernel::{Code, Fault, Feed as _};
 use daemon_core::text::{brief, visible};
-use daemon_core::wire::Client;
+use daemon_core::wire::{Asker, Client, Items};
 use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::SetOnce;
 
+use super::held::Held;
 use super::{ask, say};
 use crate::failure::Failure;
 use crate::output::job::parse;
@@ -30,6 +35,8 @@ use crate::session::Session;
 use crate::successor::Successor;
 use crate::token::Source;
 
+/// What takes longer to say anything is waited for in a runtime, and can be interrupted.
+const AT_ONCE: Duration = Duration::from_millis(200);
 /// What a shell says of a command that Ctrl-C has ended.
 const INTERRUPTED: u8 = 130;
 /// Within this, what is asked to end has ended or is killed.
@@ -48,6 +55,9 @@ pub(super) enum Patience {
     Endless,
 }
 
+/// The rest of what was begun, and what came first of it.
+type GoingOn = (Items, Option<FollowItem>, Held);
+
 /// Something that is being asked for.
 pub(super) struct Asking<'a> {
     session: &'a Session,
@@ -57,6 +67,22 @@ pub(super) struct Asking<'a> {
     id: SetOnce<String>,
     /// Once it was said that it waits.
     is_told: Cell<bool>,
+}
+
+/// What has become of it before there was a runtime.
+pub(super) enum AtOnce {
+    /// It has ended, with this exit status.
+    Ended(u8),
+    /// It goes on, or was not even asked for.
+    NotYet(Option<Box<Begun>>),
+}
+
+/// What was asked for and has not ended.
+pub(super) struct Begun {
+    asker: Asker,
+    first: Option<FollowItem>,
+    /// Until somebody attends to them.
+    signals: Held,
 }
 
 impl<'a> Asking<'a> {
@@ -76,13 +102,55 @@ impl<'a> Asking<'a> {
         Ok(Asking { session, request, patience, id: SetOnce::new(), is_told: Cell::new(false) })
     }
 
-    /// Asks, and waits; the value is the exit status.
-    pub(super) async fn to_its_end(&self) -> Result<u8, Failure> {
-        let mut client = self.session.connect().await?;
+    /// Asks, and shows what is there to show if that is all.
+    ///
+    /// # Errors
+    /// Why it cannot be asked for.
+    pub(super) fn at_once(&self) -> Result<AtOnce, Failure> {
+        // As a document it has the output that is kept, which is asked for in the end.
+        if self.patience == Patience::None || self.session.json {
+            return Ok(AtOnce::NotYet(None));
+        }
+        let Some(mut asker) = self.session.asker()? else { return Ok(AtOnce::NotYet(None)) };
+        let signals = Held::new();
+        let first = match asker.open(RunAndFollow::NAME, &self.body(), AT_ONCE) {
+            // Whoever goes on finds the same, and waits for the next daemon.
+            Err(fault) if was_cut_off(&fault) => None,
+            first => first?.map(|item| parse::<FollowItem>(&item)).transpose()?,
+        };
+        if let Some(item) = &first
+            && let Some(answer) = &item.answer
+            && let Some(status) = request::status(answer)
+        {
+            match show(item) {
+                Err(Failure::ReaderGone) => return Ok(AtOnce::Ended(UNREAD)),
+                shown => shown?,
+            }
+            say_how_it_ended(answer);
+            return Ok(AtOnce::Ended(status));
+        }
+        Ok(AtOnce::NotYet(Some(Box::new(Begun { asker, first, signals }))))
+    }
+
+    /// What is asked for is the same for a call and for a feed.
+    fn body(&self) -> Vec<u8> {
+        json!(self.request).to_string().into_bytes()
+    }
+
+    /// Asks, if that has not begun, and waits; the value is the exit status.
+    pub(super) async fn to_its_end(&self, begun: Option<Box<Begun>>) -> Result<u8, Failure> {
+        let (mut client, mut going_on) = match begun {
+            None => (self.session.connect().await?, None),
+            Some(begun) => {
+                let Begun { asker, first, signals } = *begun;
+                let (client, items) = asker.into_client()?;
+                (client, Some((items, first, signals)))
+            }
+        };
         let mut next = None;
         let mut is_vain = false;
         loop {
-            match self.through(&client).await {
+            match self.through(&client, going_on.take()).await {
                 Err(Failure::Fault(fault)) if was_cut_off(&fault) => {}
                 settled => return settled,
             }
@@ -96,12 +164,16 @@ impl<'a> Asking<'a> {
     }
 
     /// As far as one daemon goes.
-    async fn through(&self, client: &Client) -> Result<u8, Failure> {
+    async fn through(&self, client: &Client, going_on: Option<GoingOn>) -> Result<u8, Failure> {
         if self.patience == Patience::None {
             return self.detached(client).await;
         }
         let mut signals = Signals::new()?;
-        let mut following = pin!(self.follow(client));
+        let begun = going_on.map(|(items, first, held)| {
+            drop(held);
+            (items, first)
+        });
+        let mut following = pin!(self.follow(client, begun));
         tokio::select! {
             settled = &mut following => {
                 // As a program that writes where nobody reads: it ends, and says nothing more.
@@ -126,14 +198,22 @@ impl<'a> Asking<'a> {
         Ok(INTERRUPTED)
     }
 
-    /// Asks, and shows what it writes; the value is the exit status.
-    async fn follow(&self, client: &Client) -> Result<u8, Failure> {
-        // What is asked for is the same for both.
-        let body = json!(self.request).to_string();
-        let mut items = client.open_raw(RunAndFollow::NAME, body.as_bytes()).await?;
+    /// Asks, if that has not begun, and shows what it writes; the value is the exit status.
+    async fn follow(
+        &self,
+        client: &Client,
+        begun: Option<(Items, Option<FollowItem>)>,
+    ) -> Result<u8, Failure> {
+        let (mut items, mut first) = match begun {
+            Some(begun) => begun,
+            None => (client.open_raw(RunAndFollow::NAME, &self.body()).await?, None),
+        };
         let cut_off = || Fault::new(Code::Unavailable, "the daemon has gone");
         loop {
-            let item: FollowItem = parse(&items.next().await.ok_or_else(cut_off)??)?;
+            let item: FollowItem = match first.take() {
+                Some(first) => first,
+                None => parse(&items.next().await.ok_or_else(cut_off)??)?,
+            };
             if let Some(id) = &item.request {
                 // The next daemon says the same.
                 self.id.set(id.clone()).ok();

@@ -16,7 +16,8 @@ use daemon_core::exec::{Bytes, Wanted};
 use daemon_core::kernel::Fault;
 use daemon_core::text::visible;
 
-use super::follow::{Asking, Patience};
+use super::follow::{Asking, AtOnce, Patience};
+use crate::argv::wait_for;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::token::Source;
@@ -74,13 +75,13 @@ struct Said {
 }
 
 /// `hob run -- argv`, and nothing else.
-pub(crate) async fn pass(session: &Session, words: Vec<OsString>) -> Result<u8, Failure> {
+pub(crate) fn pass(session: &Session, words: Vec<OsString>) -> Result<u8, Failure> {
     let argv = words.into_iter().map(Bytes::from).collect();
-    ask(session, Wanted { argv, ..Wanted::default() }, Said::default()).await
+    ask(session, Wanted { argv, ..Wanted::default() }, Said::default())
 }
 
 /// `hob run`.
-pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8, Failure> {
+pub(crate) fn run(session: &Session, mut matches: ArgMatches) -> Result<u8, Failure> {
     let variables = queue::named_variables(matches.remove_many::<String>("env").into_iter().flatten())?;
     let mut command =
         Wanted::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()))?;
@@ -97,10 +98,10 @@ pub(crate) async fn run(session: &Session, mut matches: ArgMatches) -> Result<u8
         detach: matches.get_flag("detach"),
         wait: matches.get_flag("wait"),
     };
-    ask(session, command, said).await
+    ask(session, command, said)
 }
 
-async fn ask(session: &Session, mut command: Wanted, said: Said) -> Result<u8, Failure> {
+fn ask(session: &Session, mut command: Wanted, said: Said) -> Result<u8, Failure> {
     let here = project::here()?;
     let cwd = command.cwd.as_ref().map_or_else(|| here.clone(), |dir| here.join(dir.os()));
     command.cwd = Some(Bytes::from(cwd.into_os_string()));
@@ -128,7 +129,10 @@ async fn ask(session: &Session, mut command: Wanted, said: Said) -> Result<u8, F
         wait: None,
     };
     let asking = Asking::new(session, said.token.as_ref(), request, patience)?;
-    asking.to_its_end().await
+    match asking.at_once()? {
+        AtOnce::Ended(status) => Ok(status),
+        AtOnce::NotYet(begun) => wait_for(asking.to_its_end(begun)),
+    }
 }
 
 /// Whether somebody looks on who can be told to wait.

@@ -132,13 +132,16 @@ fn ctrl_c_cancels_also_what_has_no_name_yet() {
     assert_eq!(states, ["cancelled"], "{requests:#}");
 }
 
-/// Until it has said that SIGINT does not simply end it (proc_pid_status(5), SigCgt).
+/// Until SIGINT does not simply end it: it waits, or is caught (proc_pid_status(5)).
 fn until_it_minds_ctrl_c(child: &Child) {
     let begun = Instant::now();
     loop {
         let status = fs_err::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
-        if u64::from_str_radix(caught.trim(), 16).unwrap() & (1 << (Signal::INT.as_raw() - 1)) != 0 {
+        let signals = |name: &str| {
+            let told = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            u64::from_str_radix(told.trim(), 16).unwrap()
+        };
+        if (signals("SigBlk:") | signals("SigCgt:")) & (1 << (Signal::INT.as_raw() - 1)) != 0 {
             return;
         }
         assert!(begun.elapsed() < LONG);

@@ -47,11 +47,18 @@ impl Party {
     /// # Errors
     /// If his process cannot be looked at, such as for want of descriptors: nobody could tell him apart later.
     pub fn of(caller: &Caller) -> io::Result<Party> {
-        let line = caller.pid.map_or_else(|| Ok(Vec::new()), lineage::of)?;
+        let seen = caller.link.line().get();
+        let line = match caller.pid {
+            Some(pid) => seen.map_or_else(|| lineage::of(pid), |line| Ok(line.clone()))?,
+            None => Vec::new(),
+        };
         // What was read of a process that has ended since may be another's (a number that was used again).
         let is_there = caller.link.pidfd().is_none_or(|pidfd| !home::has_ended(pidfd));
         let is_known = caller.pid.is_none() || is_there && !line.is_empty();
         let is_held = caller.link.pidfd().is_some();
+        if is_known && seen.is_none() {
+            caller.link.line().get_or_init(|| line.clone());
+        }
         let (client, link) = (caller.client.id.to_string(), caller.link.number());
         Ok(Party { client, link, line, is_known, is_held })
     }
@@ -147,5 +154,28 @@ mod tests {
         let mut later = party("local", 2, &[50, 30]);
         later.line[1].started = 2;
         assert!(!later.is_kin_of(&party("local", 1, &[30])));
+    }
+
+    #[test]
+    fn whoever_has_lost_his_parent_over_a_connection_is_still_its_child() {
+        use std::io::{BufRead as _, BufReader};
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", "sleep 60 >&2 & echo $!; wait"]).stdout(std::process::Stdio::piped());
+        let mut shell = shell.spawn().unwrap();
+        let mut told = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut told).unwrap();
+        let pid: i32 = told.trim().parse().unwrap();
+        let caller = Caller { pid: Some(pid), ..Caller::daemon() };
+        let before = Party::of(&caller).unwrap();
+        assert_eq!((before.line[0].pid, before.line[1].pid.unsigned_abs()), (pid, shell.id()));
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+        assert_eq!(Party::of(&caller).unwrap(), before);
+        assert_ne!(Party::of(&Caller { pid: Some(pid), ..Caller::daemon() }).unwrap().line, before.line);
+        rustix::process::kill_process(
+            rustix::process::Pid::from_raw(pid).unwrap(),
+            rustix::process::Signal::KILL,
+        )
+        .unwrap();
     }
 }

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
 use super::fault::Fault;
 use super::op::Access;
+use crate::home::lineage::Process;
 
 /// Who is asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub struct Link(Arc<End>);
 struct End {
     number: u64,
     pidfd: Option<OwnedFd>,
+    line: OnceLock<Vec<Process>>,
     closed: watch::Sender<bool>,
 }
 
@@ -72,7 +74,7 @@ pub trait Clients: Send + Sync {
 impl Caller {
     /// The daemon's own process, and tests.
     pub fn daemon() -> Caller {
-        let (client, link) = (Client::LOCAL, Link::default());
+        let (client, link) = (Client::LOCAL, Link::of(None));
         Caller { access: Access::Admin, besides: &[], limit: None, pid: None, client, link }
     }
 
@@ -100,7 +102,7 @@ impl Link {
     pub fn of(pidfd: Option<OwnedFd>) -> Link {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let (number, closed) = (NUMBERS.fetch_add(1, Ordering::Relaxed), watch::Sender::new(false));
-        Link(Arc::new(End { number, pidfd, closed }))
+        Link(Arc::new(End { number, pidfd, line: OnceLock::new(), closed }))
     }
 
     /// No two connections of a daemon have the same.
@@ -113,14 +115,14 @@ impl Link {
         self.0.pidfd.as_ref()
     }
 
+    /// That process and its ancestors, once somebody has looked: later it has no others, and may have lost some.
+    pub fn line(&self) -> &OnceLock<Vec<Process>> {
+        &self.0.line
+    }
+
     /// Whether it has been closed.
     pub fn is_closed(&self) -> bool {
         *self.0.closed.borrow()
-    }
-
-    /// Waits until it is closed.
-    pub async fn closed(&self) {
-        self.end().wait_for(|closed| *closed).await.ok();
     }
 
     /// Turns true when it is closed. Who waits for that does not hold on to its process.
@@ -130,12 +132,6 @@ impl Link {
 
     pub(crate) fn close(&self) {
         self.0.closed.send_replace(true);
-    }
-}
-
-impl Default for Link {
-    fn default() -> Link {
-        Link::of(None)
     }
 }
 

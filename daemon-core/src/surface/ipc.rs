@@ -42,6 +42,8 @@ const FEEDS: usize = 64;
 const QUEUE: usize = 256 << 10;
 /// A queue that was longer than this gets a new buffer once it is empty.
 const KEPT: usize = 64 << 10;
+/// So many items are written at once with the one that came first.
+const TOGETHER: usize = 32;
 /// To the first frame, and from the first byte of a frame to its last.
 const PATIENCE: Duration = Duration::from_secs(10);
 const NOT_HERE: &[u8] = b"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -192,7 +194,10 @@ impl Connection {
                     Ok(0) | Err(_) => break,
                     Ok(_) => self.share.got_on(),
                 },
-                Some((id, event)) = self.feeds.next(), if self.out.len() < QUEUE => self.pass_on(&id, event),
+                Some((id, event)) = self.feeds.next(), if self.out.len() < QUEUE => {
+                    self.pass_on(&id, event);
+                    self.pass_on_the_rest();
+                }
                 () = sleep_until(deadline), if deadline.is_some() => break,
                 () = self.peer.revoked(), if !self.closing => {
                     let fault = Fault::new(Code::Denied, "your client was revoked").reason("E_FORBIDDEN_ROLE");

@@ -56,7 +56,7 @@ impl Peer {
 
     /// Somebody in the daemon's own process, over a pipe in memory.
     pub fn known(caller: Caller) -> Peer {
-        let link = Link::default();
+        let link = Link::of(None);
         let caller = Caller { link: link.clone(), ..caller };
         Peer { door: Door::Owner, pid: None, link, descent: None, caller: Some(caller), revoked: None }
     }
@@ -124,7 +124,8 @@ impl Peer {
             }
         })?;
         // What was read of a process that has ended since may be another's; who is gone needs nothing.
-        Ok(line.is_none() || self.link.pidfd().is_some_and(home::has_ended))
+        let line = line.filter(|_| !self.link.pidfd().is_some_and(home::has_ended));
+        Ok(line.map(|line| self.link.line().get_or_init(|| line)).is_none())
     }
 }
 
@@ -157,14 +158,7 @@ mod tests {
 
     fn owner(pid: i32) -> Peer {
         let descent = Some(Arc::new(Descent::new("none", |_| false)));
-        Peer {
-            door: Door::Owner,
-            pid: Some(pid),
-            link: Link::default(),
-            descent,
-            caller: None,
-            revoked: None,
-        }
+        Peer { door: Door::Owner, pid: Some(pid), link: Link::of(None), descent, caller: None, revoked: None }
     }
 
     #[test]

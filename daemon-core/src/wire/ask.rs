@@ -1,8 +1,8 @@
 //! Asking without a runtime: some questions at once on one connection, and their answers.
 //!
 //! What people type most often asks, shows and ends, all in a millisecond, of
-//! which a runtime would be a tenth. Here are no feeds and nothing that takes
-//! long; [`super::Client`] has both.
+//! which a runtime would be a tenth. Here is nothing that takes long, and of a
+//! feed no more than what comes first; [`super::Client`] goes on with the rest.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -13,9 +13,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::socket_peercred;
 use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
 
-use super::client::{check_directory, check_server, identity, unreachable_at};
+use super::client::{Client, Items, identity};
 use super::envelope::{self, Answer};
 use super::frame;
+use super::server::{check_directory, check_server, unreachable_at};
 use crate::home::{self, Dirs};
 use crate::kernel::{Code, Fault};
 
@@ -72,6 +73,36 @@ impl Asker {
         answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect()
     }
 
+    /// Opens a feed by name, request and items are JSON; `None` if nothing of it has come within `patience`.
+    ///
+    /// # Errors
+    /// As [`super::Client::open`].
+    pub fn open(&mut self, name: &str, body: &[u8], patience: Duration) -> Result<Option<Vec<u8>>, Fault> {
+        let due = monotonic() + patience;
+        let id = self.next;
+        self.send(&[(name, body)], patience)?;
+        while let Some(frame) = self.frame(|| monotonic() < due)? {
+            match envelope::parse_answer(&frame)? {
+                Answer::Item(of, item) if of == id => return Ok(Some(item.as_bytes().to_vec())),
+                Answer::End(of, Err(fault)) if of == id => return Err(fault),
+                Answer::End(of, Ok(_)) if of == id => {
+                    return Err(Fault::internal(format!("{name} has nothing to tell")));
+                }
+                Answer::Refused(fault) => return Err(fault),
+                Answer::Item(..) | Answer::End(..) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes on in a runtime with the feed that was opened last, behind what came first of it.
+    ///
+    /// # Errors
+    /// `internal` if there is no runtime.
+    pub fn into_client(self) -> Result<(Client, Items), Fault> {
+        Client::going_on(self.stream, self.codec, self.unread, self.next)
+    }
+
     fn exchange(
         &mut self,
         calls: &[(&str, &[u8])],
@@ -80,18 +111,19 @@ impl Asker {
         mut late: Late<impl FnOnce()>,
     ) -> Result<(), Fault> {
         let first = self.next;
-        let mut out = BytesMut::new();
-        for (name, body) in calls {
-            envelope::request(&mut out, self.next, name, body)?;
-            self.next += 1;
-        }
-        let sent = self.stream.set_read_timeout(Some(PATIENCE)).and_then(|()| self.stream.write_all(&out));
-        sent.map_err(|error| broken(&error))?;
+        self.send(calls, PATIENCE)?;
         if !self.has_come() {
             meanwhile();
         }
         while answers.iter().any(Option::is_none) {
-            let frame = self.frame(&mut late)?;
+            // One that sends a little again and again has not answered.
+            let frame = self.frame(|| {
+                if late.is_due() {
+                    late.tell();
+                }
+                true
+            });
+            let Some(frame) = frame? else { continue };
             let (id, answer) = match envelope::parse_answer(&frame)? {
                 Answer::End(id, answer) => (id, answer),
                 Answer::Item(..) => continue,
@@ -105,38 +137,43 @@ impl Asker {
         Ok(())
     }
 
+    /// Sends calls; each read of what comes back takes no longer than `patience`.
+    fn send(&mut self, calls: &[(&str, &[u8])], patience: Duration) -> Result<(), Fault> {
+        let mut out = BytesMut::new();
+        for (name, body) in calls {
+            envelope::request(&mut out, self.next, name, body)?;
+            self.next += 1;
+        }
+        let sent = self.stream.set_read_timeout(Some(patience)).and_then(|()| self.stream.write_all(&out));
+        sent.map_err(|error| broken(&error))
+    }
+
     /// On one processor the daemon may have answered in the moment in which it was asked.
     fn has_come(&self) -> bool {
         let mut polled = [PollFd::new(&self.stream, PollFlags::IN)];
         poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| 0 < ready)
     }
 
-    fn frame(&mut self, late: &mut Late<impl FnOnce()>) -> Result<BytesMut, Fault> {
+    /// The next frame; `None` if it is not whole when `goes_on` says that it was waited for long enough.
+    fn frame(&mut self, mut goes_on: impl FnMut() -> bool) -> Result<Option<BytesMut>, Fault> {
         loop {
             let frame = self.codec.decode(&mut self.unread);
             let frame = frame
                 .map_err(|error| Fault::internal(format!("the daemon sent a frame that cannot be: {error}")));
             if let Some(frame) = frame? {
-                return Ok(frame);
+                return Ok(Some(frame));
             }
             let before = self.unread.len();
             self.unread.resize(before + READ_AT_ONCE, 0);
-            let read = loop {
-                match self.stream.read(&mut self.unread[before..]) {
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => late.tell(),
-                    read => break read,
-                }
-            };
-            // One that sends a little again and again has not answered.
-            if late.is_due() {
-                late.tell();
-            }
+            let read = self.stream.read(&mut self.unread[before..]);
             self.unread.truncate(before + *read.as_ref().unwrap_or(&0));
             match read {
                 Ok(0) => return Err(Fault::new(Code::Unavailable, "the daemon closed the connection")),
-                Ok(_) => {}
-                Err(error) => return Err(broken(&error)),
+                Err(error) if !matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
+                    return Err(broken(&error));
+                }
+                Ok(_) | Err(_) if !goes_on() => return Ok(None),
+                Ok(_) | Err(_) => {}
             }
         }
     }
@@ -267,5 +304,56 @@ mod tests {
         let answers = asker.ask(&[("a.a", b"{}")], || (), || tell.send(()).unwrap());
         assert_eq!(answers, [Ok(b"1".to_vec())]);
         serving.join().unwrap().unwrap();
+    }
+
+    fn item(id: u64, item: &str) -> String {
+        format!(r#"{{"jsonrpc":"2.0","method":"feed.item","params":{{"id":{id},"item":{item}}}}}"#)
+    }
+
+    #[test]
+    fn of_a_feed_the_first_item_is_enough_or_why_there_is_none() {
+        let refusal =
+            r#"{"jsonrpc":"2.0","id":3,"error":{"code":-32000,"message":"no","data":{"code":"denied"}}}"#;
+        for (frames, expected) in [
+            (vec![item(9, "0"), item(3, "1"), item(3, "2")], Ok(Some(b"1".to_vec()))),
+            (vec![refusal.to_owned()], Err(Code::Denied)),
+            (vec![reply(3, "null")], Err(Code::Internal)),
+            (vec![], Err(Code::Unavailable)),
+        ] {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let mut sent = BytesMut::new();
+            for text in &frames {
+                frame::append(&mut sent, |out| out.extend_from_slice(text.as_bytes())).unwrap();
+            }
+            theirs.write_all(&sent).unwrap();
+            theirs.shutdown(std::net::Shutdown::Write).unwrap();
+            let mut asker = Asker { stream: ours, codec: frame::codec(), unread: BytesMut::new(), next: 3 };
+            let first = asker.open("a.a", b"{}", PATIENCE).map_err(|fault| fault.code);
+            assert_eq!(first, expected, "{frames:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_runtime_goes_on_where_it_was_left_in_the_middle_of_a_frame() {
+        use futures_util::StreamExt as _;
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let mut sent = BytesMut::new();
+        for text in [item(3, "1"), item(3, "2"), reply(3, "null"), reply(4, "true")] {
+            frame::append(&mut sent, |out| out.extend_from_slice(text.as_bytes())).unwrap();
+        }
+        let rest = sent.split_off(10);
+        theirs.write_all(&sent).unwrap();
+        let mut asker = Asker { stream: ours, codec: frame::codec(), unread: BytesMut::new(), next: 3 };
+        assert_eq!(asker.open("a.a", b"{}", Duration::from_millis(1)), Ok(None));
+        let (client, items) = asker.into_client().unwrap();
+        let asked = async { client.call_raw("b.b", b"{}").await };
+        let answered = async {
+            tokio::task::yield_now().await;
+            theirs.write_all(&rest).unwrap();
+            items.map(Result::unwrap).collect::<Vec<_>>().await
+        };
+        let (reply, items) = tokio::join!(asked, answered);
+        assert_eq!(items, [b"1", b"2"]);
+        assert_eq!(reply.unwrap(), b"true", "ids go on where they were");
     }
 }

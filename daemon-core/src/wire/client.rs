@@ -14,7 +14,6 @@
 )]
 
 use std::collections::HashMap;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,10 +27,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio::task::AbortHandle;
-use tokio_util::codec::Decoder as _;
+use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
 
 use super::envelope::{self, Answer};
 use super::frame;
+use super::server::{check_directory, check_server, unreachable_at};
 use crate::home::{self, Dirs};
 use crate::kernel::{Code, Fault, Feed, Op};
 
@@ -97,13 +97,39 @@ impl Client {
         reader: impl AsyncRead + Unpin + Send + 'static,
         writer: impl AsyncWrite + Send + 'static,
     ) -> Client {
-        let waiting = Arc::new(Waiting::default());
-        let reader = tokio::spawn(read(reader, Arc::clone(&waiting))).abort_handle();
+        Client::with(Reading::of(reader), writer, Waiting::default(), 1)
+    }
+
+    /// Takes over a connection on which `next` is the next id, and with it the feed that was opened last.
+    pub(super) fn going_on(
+        stream: std::os::unix::net::UnixStream,
+        codec: LengthDelimitedCodec,
+        buffer: BytesMut,
+        next: u64,
+    ) -> Result<(Client, Items), Fault> {
+        let taken = stream.set_nonblocking(true).and_then(|()| UnixStream::from_std(stream));
+        let taken = taken.map_err(|error| Fault::internal(format!("the connection was lost: {error}")))?;
+        let (reader, writer) = taken.into_split();
+        let (waiting, id) = (Waiting::default(), next - 1);
+        let (sender, events) = mpsc::channel(ITEMS_WAITING);
+        waiting.calls().insert(id, sender);
+        let client = Client::with(Reading { reader, codec, buffer }, writer, waiting, next);
+        Ok((client.clone(), Items { client, id, events, done: false }))
+    }
+
+    fn with(
+        reading: Reading<impl AsyncRead + Unpin + Send + 'static>,
+        writer: impl AsyncWrite + Send + 'static,
+        waiting: Waiting,
+        next: u64,
+    ) -> Client {
+        let waiting = Arc::new(waiting);
+        let reader = tokio::spawn(read(reading, Arc::clone(&waiting))).abort_handle();
         Client(Arc::new(Connection {
             unsent: Mutex::default(),
             sending: AsyncMutex::new(Sending { writer: Box::pin(writer), rest: BytesMut::new() }),
             waiting,
-            next: AtomicU64::new(1),
+            next: AtomicU64::new(next),
             reader,
         }))
     }
@@ -263,8 +289,21 @@ impl Waiting {
     }
 }
 
-async fn read(mut reader: impl AsyncRead + Unpin, waiting: Arc<Waiting>) {
-    let (mut codec, mut buffer) = (frame::codec(), BytesMut::with_capacity(READ_AT_ONCE));
+/// What comes back, and how far it was read.
+struct Reading<R> {
+    reader: R,
+    codec: LengthDelimitedCodec,
+    buffer: BytesMut,
+}
+
+impl<R> Reading<R> {
+    fn of(reader: R) -> Reading<R> {
+        Reading { reader, codec: frame::codec(), buffer: BytesMut::with_capacity(READ_AT_ONCE) }
+    }
+}
+
+async fn read(reading: Reading<impl AsyncRead + Unpin>, waiting: Arc<Waiting>) {
+    let Reading { mut reader, mut codec, mut buffer } = reading;
     let end = loop {
         match codec.decode(&mut buffer) {
             Ok(Some(frame)) => match envelope::parse_answer(&frame) {
@@ -313,27 +352,6 @@ async fn deliver(waiting: &Waiting, answer: Answer<'_>) -> Option<Fault> {
     None
 }
 
-/// The directory of a socket is ours, or there is none.
-pub(super) fn check_directory(socket: &Path) -> Result<(), Fault> {
-    let directory = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match fs_err::metadata(directory) {
-        Ok(found) => check_owner("the directory", socket, found.uid()),
-        Err(_) => Ok(()),
-    }
-}
-
-/// Whoever serves a socket is ours.
-pub(super) fn check_server(socket: &Path, user: u32) -> Result<(), Fault> {
-    check_owner("the server", socket, user)
-}
-
-fn check_owner(what: &str, socket: &Path, user: u32) -> Result<(), Fault> {
-    if user == rustix::process::getuid().as_raw() {
-        return Ok(());
-    }
-    Err(Fault::new(Code::Denied, format!("{what} of {} belongs to another user", socket.display())))
-}
-
 /// What says as which client somebody asks.
 pub(super) fn identity(token: &str) -> Vec<u8> {
     body(&serde_json::json!({ "token": token }))
@@ -346,22 +364,4 @@ fn body<T: Serialize>(request: &T) -> Vec<u8> {
 fn misunderstood(name: &str, error: &serde_json::Error) -> Fault {
     Fault::new(Code::Unsupported, format!("the daemon's reply to {name} is not understood: {error}"))
         .hint("daemon and program differ in version: hob daemon restart")
-}
-
-pub(super) fn unreachable_at(socket: &Path, error: &std::io::Error) -> Fault {
-    use std::io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
-    if let Err(too_long) = home::check_socket_path(socket, "HOB_SOCKET") {
-        return too_long;
-    }
-    match error.kind() {
-        NotFound | ConnectionRefused => {
-            Fault::new(Code::Unavailable, format!("no daemon runs here ({})", socket.display()))
-                .hint("start it with `hob daemon start`")
-        }
-        PermissionDenied => {
-            Fault::new(Code::Denied, format!("the socket {} belongs to another user", socket.display()))
-        }
-        _ => Fault::new(Code::Unavailable, format!("cannot connect to {}: {error}", socket.display()))
-            .hint("`hob doctor` looks for the cause"),
-    }
 }

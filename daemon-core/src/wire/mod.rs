@@ -8,6 +8,7 @@ mod ask;
 mod client;
 pub mod envelope;
 pub mod frame;
+mod server;
 mod start;
 
 pub use ask::Asker;

@@ -1,11 +1,13 @@
 //! What becomes of a request and what its command writes, while it does.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep_until};
 
 use super::super::Handle;
 use super::super::desk::Ticket;
@@ -15,9 +17,12 @@ use super::super::request::state::State;
 use crate::exec::{Bytes, Stream};
 use crate::kernel::{Access, Call, Fault, Feed};
 
+/// What has ended within this is told in one item: to wake whoever follows costs as much as to run a short command.
+const A_MOMENT: Duration = Duration::from_millis(10);
+
 /// Follow a request: its states, what its command writes, and in the end the answer
 ///
-/// The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
+/// What has ended within 10 ms is one item. The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Args)]
 #[serde(deny_unknown_fields)]
 #[group(id = "FollowRequest")]
@@ -79,7 +84,7 @@ pub(super) fn followed(
     let begun = stream::once(async move {
         let first = ticket.await.map(|ticket| {
             let place = ticket.live.follow();
-            Some(Following { ticket, place, last: None })
+            Some(Following { ticket, place, last: None, first: Instant::now() + A_MOMENT })
         });
         stream::unfold(first, next)
     });
@@ -90,6 +95,8 @@ struct Following {
     ticket: Ticket,
     place: Place,
     last: Option<State>,
+    /// Until then nothing is said of what goes on by itself and has written nothing.
+    first: Instant,
 }
 
 /// What is on its way: somebody who follows, nobody any more, or a fault to be told.
@@ -109,10 +116,13 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         let pieces = seen.pieces.into_iter();
         item.output =
             pieces.map(|piece| Output { stream: piece.stream, bytes: piece.bytes.into() }).collect();
-        if following.last.is_none() {
+        let is_first = following.last.is_none();
+        let says_nothing = item.output.is_empty() && !request.state.is_over() && !waits(request.state);
+        let is_early = is_first && says_nothing && Instant::now() < following.first;
+        if is_first {
             item.request = Some(request.id.clone());
         }
-        if following.last != Some(request.state) {
+        if following.last != Some(request.state) && !is_early {
             following.last = Some(request.state);
             item.state = Some(request.state);
         }
@@ -123,11 +133,85 @@ async fn next(stage: Stage) -> Option<(Result<FollowItem, Fault>, Stage)> {
         if item.state.is_some() || !item.output.is_empty() {
             return Some((Ok(item), Ok(Some(following))));
         }
-        let Following { ticket, place, .. } = &mut following;
+        let Following { ticket, place, first, .. } = &mut following;
         tokio::select! {
-            // Nobody works on it any more: what it is was told.
-            changed = ticket.progress.changed() => changed.ok()?,
+            changed = ticket.progress.changed() => match changed {
+                Err(_) if is_early => *first = Instant::now(),
+                // Nobody works on it any more: what it is was told.
+                changed => changed.ok()?,
+            },
             () = place.more() => {}
+            () = sleep_until(*first), if is_early => {}
         }
+    }
+}
+
+/// Whether it goes on only when somebody does something.
+fn waits(state: State) -> bool {
+    matches!(state, State::Pending | State::Orphaned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::{StreamExt as _, poll};
+    use tokio::sync::watch;
+
+    use super::super::super::request::Request;
+    use super::*;
+
+    fn request(state: State) -> Arc<Request> {
+        let at = "2026-01-01T00:00:00Z";
+        let row = serde_json::json!({
+            "id": "r", "state": state, "client": "local", "client_id": "local", "display": "true", "plan": "",
+            "code": "", "created": at, "expires": at, "audit_index": 0, "rev": 1,
+        });
+        Arc::new(serde_json::from_value(row).unwrap())
+    }
+
+    fn ticket(progress: &watch::Sender<Arc<Request>>) -> Ticket {
+        Ticket { progress: progress.subscribe(), ..Ticket::of_past((*request(State::Finished)).clone()) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_ends_within_a_moment_is_one_item() {
+        let progress = watch::Sender::new(request(State::Claimed));
+        let ticket = ticket(&progress);
+        let mut items = pin!(followed(std::future::ready(Ok(ticket))));
+        assert!(poll!(items.next()).is_pending());
+        progress.send_replace(request(State::Running));
+        assert!(poll!(items.next()).is_pending());
+        progress.send_replace(request(State::Finished));
+        let only = items.next().await.unwrap().unwrap();
+        assert_eq!((only.request.as_deref(), only.state), (Some("r"), Some(State::Finished)));
+        assert!(only.answer.is_some() && items.next().await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_longer_waits_or_writes_is_told_before_its_end() {
+        for state in [State::Claimed, State::Running, State::Pending, State::Orphaned] {
+            let progress = watch::Sender::new(request(state));
+            let mut items = pin!(followed(std::future::ready(Ok(ticket(&progress)))));
+            let first = items.next().await.unwrap().unwrap();
+            assert_eq!((first.request.as_deref(), first.state), (Some("r"), Some(state)));
+            assert!(first.answer.is_none());
+        }
+        let progress = watch::Sender::new(request(State::Running));
+        let ticket = ticket(&progress);
+        ticket.live.write(Stream::Stdout, b"x".to_vec());
+        let mut items = pin!(followed(std::future::ready(Ok(ticket))));
+        let std::task::Poll::Ready(Some(Ok(first))) = poll!(items.next()) else { panic!("it waits") };
+        assert_eq!((first.output.len(), first.state), (1, Some(State::Running)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_works_on_any_more_is_told_all_the_same() {
+        let progress = watch::Sender::new(request(State::Claimed));
+        let mut items = pin!(followed(std::future::ready(Ok(ticket(&progress)))));
+        assert!(poll!(items.next()).is_pending());
+        drop(progress);
+        assert_eq!(items.next().await.unwrap().unwrap().state, Some(State::Claimed));
+        assert!(items.next().await.is_none());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::pin::Pin;
 
-use futures_util::StreamExt as _;
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::{self, Stream};
+use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::{Connection, Done, Event, KEPT, Open, no_room};
+use super::{Connection, Done, Event, KEPT, Open, QUEUE, TOGETHER, no_room};
 use crate::kernel::Fault;
 use crate::wire::envelope;
 
@@ -48,6 +48,15 @@ impl Connection {
             }
             Event::End(Ok(())) => self.end(id, Ok(b"null")),
             Event::End(Err(fault)) => self.end(id, Err(&fault)),
+        }
+    }
+
+    /// What feeds have besides in the same moment goes into the same write, such as their end.
+    pub(super) fn pass_on_the_rest(&mut self) {
+        for _ in 0..TOGETHER {
+            let next = (self.out.len() < QUEUE).then(|| self.feeds.next().now_or_never()).flatten();
+            let Some(Some((id, event))) = next else { return };
+            self.pass_on(&id, event);
         }
     }
 
