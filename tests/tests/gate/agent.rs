@@ -184,3 +184,35 @@ fn check_falsified(copy: &Path, home: &Home) {
     fs_err::write(unsigned.join("checkpoints"), other).unwrap();
     record::verified(&unsigned, 4);
 }
+
+/// What the documentation of the protocol shows, as it is in the repository.
+#[test]
+fn the_example_of_an_agent_asks_and_is_answered() {
+    let home = Home::new();
+    fs_err::write(home.join("policy.toml"), POLICY).unwrap();
+    let token = home.ok(&["client", "add", "agent"]);
+    fs_err::write(home.join("token"), token).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/agent.py");
+    let ask = |argv: &[&str]| {
+        let mut command = Command::new("python3");
+        command.arg(&script).arg(home.dirs().agent_socket()).arg(home.join("token")).arg("to see").args(argv);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let said = |child: Child| {
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), text(&output))
+    };
+    assert_eq!(said(ask(&["true"])), (Some(0), String::new()));
+    assert_eq!(said(ask(&["false"])).0, Some(1));
+    let (status, refusal) = said(ask(&["rm", "x"]));
+    assert!(status == Some(77) && refusal.contains("use trash-put"), "{refusal}");
+    let mut asking = ask(&["printf", "%s", "seen"]);
+    while home.json(&["approvals"])["requests"].as_array().unwrap().is_empty() {
+        assert!(asking.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let request = home.json(&["approvals"])["requests"][0].clone();
+    assert_eq!((request["client"].as_str(), request["reason"].as_str()), (Some("agent"), Some("to see")));
+    home.ok(&["approve", request["id"].as_str().unwrap(), "--reviewed", request["plan"].as_str().unwrap()]);
+    assert_eq!(said(asking), (Some(0), "seen".to_owned()));
+}
