@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use daemon_core::approvals::policy::{Class, Matcher, Own, Policy, Subject};
+use daemon_core::approvals::policy::{Class, Looked, Matcher, Own, Policy, Subject};
 
 const RULES: usize = 1000;
 const GRANTS: usize = 10_000;
@@ -50,6 +50,7 @@ fn subject<'a>(exec: &'a Path, argv: &'a [Vec<u8>]) -> Subject<'a> {
         client: "claude-code",
         files: &[],
         is_user_writable: false,
+        looked: Box::leak(Box::default()),
     }
 }
 
@@ -69,6 +70,8 @@ fn grants() -> HashMap<PathBuf, Vec<Matcher>> {
 }
 
 fn decide(policy: &Policy, grants: &HashMap<PathBuf, Vec<Matcher>>, subject: &Subject<'_>) -> bool {
+    // Each command is looked at anew.
+    let subject = &Subject { looked: &Looked::default(), ..*subject };
     let decision = black_box(policy.decide(subject));
     let granted =
         grants.get(subject.exec).is_some_and(|it| it.iter().any(|matcher| matcher.matches(subject)));

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use daemon_core::approvals::policy::{Class, Matcher, Own, Policy, Subject, TokenPattern};
+use daemon_core::approvals::policy::{Class, Looked, Matcher, Own, Policy, Subject, TokenPattern};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str, Vec<Vec<u8>>)| {
@@ -28,6 +28,7 @@ fuzz_target!(|input: (&str, &str, Vec<Vec<u8>>)| {
             client: "c",
             files: &[],
             is_user_writable: false,
+            looked: &Looked::default(),
         };
         let decision = policy.decide(&subject);
         assert!(!decision.analysis.is_empty());

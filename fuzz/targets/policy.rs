@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use daemon_core::approvals::policy::{Class, Effect, Own, Policy, Subject};
+use daemon_core::approvals::policy::{Class, Effect, Looked, Own, Policy, Subject};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, Vec<Vec<u8>>)| {
@@ -22,6 +22,7 @@ fuzz_target!(|input: (&str, Vec<Vec<u8>>)| {
                 client: "c",
                 files: &[],
                 is_user_writable: false,
+                looked: &Looked::default(),
             };
             let decision = policy.decide(&subject);
             assert!(decision.effect != Effect::Allow || decision.by.starts_with("rule:"));

@@ -169,9 +169,9 @@ impl Handle {
                 None => Ok(None),
             };
         }
-        let facts = Facts::of(plan);
+        let judged = self.opinion(Facts::of(plan), &caller.client.id).await?;
+        let (facts, opinion) = (judged.facts, judged.decision);
         let subject = facts.subject();
-        let opinion = self.0.policy.current().decide(&subject);
         let now = self.now();
         let offers_always = opinion.offers_always && !self.0.exec.is_covered(plan);
         if let Some(why) = decision.scope.refused(opinion.effect, offers_always, now.wall) {

@@ -15,7 +15,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::live::Live;
-use super::policy::{Decision, Effect};
+use super::opinion::Opinion;
+use super::policy::{Effect, Policy};
 use super::request::answer::Kept;
 use super::request::life::{Event, Outcome, Refused};
 use super::request::state::State;
@@ -23,7 +24,7 @@ use super::request::{Request, new_id};
 use super::store::{Advanced, Happening};
 use super::subject::Facts;
 use super::{Error, Handle};
-use crate::audit::Actor;
+use crate::audit::{self, Actor};
 use crate::exec::{self, Digest, Drift, Ended, Opened, Plan, Running, Stream, Summary};
 
 /// What ends so soon is recorded as started and ended at once.
@@ -70,13 +71,8 @@ impl Handle {
         if self.desk().closed {
             return None;
         }
-        let facts = Facts::of(plan);
         let client = self.desk().get(id)?.request().client_id.clone();
-        let decision = self.0.policy.current().decide(&facts.subject());
-        if decision.effect == Effect::Deny {
-            self.happens(id, by_daemon(Event::Outlawed { by: decision.by })).await;
-            return None;
-        }
+        let mut policy = self.lawful(id, plan, &client).await?;
         let opened = match self.open_approved(id, plan, &client).await {
             Ok(Ok(opened)) => opened,
             Ok(Err(drift)) => {
@@ -89,21 +85,46 @@ impl Handle {
             }
             Err(_) => return None,
         };
-        // To open it may have taken a while.
-        if self.desk().closed {
-            return None;
+        loop {
+            // To open it may have taken a while.
+            if self.desk().closed {
+                return None;
+            }
+            if let Some(why) = self.unwanted(id) {
+                self.happens(id, by_daemon(Event::Unable(why))).await;
+                return None;
+            }
+            // And so may writing that down.
+            let (policies, lawful, digest) = (self.0.policy.clone(), Arc::clone(&policy), plan.digest());
+            let claimed =
+                move || if policies.is_in_force(&lawful) { vec![claim(&digest)] } else { Vec::new() };
+            let claimed = self.0.store.advance_as(id, claimed, self.now(), |_, _, _| Ok(())).await;
+            if matches!(&claimed, Ok(Advanced::To(request)) if request.state == State::Approved) {
+                policy = self.lawful(id, plan, &client).await?;
+                continue;
+            }
+            return self.claimed(id, claimed, opened).await;
         }
-        if let Some(why) = self.unwanted(id) {
-            self.happens(id, by_daemon(Event::Unable(why))).await;
-            return None;
+    }
+
+    /// The policy by which it may run; what is denied by now has ended.
+    async fn lawful(&self, id: &str, plan: &Plan, client: &str) -> Option<Arc<Policy>> {
+        let Opinion { policy, decision, .. } = self.opinion(Facts::of(plan), client).await.ok()?;
+        if decision.effect != Effect::Deny {
+            return Some(policy);
         }
-        // And so may writing that down.
-        let (policies, digest) = (self.0.policy.clone(), plan.digest());
-        let claimed = move || match policies.current().decide(&facts.subject()) {
-            Decision { effect: Effect::Deny, by, .. } => vec![by_daemon(Event::Outlawed { by })],
-            _ => vec![claim(&digest)],
-        };
-        match self.0.store.advance_as(id, claimed, self.now(), |_, _, _| Ok(())).await {
+        self.happens(id, by_daemon(Event::Outlawed { by: decision.by })).await;
+        None
+    }
+
+    /// What is to run if that was written down.
+    async fn claimed(
+        &self,
+        id: &str,
+        claimed: Result<Advanced, audit::Error>,
+        opened: Opened,
+    ) -> Option<Opened> {
+        match claimed {
             Ok(Advanced::To(request)) => {
                 let is_claimed = request.state == State::Claimed;
                 self.follow(request);

@@ -26,6 +26,7 @@ mod former;
 pub mod grants;
 pub mod kinship;
 mod live;
+mod opinion;
 pub mod ops;
 mod past;
 mod place;

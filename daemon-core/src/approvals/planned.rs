@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::depart::GONE;
 use super::kinship::Party;
+use super::opinion::Opinion;
 use super::subject::Facts;
 use super::submit::Asked;
 use super::{Error, Handle};
@@ -21,6 +22,8 @@ pub(super) struct Planned {
     pub(super) digest: Digest,
     /// What may be run at once, as long as nobody has taken it.
     pub(super) opened: Option<Opened>,
+    /// What the policy said when it was made, as long as nobody has taken it.
+    pub(super) opinion: Option<Opinion>,
 }
 
 /// Whether something is wanted still; clones are the same question. Once the answer was no, it stays so.
@@ -90,22 +93,24 @@ impl Handle {
         let _turn = self.0.turns.turn(&caller.client.id).await;
         interest.is_there()?;
         let (command, client) = (&asked.command, &*caller.client.name);
-        let planned = self.0.exec.plan(command.clone(), client, interest.asks()).await;
+        let judge = || {
+            let policy = self.0.policy.current();
+            move |plan: &Plan| Opinion::of(policy, Facts::of(plan))
+        };
+        let planned = self.0.exec.plan(command.clone(), client, interest.asks(), judge()).await;
         interest.was_there()?;
         let mut planned = planned?;
-        let facts = Facts::of(&planned.0);
-        let wanted = self.0.policy.current().files_wanted(&facts.subject());
-        if !wanted.is_empty() {
+        if !planned.2.files.is_empty() {
             let mut command = command.clone();
-            command.files.extend(wanted.into_iter().filter_map(|argument| facts.file(argument)));
+            command.files.append(&mut planned.2.files);
             // What is no file fits no rule that wants one.
-            planned = self.0.exec.plan(command, client, interest.asks()).await.unwrap_or(planned);
+            planned = self.0.exec.plan(command, client, interest.asks(), judge()).await.unwrap_or(planned);
             interest.was_there()?;
         }
-        let (plan, opened) = planned;
+        let (plan, opened, opinion) = planned;
         let canonical = plan.canonical();
         let digest = Digest::of(&canonical);
-        Ok(Planned { plan: Arc::new(plan), canonical, digest, opened })
+        Ok(Planned { plan: Arc::new(plan), canonical, digest, opened, opinion: Some(opinion) })
     }
 
     /// Opens what is to run; an error if nobody wants it any more, which is no drift.

@@ -4,6 +4,8 @@
 //! what it denies by now of all that waits for a person is ended, so that nobody
 //! approves what would not be run.
 
+use std::time::Duration;
+
 use rusqlite::Transaction;
 use serde_json::json;
 
@@ -17,6 +19,8 @@ use crate::audit::{self, Actor};
 
 /// So many that wait are looked at before others have their turn.
 const TOGETHER: usize = 64;
+/// What takes longer to judge is judged when it is about to run.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Records each revision of the policy, the one in force first, unless it is the one `recorded` last.
 pub(super) async fn follow(handle: &Handle, recorded: Option<u64>) -> Result<(), audit::Error> {
@@ -63,8 +67,10 @@ impl Handle {
         let Some((request, plan)) = found.filter(|(request, _)| request.state == State::Pending) else {
             return Ok(());
         };
-        let facts = Facts::of(&plan);
-        let decision = self.0.policy.current().decide(&facts.subject());
+        let opinion = self.opinion(Facts::of(&plan), &request.client_id);
+        // Others wait for the same.
+        let Ok(opinion) = tokio::time::timeout(PATIENCE, opinion).await else { return Ok(()) };
+        let decision = opinion?.decision;
         if decision.effect != Effect::Deny {
             return Ok(());
         }

@@ -54,8 +54,8 @@ impl Handle {
         let found = self.desk().get(id).map(|open| (open.request(), Arc::clone(&open.plan)));
         let Some((request, plan)) = found else { return Err(self.past(id).await?) };
         let request = self.tell_shown(request, caller).await?;
-        let facts = Facts::of(&plan);
-        let opinion = self.0.policy.current().decide(&facts.subject());
+        let judged = self.opinion(Facts::of(&plan), &caller.client.id).await?;
+        let (facts, opinion) = (judged.facts, judged.decision);
         let offers_always = opinion.offers_always && !self.0.exec.is_covered(&plan);
         let suggestions = match offers_always {
             true => self.suggestions(&request, &facts).await?,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::policy::{Class, Subject};
+use super::policy::{Class, Looked, Subject};
 use super::request::display::one_line;
 use crate::exec::plan::Stdin;
 use crate::exec::render::{Covering, words};
@@ -23,6 +23,8 @@ pub(super) struct Facts {
     is_user_writable: bool,
     /// The digest of what it reads from standard input.
     pub(super) input: Option<String>,
+    /// Where its paths were found to lead.
+    pub(super) looked: Looked,
     /// Written when somebody reads it, and then read again and again.
     display: OnceLock<String>,
 }
@@ -45,6 +47,7 @@ impl Facts {
                 Stdin::None => None,
                 Stdin::Bytes { sha256, .. } => Some(sha256.clone()),
             },
+            looked: Looked::default(),
             display: OnceLock::new(),
         }
     }
@@ -94,6 +97,7 @@ impl Facts {
             client: &self.client,
             files: &self.files,
             is_user_writable: self.is_user_writable,
+            looked: &self.looked,
         }
     }
 }
@@ -113,6 +117,7 @@ impl Facts {
             files: Vec::new(),
             is_user_writable: false,
             input: None,
+            looked: Looked::default(),
             display: OnceLock::new(),
         }
     }

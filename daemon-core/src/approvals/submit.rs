@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::desk::Ticket;
 use super::execute::claim;
 use super::kinship::Party;
+use super::opinion::Opinion;
 use super::place::{Judged, Placed};
 use super::planned::Planned;
 use super::policy::Effect;
@@ -104,9 +105,11 @@ impl Handle {
         party: &Party,
         caller: &Caller,
     ) -> Result<Result<Ticket, NotNow>, Error> {
-        let facts = Arc::new(Facts::of(&planned.plan));
-        let policy = self.0.policy.current();
-        let decision = policy.decide(&facts.subject());
+        let opinion = planned.opinion.take().filter(|opinion| self.0.policy.is_in_force(&opinion.policy));
+        let Opinion { facts, policy, decision, .. } = match opinion {
+            Some(opinion) => opinion,
+            None => self.opinion(Facts::of(&planned.plan), &caller.client.id).await?,
+        };
         // Before it counts as one more. What a rule decides counts as nothing, and its key is found when it is written.
         if let Some(key) = &asked.key
             && matches!(decision.effect, Effect::Ask | Effect::AskAlways)
@@ -146,6 +149,7 @@ impl Handle {
         };
         let received = self.receive(ticket, planned, ruling, happenings, opened, caller).await?;
         if received.is_ok() {
+            facts.looked.forget();
             self.desk().past.add(&caller.client.id, &facts);
         }
         Ok(received)
@@ -169,7 +173,7 @@ impl Handle {
         let policies = self.0.policy.clone();
         let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| {
             // To open a program takes a while, and so does waiting for the database.
-            if !Arc::ptr_eq(&policies.current(), &policy) {
+            if !policies.is_in_force(&policy) {
                 return Ok(Err(NotNow::Policy));
             }
             // What rules is in the record before it does, also if it could not be written when it was loaded.

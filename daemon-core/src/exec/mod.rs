@@ -19,7 +19,7 @@ mod run;
 use std::sync::{Arc, OnceLock};
 
 pub use error::Error;
-pub(crate) use files::of_file;
+pub(crate) use files::{Leads, Way, leads, of_file};
 pub use hints::Hint;
 pub use open::{Drift, Opened};
 pub use plan::{Bytes, Chain, Class, Digest, Person, Plan, Wanted};
@@ -54,12 +54,13 @@ impl Handle {
     ///
     /// # Errors
     /// What is wrong with it; see [`Error::reason`]. Once `is_wanted` says no, any.
-    pub async fn plan(
+    pub async fn plan<T: Send + 'static>(
         &self,
         wanted: Wanted,
         client: &str,
         is_wanted: impl Fn() -> bool + Send + 'static,
-    ) -> Result<(Plan, Option<Opened>), Error> {
+        and: impl FnOnce(&Plan) -> T + Send + 'static,
+    ) -> Result<(Plan, Option<Opened>, T), Error> {
         let (inner, client) = (Arc::clone(&self.0), client.to_owned());
         blocking(move || {
             let person = inner.person.get_or_init(person);
@@ -67,7 +68,8 @@ impl Handle {
             let takes_no_copy = plan.is_root_owned_chain() && plan.files().is_empty();
             // What has changed since is found out by whoever opens it.
             let opened = takes_no_copy.then(|| Opened::of(&plan, first_kept(), &is_wanted).ok()).flatten();
-            Ok((plan, opened))
+            let and = and(&plan);
+            Ok((plan, opened, and))
         })
         .await
     }

@@ -44,6 +44,7 @@ fn subject(sha256: &str) -> Subject<'_> {
         client: "robot",
         files: &[],
         is_user_writable: false,
+        looked: Box::leak(Box::default()),
     }
 }
 

@@ -331,7 +331,12 @@ impl Policy {
     }
 
     fn place<'a>(&'a self, subject: &Subject<'a>) -> Place<'a> {
-        Place { cwd: subject.cwd, home: self.own.home.as_deref(), files: subject.files }
+        Place {
+            cwd: subject.cwd,
+            home: self.own.home.as_deref(),
+            files: subject.files,
+            looked: subject.looked,
+        }
     }
 
     fn line(&self, at: (usize, usize), applies: bool, why: String) -> TraceLine {

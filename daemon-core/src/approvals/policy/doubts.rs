@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::argv::ArgvPattern;
 use super::file::PolicyFile;
+use super::looked::Looked;
 use super::ops::Told;
 use super::paths::Place;
 use super::rule::{Program, Rule};
@@ -57,7 +58,7 @@ fn absent(rule: &Rule) -> Option<Doubt> {
 /// Clients that nobody is.
 fn unknown(rule: &Rule, clients: Option<&[String]>) -> Option<Doubt> {
     let (clients, reach) = (clients?, rule.effect.reach());
-    let place = Place { cwd: Path::new("/"), home: None, files: &[] };
+    let place = Place { cwd: Path::new("/"), home: None, files: &[], looked: &Looked::default() };
     let is_nobody = |pattern: &&TokenPattern| {
         !clients.iter().any(|client| pattern.matches(client.as_bytes(), place, reach))
     };

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::conf::{Example, RuleConf};
+use super::looked::Looked;
 use super::paths::Place;
 use super::rule::{Program, Rule};
 use super::settings::SettingsConf;
@@ -237,6 +238,7 @@ fn try_example(rule: &Rule, Example(words): &Example) -> Result<(), String> {
         }
         _ => (placed, Cow::Borrowed(rule)),
     };
+    let looked = Looked::default();
     let subject = Subject {
         class: rule.class.unwrap_or(Class::Run),
         exec: &exec,
@@ -248,8 +250,9 @@ fn try_example(rule: &Rule, Example(words): &Example) -> Result<(), String> {
         client: "",
         files: &[],
         is_user_writable: false,
+        looked: &looked,
     };
-    let place = Place { cwd: subject.cwd, home: None, files: &[] };
+    let place = Place { cwd: subject.cwd, home: None, files: &[], looked: subject.looked };
     let views = Views::of(&subject);
     let about = |seen| rule.means(seen, place).map_err(|why| why.tell(seen));
     match rule.effect {

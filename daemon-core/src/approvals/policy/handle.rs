@@ -153,6 +153,11 @@ impl Handle {
         self.0.policy.borrow().clone()
     }
 
+    /// Whether it is this very one.
+    pub fn is_in_force(&self, policy: &Arc<Policy>) -> bool {
+        Arc::ptr_eq(&self.0.policy.borrow(), policy)
+    }
+
     /// Tells of each new revision; the one in force now is seen already.
     pub fn changes(&self) -> watch::Receiver<Arc<Policy>> {
         self.0.policy.subscribe()

@@ -60,7 +60,7 @@ impl Matcher {
 
     /// Whether a command is meant. A variable that changes more than what is shown is not.
     pub fn matches(&self, subject: &Subject<'_>) -> bool {
-        let place = Place { cwd: subject.cwd, home: None, files: subject.files };
+        let place = Place { cwd: subject.cwd, home: None, files: subject.files, looked: subject.looked };
         let is_here = |pattern: &PathPattern| pattern.covers(subject.cwd, None);
         // As bytes: to compare them as paths takes many times as long, and both are canonical.
         self.exec.as_os_str() == subject.exec.as_os_str()

@@ -8,8 +8,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use super::looked::Real;
 use super::own::Own;
-use super::paths::{normal, real};
+use super::paths::normal;
 use super::scanned::Scanned;
 use super::subject::Subject;
 use super::views::Seen;
@@ -37,8 +38,11 @@ impl Own {
         if self.is_beside(subject.cwd) || is_unpacking && self.is_above(subject.cwd) {
             return true;
         }
-        (is_unpacking || is_one(&COPYING))
-            && scanned.new_ones(&seen.argv, true).iter().any(|token| self.leads_above(token, subject.cwd))
+        let copies = is_unpacking || is_one(&COPYING);
+        scanned
+            .new_ones(&seen.argv, copies)
+            .iter()
+            .any(|token| leads_anywhere(token, subject) || copies && self.leads_above(token, subject))
     }
 
     /// Whether a directory has own files in it.
@@ -51,7 +55,7 @@ impl Own {
     }
 
     /// Whether a token, or what follows its `=`, is a directory above.
-    fn leads_above(&self, token: &[u8], cwd: &Path) -> bool {
+    fn leads_above(&self, token: &[u8], subject: &Subject<'_>) -> bool {
         if token.is_empty() || 64 << 10 < token.len() {
             return false;
         }
@@ -59,8 +63,13 @@ impl Own {
         let value = expanded.iter().position(|byte| *byte == b'=').map(|at| &expanded[at + 1..]);
         let path = expanded.iter().position(|byte| *byte == b'/').map(|at| &expanded[at..]);
         [Some(&expanded[..]), value, path].into_iter().flatten().filter(|text| !text.is_empty()).any(|text| {
-            let path = cwd.join(OsStr::from_bytes(text));
-            self.is_above(&normal(&path)) || real(&path).is_some_and(|real| self.is_above(&real))
+            let path = subject.cwd.join(OsStr::from_bytes(text));
+            self.is_above(&normal(&path)) || subject.looked.real(&path).may_be(|real| self.is_above(real))
         })
     }
+}
+
+/// Whether a token is the place that a process has in `/proc`, wherever that is.
+fn leads_anywhere(token: &[u8], subject: &Subject<'_>) -> bool {
+    token.starts_with(b"/proc/") && subject.looked.real(Path::new(OsStr::from_bytes(token))) == Real::Anything
 }

@@ -14,7 +14,8 @@ use std::sync::{Arc, OnceLock};
 use memchr::memmem;
 use regex::RegexBuilder;
 
-use super::paths::{normal, real};
+use super::looked::{Looked, Real};
+use super::paths::normal;
 use super::scanned::Scanned;
 use super::subject::Subject;
 use super::views::Seen;
@@ -84,7 +85,7 @@ impl Own {
         let argv = scanned.new_ones(&seen.argv, destroys);
         let mut tokens = argv.iter().chain(&seen.files).map(Vec::as_slice).chain([&*seen.named]);
         let is_below = seen.exec.is_some_and(|exec| self.dirs.iter().any(|own| exec.starts_with(own)));
-        let touches = is_below || tokens.any(|token| self.is_own_file(token, subject.cwd, destroys));
+        let touches = is_below || tokens.any(|token| self.is_own_file(token, subject, destroys));
         touches.then_some(FILES)
     }
 
@@ -100,7 +101,7 @@ impl Own {
     }
 
     /// Whether a token means one of the own files, in whatever way it is written.
-    fn is_own_file(&self, token: &[u8], cwd: &Path, destroys: bool) -> bool {
+    fn is_own_file(&self, token: &[u8], subject: &Subject<'_>, destroys: bool) -> bool {
         if token.is_empty() || 64 << 10 < token.len() {
             return false;
         }
@@ -118,9 +119,8 @@ impl Own {
                 || self.files.iter().any(|own| path == own || above(own))
         };
         [Some(&expanded[..]), value, path].into_iter().flatten().filter(|text| !text.is_empty()).any(|text| {
-            let path = cwd.join(OsStr::from_bytes(text));
-            is_own(&normal(&path))
-                || (leads_elsewhere(&path, text) && real(&path).is_some_and(|real| is_own(&real)))
+            let path = subject.cwd.join(OsStr::from_bytes(text));
+            is_own(&normal(&path)) || leads(&path, subject.looked).may_be(is_own)
         })
     }
 
@@ -188,9 +188,13 @@ fn argv_texts(argv: &[Vec<u8>]) -> Vec<Cow<'_, str>> {
     argv.iter().map(|token| String::from_utf8_lossy(token)).collect()
 }
 
-/// Whether what a path leads to can be another place than its text says; to ask costs the system a look.
-fn leads_elsewhere(path: &Path, text: &[u8]) -> bool {
-    text.contains(&b'/') || path.symlink_metadata().is_ok_and(|found| found.is_symlink())
+/// Where a path leads; what is written as the place that a process has in `/proc` says so itself, and is for a person
+/// to see.
+fn leads(path: &Path, looked: &Looked) -> Real {
+    match looked.real(path) {
+        Real::Anything if path.starts_with("/proc") => Real::Unknown,
+        real => real,
+    }
 }
 
 fn only_looks(argv: &[Vec<u8>]) -> bool {

@@ -4,7 +4,7 @@
 //! least one if it is last: `/srv/**` is what lies below `/srv`, not `/srv`
 //! itself. For a permission a path counts only as it is written in full, without
 //! `..`, and only if what it leads to is meant as well, so that no symbolic link
-//! leads out. For a prohibition either is enough.
+//! leads out, and no link that leads each process elsewhere. For a prohibition either is enough.
 //!
 //! What a path leads to is looked at when the decision is made, and again when the
 //! request is carried out; between the two it may change, as a file that nobody has
@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::glob::Glob;
+use super::looked::Looked;
 use super::plain::is_plain;
 use super::subject::Reach;
 
@@ -53,6 +54,8 @@ pub(super) struct Place<'a> {
     pub(super) home: Option<&'a Path>,
     /// The files whose contents are known.
     pub(super) files: &'a [(PathBuf, String)],
+    /// Where paths were found to lead.
+    pub(super) looked: &'a Looked,
 }
 
 impl PathPattern {
@@ -128,14 +131,13 @@ impl PathPattern {
                 if !is_clear || !self.covers(&path, place.home) {
                     return None;
                 }
-                real(&path).filter(|real| self.covers(real, place.home))
+                place.looked.real(&path).for_all().filter(|real| self.covers(real, place.home))
             }
             Reach::Wide => {
                 let lexical = normal(&path);
-                if self.covers(&lexical, place.home) {
-                    return Some(lexical);
-                }
-                real(&path).filter(|real| self.covers(real, place.home))
+                let is_meant = self.covers(&lexical, place.home)
+                    || place.looked.real(&path).may_be(|real| self.covers(real, place.home));
+                is_meant.then_some(lexical)
             }
         }
     }
@@ -212,32 +214,6 @@ pub(super) fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// What a path leads to; what of it does not exist is taken as it is written. `None` if that cannot be
-/// known: a link that leads nowhere, a directory that cannot be entered, what differs by process.
-pub(super) fn real(path: &Path) -> Option<PathBuf> {
-    const BY_PROCESS: [&str; 4] = ["/proc/self", "/proc/thread-self", "/dev/fd", "/dev/stdin"];
-    if BY_PROCESS.iter().any(|own| path.starts_with(own)) {
-        return None;
-    }
-    let mut missing = Vec::new();
-    for ancestor in path.ancestors() {
-        match fs_err::canonicalize(ancestor) {
-            Ok(mut real) => {
-                real.extend(missing.iter().rev());
-                return Some(real);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(_) => return None,
-        }
-        if ancestor.symlink_metadata().is_ok() {
-            return None;
-        }
-        // One that ends with `..` has no name, and where it leads is not known.
-        missing.push(ancestor.file_name()?);
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,9 +259,13 @@ mod tests {
         std::os::unix::fs::symlink(root.join("out"), root.join("in/link")).unwrap();
         std::os::unix::fs::symlink(root.join("nowhere"), root.join("in/dangling")).unwrap();
         std::os::unix::fs::symlink(root.join("in"), root.join("out/back")).unwrap();
+        let by_process = format!("/proc/self/cwd/..{}/in/dir", root.display());
+        std::os::unix::fs::symlink(by_process, root.join("in/by_process")).unwrap();
+        std::os::unix::fs::symlink("/proc/self/root", root.join("out/by_root")).unwrap();
         let pattern = PathPattern::new(&format!("{}/in/**", root.display())).unwrap();
         let cwd = root.join("in");
-        let place = Place { cwd: &cwd, home: None, files: &[] };
+        let looked = Looked::default();
+        let place = Place { cwd: &cwd, home: None, files: &[], looked: &looked };
         let is = |token: &str, reach| {
             let token = token.replace('@', root.to_str().unwrap());
             pattern.means(token.as_bytes(), place, reach).is_some()
@@ -297,6 +277,9 @@ mod tests {
             ("@/in/link/x", false, true),
             ("link", false, true),
             ("dangling", false, true),
+            ("by_process", false, true),
+            ("@/out/by_root@/in/dir", false, true),
+            ("/dev/stdin", false, false),
             ("@/in/dir/../dir", false, true),
             ("../out", false, false),
             ("@/out/back/dir", false, true),

@@ -288,7 +288,7 @@ mod tests {
         fn any_text_is_a_pattern_or_is_refused_and_never_crosses_a_token(text in any::<String>(), token in any::<Vec<u8>>()) {
             use super::super::paths::Place;
             use super::super::subject::Reach;
-            let place = Place { cwd: std::path::Path::new("/"), home: None, files: &[] };
+            let place = Place { cwd: std::path::Path::new("/"), home: None, files: &[], looked: &Default::default() };
             if let Ok(pattern) = TokenPattern::read(&text) {
                 let narrow = pattern.matches(&token, place, Reach::Narrow);
                 prop_assert!(!narrow || pattern.matches(&token, place, Reach::Wide));

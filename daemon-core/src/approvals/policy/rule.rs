@@ -177,7 +177,7 @@ impl Rule {
             return Err(Why::Class(class));
         }
         let reach = self.effect.reach();
-        let place = Place { cwd: subject.cwd, home, files: subject.files };
+        let place = Place { cwd: subject.cwd, home, files: subject.files, looked: subject.looked };
         let is_client = |pattern: &TokenPattern| pattern.matches(subject.client.as_bytes(), place, reach);
         if !self.clients.is_empty() && !self.clients.iter().any(is_client) {
             return Err(Why::Client);

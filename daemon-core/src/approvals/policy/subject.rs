@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::looked::Looked;
+
 /// What kind of thing is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
@@ -83,6 +85,8 @@ pub struct Subject<'a> {
     pub files: &'a [(PathBuf, String)],
     /// Whether somebody but root may change the program.
     pub is_user_writable: bool,
+    /// Where its paths were found to lead.
+    pub looked: &'a Looked,
 }
 
 /// How a rule looks at what it is compared to.

@@ -110,6 +110,7 @@ mod tests {
             client: "c",
             files: &[],
             is_user_writable: false,
+            looked: Box::leak(Box::default()),
         }
     }
 

@@ -163,7 +163,8 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    const PLACE: fn() -> Place<'static> = || Place { cwd: Path::new("/"), home: None, files: &[] };
+    const PLACE: fn() -> Place<'static> =
+        || Place { cwd: Path::new("/"), home: None, files: &[], looked: Box::leak(Box::default()) };
 
     fn check(pattern: &str, token: &[u8], narrow: bool, wide: bool) {
         let table: toml::Table = format!("it = {pattern}").parse().unwrap();

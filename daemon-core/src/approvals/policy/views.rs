@@ -346,6 +346,7 @@ mod tests {
             client: "c",
             files: &[],
             is_user_writable: false,
+            looked: Box::leak(Box::default()),
         };
         let views = Views::of(&subject);
         let shown: Vec<String> = views.all[1..]

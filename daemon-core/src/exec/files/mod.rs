@@ -18,6 +18,7 @@
 mod hash;
 mod invented;
 mod known;
+mod leads;
 mod reading;
 mod roots;
 
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use hash::of_file;
 pub(super) use hash::{hex, of_bytes};
 pub(super) use known::of_held;
+pub(crate) use leads::{Leads, Way, leads};
 pub(super) use reading::Reading;
 pub(super) use roots::Roots;
 
@@ -87,9 +89,12 @@ impl Held {
     }
 }
 
+/// No path that anybody means takes so many looks.
+const LOOKS: usize = 10_000;
+
 /// A path without links and dots in it. The path is told by whoever tells the error.
 pub(super) fn canonical(path: &Path) -> io::Result<PathBuf> {
-    path.canonicalize()
+    leads(path, &mut LOOKS.clone()).to()
 }
 
 fn walk(path: &Path, flags: OFlags) -> io::Result<Held> {

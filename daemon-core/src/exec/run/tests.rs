@@ -55,7 +55,7 @@ impl Stage {
         let argv = argv.iter().copied().map(Bytes::from).collect();
         let mut wanted = Wanted { argv, cwd: Some("/".into()), ..Wanted::default() };
         more(&mut wanted);
-        self.handle.plan(wanted, "agent", || true).await.unwrap().0
+        self.handle.plan(wanted, "agent", || true, |_| ()).await.unwrap().0
     }
 
     async fn start(&self, plan: &Plan) -> Running {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::decide::Decision;
 use super::super::handle::{Handle, blocking};
+use super::super::looked::Looked;
 use super::super::rule::TRUSTED;
 use super::super::subject::{Class, Subject};
 use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
@@ -76,6 +77,7 @@ impl Op for Test {
                 self.env.iter().map(|pair| split(pair)).collect::<Result<_, Fault>>()?;
             let cwd = PathBuf::from(self.cwd.as_deref().unwrap_or("/"));
             let cwd = fs_err::canonicalize(&cwd).unwrap_or(cwd);
+            let looked = Looked::default();
             let subject = Subject {
                 class: self.class.unwrap_or(Class::Run),
                 exec: &exec,
@@ -87,6 +89,7 @@ impl Op for Test {
                 client: self.client.as_deref().unwrap_or("nobody"),
                 files: &[],
                 is_user_writable: false,
+                looked: &looked,
             };
             let decision = policy.decide(&subject);
             Ok(Tested { revision: policy.revision().number, exec: exec.display().to_string(), decision })

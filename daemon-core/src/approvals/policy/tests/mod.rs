@@ -54,6 +54,7 @@ impl Asked {
             client: &self.client,
             files: &[],
             is_user_writable: false,
+            looked: Box::leak(Box::default()),
         }
     }
 

@@ -117,6 +117,40 @@ fn c54_a_link_to_the_gates_files_is_seen_through() {
 }
 
 #[test]
+fn c54_what_may_lead_anywhere_may_lead_to_the_gates_files() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().canonicalize().unwrap();
+    let policy =
+        user("[[rule]]\nid = \"cat\"\neffect = \"allow\"\nexec = \"/usr/bin/cat\"\nargv = [\"...\"]\n");
+    std::os::unix::fs::symlink("/proc/self/cwd/../state", root.join("by_process")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mounts", root.join("mounts")).unwrap();
+    let own = std::process::id();
+    for (command, effect, by) in [
+        (format!("cat {}/by_process", root.display()), Effect::Deny, "builtin:own-files"),
+        (format!("cat --file={}/by_process", root.display()), Effect::Deny, "builtin:own-files"),
+        (format!("cat {}/mounts", root.display()), Effect::Allow, "rule:cat"),
+        // That says itself what it is, and somebody may want it.
+        (format!("cat /proc/{own}/cwd/x"), Effect::AskAlways, "builtin:near-own-files"),
+        ("cat /dev/stdin".to_owned(), Effect::Allow, "rule:cat"),
+        ("cat /proc/uptime".to_owned(), Effect::Allow, "rule:cat"),
+    ] {
+        check(&policy, &asked(&command), effect, by);
+    }
+}
+
+#[test]
+fn c87_what_takes_too_many_looks_is_not_looked_at_to_the_end() {
+    let policy =
+        user("[[rule]]\nid = \"cat\"\neffect = \"allow\"\nexec = \"/usr/bin/cat\"\nargv = [\"...\"]\n");
+    let up = "/usr/..".repeat(290);
+    let long = |number: usize| format!("{up}/missing{number}{}", "/x".repeat(1000));
+    let command = |count: usize| format!("cat {}", (0..count).map(long).collect::<Vec<_>>().join(" "));
+    check(&policy, &asked(&command(3)), Effect::Allow, "rule:cat");
+    // More than any command has that somebody means; nobody knows where the last of them lead.
+    check(&policy, &asked(&command(400)), Effect::Deny, "builtin:own-files");
+}
+
+#[test]
 fn c54_a_client_does_not_stop_the_daemon() {
     let policy = user("");
     for command in [
