@@ -6,10 +6,10 @@
 //! these are pure. The rows are the truth (`store`): each step of a request is
 //! written together with its leaf of the record, and nothing is done before
 //! that. What is in memory (`desk`) follows them. A request comes in by
-//! `submit`, waits for its turn to be read for (`turns`, `planned`), finds its
-//! `place` or its `fellows` who ask for the same already, is decided by
-//! `decide`, run by `execute`, and ends by itself by `expire` and `depart`; what
-//! an earlier daemon left is taken up by `former`.
+//! `submit`, waits for its turn to be read for (`turns`, `planned`), is judged
+//! (`opinion`), finds its `place` or its `fellows` who ask for the same already,
+//! is decided by `decide`, run by `execute`, and ends by itself by `expire` and
+//! `depart`; what an earlier daemon left is taken up by `former`.
 //!
 //! No line of this makes anything run that the record does not say is claimed.
 

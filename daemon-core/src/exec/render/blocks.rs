@@ -168,7 +168,7 @@ fn client(plan: &Plan) -> Block {
 
 fn program(plan: &Plan) -> Block {
     let exec = plan.exec();
-    let mut rows = vec![file("file", &exec.program)];
+    let mut rows = vec![file("file", &exec.program, COPIED)];
     if exec.named != exec.program.real {
         rows.push(row("asked for as", Shown::of(exec.named.as_bytes())));
     }
@@ -178,7 +178,9 @@ fn program(plan: &Plan) -> Block {
 
 fn interpreters(plan: &Plan) -> Option<Block> {
     let rows = plan.exec().interpreters.iter().map(|interpreter: &Interpreter| {
-        let mut row = file(if interpreter.by_env { "found by env" } else { "read by" }, &interpreter.program);
+        let (label, otherwise) =
+            if interpreter.by_env { ("found by env", LATER) } else { ("read by", COPIED) };
+        let mut row = file(label, &interpreter.program, otherwise);
         if let Some(argument) = &interpreter.argument {
             let text = format!("with the argument {}", Shown::of(argument.get()).text());
             row.badges.push(badge("interpreter.argument", &text, Level::Note));
@@ -245,7 +247,7 @@ fn stdin(plan: &Plan) -> Option<Block> {
 }
 
 fn files(plan: &Plan) -> Option<Block> {
-    let rows = plan.files().iter().map(|pinned| file("as it is now", pinned));
+    let rows = plan.files().iter().map(|pinned| file("as it is now", pinned, LATER));
     some(Fact::Files, "Files", rows.collect())
 }
 
@@ -269,15 +271,15 @@ fn digest(plan: &Plan) -> Block {
     block(Fact::Digest, "Digest", rows)
 }
 
-fn file(label: &str, program: &Program) -> Row {
+/// What is done about a file that others than root can change.
+const COPIED: &str = "others than root can change it; what runs is a copy of it as it is now";
+const LATER: &str = "others than root can change it; whether it is as it is now is looked at before the command starts, and not later";
+
+fn file(label: &str, program: &Program, otherwise: &str) -> Row {
     let mut row = row(label, Shown::of(program.real.as_bytes()));
     row.badges.push(match program.chain {
         Chain::RootOwned => badge("file.root", "only root can change it", Level::Note),
-        Chain::User => badge(
-            "file.user",
-            "others than root can change it; what runs is a copy of it as it is now",
-            Level::Caution,
-        ),
+        Chain::User => badge("file.user", otherwise, Level::Caution),
     });
     if u32::from_str_radix(&program.mode, 8).is_ok_and(|mode| mode & 0o6000 != 0) {
         row.badges.push(badge("file.setuid", "it gets the rights of its owner or group", Level::Danger));
