@@ -105,10 +105,8 @@ impl Handle {
                 policy.settings().max_running_per_client as usize,
             )?;
         }
+        // It is used when that is written, and not before: what comes to nothing until then has used nothing.
         let grant = judgement.allows.filter(|_| ruled.by.starts_with("grant:"));
-        if let Some(grant) = &grant {
-            desk.grants.used(grant);
-        }
         let mut open = Open::new(request, Arc::clone(plan), party, self.0.activity.hold());
         open.is_allowed = ruled.ruling == Ruling::Allow;
         let ticket = desk.begin(open);

@@ -169,7 +169,7 @@ impl Handle {
         let mut request = Request::clone(&ticket.progress.borrow());
         request.ruled = Some(ruling.ruled);
         let received = received(&request, planned, caller);
-        let (grant, policy, about) = (ruling.grant, ruling.policy, id.clone());
+        let (grant, policy, about) = (ruling.grant.clone(), ruling.policy, id.clone());
         let policies = self.0.policy.clone();
         let besides = move |tx: &rusqlite::Transaction<'_>, leaves: &mut crate::audit::Leaves<'_>| {
             // To open a program takes a while, and so does waiting for the database.
@@ -184,7 +184,12 @@ impl Handle {
         let written =
             self.0.store.receive(request, canonical, received, happenings, self.now(), besides).await;
         let request = match written {
-            Ok(Ok(request)) => request,
+            Ok(Ok(request)) => {
+                if let Some(grant) = &ruling.grant {
+                    self.desk().grants.used(grant);
+                }
+                request
+            }
             Ok(Err(not_now)) => {
                 let mut desk = self.desk();
                 if let NotNow::Grant(grant) = &not_now {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::Handle;
+use super::request::state::State;
 use crate::daemon::Daemon;
 use crate::home::Dirs;
 use crate::kernel::clock::Clock;
@@ -168,4 +169,34 @@ async fn while_somebody_else_holds_the_record_nobody_waits_for_longer_than_one_d
         asked.await.unwrap().unwrap_err();
     }
     other.execute_batch("ROLLBACK").unwrap();
+}
+
+#[tokio::test]
+async fn a_grant_is_used_as_often_in_memory_as_in_the_record() {
+    let (_home, dirs, daemon) = gate().await;
+    let gate = daemon.approvals();
+    let agent = Client::connect_to(dirs.agent_socket()).await.unwrap();
+    let id = waiting(ask(&agent, None).await);
+    let plan = gate.desk().get(&id).unwrap().request().plan.clone();
+    let yes = json!({"id": id, "verdict": "approve", "digest": plan, "scope": "1h", "uses": 3});
+    daemon.client().call_raw("approval.decide", yes.to_string().as_bytes()).await.unwrap();
+    let left = || gate.desk().grants.iter().next().and_then(|grant| grant.uses_left);
+    assert_eq!(left(), Some(3));
+
+    // The policy becomes another while its use waits to be written down.
+    let other = rusqlite::Connection::open(dirs.gate()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let asked = tokio::spawn(async move { ask(&agent, Some("k")).await });
+    let placed = || gate.desk().all().any(|it| it.state == State::Received && it.key.is_some());
+    until("it is to be written down", placed).await;
+    let policy = dirs.config().with_file_name("policy.toml");
+    fs_err::create_dir_all(policy.parent().unwrap()).unwrap();
+    fs_err::write(policy, "version = 1\n").unwrap();
+    gate.0.policy.reload().await.unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    asked.await.unwrap().unwrap();
+
+    let written: u32 = other.query_row("SELECT uses_left FROM grants", [], |row| row.get(0)).unwrap();
+    assert_eq!((left(), written), (Some(2), 2));
+    daemon.stop().await;
 }
