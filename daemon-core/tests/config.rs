@@ -11,7 +11,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use daemon_core::config::{Config, Loaded, Problem, Section, Span};
+use daemon_core::config::{Config, Loaded, Problem, Section, Span, check};
+use daemon_core::daemon::sections;
 use daemon_core::home::Dirs;
 use daemon_core::kernel::{Code, Fault};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
@@ -168,6 +169,41 @@ fn all_mistakes_of_all_files_are_told_at_once() {
     home.write("services.d/a.toml", "[room.hall]\nsiez = 3");
     home.write("services.d/b.toml", "[room.attic]\nsize = -1");
     home.check_refused("three files", &["config.toml:2: ", "[room]?", "a.toml:2: ", "`size`?", "b.toml:2: "]);
+}
+
+#[test]
+fn one_file_that_is_no_toml_hides_no_mistake_of_the_others_and_makes_none() {
+    let home = Home::new();
+    home.write("services.d/b.toml", "[room.attic]\nsize = -1");
+    home.write("config.toml", "[house]\ndoors = = 2\nopen = 7");
+    home.check_refused("two files", &["config.toml:2: ", "b.toml:2: room.attic.size: "]);
+
+    let dirs = Dirs::below(home.dir.path());
+    let check = || check(&dirs, &sections()).unwrap_err();
+    home.write("config.toml", "");
+    home.write(
+        "services.d/b.toml",
+        "[service.web]\ncommand = [\"x\"]\nrequires = [\"db\"]\nstop_timeout = \"9h\"",
+    );
+    // Whatever is wrong with a file, those of its tables that another names are there.
+    for broken in [
+        "[service.a]\ncommand = [\"x\"\n[service.db]\ncommand = [\"x\"]",
+        "[service.a]\ncommand = \"x\n[service.db]\ncommand = [\"x\"]",
+        "[service.a]\ncommand =\n[service.db]\ncommand = [\"x\"]",
+        "[service.a\ncommand = [\"x\"]\n[service.db]\ncommand = [\"x\"]",
+        "[service.db]\ncommand = [\"x\"]\ncommand = [\"y\"]",
+        "[service.db]\n= 2",
+        "[service.db]\ncommand = { a = 1",
+        "[service.a]\ncommand = \"\"\"x\n[service.db]\ncommand = [\"x\"]",
+    ] {
+        home.write("services.d/a.toml", broken);
+        let told: Vec<String> = check().iter().map(ToString::to_string).collect();
+        assert!(told.len() == 2 && told[0].contains("a.toml:"), "{broken}\n{told:#?}");
+        assert!(told[1].contains("b.toml:4: service.web.stop_timeout: "), "{broken}\n{told:#?}");
+    }
+    fs_err::write(home.dir.path().join("services.d/c.toml"), b"\xff").unwrap();
+    let told: Vec<String> = check().iter().map(ToString::to_string).collect();
+    assert!(told.len() == 2 && told[0].contains("c.toml: ") && told[1].contains("a.toml:"), "{told:#?}");
 }
 
 #[test]

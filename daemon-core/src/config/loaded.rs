@@ -23,6 +23,8 @@ pub struct Loaded<'t> {
     sources: Vec<Source<'t>>,
     overlay: &'t Overlay,
     left_out: &'t [LeftOut],
+    /// Why some of the files are no TOML.
+    unparsed: Vec<Problem>,
 }
 
 /// A project that is approved and not in force, since it cannot be.
@@ -53,9 +55,30 @@ pub struct Named<T> {
 
 impl<'t> Loaded<'t> {
     pub(super) fn parse(texts: &'t Texts) -> Result<Loaded<'t>, Vec<Problem>> {
-        let sources =
-            all(texts.files.iter().chain(&texts.approved).map(|text| Source::parse(text).map_err(Some)))?;
-        Ok(Loaded { main: &texts.main, sources, overlay: &texts.overlay, left_out: &texts.left_out })
+        let loaded = Loaded::recovered(texts);
+        if loaded.unparsed.is_empty() { Ok(loaded) } else { Err(loaded.unparsed) }
+    }
+
+    /// The same to find out what is wrong: of a file that is no TOML there is what can be made out of it, so
+    /// that whoever names one of its tables is not wrong for that ([`Loaded::all_wrong`]).
+    pub(super) fn recovered(texts: &'t Texts) -> Loaded<'t> {
+        let mut unparsed = Vec::new();
+        let sources = texts.all().map(|text| {
+            Source::parse(text).unwrap_or_else(|problem| {
+                unparsed.push(problem);
+                Source::recovered(text)
+            })
+        });
+        let sources = sources.collect();
+        let Texts { main, overlay, left_out, .. } = texts;
+        Loaded { main, sources, overlay, left_out, unparsed }
+    }
+
+    /// What is wrong with all files, if this is what was found. Of one that is no TOML only that: what was made
+    /// out of it is not what it says.
+    pub(super) fn all_wrong(&self, found: Vec<Problem>) -> Vec<Problem> {
+        let is_parsed = |problem: &Problem| self.unparsed.iter().all(|it| it.file() != problem.file());
+        self.unparsed.iter().cloned().chain(found.into_iter().filter(is_parsed)).collect()
     }
 
     /// The projects that are in force, by name.
@@ -240,7 +263,21 @@ impl Texts {
     /// Reads `config.toml`, if there is one, then `services.d/*.toml` and `jobs.d/*.toml`, each in the order
     /// of their names, then what is approved of projects.
     pub(super) fn read(dirs: &Dirs) -> Result<Texts, Vec<Problem>> {
-        let files = all(source::files(dirs)?.into_iter().map(|file| Text::read(file).map_err(Some)))?;
+        let (texts, unread) = Texts::readable(dirs);
+        if unread.is_empty() { Ok(texts) } else { Err(unread) }
+    }
+
+    /// Those that can be read, and why the others cannot.
+    pub(super) fn readable(dirs: &Dirs) -> (Texts, Vec<Problem>) {
+        let (mut files, mut unread) = (Vec::new(), Vec::new());
+        match source::files(dirs) {
+            Ok(found) => {
+                for file in found {
+                    Text::read(file).map_or_else(|problem| unread.push(problem), |text| files.push(text));
+                }
+            }
+            Err(problems) => unread = problems,
+        }
         let (projects, unreadable) = Approved::all(dirs);
         let left_out = unreadable.into_iter().map(|it| LeftOut { name: it.name, problems: vec![it.problem] });
         let mut texts = Texts {
@@ -252,7 +289,7 @@ impl Texts {
             overlay: Overlay::from_env(),
         };
         texts.approve_anew();
-        Ok(texts)
+        (texts, unread)
     }
 
     /// All of them, in the order in which they count.

@@ -18,6 +18,7 @@ mod lines;
 mod loaded;
 mod misfit;
 mod overlay;
+mod recovered;
 mod size;
 mod source;
 mod span;
@@ -71,6 +72,16 @@ impl fmt::Display for Problem {
         }
         write!(to, "{}", self.message)?;
         self.hint.iter().try_for_each(|hint| write!(to, " ({hint})"))
+    }
+}
+
+impl Problem {
+    /// The file that it is about.
+    fn file(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::File { file, .. } => Some(file),
+            Origin::Variable { .. } => None,
+        }
     }
 }
 
@@ -220,7 +231,7 @@ impl Config {
     }
 
     fn prepare(&self, texts: &Texts) -> Result<Vec<Apply>, Vec<Problem>> {
-        let loaded = Loaded::parse(texts)?;
+        let loaded = Loaded::recovered(texts);
         let mut problems = loaded.unclaimed(self.claims.iter().flat_map(|claim| claim.0));
         let mut prepared = Vec::new();
         for (_, prepare) in &self.claims {
@@ -229,6 +240,7 @@ impl Config {
                 Err(mut more) => problems.append(&mut more),
             }
         }
+        let problems = loaded.all_wrong(problems);
         if problems.is_empty() { Ok(prepared) } else { Err(problems) }
     }
 }
@@ -238,12 +250,17 @@ impl Config {
 /// # Errors
 /// Everything that is wrong.
 pub fn check(dirs: &Dirs, declared: &[Declared]) -> Result<Vec<Value>, Vec<Problem>> {
-    let texts = Texts::read(dirs)?;
+    let (texts, unread) = Texts::readable(dirs);
+    let loaded = Loaded::recovered(&texts);
+    if !unread.is_empty() {
+        // What the others name may be in these, so no more is known of them than whether they are TOML.
+        return Err(unread.into_iter().chain(loaded.all_wrong(Vec::new())).collect());
+    }
     let broken = texts.left_out.iter().flat_map(|project| project.problems.clone());
-    let loaded = Loaded::parse(&texts)?;
     let mut problems: Vec<Problem> =
         broken.chain(loaded.unclaimed(declared.iter().flat_map(|section| section.names))).collect();
     problems.extend(declared.iter().flat_map(|section| (section.check)(&loaded)));
+    let problems = loaded.all_wrong(problems);
     if problems.is_empty() { Ok(loaded.values()) } else { Err(problems) }
 }
 

@@ -21,6 +21,7 @@ use super::approved::Approved;
 use super::keys::{keys_to, leaves, take_out};
 use super::misfit::in_words;
 use super::overlay::Overlay;
+use super::recovered::recovered;
 use crate::home::Dirs;
 use crate::text::{brief, nearest_field, shortened, without_key};
 
@@ -142,15 +143,25 @@ fn files_in(fragments: &Path) -> Result<Vec<PathBuf>, Vec<Problem>> {
 
 impl<'t> Source<'t> {
     pub(super) fn parse(text: &'t Text) -> Result<Source<'t>, Problem> {
-        let Text { path, text, project } = text;
-        let table = DeTable::parse(text).map_err(|error| {
+        let table = DeTable::parse(&text.text).map_err(|error| {
+            let Text { path, text, .. } = text;
             let quoted = error.span().and_then(|span| text.get(span)).unwrap_or_default();
             let quoted = brief(quoted.lines().next().unwrap_or_default().trim());
             at(path, text, error.span().map(|span| span.start), &quoted, error.message().trim())
         })?;
+        Ok(Source::of(text, table.into_inner()))
+    }
+
+    /// What can be made out of a text that is no TOML.
+    pub(super) fn recovered(text: &'t Text) -> Source<'t> {
+        Source::of(text, recovered(&text.text))
+    }
+
+    fn of(text: &'t Text, table: DeTable<'t>) -> Source<'t> {
+        let Text { path, text, project } = text;
         let ends = memchr::memchr_iter(b'\n', text.as_bytes());
         let lines = iter::once(0).chain(ends.map(|end| end + 1)).collect();
-        Ok(Source { path, text, table: table.into_inner(), lines, project: project.as_deref() })
+        Source { path, text, table, lines, project: project.as_deref() }
     }
 
     /// Stands in where there is no file.
