@@ -110,9 +110,9 @@ fn queues_and_slots_have_bounds_and_names() {
             "[jobs]\nslots = 0\nkeep = { age = \"1s\" }\n[queue.a]\nslots = 10001\n[queue.\"x/y\"]",
         )],
         &[
-            "config.toml:2: jobs.slots: slots must be 1 to 10000, not 0",
-            "config.toml:3: jobs.keep.age: keep.age must be 1h to 8760h, not 1s",
-            "config.toml:5: queue.a.slots: slots must be 1 to 10000, not 10001",
+            "config.toml:2: jobs.slots: must be 1 to 10000, not 0",
+            "config.toml:3: jobs.keep.age: must be 1h to 8760h, not 1s",
+            "config.toml:5: queue.a.slots: must be 1 to 10000, not 10001",
             "config.toml:6: queue.x/y: the queue name \"x/y\" is not allowed",
         ],
     );

@@ -113,7 +113,7 @@ async fn what_cannot_be_watched_is_refused_where_it_stands() {
     for (keys, message) in [
         ("watch = { files = [\"src\"], stdin = true }", "gets nothing to read"),
         ("watch = []", "the list of files is empty"),
-        ("watch = { files = [\"a\"], debounce = \"1ms\" }", "debounce is 1ms"),
+        ("watch = { files = [\"a\"], debounce = \"1ms\" }", "watch.debounce: is 1ms"),
     ] {
         let fault = house.configure(sh("web", "exec sleep 99", keys)).await.unwrap_err().to_string();
         assert!(fault.contains("config.toml:") && fault.contains(message), "{fault}");

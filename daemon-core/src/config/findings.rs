@@ -49,8 +49,9 @@ impl Findings {
 
     /// This is wrong.
     pub fn push(&mut self, path: &[&str], message: &str, hint: Option<String>) {
+        let message = without_path(message, path).to_owned();
         let path = path.iter().map(|key| (*key).to_owned()).collect();
-        self.found.push(Finding { of: self.of.clone(), path, message: message.to_owned(), hint });
+        self.found.push(Finding { of: self.of.clone(), path, message, hint });
     }
 
     /// That a value is within its bounds.
@@ -62,7 +63,7 @@ impl Findings {
     ) -> T {
         if !range.contains(&value) {
             let (low, high) = range.into_inner();
-            self.add(path, &format!("{} must be {low} to {high}, not {value}", path.join(".")));
+            self.add(path, &format!("must be {low} to {high}, not {value}"));
         }
         value
     }
@@ -75,6 +76,13 @@ impl Findings {
     }
 }
 
+/// What is said of a key, without that it begins with the key, which stands before it already.
+fn without_path<'t>(message: &'t str, path: &[&str]) -> &'t str {
+    let last = path.last().copied().unwrap_or_default();
+    let rest = message.strip_prefix(&path.join(".")).or_else(|| message.strip_prefix(last));
+    rest.and_then(|rest| rest.strip_prefix(' ')).unwrap_or(message)
+}
+
 impl Loaded<'_> {
     /// A finding with the file and line of its key, in the table `[kind.NAME]`.
     pub fn place(&self, kind: &str, finding: Finding) -> Problem {
@@ -82,5 +90,30 @@ impl Loaded<'_> {
         let table = if of.is_empty() { ["defaults", kind] } else { [kind, of.as_str()] };
         let keys: Vec<&str> = table.into_iter().chain(path.iter().map(String::as_str)).collect();
         self.problem(&keys, message, hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_said_twice() {
+        for (path, message, said) in [
+            (&["ready", "status"][..], "ready.status goes only with ready.http", "goes only with ready.http"),
+            (&["on", "debounce"], "debounce is 9h, and may be 10ms to 1h", "is 9h, and may be 10ms to 1h"),
+            (&["on"], "on needs files or an event", "needs files or an event"),
+            (&["at"], "at \"1\" never happens", "\"1\" never happens"),
+            (&["on"], "only one", "only one"),
+            (&["cron"], "the list cron is empty", "the list cron is empty"),
+            (&[], "the service has no command", "the service has no command"),
+        ] {
+            let mut findings = Findings::of("web");
+            findings.add(path, message);
+            assert_eq!(findings.found[0].message, said);
+        }
+        let mut findings = Findings::of("web");
+        findings.within(&["health", "failures"], 0, 1..=1000);
+        assert_eq!(findings.found[0].message, "must be 1 to 1000, not 0");
     }
 }

@@ -54,7 +54,7 @@ impl Logs {
         if (least..=most).contains(&logs.max_total) {
             return Ok(logs);
         }
-        let message = format!("logs.max_total must be {least} to {most}, not {}", logs.max_total);
+        let message = format!("must be {least} to {most}, not {}", logs.max_total);
         Err(vec![loaded.problem(&["logs", "max_total"], message, None)])
     }
 }

@@ -211,9 +211,7 @@ fn limits_of_time(conf: &JobConf, findings: &mut Findings) -> (Option<Span>, Opt
     if let (Some(timeout), Some(alert)) = (timeout, alert_after)
         && timeout <= alert
     {
-        let message = format!(
-            "alert_after ({alert}) is not shorter than timeout ({timeout}), so it would never be shown"
-        );
+        let message = format!("{alert} is not shorter than timeout ({timeout}), so it would never be shown");
         findings.add(&["alert_after"], &message);
     }
     (timeout, alert_after)

@@ -173,7 +173,7 @@ fn what_is_no_trigger_says_so_at_its_line() {
 fn an_event_that_there_is_not_is_refused_with_the_nearest() {
     check_refused("on = { event = \"service.faild\" }", &["on", "event"], "did you mean \"service.failed\"?");
     check_refused("on = { event = \"lunch\" }", &["on", "event"], "job.succeeded, job.failed");
-    check_refused("on = { name = \"web\" }", &["on"], "on needs files or an event");
+    check_refused("on = { name = \"web\" }", &["on"], "needs files or an event");
     check_refused("on = { event = \"job.failed\", name = \"a b\" }", &["on", "name"], "the job name \"a b\"");
     check_refused("on = { event = \"job.failed\", name = \"j\" }", &["on", "name"], "set \"retries\"");
     assert_eq!(job("on = { event = \"service.failed\", name = \"j\" }").on.len(), 1, "that is a service");

@@ -183,7 +183,7 @@ pub fn backoff_bounds(
     // Whoever writes only a long first wait means all of them to be long.
     let ceiling = findings.span(&["backoff", "max"], max.unwrap_or(defaults.1.max(first)), low, LONGEST);
     if ceiling < first {
-        let message = format!("backoff.max ({ceiling}) is shorter than backoff.initial ({first})");
+        let message = format!("{ceiling} is shorter than backoff.initial ({first})");
         findings.add(&["backoff", "max"], &message);
     }
     (first, ceiling)

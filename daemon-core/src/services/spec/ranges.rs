@@ -176,9 +176,7 @@ fn delayed(delay: Span, timeout: Span) -> Result<Kind, Refusal> {
         return Err((format!("ready.delay must be at most 1h, not {delay}"), None));
     }
     if timeout < delay {
-        let message = format!(
-            "ready.delay ({delay}) is longer than ready.timeout ({timeout}), so it could never be ready"
-        );
+        let message = format!("{delay} is longer than ready.timeout ({timeout}), so it could never be ready");
         return Err((message, Some("set a longer ready.timeout".to_owned())));
     }
     Ok(Kind::Delay(delay))

@@ -66,10 +66,10 @@ fn what_is_wrong_at_the_top_is_told() {
     check("version = 1\n[defaults]\npending_tll = \"1m\"", "did you mean `pending_ttl`?");
     check(
         "version = 1\n[defaults]\npending_ttl = \"1s\"",
-        "policy.toml:3: defaults.pending_ttl: pending_ttl must be 10s to 24h, not 1s",
+        "policy.toml:3: defaults.pending_ttl: must be 10s to 24h, not 1s",
     );
     check("version = 1\n[defaults]\npending_ttl = 10", "needs a unit");
-    check("version = 1\n[defaults]\nasks_per_minute = 0", "asks_per_minute must be 1 to 10000, not 0");
+    check("version = 1\n[defaults]\nasks_per_minute = 0", "asks_per_minute: must be 1 to 10000, not 0");
     check("version = 1\n[[rule", "policy.toml:2:");
 }
 
