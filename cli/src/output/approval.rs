@@ -197,7 +197,9 @@ fn offers(shown: &Shown, style: &Style) -> String {
         (_, false) if shown.hints.iter().any(|hint| hint.id == "text.covered") => {
             "once; with --for: 15m, 1h, session; no longer, because something of it is covered"
         }
-        (_, false) => "once; with --for: 15m, 1h, session; no longer, because it can run anything",
+        (_, false) => {
+            "once; with --for: 15m, 1h, session; no longer, because it can run anything or no grant can be about it"
+        }
     };
     let mut out = format!("A yes holds {longest}.\n");
     if shown.suggestions.is_empty() {

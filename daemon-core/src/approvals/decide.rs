@@ -172,15 +172,16 @@ impl Handle {
         let judged = self.opinion(Facts::of(plan), &caller.client.id).await?;
         let (facts, opinion) = (judged.facts, judged.decision);
         let subject = facts.subject();
+        let exactly = Matcher::exactly(&subject).ok_or(Error::NotOffered(
+            "no grant can be about the arguments or the directory of this command: approve it once",
+        ))?;
+        let opinion = opinion.offered(&subject, self.0.exec.is_covered(plan));
         let now = self.now();
-        let offers_always = opinion.offers_always && !self.0.exec.is_covered(plan);
-        if let Some(why) = decision.scope.refused(opinion.effect, offers_always, now.wall) {
+        if let Some(why) = decision.scope.refused(opinion.effect, opinion.offers_always, now.wall) {
             return Err(Error::NotOffered(why));
         }
         let matcher = match decision.suggestion {
-            None => Matcher::exactly(&subject).ok_or(Error::NotOffered(
-                "this command has arguments that no grant can be about: approve it once",
-            ))?,
+            None => exactly,
             Some(number) => {
                 let suggestions = self.suggestions(request, &facts).await?;
                 let chosen = suggestions.into_iter().nth(number);

@@ -55,9 +55,9 @@ impl Handle {
         let Some((request, plan)) = found else { return Err(self.past(id).await?) };
         let request = self.tell_shown(request, caller).await?;
         let judged = self.opinion(Facts::of(&plan), &caller.client.id).await?;
-        let (facts, opinion) = (judged.facts, judged.decision);
-        let offers_always = opinion.offers_always && !self.0.exec.is_covered(&plan);
-        let suggestions = match offers_always {
+        let facts = judged.facts;
+        let opinion = judged.decision.offered(&facts.subject(), self.0.exec.is_covered(&plan));
+        let suggestions = match opinion.offers_always {
             true => self.suggestions(&request, &facts).await?,
             false => Vec::new(),
         };
@@ -82,7 +82,7 @@ impl Handle {
             by: opinion.by,
             rule_reason: opinion.reason,
             trace: opinion.trace,
-            offers_always,
+            offers_always: opinion.offers_always,
             suggestions: numbered.collect(),
             request: request.shown(),
         })

@@ -105,7 +105,7 @@ export function limits(seen: Pick<Seen, "effect" | "offers_always" | "suggestion
     const why = "the policy asks about this every time";
     return { always: why, while: why };
   }
-  if (!seen.offers_always) return { always: "not offered, because this can run anything or something of it is covered" };
+  if (!seen.offers_always) return { always: "not offered, because this can run anything, something of it is covered or no rule can be about its arguments" };
   if (seen.suggestions.length === 0) return { always: "not offered for arguments that no rule can be about" };
   return {};
 }

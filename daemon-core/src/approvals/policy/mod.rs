@@ -27,6 +27,7 @@ mod layers;
 mod looked;
 mod matcher;
 mod near;
+mod offer;
 mod ops;
 mod own;
 mod paths;

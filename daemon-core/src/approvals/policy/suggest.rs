@@ -2,9 +2,9 @@
 //!
 //! A person who says "always" to one command should see what else that would let
 //! pass, and pick. So each suggestion says how many of the requests so far it would
-//! also have allowed. Whether to offer any is not decided here ([`Decision::offers_always`]).
+//! also have allowed. Whether to offer any is not decided here ([`Policy::offer`]).
 //!
-//! [`Decision::offers_always`]: super::Decision
+//! [`Policy::offer`]: super::Policy::offer
 
 use std::collections::BTreeSet;
 use std::path::Path;

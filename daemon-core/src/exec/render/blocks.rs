@@ -125,14 +125,26 @@ pub fn whole(plan: &Plan) -> Vec<Block> {
 
 /// What of a plan is covered for whoever decides.
 pub fn covers(plan: &Plan) -> Covers {
-    let arguments = cover::arguments(plan.argv().iter().map(AsRef::as_ref), Covering::ToDecide);
+    let env = plan.env().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Covers {
+        stdin: lines(plan).iter().any(|line| !cover::text(line, Covering::ToDecide).is_empty()),
+        ..covers_in(plan.argv().iter().map(AsRef::as_ref), env)
+    }
+}
+
+/// The same of arguments and variables of which there is no plan.
+pub fn covers_in<'a>(
+    argv: impl IntoIterator<Item = &'a [u8]>,
+    env: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Covers {
+    let arguments = cover::arguments(argv, Covering::ToDecide);
     let covered = |(index, covers): (usize, Vec<_>)| (!covers.is_empty()).then_some(index);
     let variables =
-        plan.env().iter().filter(|(name, value)| !cover::variable(name, value.as_bytes()).is_empty());
+        env.into_iter().filter(|(name, value)| !cover::variable(name, value.as_bytes()).is_empty());
     Covers {
         arguments: arguments.enumerate().filter_map(covered).collect(),
-        variables: variables.map(|(name, _)| name.clone()).collect(),
-        stdin: lines(plan).iter().any(|line| !cover::text(line, Covering::ToDecide).is_empty()),
+        variables: variables.map(|(name, _)| name.to_owned()).collect(),
+        stdin: false,
     }
 }
 

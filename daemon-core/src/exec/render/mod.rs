@@ -15,7 +15,7 @@ mod cover;
 mod line;
 mod shown;
 
-pub use blocks::{Badge, Block, Fact, Level, Row, brief, covers, reason, whole};
+pub use blocks::{Badge, Block, Fact, Level, Row, brief, covers, covers_in, reason, whole};
 pub use cover::Covering;
 pub use line::{line, notice, words};
 pub use shown::{Kind, Piece, Shown};

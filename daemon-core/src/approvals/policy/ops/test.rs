@@ -11,6 +11,7 @@ use super::super::handle::{Handle, blocking};
 use super::super::looked::Looked;
 use super::super::rule::TRUSTED;
 use super::super::subject::{Class, Subject};
+use crate::exec::render::covers_in;
 use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
 use crate::text::brief;
 
@@ -91,7 +92,9 @@ impl Op for Test {
                 is_user_writable: false,
                 looked: &looked,
             };
-            let decision = policy.decide(&subject);
+            let named = env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let is_covered = covers_in(argv.iter().map(Vec::as_slice), named).is_some();
+            let decision = policy.offer(&subject, is_covered);
             Ok(Tested { revision: policy.revision().number, exec: exec.display().to_string(), decision })
         })
         .await
