@@ -178,6 +178,7 @@ async fn whoever_decides_sees_every_reason_for_which_the_same_was_asked() {
     let request = gate.until_waiting(1).await.remove(0);
     assert_eq!(request.reason.as_deref(), Some("one"));
     assert_eq!(request.more_reasons, ["two", "three", "four"]);
+    assert_eq!(request.reasons_left_out, 1, "that there was one more is not kept from him");
     // A reason is no step of its life and no part of the plan.
     assert_eq!(gate.leaves_of(&request.id), ["request.received", "policy.evaluated"]);
     let shown = answered(gate.owner(), Show { id: request.id.clone() }).await.unwrap().request;
@@ -186,6 +187,7 @@ async fn whoever_decides_sees_every_reason_for_which_the_same_was_asked() {
     gate.decide(&request, Verdict::Deny, "once").await.unwrap();
     let denied = answered(gate.owner(), Get { id: request.id.clone() }).await.unwrap();
     assert_eq!(denied.more_reasons, request.more_reasons);
+    assert_eq!(denied.reasons_left_out, 1);
     // What is over takes no more; the cool-down answers.
     answered(agent, saying("six")).await.unwrap_err();
     let denied = answered(gate.owner(), Get { id: request.id }).await.unwrap();

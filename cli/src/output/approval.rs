@@ -45,6 +45,13 @@ pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestam
         drawn.text += &format!("\n{}", said.text);
         drawn.is_whole &= said.is_whole;
     }
+    if 0 < shown.request.reasons_left_out {
+        let more = match shown.request.reasons_left_out {
+            1 => "1 more reason was given and is not kept.".to_owned(),
+            count => format!("{count} more reasons were given and are not kept."),
+        };
+        drawn.text += &format!("{}\n", style.paint(Paint::Yellow, &more));
+    }
     drawn.text += &policy(shown, style);
     drawn.text += &offers(shown, style);
     let left = request::ahead(shown.request.expires, now);

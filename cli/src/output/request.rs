@@ -110,7 +110,7 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
         None => ruled.by.clone(),
     });
     let again: Vec<String> = request.more_reasons.iter().map(|reason| quoted(reason)).collect();
-    let again = (!again.is_empty()).then(|| again.join(", "));
+    let again = (!again.is_empty()).then(|| again.join(", ") + &left_out(request));
     let pairs = [
         ("client", text(&request.client)),
         ("command", text(&request.display)),
@@ -150,7 +150,15 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
 fn claimed(request: &Request, style: &Style) -> String {
     let all = request.reason.iter().chain(&request.more_reasons).filter(|reason| !reason.is_empty());
     let fits = |reason: String| if style.terminal { cut(&reason, LONGEST_REASON, style) } else { reason };
-    all.map(|reason| fits(quoted(reason))).collect::<Vec<_>>().join(", again: ")
+    all.map(|reason| fits(quoted(reason))).collect::<Vec<_>>().join(", again: ") + &left_out(request)
+}
+
+/// " and 2 more" where it said more than is kept.
+fn left_out(request: &Request) -> String {
+    match request.reasons_left_out {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    }
 }
 
 /// Where it is, in one line without the newline.

@@ -84,6 +84,11 @@ fn what_waits_says_every_reason_that_was_given_and_a_terminal_shows_the_begin_of
     assert!(!seen.contains(&long[..81]) && seen.lines().count() < 6, "{seen}");
     let all = details(&request, &Style::plain(), &TimeOfDay::new(true, false, now()), now());
     assert!(all.contains("\"free space\", \"xxx"), "{all}");
+    let more = of("pending", json!({ "reason": "a", "more_reasons": ["b"], "reasons_left_out": 7 }));
+    let all = details(&more, &Style::plain(), &TimeOfDay::new(true, false, now()), now());
+    assert!(all.contains("\"b\" and 7 more"), "{all}");
+    let listed = waiting(&Approvals { requests: vec![more], pending: 1 }, &Style::plain(), now());
+    assert!(listed.contains("\"a\", again: \"b\" and 7 more"), "{listed}");
 }
 
 #[test]

@@ -37,6 +37,7 @@ impl Handle {
             risk: self.0.exec.hints(plan).first().map(|worst| worst.level),
             reason: asked.reason.clone(),
             more_reasons: Vec::new(),
+            reasons_left_out: 0,
             key: asked.key.clone(),
             detached: asked.detached,
             created: now.wall,

@@ -24,6 +24,8 @@ use state::State;
 
 /// So many more reasons are kept of who asks for the same again.
 const MORE: usize = 3;
+/// And so many of the others are counted: each takes a write.
+const COUNTED: u32 = 999;
 
 /// A request that something be run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +53,9 @@ pub struct Request {
     /// What else it said, when it asked for the same again while this waited; at most three of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub more_reasons: Vec<String>,
+    /// How often it said still something else after that, which is not kept; counted up to 999.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reasons_left_out: u32,
     /// By what the client knows it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -234,16 +239,29 @@ impl Request {
         self.because.as_ref().is_some_and(|because| because.starts_with(UNRECORDED))
     }
 
-    /// Whether this is another reason than those that are known, and there is room for it while it waits.
+    /// Whether this is another reason than those that are known, and it is kept or counted while it waits.
     pub fn takes_reason(&self, reason: &str) -> bool {
         let is_known = self.reason.iter().chain(&self.more_reasons).any(|known| known == reason);
-        self.state == State::Pending && !is_known && !reason.is_empty() && self.more_reasons.len() < MORE
+        self.state == State::Pending && !is_known && !reason.is_empty() && self.reasons_left_out < COUNTED
+    }
+
+    /// Keeps one that it takes, or counts it if there is no room.
+    pub fn add_reason(&mut self, reason: String) {
+        match self.more_reasons.len() < MORE {
+            true => self.more_reasons.push(reason),
+            false => self.reasons_left_out += 1,
+        }
     }
 
     /// As whoever asked may see it: without what is only for finding out who decides.
     pub fn shown(&self) -> Request {
         Request { party: None, others: Vec::new(), ..self.clone() }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A name for something new that nobody can guess and a person can type.

@@ -21,7 +21,7 @@ impl Store {
                 let Some(mut request) = find(tx, &id)?.filter(|it| it.takes_reason(&reason)) else {
                     return Ok(None);
                 };
-                request.more_reasons.push(reason);
+                request.add_reason(reason);
                 request.rev += 1;
                 update(tx, &request)?;
                 Ok(Some(request))

@@ -2652,6 +2652,10 @@ export interface Request {
    */
   reason?: string | null;
   /**
+   * How often it said still something else after that, which is not kept; counted up to 999.
+   */
+  reasons_left_out?: number;
+  /**
    * How often something has become of it.
    */
   rev: number;
