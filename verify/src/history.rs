@@ -53,6 +53,17 @@ pub struct Gap {
     pub what: &'static str,
 }
 
+/// A request that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// Which request.
+    pub request: String,
+    /// The leaf with which it came.
+    pub received: u64,
+    /// How it stands, in a few words.
+    pub stands: &'static str,
+}
+
 /// Some of a kind, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examples<T> {
@@ -102,12 +113,19 @@ impl History {
         &self.unanswered
     }
 
-    /// Requests that have not ended, and where they were received: in order of that.
-    pub fn open(&self) -> Vec<(&str, u64)> {
-        let mut open: Vec<_> =
-            self.requests.iter().map(|(id, request)| (id.as_str(), request.received)).collect();
-        open.sort_by_key(|(_, received)| *received);
-        open
+    /// Requests that have not ended, in the order in which they were received.
+    pub fn open(&self) -> Examples<Open> {
+        let mut open: Vec<_> = self.requests.iter().collect();
+        open.sort_by_key(|(_, request)| request.received);
+        let mut examples = Examples::default();
+        for (id, request) in open {
+            examples.add_with(|| Open {
+                request: id.clone(),
+                received: request.received,
+                stands: request.stands(),
+            });
+        }
+        examples
     }
 
     /// Requests that may have been there before.
@@ -194,9 +212,13 @@ impl History {
 
 impl<T> Examples<T> {
     fn add(&mut self, example: T) {
+        self.add_with(|| example);
+    }
+
+    fn add_with(&mut self, example: impl FnOnce() -> T) {
         self.count += 1;
         if self.first.len() < EXAMPLES {
-            self.first.push(example);
+            self.first.push(example());
         }
     }
 }
@@ -317,9 +339,32 @@ mod tests {
             ("request.expired", "r2", &[]),
         ]);
         assert_eq!(outcome, Ok(()));
-        assert_eq!(history.open(), [("r1", 1)]);
+        let open = history.open().first;
+        assert_eq!((open.len(), open[0].request.as_str(), open[0].received), (1, "r1", 1));
         assert_eq!(history.unanswered().first, [5]);
         assert_eq!(history.suspects().count, 0);
+    }
+
+    #[test]
+    fn what_a_restart_left_undecided_waits() {
+        let received: &[(&str, &str)] =
+            &[("client", "a"), ("plan", "sha256:1"), ("display", "x"), ("commit", "c")];
+        let effect = |effect| vec![("effect", effect), ("plan", "sha256:1")];
+        let (asks, allows) = (effect("ask"), effect("allow"));
+        let (history, outcome) = follow(&[
+            OPENED,
+            ("request.received", "orphan", received),
+            ("request.received", "pending", received),
+            ("request.received", "runs", received),
+            ("policy.evaluated", "orphan", &asks),
+            ("policy.evaluated", "pending", &asks),
+            ("policy.evaluated", "runs", &allows),
+            ("request.orphaned", "orphan", &[]),
+        ]);
+        assert_eq!(outcome, Ok(()));
+        let stands: Vec<&str> = history.open().first.iter().map(|open| open.stands).collect();
+        assert!(stands[0].starts_with("waits for its client"), "{stands:?}");
+        assert_eq!(stands[1..], ["waits for a decision", "has not ended"]);
     }
 
     #[test]

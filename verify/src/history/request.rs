@@ -29,6 +29,17 @@ impl Request {
     pub(super) fn waits_for_an_answer(&self) -> bool {
         matches!(self.state, State::Pending | State::Orphaned)
     }
+
+    /// How it stands, in a few words.
+    pub(super) fn stands(&self) -> &'static str {
+        match self.state {
+            State::Pending => "waits for a decision",
+            State::Orphaned => {
+                "waits for its client to ask again: the daemon was restarted before it was decided"
+            }
+            _ => "has not ended",
+        }
+    }
 }
 
 /// What becomes of a request by a leaf about it: `None` if it has ended.

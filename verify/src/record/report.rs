@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::history::{Examples, Gap, History};
+use crate::history::{Examples, Gap, History, Open};
 use crate::tree::{EMPTY, Hash};
 
 /// What a record amounts to.
@@ -50,8 +50,8 @@ pub struct Report {
     pub gaps: Examples<Gap>,
     /// Asks that ended without an answer, by the leaf of their end.
     pub unanswered: Examples<u64>,
-    /// Requests that have not ended, and where they were received.
-    pub open: Examples<(String, u64)>,
+    /// Requests that have not ended.
+    pub open: Examples<Open>,
 }
 
 impl Verdict {
@@ -119,9 +119,7 @@ impl Report {
     pub(super) fn tell(&mut self, history: &History) {
         self.gaps = history.gaps().clone();
         self.unanswered = history.unanswered().clone();
-        let open = history.open();
-        self.open.count = open.len() as u64;
-        self.open.first = open.into_iter().take(20).map(|(id, index)| (id.to_owned(), index)).collect();
+        self.open = history.open();
     }
 }
 
@@ -153,9 +151,9 @@ impl fmt::Display for Report {
             writeln!(out, "unanswered  nobody had answered by leaf {index}")?;
         }
         more(out, &self.unanswered)?;
-        for (request, index) in &self.open.first {
+        for Open { request, received, stands } in &self.open.first {
             // An identifier that somebody else chose may hold anything.
-            writeln!(out, "open        {} of leaf {index} has not ended", request.escape_debug())?;
+            writeln!(out, "open        {} of leaf {received} {stands}", request.escape_debug())?;
         }
         more(out, &self.open)?;
         for finding in &self.findings {
