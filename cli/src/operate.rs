@@ -196,7 +196,8 @@ async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Ite
 /// The name that an operation is about.
 pub(crate) fn name_in(body: &[u8]) -> Option<String> {
     let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    Some(value.get("name")?.as_str()?.to_owned())
+    // `job runs` has the name of a job and no other.
+    Some(value.get("name").or(value.get("job"))?.as_str()?.to_owned())
 }
 
 #[cfg(test)]

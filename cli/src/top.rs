@@ -21,10 +21,10 @@ use serde_json::json;
 
 use crate::daily::distinct;
 use crate::failure::Failure;
-use crate::output;
 use crate::output::reader::while_read;
 use crate::output::service::{self, Service};
 use crate::session::Session;
+use crate::{other_kind, output};
 use view::Sort;
 
 /// The arguments.
@@ -46,13 +46,15 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     };
     let once = matches.get_flag("once");
     let client = session.connect().await?;
-    if session.json {
-        return while_read(lines(&client, &wish, once)).await;
-    }
-    if once || !session.style.terminal || !std::io::stdin().is_terminal() {
-        return print_once(session, &client, &wish).await;
-    }
-    live::run(session, client, wish).await
+    let names = wish.names.clone();
+    let shown = if session.json {
+        while_read(lines(&client, &wish, once)).await
+    } else if once || !session.style.terminal || !std::io::stdin().is_terminal() {
+        print_once(session, &client, &wish).await
+    } else {
+        live::run(session, client.clone(), wish).await
+    };
+    other_kind::or_told(&client, "service.stats", &names, shown).await
 }
 
 /// What was asked for.
