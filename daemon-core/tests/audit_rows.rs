@@ -214,6 +214,15 @@ async fn a_record_whose_file_is_another_by_now_takes_nothing_and_a_doctor_says_s
             assert_eq!(check["verdict"], "failed", "{what}: {check}");
             let detail = check["detail"].as_str().unwrap();
             assert!(detail.contains(&format!("{name} is not the file any more")), "{what}: {check}");
+            // Nothing of it will be made anew while this daemon runs.
+            let check = doctor(&daemon, "gate database").await;
+            assert_eq!(check["verdict"], "failed", "{what}: {check}");
+            let (detail, remedy) = (check["detail"].as_str().unwrap(), check["remedy"].as_str().unwrap());
+            assert!(
+                detail.contains("still open") && remedy.contains("hob daemon restart"),
+                "{what}: {check}"
+            );
+            assert_ne!(doctor(&daemon, "audit key").await["verdict"], "absent", "{what}");
             // As it says there: what was recorded until then is in the file that was taken away.
             fs_err::rename(dirs.state().join(format!("{name}.away")), dirs.state().join(name)).unwrap();
             daemon.stop().await;

@@ -157,6 +157,8 @@ pub async fn mount(
     system.policy_is_told_by(move || policy.problem());
     let names = clients.clone();
     handle.0.policy.clients_are_told_by(move || names.names());
+    let place = audit.clone();
+    system.gate_is_told_by(move || place.moved());
     let (told, record) = (Arc::downgrade(&handle.0), audit.clone());
     system.record_is_told_by(move || {
         record.trouble().or_else(|| told.upgrade().and_then(|inner| Handle(inner).trouble()))

@@ -159,6 +159,11 @@ impl Handle {
         Ok(self.0.db.close().await?)
     }
 
+    /// That its database is not the file of its name any more, if that is so.
+    pub fn moved(&self) -> Option<String> {
+        self.0.db.moved()
+    }
+
     /// Why nothing is added to it, if that is so.
     pub fn trouble(&self) -> Option<Fault> {
         self.0.check_in_place().err().map(Fault::from)

@@ -57,6 +57,8 @@ pub(super) struct Known {
     pub(super) record: Option<Fault>,
     /// That the database is not the file of its name any more.
     pub(super) moved: Option<String>,
+    /// The same of the gate's.
+    pub(super) gate_moved: Option<String>,
 }
 
 /// What it means that the database of the home was begun anew.
@@ -72,6 +74,7 @@ pub fn doctor(dirs: &Dirs) -> Checks {
 
 /// The same where a daemon runs.
 pub(super) fn of_running(dirs: &Dirs, known: Known) -> Checks {
+    let key = gate::record_key(dirs, known.gate_moved.is_some());
     let checks = vec![
         directory("state directory", dirs.state()),
         directory("runtime directory", dirs.runtime()),
@@ -81,9 +84,9 @@ pub(super) fn of_running(dirs: &Dirs, known: Known) -> Checks {
         launcher(dirs.launcher()),
         daemon(dirs),
         known.moved.map_or_else(|| database("database", &dirs.database(), HISTORY_ANEW), moved),
-        database("gate database", &dirs.gate(), GATE_ANEW),
+        known.gate_moved.map_or_else(|| database("gate database", &dirs.gate(), GATE_ANEW), gate::moved),
         gate::record(dirs, known.record),
-        gate::record_key(dirs),
+        key,
         gate::policy(dirs),
         open_files(),
         space(dirs.state()),

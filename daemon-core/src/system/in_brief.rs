@@ -21,6 +21,9 @@ pub(super) type Waiting = Box<dyn Fn() -> usize + Send + Sync>;
 /// Tells what is wrong, if something is.
 pub(super) type Trouble = Box<dyn Fn() -> Option<Fault> + Send + Sync>;
 
+/// Tells that a file is not the one of its name any more, if that is so.
+pub(super) type Moved = Box<dyn Fn() -> Option<String> + Send + Sync>;
+
 /// All jobs and runs, in a few numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobCounts {
@@ -73,6 +76,16 @@ impl Handle {
     /// Why the record takes nothing, if it does not.
     pub(super) fn record_trouble(&self) -> Option<Fault> {
         self.0.record.get().and_then(|trouble| trouble())
+    }
+
+    /// Says who tells that the gate's database is not the file of its name any more. The first counts.
+    pub fn gate_is_told_by(&self, moved: impl Fn() -> Option<String> + Send + Sync + 'static) {
+        self.0.gate.set(Box::new(moved)).ok();
+    }
+
+    /// That the gate's database is not the file of its name any more, if that is so.
+    pub(super) fn gate_moved(&self) -> Option<String> {
+        self.0.gate.get().and_then(|moved| moved())
     }
 
     /// Says who tells why the policy on disk is not the one in force. The first counts.

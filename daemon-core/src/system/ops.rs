@@ -251,7 +251,11 @@ impl Op for Doctor {
     async fn run(self, system: &Handle, _: &Call) -> Result<Checks, Fault> {
         let system = system.clone();
         let checks = move || {
-            let known = Known { record: system.record_trouble(), moved: system.0.db.moved() };
+            let known = Known {
+                record: system.record_trouble(),
+                moved: system.0.db.moved(),
+                gate_moved: system.gate_moved(),
+            };
             of_running(&system.0.dirs, known)
         };
         tokio::task::spawn_blocking(checks)

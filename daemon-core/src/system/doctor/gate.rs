@@ -8,11 +8,24 @@ use crate::audit::{KeyPlace, earlier, key_place, trouble};
 use crate::home::Dirs;
 use crate::kernel::Fault;
 
-/// Where the key is that signs the audit record.
-pub(super) fn record_key(dirs: &Dirs) -> Check {
+/// Its database was taken away or replaced while the daemon has it open.
+pub(super) fn moved(what: String) -> Check {
+    failed(
+        "gate database",
+        format!("{what}: it has the one still open that was removed or replaced, which is gone when it ends"),
+        "put that file back if you have it, then `hob daemon restart`; without it the restart begins another, and \
+         clients, grants and the keys of requests are forgotten",
+    )
+}
+
+/// Where the key is that signs the audit record; that is in a database that may have been `moved`.
+pub(super) fn record_key(dirs: &Dirs, moved: bool) -> Check {
     let (name, file) = ("audit key", dirs.audit_key());
     match key_place(dirs) {
         Err(error) => failed(name, format!("{}: {error}", dirs.gate().display()), "see docs/audit.md"),
+        Ok(None) if moved => {
+            warning(name, "the gate database says where it is".to_owned(), "see what is said of that")
+        }
         Ok(None) => absent(name, "will be made".to_owned()),
         Ok(Some(KeyPlace::Keychain)) => ok(name, "in the keychain of the desktop".to_owned()),
         Ok(Some(KeyPlace::File)) => match fs_err::metadata(&file) {
