@@ -9,6 +9,7 @@ use common::LONG;
 use common::gate::{Gate, POLICY, answered, reason, wish};
 use daemon_core::approvals::ops::{Cancel, ListRequests, Run};
 use daemon_core::approvals::request::life::Verdict;
+use daemon_core::approvals::request::state::State;
 use daemon_core::clients::{Add, Revoke};
 use daemon_core::exec::Wanted;
 use daemon_core::kernel::Access;
@@ -99,12 +100,54 @@ async fn c87_a_backlog_of_plans_ends_with_whoever_asked() {
     gate.end().await;
 }
 
+/// A gate at which everybody may sleep, with another limit in its policy.
+async fn where_all_sleep(usual: &str, limit: &str) -> Gate {
+    let sleep = "[[rule]]\nid = \"sleep\"\neffect = \"allow\"\nexec = \"/usr/bin/sleep\"\nargv = [\"...\"]\n";
+    assert!(POLICY.contains(usual));
+    Gate::open_with(&format!("{}{sleep}", POLICY.replace(usual, limit)), Clock::system()).await
+}
+
+/// Something that goes on for longer than a test.
+fn sleep(number: usize) -> Run {
+    Run { detach: true, ..wish(["sleep", &(60 + number).to_string()]) }
+}
+
+#[tokio::test]
+async fn c87_so_many_commands_of_all_clients_run_at_a_time_and_the_owners_besides() {
+    let gate = where_all_sleep("max_running = 100000", "max_running = 3").await;
+    let (agent, robot) = (gate.agent().await, robot(&gate, "robot").await);
+    let begun = answered(agent.clone(), sleep(0)).await.unwrap().request_id;
+    answered(robot.clone(), sleep(1)).await.unwrap();
+    // What the owner runs is none of it.
+    for number in 0..4 {
+        answered(gate.owner(), sleep(number)).await.unwrap();
+    }
+    answered(robot.clone(), sleep(2)).await.unwrap();
+    for client in [&agent, &robot] {
+        let refused = answered(client.clone(), sleep(3)).await.unwrap_err();
+        let says = refused.message.starts_with("3 commands of all clients");
+        assert!(reason(&refused) == "E_RATE" && says, "{refused}");
+        assert!(refused.hint.as_deref().unwrap().contains("max_running in policy.toml"), "{refused:?}");
+    }
+    answered(gate.owner(), sleep(4)).await.unwrap();
+    // What a person is asked about is not refused, but counts; and one that has ended makes room.
+    let asked = Run { detach: true, ..wish(["tail", "-f", "/dev/null"]) };
+    let asked = tokio::spawn(answered(robot.clone(), asked));
+    let request = gate.until_waiting(1).await.remove(0);
+    gate.decide(&request, Verdict::Approve, "once").await.unwrap();
+    gate.until(&request.id, |request| request.state == State::Running).await;
+    drop(asked);
+    answered(agent.clone(), Cancel { id: begun }).await.unwrap();
+    assert_eq!(reason(&answered(agent.clone(), sleep(5)).await.unwrap_err()), "E_RATE");
+    answered(robot.clone(), Cancel { id: request.id }).await.unwrap();
+    answered(agent, sleep(6)).await.unwrap();
+    gate.end().await;
+}
+
 #[tokio::test]
 async fn c87_so_many_commands_of_a_client_run_at_a_time() {
-    let policy = POLICY.replace("max_running_per_client = 10000", "max_running_per_client = 2");
-    let sleep = "[[rule]]\nid = \"sleep\"\neffect = \"allow\"\nexec = \"/usr/bin/sleep\"\nargv = [\"...\"]\n";
-    let gate = Gate::open_with(&format!("{policy}{sleep}"), Clock::system()).await;
-    let run = |number: usize| Run { detach: true, ..wish(["sleep", &(60 + number).to_string()]) };
+    let gate = where_all_sleep("max_running_per_client = 10000", "max_running_per_client = 2").await;
+    let run = sleep;
     let agent = gate.agent().await;
     let mut begun = Vec::new();
     for number in 0..2 {

@@ -74,7 +74,7 @@ const record: Recorded[] = [
 const policy: ShownPolicy = {
   revision: { number: 14, sha256: "ab".repeat(32), loaded_at: minutesAgo(190), source: ["/home/ada/.config/hob/policy.toml"] },
   problems: [],
-  settings: { asks_per_minute: 10, requests_per_minute: 600, max_running_per_client: 16, cool_down: "60s", max_pending: 1000, max_pending_per_client: 20, pending_ttl: "10m" },
+  settings: { asks_per_minute: 10, requests_per_minute: 600, max_running_per_client: 16, max_running: 64, cool_down: "60s", max_pending: 1000, max_pending_per_client: 20, pending_ttl: "10m" },
   rules: [
     { id: "no-curl-sh", effect: "deny", layer: "admin", file: "/etc/hob/policy.toml", line: 3, broad: false, text: 'id = "no-curl-sh"\neffect = "deny"\nexec_name = "curl"\nargv = ["...", "|", "sh"]\nreason = "read it first"\n' },
     {

@@ -224,15 +224,15 @@ impl Desk {
         self.open.values().map(Open::request)
     }
 
-    /// What of this client runs, or is about to.
-    pub(super) fn running<'a>(&'a self, client: &str) -> impl Iterator<Item = &'a Plan> {
+    /// What runs, or is about to, of those clients of whose identifiers this is true.
+    pub(super) fn running<'a>(&'a self, is_of: impl Fn(&str) -> bool) -> impl Iterator<Item = &'a Plan> {
         let runs = move |open: &&'a Open| {
             let request = open.progress.borrow();
             let runs = match request.state {
                 State::Received => open.is_allowed,
                 state => matches!(state, State::Claimed | State::Running),
             };
-            runs && request.client_id == client
+            runs && is_of(&request.client_id)
         };
         self.open.values().filter(runs).map(|open| &*open.plan)
     }

@@ -46,6 +46,9 @@ pub enum Error {
     /// So many of a client run.
     #[error("{0} commands of this client run already, and no more may without a person's word")]
     TooManyRun(usize),
+    /// So many of all clients run.
+    #[error("{0} commands of all clients run already, and no more may without a person's word")]
+    TooManyRunOfAll(usize),
     /// So much is kept of what a client's commands write.
     #[error("the commands of this client that run may keep {0} of output together already")]
     TooMuchKept(Size),
@@ -152,6 +155,9 @@ impl From<Error> for Fault {
                 .reason("E_RATE"),
             Error::TooManyRun(_) => Fault::new(Code::Busy, message)
                 .hint("wait until one has ended, or end one (hob request cancel); max_running_per_client in policy.toml allows more")
+                .reason("E_RATE"),
+            Error::TooManyRunOfAll(_) => Fault::new(Code::Busy, message)
+                .hint("wait until some have ended; max_running in policy.toml allows more")
                 .reason("E_RATE"),
             Error::TooMuchKept(_) => Fault::new(Code::Busy, message)
                 .hint("wait until one has ended, or let less be kept of each")

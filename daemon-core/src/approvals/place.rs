@@ -98,12 +98,7 @@ impl Handle {
             },
         };
         if ruled.ruling == Ruling::Allow {
-            running::check(
-                &desk,
-                &request.client_id,
-                plan,
-                policy.settings().max_running_per_client as usize,
-            )?;
+            running::check(&desk, &request.client_id, plan, policy.settings())?;
         }
         // It is used when that is written, and not before: what comes to nothing until then has used nothing.
         let grant = judgement.allows.filter(|_| ruled.by.starts_with("grant:"));

@@ -1,11 +1,13 @@
-//! How much of a client may run at the same time without a person's word.
+//! How much of a client, and of all clients, may run at the same time without a person's word.
 //!
 //! Each command takes descriptors and processes, and memory for what is kept of
 //! its output; all of these are everybody's. What a person has allowed counts,
-//! and is not refused: whoever said yes has seen it.
+//! and is not refused: whoever said yes has seen it. The owner's are no part of
+//! what all clients have together, so that many of those never keep him out.
 
 use super::Error;
 use super::desk::Desk;
+use super::policy::Settings;
 use crate::config::Size;
 use crate::exec::Plan;
 use crate::kernel::Client;
@@ -15,10 +17,17 @@ const KEPT: u64 = 64 << 20;
 /// So much more may the owner.
 const OWNER: usize = 4;
 
-/// Whether one more command of this client may run, if `most` may.
-pub(super) fn check(desk: &Desk, client: &str, plan: &Plan, most: usize) -> Result<(), Error> {
-    let times = if client == Client::LOCAL.id { OWNER } else { 1 };
-    allow(desk.running(client).map(kept), kept(plan), most.saturating_mul(times), KEPT * times as u64)
+/// Whether one more command of this client may run.
+pub(super) fn check(desk: &Desk, client: &str, plan: &Plan, settings: &Settings) -> Result<(), Error> {
+    let is_owner = |client: &str| client == Client::LOCAL.id;
+    let times = if is_owner(client) { OWNER } else { 1 };
+    let most = (settings.max_running_per_client as usize).saturating_mul(times);
+    let own = desk.running(|other| other == client);
+    allow(own.map(kept), kept(plan), most, KEPT * times as u64)?;
+    match desk.running(|other| !is_owner(other)).count() {
+        all if settings.max_running as usize <= all && !is_owner(client) => Err(Error::TooManyRunOfAll(all)),
+        _ => Ok(()),
+    }
 }
 
 fn kept(plan: &Plan) -> u64 {

@@ -85,6 +85,7 @@ impl Handle {
                     error @ (Error::TooMany(_)
                     | Error::TooManyAsk(_)
                     | Error::TooManyRun(_)
+                    | Error::TooManyRunOfAll(_)
                     | Error::TooMuchKept(_)
                     | Error::TooOften(_)
                     | Error::Muted(_)

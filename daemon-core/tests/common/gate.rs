@@ -29,6 +29,7 @@ max_pending_per_client = 10000
 asks_per_minute = 10000
 requests_per_minute = 100000
 max_running_per_client = 10000
+max_running = 100000
 
 [[rule]]
 id = "echo"

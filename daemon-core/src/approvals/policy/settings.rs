@@ -17,6 +17,7 @@ pub(super) struct SettingsConf {
     asks_per_minute: Option<u32>,
     requests_per_minute: Option<u32>,
     max_running_per_client: Option<u32>,
+    max_running: Option<u32>,
     cool_down: Option<Span>,
 }
 
@@ -35,6 +36,8 @@ pub struct Settings {
     pub requests_per_minute: u32,
     /// How many commands of one client run without a person's word, of the owner four times as many: 1 to 10,000.
     pub max_running_per_client: u32,
+    /// How many commands of all clients together, the owner's apart, run without a person's word: 1 to 100,000.
+    pub max_running: u32,
     /// How long the same request is denied again without a question after a person has denied it: up to 1 hour.
     pub cool_down: Span,
 }
@@ -48,6 +51,7 @@ impl Default for Settings {
             asks_per_minute: 10,
             requests_per_minute: 600,
             max_running_per_client: 16,
+            max_running: 64,
             cool_down: Span::secs(60),
         }
     }
@@ -63,6 +67,7 @@ impl SettingsConf {
             ("asks_per_minute", self.asks_per_minute, 10_000),
             ("requests_per_minute", self.requests_per_minute, 1_000_000),
             ("max_running_per_client", self.max_running_per_client, 10_000),
+            ("max_running", self.max_running, 100_000),
         ];
         for (key, value, most) in ranges {
             if let Some(value) = value {
@@ -87,6 +92,7 @@ impl SettingsConf {
             asks_per_minute: upper.asks_per_minute.or(self.asks_per_minute),
             requests_per_minute: upper.requests_per_minute.or(self.requests_per_minute),
             max_running_per_client: upper.max_running_per_client.or(self.max_running_per_client),
+            max_running: upper.max_running.or(self.max_running),
             cool_down: upper.cool_down.or(self.cool_down),
         }
     }
@@ -100,6 +106,7 @@ impl SettingsConf {
             asks_per_minute: self.asks_per_minute.unwrap_or(default.asks_per_minute),
             requests_per_minute: self.requests_per_minute.unwrap_or(default.requests_per_minute),
             max_running_per_client: self.max_running_per_client.unwrap_or(default.max_running_per_client),
+            max_running: self.max_running.unwrap_or(default.max_running),
             cool_down: self.cool_down.unwrap_or(default.cool_down),
         }
     }

@@ -3704,6 +3704,10 @@ export interface Settings {
    */
   max_pending_per_client: number;
   /**
+   * How many commands of all clients together, the owner's apart, run without a person's word: 1 to 100,000.
+   */
+  max_running: number;
+  /**
    * How many commands of one client run without a person's word, of the owner four times as many: 1 to 10,000.
    */
   max_running_per_client: number;
