@@ -2686,7 +2686,7 @@ export interface RequestCancel {
 /**
  * Follow a request: its states, what its command writes, and in the end the answer
  *
- * The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
+ * What has ended within 10 ms is one item. The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
  */
 export interface RequestFollow {
   /**
@@ -5336,7 +5336,7 @@ export interface Feeds {
   /**
    * Follow a request: its states, what its command writes, and in the end the answer
    *
-   * The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
+   * What has ended within 10 ms is one item. The last 256 KiB that were written before are delivered too. Who reads too slowly is told how much he has missed.
    *
    * Needs `request` access; its effect is `read`.
    */
