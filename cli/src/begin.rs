@@ -28,13 +28,14 @@ extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
 
 /// What is opened later must not become standard output because that was closed.
 fn open_the_first_three() {
-    for fd in 0..=2 {
+    for fd in 0..=2_u8 {
         // SAFETY: it is only asked whether it is open.
-        let stream = unsafe { rustix::fd::BorrowedFd::borrow_raw(fd) };
+        let stream = unsafe { rustix::fd::BorrowedFd::borrow_raw(fd.into()) };
         if rustix::io::fcntl_getfd(stream) == Err(Errno::BADF) {
             // The lowest number that is free, hence this one.
             let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty());
             std::mem::forget(null.unwrap_or_else(|_| std::process::abort()));
+            crate::output::was_closed(fd);
         }
     }
 }

@@ -14,6 +14,8 @@ use daemon_core::text::{brief, visible};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rustix::fs::OFlags;
 
+use crate::output::goes_nowhere;
+
 /// The variable that names the file.
 const FILE: &str = "HOB_TOKEN_FILE";
 /// No token is longer.
@@ -76,8 +78,15 @@ impl Sink {
     /// # Errors
     /// `invalid` if nothing can be written there.
     pub(crate) fn open(number: u32) -> Result<Sink, Fault> {
-        let opened = fs_err::OpenOptions::new().write(true).open(path_of(number));
-        let file = opened.map_err(|error| unusable(&format!("descriptor {number}"), "written", &error))?;
+        let shown = format!("descriptor {number}");
+        if goes_nowhere(number) {
+            return Err(Fault::invalid(format!("{shown} cannot be written: it is closed")));
+        }
+        // A FIFO that nobody reads is no place for it; it is not to be waited for until somebody does.
+        let opened = fs_err::OpenOptions::new().write(true).custom_flags(nonblock()).open(path_of(number));
+        let file = opened.map_err(|error| unusable(&shown, "written", &error))?;
+        let waits = rustix::fs::fcntl_setfl(&file, OFlags::empty());
+        waits.map_err(|error| unusable(&shown, "written", &error.into()))?;
         Ok(Sink { number, file })
     }
 
@@ -102,8 +111,7 @@ pub(crate) fn number(text: &str) -> Result<u32, String> {
 fn open_ours(path: &Path) -> Result<fs_err::File, Fault> {
     let shown = named(path);
     // A FIFO in its place is to be refused, not waited for.
-    let nonblock = i32::try_from(OFlags::NONBLOCK.bits()).expect("flags of open(2) are an int");
-    let opened = fs_err::OpenOptions::new().read(true).custom_flags(nonblock).open(path);
+    let opened = fs_err::OpenOptions::new().read(true).custom_flags(nonblock()).open(path);
     let file = opened.map_err(|error| unusable(&shown, "read", &error))?;
     let found = file.metadata().map_err(|error| unusable(&shown, "read", &error))?;
     let refuse = |why: &str, hint: String| Err(Fault::new(Code::Denied, format!("{shown} {why}")).hint(hint));
@@ -128,6 +136,10 @@ fn open_ours(path: &Path) -> Result<fs_err::File, Fault> {
 /// The same descriptor, opened once more: the number alone is nothing that safe code can use.
 fn path_of(number: u32) -> PathBuf {
     PathBuf::from(format!("/dev/fd/{number}"))
+}
+
+fn nonblock() -> i32 {
+    i32::try_from(OFlags::NONBLOCK.bits()).expect("flags of open(2) are an int")
 }
 
 fn named(path: &Path) -> String {

@@ -30,11 +30,26 @@ pub(crate) mod value;
 pub(crate) mod written;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::failure::Failure;
 use daemon_core::kernel::Fault;
 use daemon_core::text::hidden;
 use style::{Paint, Style};
+
+/// Of the first three descriptors, those that were closed when the program began: a bit for each.
+static CLOSED: AtomicU8 = AtomicU8::new(0);
+
+/// One of the first three was closed, and has been opened so that nothing else gets its number.
+#[cfg_attr(test, allow(dead_code, reason = "the tests begin as std does"))]
+pub(crate) fn was_closed(descriptor: u8) {
+    CLOSED.fetch_or(1 << descriptor, Ordering::Relaxed);
+}
+
+/// Whether nobody gets what is written there, because it was closed when the program began.
+pub(crate) fn goes_nowhere(descriptor: u32) -> bool {
+    descriptor <= 2 && CLOSED.load(Ordering::Relaxed) & 1 << descriptor != 0
+}
 
 /// Writes to standard output.
 ///

@@ -183,6 +183,33 @@ fn a_request_outlives_the_daemon_that_it_waited_in() {
     ends(child, 0, "");
 }
 
+/// As if nobody had been enrolled: the name is free, and nobody believes that somebody has the token.
+#[test]
+fn who_cannot_have_the_token_is_not_enrolled() {
+    let home = Home::new();
+    let hob = env!("CARGO_BIN_EXE_hob");
+    let gone = "exec 7>&1; mkfifo gone; sleep 100 7>&- < gone & exec 6> gone; kill $!; wait $!";
+    for (shell, status, said) in [
+        (format!("{hob} client add zed >&-"), 2, "standard output is closed"),
+        (format!("{hob} client add zed --token-fd 2 2>&- >&- || echo none; false"), 1, ""),
+        (format!("{hob} client add zed > /dev/full"), 1, "zed is not enrolled: its token could not be written"),
+        (format!("{gone}; {hob} client add zed >&6"), 1, "zed is not enrolled: its token could not be written"),
+        (format!("{gone}; {hob} client add zed --json >&6"), 1, "nobody reads standard output"),
+        (format!("{hob} client add zed --token-fd 6 6> /dev/full"), 1, "zed is not enrolled"),
+        (format!("{gone}; {hob} client add zed --token-fd 6"), 2, "descriptor 6 cannot be written"),
+    ] {
+        fs_err::remove_file(home.place.path().join("gone")).ok();
+        let output = home_shell(&home, &shell);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{shell}: {stderr}");
+        assert!(stderr.contains(said), "{shell}: {stderr}");
+        let clients = home.json(&["client", "list"]);
+        let clients = clients["clients"].as_array().unwrap();
+        assert!(clients.iter().all(|client| client["name"] != "zed"), "{shell}: {clients:?}");
+    }
+    home.ok(&["client", "add", "zed"]);
+}
+
 #[test]
 fn c68_a_token_is_shown_once_and_used_only_from_where_nobody_else_reads() {
     let home = Home::new();
