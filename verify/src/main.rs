@@ -3,8 +3,7 @@
 //! It needs no daemon, no network and no trust in the copy. What it found is on
 //! standard output, and its exit status says the same to a script.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program for a terminal")]
-
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,7 +21,8 @@ use hob_verify::tree::leaf_hash;
 /// its state directory.
 ///
 /// Exit status: 0 whole, 2 altered, 3 rolled back or forked, 4 key or signature wrong, 5 illegal
-/// history, 6 malformed, 64 wrong usage, 66 a file that is named cannot be read.
+/// history, 6 malformed, 64 wrong usage, 66 a file that is named cannot be read, 74 what was found
+/// could not be written.
 #[derive(Parser)]
 #[command(name = "hob-verify", version)]
 struct Arguments {
@@ -43,6 +43,8 @@ struct Arguments {
 const USAGE: u8 = 64;
 /// There is nothing to judge.
 const NO_INPUT: u8 = 66;
+/// There is a verdict, and nobody gets to read why.
+const NO_OUTPUT: u8 = 74;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -57,7 +59,8 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(verdict) => ExitCode::from(verdict.exit()),
         Err((status, what)) => {
-            eprintln!("hob-verify: {what}");
+            // As above.
+            writeln!(std::io::stderr(), "hob-verify: {what}").ok();
             ExitCode::from(status)
         }
     }
@@ -74,8 +77,7 @@ fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
     fs_err::read_dir(&arguments.record).map_err(|error| (NO_INPUT, error.to_string()))?;
     let since = arguments.since_checkpoint.as_deref().map(read).transpose()?;
     let report = record::verify(&arguments.record, &Options { key, since });
-    println!("record      {}", arguments.record.display());
-    println!("{report}");
+    say(&format!("record      {}\n{report}\n", arguments.record.display()))?;
     Ok(report.verdict())
 }
 
@@ -104,10 +106,22 @@ fn one_leaf(leaf: &Path, proof: &Path, key: &Verifier) -> Result<Verdict, Failur
     if leaf_of.idx != proof_of.index {
         return Err(malformed(leaf, format!("it says that it is leaf {}", leaf_of.idx)));
     }
-    println!("log         {}", checkpoint.origin);
-    println!("leaf        {} of {}, {}", proof_of.index, checkpoint.size, leaf_of.kind);
-    println!("verdict     {}", Verdict::Whole.words());
+    say(&format!(
+        "log         {}\nleaf        {} of {}, {}\nverdict     {}\n",
+        checkpoint.origin,
+        proof_of.index,
+        checkpoint.size,
+        leaf_of.kind,
+        Verdict::Whole.words()
+    ))?;
     Ok(Verdict::Whole)
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| (NO_OUTPUT, format!("standard output cannot be written: {error}")))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

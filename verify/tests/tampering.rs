@@ -5,7 +5,7 @@
 mod common;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use common::{OnDisk, Record, leaf, signer};
 use hob_verify::note::Signer;
@@ -45,6 +45,23 @@ fn edit(copy: &OnDisk, from: &str, to: &str, at: usize) {
         assert_ne!(text, changed);
         changed.into_bytes()
     });
+}
+
+/// Nor is it told as a verdict, which whoever asked has not got.
+#[test]
+fn what_nobody_can_read_is_no_panic() {
+    let copy = Record::of(5).write();
+    let (reader, gone) = std::io::pipe().unwrap();
+    drop(reader);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for nowhere in [Stdio::from(gone), Stdio::from(full)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hob-verify"));
+        let output = command.arg(&copy.path).stdout(nowhere).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(74), "{said}");
+        assert!(said.starts_with("hob-verify: standard output cannot be written: "), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
 }
 
 #[test]
