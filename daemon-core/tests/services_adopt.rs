@@ -122,19 +122,29 @@ async fn what_was_wanted_is_still_wanted_and_what_was_not_is_not() {
     let idle = sh("idle", SLEEP, "");
     let house = House::with([stopped, failed, idle, sh("asked", SLEEP, "")].concat()).await;
     house.until_is("stopped", Word::Running).await;
-    house.stop("stopped").await.unwrap();
+    let stopped = house.stop("stopped").await.unwrap();
     let asked = house.start("asked").await.unwrap();
-    let reason = house.until_is("failed", Word::Failed).await.reason;
+    let failed_first = house.until_is("failed", Word::Failed).await;
+    let reason = failed_first.reason;
     let house = house.left(async |_| ()).await;
     assert_eq!(house.status("asked").await.pid, asked.pid);
-    assert_eq!(house.status("stopped").await.state, Word::Stopped);
+    let since = |moment: jiff::Timestamp| moment.as_microsecond();
+    let stopped_still = house.status("stopped").await;
+    assert_eq!(
+        (stopped_still.state, since(stopped_still.since)),
+        (Word::Stopped, since(stopped.since)),
+        "it is stopped since then"
+    );
     assert_eq!(house.status("idle").await.state, Word::Stopped);
     let failed = house.status("failed").await;
     assert_eq!((failed.state, failed.wanted, failed.reason), (Word::Failed, Wanted::Up, reason));
-    assert_eq!(failed.run, 1);
+    assert_eq!((failed.run, since(failed.since)), (1, since(failed_first.since)));
     // After a stop with its services a daemon begins as the configuration says.
-    let house = house.again().await;
+    let mut between = jiff::Timestamp::MIN;
+    let house = house.off(async |_| between = jiff::Timestamp::now()).await;
     house.until("stopped", |status| status.state == Word::Running && status.run == 2).await;
+    let asked = house.status("asked").await;
+    assert!(asked.state == Word::Stopped && asked.since <= between, "it has not run since the last daemon");
     house.end().await;
 }
 

@@ -22,7 +22,7 @@ use rustix::process::Signal;
 use super::common::Common;
 use super::sentence;
 use super::standing::Stood;
-use super::store::{Began, Event};
+use super::store::{Began, Event, Last};
 use crate::kernel::Fault;
 use crate::runs::child::{Child, Exit};
 use crate::runs::logs::{Holder, Holders, RunLog};
@@ -40,8 +40,8 @@ pub(super) struct Left {
     pub(super) lives: BTreeMap<String, Former>,
     pub(super) ended: BTreeMap<String, Ended>,
     pub(super) stood: BTreeMap<String, Stood>,
-    /// The highest run number of each service.
-    pub(super) last_runs: BTreeMap<String, u64>,
+    /// The newest run of each service.
+    pub(super) last_runs: BTreeMap<String, Last>,
 }
 
 /// A run that lives.
@@ -111,8 +111,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     // Runs come in order, so what is replaced is an older one; there should be none.
     for (key, mut former) in lives {
         former.log = logs.remove(&key);
-        let last = left.last_runs.entry(key.0.clone()).or_default();
-        *last = (*last).max(key.1);
+        left.last_runs.entry(key.0.clone()).or_default().reaches(key.1);
         left.ended.remove(&key.0);
         if let Some(older) = left.lives.insert(key.0.clone(), former) {
             older.child.kill();
@@ -121,8 +120,7 @@ pub(super) async fn find(common: &Arc<Common>) -> Result<Left, Fault> {
     }
     for ((service, run), log) in logs {
         tracing::info!(service, run, "a run ended while no daemon ran; its log is completed");
-        let last = left.last_runs.entry(service).or_default();
-        *last = (*last).max(run);
+        left.last_runs.entry(service).or_default().reaches(run);
         log.close().await.map_err(super::Error::from)?;
     }
     Ok(left)

@@ -18,6 +18,7 @@ use super::graph::Graph;
 use super::section::Section;
 use super::spec::Spec;
 use super::standing::Stood;
+use super::store::Last;
 use super::unit::{self, Command, Past, Unit};
 use super::{Handle, former, post};
 
@@ -35,7 +36,7 @@ pub(super) struct Services {
     ended: BTreeMap<String, Ended>,
     stood: BTreeMap<String, Stood>,
     /// The highest run number of each service that has no unit.
-    last_runs: BTreeMap<String, u64>,
+    last_runs: BTreeMap<String, Last>,
     /// Whether the daemon ends: nothing begins any more.
     closed: bool,
 }
@@ -97,7 +98,9 @@ impl Services {
         let last_runs = &mut self.last_runs;
         self.leaving.retain(|name, unit| {
             if unit.commands.is_closed() {
-                last_runs.insert(name.clone(), unit.status().run);
+                let status = unit.status();
+                let ended = Some(status.since).filter(|_| 0 < status.run);
+                last_runs.insert(name.clone(), Last { run: status.run, ended });
                 return false;
             }
             true

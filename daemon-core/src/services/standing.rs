@@ -8,10 +8,11 @@
 //! It holds within one boot of the machine, and until a daemon is asked to stop
 //! with its services: after that each service begins as its configuration says.
 
+use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
 use super::state::{Machine, Memory, State, Wanted};
-use super::store::Store;
+use super::store::{Store, stamp};
 use crate::storage::Error;
 
 /// What was wanted of a service, and what had become of it.
@@ -36,6 +37,8 @@ pub(super) struct Stood {
     /// Why it failed.
     pub(super) reason: Option<String>,
     pub(super) memory: Memory,
+    /// Since when, if it rests.
+    pub(super) since: Option<Timestamp>,
 }
 
 const WORDS: [(Standing, &str); 5] = [
@@ -66,9 +69,10 @@ impl Store {
         let what = "recording what is wanted of a service";
         let work = move |tx: &Transaction<'_>| {
             let word = WORDS.iter().find(|(standing, _)| *standing == stood.standing).map(|(_, word)| word);
-            tx.prepare_cached("INSERT OR REPLACE INTO service_standing VALUES (?, ?, ?, ?, ?, ?)")?.execute(
-                params![service, boot, word, stood.reason, stood.memory.restarts, stood.memory.crashes],
-            )?;
+            let Memory { restarts, crashes } = stood.memory;
+            let since = stood.since.map(Timestamp::as_microsecond);
+            tx.prepare_cached("INSERT OR REPLACE INTO service_standing VALUES (?, ?, ?, ?, ?, ?, ?)")?
+                .execute(params![service, boot, word, stood.reason, restarts, crashes, since])?;
             Ok(())
         };
         match has_moved {
@@ -83,14 +87,15 @@ impl Store {
         self.0
             .read(move |connection| {
                 let mut rows = connection.prepare(
-                    "SELECT service, standing, reason, restarts, crashes FROM service_standing WHERE boot = ?",
+                    "SELECT service, standing, reason, restarts, crashes, since FROM service_standing WHERE boot = ?",
                 )?;
                 let stood = rows.query_map([boot], |row| {
                     let word: String = row.get(1)?;
                     let known = WORDS.iter().find(|(_, known)| *known == word);
                     let memory = Memory { restarts: row.get(3)?, crashes: row.get(4)? };
                     let standing = known.map_or(Standing::Up, |(standing, _)| *standing);
-                    Ok((row.get(0)?, Stood { standing, reason: row.get(2)?, memory }))
+                    let since = row.get::<_, Option<i64>>(5)?.map(stamp);
+                    Ok((row.get(0)?, Stood { standing, reason: row.get(2)?, memory, since }))
                 })?;
                 stood.collect()
             })

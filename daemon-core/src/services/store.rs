@@ -50,6 +50,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     ) WITHOUT ROWID;
 ",
     "ALTER TABLE service_runs ADD COLUMN cgroup TEXT;",
+    "ALTER TABLE service_standing ADD COLUMN since INTEGER;",
 ];
 
 const RUNS_KEPT: u32 = 200;
@@ -70,6 +71,23 @@ pub(super) struct Began {
     pub(super) ready: bool,
     /// The directory of its cgroup.
     pub(super) cgroup: Option<PathBuf>,
+}
+
+/// The newest run of a service.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Last {
+    /// Its number; 0 if there was none.
+    pub(super) run: u64,
+    pub(super) ended: Option<Timestamp>,
+}
+
+impl Last {
+    /// There is this run too, which has no row that would say when it ended.
+    pub(super) fn reaches(&mut self, run: u64) {
+        if self.run < run {
+            *self = Last { run, ended: None };
+        }
+    }
 }
 
 /// Something that happened to a service.
@@ -115,8 +133,9 @@ const LAST_RUNS: &str = "
         SELECT (SELECT min(service) FROM service_runs WHERE service > services.service)
             FROM services WHERE service IS NOT NULL
     )
-    SELECT service, (SELECT max(run) FROM service_runs WHERE service = services.service)
-        FROM services WHERE service IS NOT NULL
+    SELECT last.service, last.run, last.ended FROM services JOIN service_runs AS last
+        ON last.service = services.service
+        AND last.run = (SELECT max(run) FROM service_runs WHERE service = services.service)
 ";
 
 impl Store {
@@ -218,12 +237,15 @@ impl Store {
             .await
     }
 
-    /// The highest run number that each service has had.
-    pub(super) async fn last_runs(&self) -> Result<Vec<(String, u64)>, Error> {
+    /// The last run that each service has had.
+    pub(super) async fn last_runs(&self) -> Result<Vec<(String, Last)>, Error> {
         self.0
             .read(|connection| {
                 let mut rows = connection.prepare(LAST_RUNS)?;
-                let runs = rows.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
+                let runs = rows.query_map([], |row| {
+                    let ended = row.get::<_, Option<i64>>(2)?.map(stamp);
+                    Ok((row.get(0)?, Last { run: unsigned(row.get(1)?), ended }))
+                })?;
                 runs.collect()
             })
             .await
@@ -304,7 +326,7 @@ fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-fn stamp(microseconds: i64) -> Timestamp {
+pub(super) fn stamp(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or_default()
 }
 

@@ -118,7 +118,7 @@ struct Keeper {
     /// What it has to take up from an earlier daemon.
     pending: Option<Box<Pending>>,
     /// Where it stands, as it was written down.
-    stands: Option<(Standing, Memory)>,
+    stands: Option<(Standing, Memory, Option<Timestamp>)>,
     leaving: bool,
     /// Whether it has let go of what runs.
     left: bool,

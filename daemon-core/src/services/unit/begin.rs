@@ -17,12 +17,13 @@ use crate::services::spec::Spec;
 use crate::services::standing::{Standing, Stood};
 use crate::services::state::{Machine, State, Wanted};
 use crate::services::status::{ServiceStatus, Word};
+use crate::services::store::Last;
 
 /// What a unit comes after.
 #[derive(Default)]
 pub(in crate::services) struct Past {
-    /// The highest run number so far.
-    pub(in crate::services) last_run: u64,
+    /// The newest run so far.
+    pub(in crate::services) last_run: Last,
     /// A run that lives; it is adopted.
     pub(in crate::services) former: Option<Former>,
     /// A run that has ended while no daemon ran.
@@ -64,18 +65,18 @@ pub(in crate::services) fn spawn(
         name: spec.name.as_str().into(),
         machine: Machine::default(),
         changed: None,
-        run_number: past.last_run,
+        run_number: past.last_run.run,
         run: None,
         spare: None,
         others: Vec::new(),
         reason: None,
         done: false,
-        since: now,
+        since: past.last_run.ended.unwrap_or(now),
         word: Word::Stopped,
         held: None,
         tickets: Vec::new(),
         pending: None,
-        stands: past.stood.as_ref().map(|stood| (stood.standing, stood.memory)),
+        stands: past.stood.as_ref().map(|stood| (stood.standing, stood.memory, stood.since)),
         leaving: false,
         left: false,
         hold: None,
@@ -125,6 +126,8 @@ impl Keeper {
             }
             Standing::Up | Standing::Again => {}
         }
+        self.word = word(self.machine.state());
+        self.since = stood.since.unwrap_or(self.since);
         let back = returns.then_some((standing, memory));
         if returns || past.ended.is_some() {
             self.pending = Some(Box::new(Pending { ended: past.ended, back }));

@@ -98,16 +98,18 @@ impl Keeper {
     /// Records where it stands, for the next daemon.
     fn write_down(&mut self) {
         let standing = Standing::of(&self.machine, self.done);
-        let stands = Some((standing, self.machine.memory()));
+        let rests = matches!(self.machine.state(), State::Stopped | State::Failed);
+        let (memory, since) = (self.machine.memory(), rests.then_some(self.since));
+        let stands = Some((standing, memory, since));
         // One that nobody has wanted yet begins as its configuration says, whenever that is.
         let untouched = self.stands.is_none() && standing == Standing::Down;
         if self.stands == stands || untouched || self.leaving || self.left || self.pending.is_some() {
             return;
         }
-        let has_moved = self.stands.replace((standing, self.machine.memory())).map(|(before, _)| before)
-            != Some(standing);
+        let before = std::mem::replace(&mut self.stands, stands);
+        let has_moved = before.map(|(before, ..)| before) != Some(standing);
         let reason = self.reason.clone().filter(|_| standing == Standing::Failed);
-        let stood = Stood { standing, reason, memory: self.machine.memory() };
+        let stood = Stood { standing, reason, memory, since };
         self.common.store.stands(&self.name, &self.common.runs.boot, stood, has_moved);
     }
 
