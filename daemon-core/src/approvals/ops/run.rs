@@ -29,6 +29,7 @@ use crate::kernel::{Access, Call, Effect, Fault, Feed, Op};
 pub struct Run {
     /// What to run: `argv`, and where it runs, with which variables, input, files and limits
     #[command(flatten)]
+    #[serde(deserialize_with = "Wanted::of_object")]
     pub command: Wanted,
     /// What it is for, in at most 500 characters; whoever decides is told that nobody has verified it
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +82,7 @@ impl Op for Run {
 pub struct RunAndFollow {
     /// What to run, as for `exec.run`
     #[command(flatten)]
+    #[serde(deserialize_with = "Wanted::of_object")]
     pub command: Wanted,
     /// What it is for, as for `exec.run`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,5 +134,27 @@ impl Handle {
             Some(fault) => Err(fault),
             None => Ok(answer),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_no_object_is_told_what_one_is() {
+        for command in [r#"["git","status"]"#, r#""git status""#, r#"[["ls","-l"]]"#, "null", "3"] {
+            let json = format!(r#"{{"command":{command}}}"#);
+            for error in [
+                serde_json::from_str::<Run>(&json).unwrap_err(),
+                serde_json::from_str::<RunAndFollow>(&json).unwrap_err(),
+            ] {
+                let told = error.to_string();
+                let object = r#"an object as the command: {"argv": ["git", "status"], "cwd": "/..."}"#;
+                assert!(told.contains(object) && !told.contains("Wanted"), "{told}");
+            }
+        }
+        let run: Run = serde_json::from_str(r#"{"command":{"argv":["ls","-l"]}}"#).unwrap();
+        assert_eq!(run.command.argv.len(), 2);
     }
 }

@@ -61,6 +61,14 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// As it is written in a request. serde would also take a list, field by field, which looks like an `argv`.
+    ///
+    /// # Errors
+    /// What it is to be instead.
+    pub(crate) fn of_object<'de, D: Deserializer<'de>>(input: D) -> Result<Wanted, D::Error> {
+        input.deserialize_map(Object)
+    }
+
     /// Bytes of all arguments, paths, variables and input.
     pub(crate) fn size(&self) -> usize {
         let words = self.argv.iter().chain(&self.files).chain(&self.stdin).chain(&self.cwd);
@@ -71,6 +79,20 @@ impl Wanted {
 
 fn is_empty(vars: &Vars) -> bool {
     vars.get().is_empty()
+}
+
+struct Object;
+
+impl<'de> de::Visitor<'de> for Object {
+    type Value = Wanted;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(r#"an object as the command: {"argv": ["git", "status"], "cwd": "/..."}"#)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<Wanted, A::Error> {
+        Wanted::deserialize(de::value::MapAccessDeserializer::new(fields))
+    }
 }
 
 /// A list of which no more is kept than shows that it is too long.
