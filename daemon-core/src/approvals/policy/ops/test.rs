@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rustix::fs::FileType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use super::super::looked::Looked;
 use super::super::rule::TRUSTED;
 use super::super::subject::{Class, Subject};
 use crate::exec::render::covers_in;
+use crate::exec;
 use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
 use crate::text::brief;
 
@@ -102,14 +104,29 @@ impl Op for Test {
 }
 
 /// The program that a request would run: one that is placed, or the first of its name where only root can write.
+///
+/// What could not be asked for is refused in the words that whoever asks would be told.
 fn find(program: &str) -> Result<PathBuf, Fault> {
+    if program.is_empty() {
+        return Err(exec::Error::Empty.into());
+    }
     if program.contains('/') {
         let path = Path::new(program);
         if !path.is_absolute() {
             let message = format!("the program \"{}\" is not absolute", brief(program));
             return Err(Fault::invalid(message).hint("name it from the root, or without a directory"));
         }
-        return Ok(fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
+        let unusable = |why: String| {
+            let (what, shown) = ("the program", brief(program));
+            Fault::from(exec::Error::Unusable { what, shown, why })
+        };
+        let real = path.canonicalize().map_err(|error| unusable(error.to_string()))?;
+        let found = rustix::fs::stat(&real).map_err(|error| unusable(error.to_string()))?;
+        let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
+        return match is_file && found.st_mode & 0o111 != 0 {
+            true => Ok(real),
+            false => Err(unusable("it is no file that can be executed".to_owned())),
+        };
     }
     let found = TRUSTED.iter().find_map(|dir| fs_err::canonicalize(Path::new(dir).join(program)).ok());
     found.ok_or_else(|| {
@@ -123,4 +140,22 @@ fn split(pair: &str) -> Result<(String, String), Fault> {
         .split_once('=')
         .ok_or_else(|| Fault::invalid(format!("\"{}\" is not NAME=value", brief(pair))))?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_asked_for_is_not_judged() {
+        for (program, told) in [
+            ("", "the command is empty; the first word is the program"),
+            ("/no/such", "the program /no/such: No such file or directory (os error 2)"),
+            ("/usr", "the program /usr: it is no file that can be executed"),
+            ("/etc/passwd", "the program /etc/passwd: it is no file that can be executed"),
+        ] {
+            assert_eq!(find(program).unwrap_err().message, told);
+        }
+        assert!(find("/bin/sh").is_ok() && find("sh").is_ok());
+    }
 }
