@@ -16,7 +16,7 @@ use crate::output::time::{self, TimeOfDay};
 use crate::output::value::Value;
 use crate::output::{self, service};
 use crate::session::Session;
-use crate::{notice, other_kind, project};
+use crate::{gate, notice, other_kind, project};
 
 /// Asks what was typed.
 ///
@@ -57,6 +57,9 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
             })?;
             if meta.name == "system.reload" {
                 output::print(unapplied(&client).await)?;
+            }
+            if matches!(meta.name, "policy.add" | "policy.reload") {
+                output::complain(&gate::policy::doubts(&client).await);
             }
             if session.style.terminal
                 && let Some(text) = output::record::how_to_use(meta.name)

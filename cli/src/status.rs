@@ -233,8 +233,8 @@ fn troubles(daemon: &Daemon, style: &Style, now: Timestamp) -> String {
 fn policy(problem: &Fault) -> String {
     let mut lines = problem.message.lines().map(visible);
     let headline = lines.next().unwrap_or_default();
-    let first = lines.next().map(|line| format!(": {line}")).unwrap_or_default();
-    for_this_home(&format!("{headline}{first} (`hob policy check` says all of it)"))
+    let first = lines.next().map(|line| format!("{line}; ")).unwrap_or_default();
+    for_this_home(&format!("{headline} ({first}`hob policy check` says all of it)"))
 }
 
 /// That a pause is on, and how it ends.

@@ -8,6 +8,7 @@ use daemon_core::approvals::policy::{Check, Checked, Test};
 use daemon_core::approvals::request::Request;
 use daemon_core::kernel::{Code, Op as _};
 use daemon_core::text::visible;
+use daemon_core::wire::Client;
 use serde_json::{Map, Value, json};
 
 use super::ask;
@@ -39,6 +40,13 @@ pub(crate) async fn check(session: &Session, mut matches: ArgMatches) -> Result<
         }
     }
     Ok(if checked.ok { 0 } else { CONFIG_INVALID })
+}
+
+/// What is doubtful in the policy that has just come into force, as `policy check` tells it.
+pub(crate) async fn doubts(client: &Client) -> String {
+    // What was asked for is done, and is no failure if this cannot be told.
+    let checked = client.call(Check { file: None, text: None, layer: None }).await;
+    checked.map_or_else(|_| String::new(), |checked| policy::doubted(&checked, &Style::of_stderr()))
 }
 
 /// The arguments of `policy test`.

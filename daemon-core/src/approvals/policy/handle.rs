@@ -180,7 +180,7 @@ impl Handle {
         let headline = match policy.unreadable() {
             _ if problems.is_empty() => return None,
             Some(why) => why,
-            None => "the policy on disk is not in force, its last good text is",
+            None => "the policy on disk is wrong; what was good before stays in force",
         };
         let message = format!("{headline}\n{}", problems.join("\n"));
         Some(Fault::invalid(message).reason(config::BAD_FILES).hint("`hob policy check` says what is wrong"))

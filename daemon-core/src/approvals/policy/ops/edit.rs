@@ -112,8 +112,9 @@ type Blame = fn(&[Problem]) -> Fault;
 
 /// The text is whoever typed it, and the line none that anybody has seen.
 fn of_arguments(problems: &[Problem]) -> Fault {
-    let argument = |key: &str| match key {
-        "rule.id" => "ID: ",
+    let argument = |problem: &Problem| match problem.key.as_str() {
+        // That another rule has this name is a sentence of its own.
+        "rule.id" if problem.message.starts_with('"') => "ID: ",
         "rule.effect" => "EFFECT: ",
         "rule.exec" | "rule.name" | "rule.exec_name" | "rule.argv" => "COMMAND: ",
         "rule.clients" => "--client: ",
@@ -121,7 +122,7 @@ fn of_arguments(problems: &[Problem]) -> Fault {
         "rule.reason" => "--reason: ",
         _ => "",
     };
-    let told = problems.iter().map(|problem| format!("{}{}", argument(&problem.key), problem.message));
+    let told = problems.iter().map(|problem| format!("{}{}", argument(problem), problem.message));
     let fault = Fault::invalid(told.collect::<Vec<_>>().join("\n"));
     match problems.iter().find_map(|problem| problem.hint.clone()) {
         Some(hint) => fault.hint(hint),
@@ -275,6 +276,9 @@ mod tests {
         check(more(&["x/.."], &[], ""), "--cwd: ");
         check(more(&[], &["a*b*c*d*e*f*g*h*i*j*"], ""), "--client: ");
         check(more(&[], &[], &"x".repeat(301)), "--reason: ");
+        let rule = |document: &mut DocumentMut| add("a", Effect::Deny, &["rm"]).add_to(document);
+        write(&file, rule, of_arguments).unwrap();
+        check(add("a", Effect::Deny, &["dd"]), "the rule of line 3 is called \"a\" already");
         fs_err::write(&file, "version = 2\n").unwrap();
         let fault = write(&file, |document| add("a", Effect::Deny, &["rm"]).add_to(document), of_arguments);
         assert!(fault.unwrap_err().message.contains("policy.toml:1"), "that was wrong before");
