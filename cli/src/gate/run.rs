@@ -59,7 +59,8 @@ pub(crate) fn arguments(command: Command) -> Command {
         .override_usage("hob run [OPTIONS] -- COMMAND...")
         .after_help(
             "The exit status is that of the command, or 128 and the number of the signal that killed it. It was not \
-             run with 77 (denied, or not decided yet), 124 (no one answered), 130 (cancelled), 127 (it could not be \
+             run with 77 (denied, not decided yet, or the client's token is not taken), 75 (too much is asked for, or \
+             the client is muted), 124 (no one answered), 130 (cancelled), 127 (it could not be \
              started), 1 (what it would run has changed since it was shown). Ctrl-C cancels what waits and ends what runs.",
         )
 }

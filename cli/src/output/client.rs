@@ -11,7 +11,7 @@ use super::time;
 
 /// All that are enrolled.
 pub(crate) fn table(list: &Listed, style: &Style, now: Timestamp) -> String {
-    if list.clients.is_empty() {
+    if list.clients.is_empty() && list.muted.is_empty() {
         return "no clients are enrolled: `hob client add NAME` gives an agent a name and a token of its own\n"
             .to_owned();
     }
@@ -23,13 +23,21 @@ pub(crate) fn table(list: &Listed, style: &Style, now: Timestamp) -> String {
         Column::text("NOTE", 130, 12),
     ]);
     for client in &list.clients {
-        let muted = client.muted_until.map(|until| format!("muted, ends {}", ahead(until, now)));
         table.row(vec![
             Cell::painted(visible(&client.name), Paint::Bold),
             word(client).into(),
             client.connections.to_string().into(),
             Cell::painted(time::ago(&client.created.to_string(), now), Paint::Dim),
-            Cell::painted(muted.unwrap_or_default(), Paint::Yellow),
+            Cell::painted(note(client.muted_until, now), Paint::Yellow),
+        ]);
+    }
+    for muted in &list.muted {
+        table.row(vec![
+            visible(&muted.name).into(),
+            Cell::painted("without a token", Paint::Dim),
+            "".into(),
+            "".into(),
+            Cell::painted(note(muted.until, now), Paint::Yellow),
         ]);
     }
     table.render(style)
@@ -50,6 +58,10 @@ pub(crate) fn revoked(client: &ClientStatus) -> String {
         "{} is revoked: its token is good for nothing, what it waited for is cancelled and its grants have ended\n",
         visible(&client.name)
     )
+}
+
+fn note(muted: Option<Timestamp>, now: Timestamp) -> String {
+    muted.map(|until| format!("muted, ends {}", ahead(until, now))).unwrap_or_default()
 }
 
 fn word(client: &ClientStatus) -> String {

@@ -191,6 +191,23 @@ fn what_is_doubtful_in_a_policy_is_told_and_is_no_mistake() {
 }
 
 #[test]
+fn who_is_muted_is_told_so_in_plain_words_and_seen_in_the_list() {
+    let home = Home::new();
+    let muted = || home.ok(&["client", "ls"]).lines().filter(|it| it.contains("muted, ends in ")).count();
+    for (name, count) in [("anonymous", 1), ("claude", 2)] {
+        home.ok(&["client", "mute", name, "--for", "1h"]);
+        assert_eq!(muted(), count);
+    }
+    let output = ends(home.client(&["run", "--wait", "--", "echo", "x"]).spawn().unwrap(), 75, "until ");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let until = told.lines().next().unwrap().rsplit_once("until ").unwrap().1;
+    assert!(until.len() == "2026-11-23 12:00:00".len(), "{told}");
+    assert!(!told.contains("--off"), "that is not for who is muted: {told}");
+    home.ok(&["client", "mute", "anonymous", "--off"]);
+    assert!(muted() == 1 && !home.ok(&["client", "ls"]).contains("anonymous"));
+}
+
+#[test]
 fn a_policy_that_is_not_in_force_is_seen_where_everything_is() {
     let home = Home::new();
     assert!(!home.ok(&[]).contains("policy"));

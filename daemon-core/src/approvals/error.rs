@@ -1,5 +1,7 @@
 //! Why a request, a decision or a grant is not what somebody wanted, and what he is told.
 
+use jiff::tz::TimeZone;
+
 use super::request::answer::Answer;
 use super::request::state::State;
 use super::request::{Request, life};
@@ -65,7 +67,7 @@ pub enum Error {
     #[error("it cannot be told who you are: {0}")]
     NotTold(#[from] std::io::Error),
     /// Nobody is asked for this client.
-    #[error("nobody is asked for this client until {0}")]
+    #[error("nobody is asked for this client until {}", local(*.0))]
     Muted(jiff::Timestamp),
     /// Nobody is there any more who wants it.
     #[error("nothing was run: {0}")]
@@ -98,6 +100,11 @@ pub enum Error {
     /// It could not be recorded, so it was not done.
     #[error(transparent)]
     Unrecorded(#[from] audit::Error),
+}
+
+/// As the clock of this machine has it, for people.
+fn local(at: jiff::Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 impl Error {
@@ -169,7 +176,7 @@ impl From<Error> for Fault {
                 Fault::new(Code::Busy, message).hint("ask again in a minute").reason("E_RATE")
             }
             Error::Muted(_) => Fault::new(Code::Busy, message)
-                .hint("what policy allows still runs; `hob client mute NAME --off` ends it")
+                .hint("what policy allows still runs")
                 .reason("E_RATE"),
             Error::Unwanted(_) => Fault::new(Code::Cancelled, message).reason("E_CANCELLED"),
             Error::TooLong { .. } => Fault::new(Code::TooLarge, message).reason("E_TOO_LARGE"),

@@ -216,6 +216,13 @@ impl Handle {
         self.enrolled().values().map(|enrolment| self.status(enrolment)).collect()
     }
 
+    fn muted_without_a_token(&self) -> Vec<Muted> {
+        let muted = |name: &&str| {
+            Some(Muted { name: (*name).to_owned(), until: Some(self.muted_until(name)?) })
+        };
+        RESERVED.iter().filter_map(muted).collect()
+    }
+
     fn find(&self, name: &str) -> Result<Row, Error> {
         let found = self.enrolled().get(name).map(|enrolment| enrolment.row.clone());
         found.ok_or_else(|| self.unknown(name))

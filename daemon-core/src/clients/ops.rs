@@ -64,6 +64,9 @@ pub struct List {}
 pub struct Listed {
     /// By name.
     pub clients: Vec<ClientStatus>,
+    /// Who is muted without being enrolled, such as `anonymous`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub muted: Vec<Muted>,
 }
 
 impl Op for List {
@@ -74,7 +77,7 @@ impl Op for List {
     type Reply = Listed;
 
     async fn run(self, clients: &Handle, _: &Call) -> Result<Listed, Fault> {
-        Ok(Listed { clients: clients.list() })
+        Ok(Listed { clients: clients.list(), muted: clients.muted_without_a_token() })
     }
 }
 
