@@ -207,10 +207,15 @@ fn misused(error: &clap::Error) -> Failure {
         .replace("invalid digit found in string", "it is not a whole number")
         .replace("cannot parse integer from empty string", "it is not a whole number")
         .replace("number too large to fit in target type", "it is too large");
-    let hints: Vec<&str> = parts
+    let mut hints: Vec<&str> = parts
         .filter(|part| !part.starts_with("For more information"))
         .map(|part| part.strip_prefix("tip: ").unwrap_or(part))
         .collect();
+    let is_word =
+        message.starts_with("unexpected argument '") && !message.starts_with("unexpected argument '-");
+    if is_word && hints.iter().any(|hint| hint.contains("-- COMMAND") || hint.contains("-- <COMMAND>")) {
+        hints.insert(0, "put `--` before the command");
+    }
     let fault = Fault::invalid(message);
     Failure::Fault(if hints.is_empty() { fault } else { fault.hint(hints.join("; ").replace('\n', " ")) })
 }

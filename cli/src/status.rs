@@ -112,8 +112,11 @@ pub(crate) fn not_running(session: &Session) -> Result<(), Failure> {
         }
         return output::print_json(whole.to_string());
     }
+    let up = for_this_home("`hob up`").replace('`', "");
+    let (help, width) = ("hob --help", up.len().max(10));
     output::print(format!(
-        "{} the daemon does not run ({})\n{}\nhob up       starts it and its services\nhob --help   shows everything else\n",
+        "{} the daemon does not run ({})\n{}\n{up:width$}   starts it and its services\n\
+         {help:width$}   shows everything else\n",
         session.style.glyph("○", "o"),
         visible(&session.dirs.state().to_string_lossy()),
         run_on(&left, &session.style),

@@ -42,13 +42,16 @@ impl Source {
     /// # Errors
     /// `denied` for a file that is not ours alone, `invalid` for what holds no token.
     pub(crate) fn read(&self) -> Result<String, Fault> {
-        let (shown, file) = match self {
-            Source::File(path) => (named(path), open_ours(path)?),
+        let (shown, file, is_exposed) = match self {
+            Source::File(path) => {
+                let (file, is_exposed) = open_ours(path)?;
+                (named(path), file, is_exposed)
+            }
             Source::Descriptor(number) => {
                 let opened = fs_err::OpenOptions::new().read(true).open(path_of(*number));
                 let shown = format!("descriptor {number}");
                 let file = opened.map_err(|error| unusable(&shown, "read", &error))?;
-                (shown, file)
+                (shown, file, None)
             }
         };
         let mut text = String::new();
@@ -58,9 +61,11 @@ impl Source {
         let is_token = !token.is_empty()
             && token.len() as u64 <= LONGEST
             && token.bytes().all(|byte| byte.is_ascii_graphic());
-        match is_token {
-            true => Ok(token.to_owned()),
-            false => Err(Fault::invalid(format!("{shown} does not hold a token"))
+        match (is_token, is_exposed) {
+            (true, None) => Ok(token.to_owned()),
+            (true, Some(fault)) => Err(fault),
+            // Its mode may be as it should be: another file was meant.
+            (false, _) => Err(Fault::invalid(format!("{shown} does not hold a token"))
                 .hint("it holds what `hob client add` printed, on one line and nothing else")),
         }
     }
@@ -108,29 +113,32 @@ pub(crate) fn number(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("\"{}\" is not the number of a descriptor, such as 3", brief(text)))
 }
 
-fn open_ours(path: &Path) -> Result<fs_err::File, Fault> {
+/// With why no token may be used that is in it, if others may have read that.
+fn open_ours(path: &Path) -> Result<(fs_err::File, Option<Fault>), Fault> {
     let shown = named(path);
     // A FIFO in its place is to be refused, not waited for.
     let opened = fs_err::OpenOptions::new().read(true).custom_flags(nonblock()).open(path);
     let file = opened.map_err(|error| unusable(&shown, "read", &error))?;
     let found = file.metadata().map_err(|error| unusable(&shown, "read", &error))?;
-    let refuse = |why: &str, hint: String| Err(Fault::new(Code::Denied, format!("{shown} {why}")).hint(hint));
+    let refusal = |why: &str, hint: String| Fault::new(Code::Denied, format!("{shown} {why}")).hint(hint);
     if !found.is_file() {
-        return refuse("is not a file", "a descriptor is given with --token-fd".to_owned());
+        return Err(refusal("is not a file", "a descriptor is given with --token-fd".to_owned()));
     }
     if found.uid() != rustix::process::geteuid().as_raw() {
-        return refuse("belongs to another user", format!("make one of your own, and name it in {FILE}"));
+        let hint = format!("make one of your own, and name it in {FILE}");
+        return Err(refusal("belongs to another user", hint));
     }
-    if found.mode() & 0o177 != 0 {
-        return refuse(
+    let is_open = found.mode() & 0o177 != 0;
+    let exposed = is_open.then(|| {
+        refusal(
             &format!("has the mode {:04o}, so that others may have read it", found.mode() & 0o7777),
             format!(
                 "chmod 600 {}; if others can use this machine, revoke the token: hob client revoke NAME",
                 visible(&path.to_string_lossy())
             ),
-        );
-    }
-    Ok(file)
+        )
+    });
+    Ok((file, exposed))
 }
 
 /// The same descriptor, opened once more: the number alone is nothing that safe code can use.
@@ -189,6 +197,14 @@ mod tests {
             assert_eq!(fault.code, Code::Invalid, "{text:?}");
             assert!(text.len() < 3 || !fault.to_string().contains(text), "{fault}");
         }
+    }
+
+    #[test]
+    fn the_mode_of_a_file_without_a_token_is_nobodys_business() {
+        let (_place, source) = file("root:x:0:0:root:/root:/bin/sh\nbin:x:1:1::/:\n", 0o644);
+        let fault = source.read().unwrap_err();
+        assert!(fault.code == Code::Invalid && fault.message.ends_with("does not hold a token"), "{fault}");
+        assert!(!fault.to_string().contains("chmod"), "{fault}");
     }
 
     #[test]

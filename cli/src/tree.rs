@@ -97,10 +97,23 @@ pub(crate) fn command(found: &Found<'_>) -> Command {
         Found::Verb(verb) => (verb.arguments)(command),
         Found::Op(meta, _) => (meta.arguments)(command),
     };
+    let command = command.mut_args(|arg| match is_amount(&arg) {
+        true => arg.allow_hyphen_values(true),
+        false => arg,
+    });
     // The doc comment of an operation's type is its help, whatever clap's derive made of it.
     // Where there is no more to say, `--help` is laid out as tightly as `-h`.
     let command = if long == about { command.long_about(None) } else { command.long_about(long) };
     command.about(about).disable_version_flag(true)
+}
+
+/// Whether an option takes a length of time, a moment or a number. One below nothing is refused as that, and is no
+/// option that somebody has mistyped.
+fn is_amount(arg: &Arg) -> bool {
+    const AMOUNTS: [&str; 8] = ["TIME", "TIMEOUT", "MOMENT", "COUNT", "SIZE", "NUMBER", "INDEX", "N"];
+    let takes_one = !arg.is_positional() && arg.get_num_args().is_none_or(|count| count == 1.into());
+    let named = arg.get_value_names().unwrap_or_default();
+    takes_one && matches!(named, [name] if AMOUNTS.contains(&name.as_str()))
 }
 
 /// All commands, for completions.

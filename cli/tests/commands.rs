@@ -65,6 +65,13 @@ fn what_is_misspelt_is_answered_with_what_was_meant() {
     home.fails(&["rm", "web"], 2, "`hob remove`");
     home.fails(&["--home", "a b", "list"], 2, "`hob --home 'a b' ls`");
     home.fails(&["logs", "-n", "x"], 2, "not a whole number");
+    home.fails(&["logs", "-n", "-1"], 2, "invalid value '-1' for '--lines");
+    home.fails(&["client", "mute", "x", "--for", "-1m"], 2, "invalid value '-1m' for '--for");
+    home.fails(&["run", "ls"], 2, "put `--` before the command");
+    home.fails(&["add", "web", "ls"], 2, "put `--` before the command");
+    let elsewhere = home.path().join("x").display().to_string();
+    let up = format!("hob --home {elsewhere} up   starts it");
+    home.fails(&["--home", &elsewhere, "daemon", "status"], 3, &up);
 }
 
 #[test]
