@@ -1,10 +1,14 @@
-//! What becomes of standard streams that were closed when the program began.
+//! Standard streams: what becomes of those that were closed, and what a terminal gets that shows no colours.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod terminal;
+
 use std::path::Path;
 use std::process::Command;
+
+use terminal::Terminal;
 
 /// Otherwise the first file that it opens is its standard input, and what it says is written into the third.
 #[test]
@@ -28,4 +32,19 @@ fn streams_that_were_closed_are_nobody_elses() {
     }
     assert!(hob(&["daemon", "stop"]));
     assert!(daemon.wait().unwrap().success());
+}
+
+#[test]
+fn a_terminal_that_shows_no_colours_gets_none() {
+    for (term, is_red) in [("xterm-256color", true), ("dumb", false)] {
+        let mut hob = Command::new("/bin/sh");
+        let script = format!("TERM={term} exec \"$0\" nonsense");
+        hob.args(["-c", &script, env!("CARGO_BIN_EXE_hob")]).env_remove("NO_COLOR");
+        let mut shown = Terminal::run(hob, 80, 24);
+        shown.until("the error", |text| text.contains("error: there is no command"));
+        assert_eq!(shown.ended(), Some(2));
+        let screen = shown.screen.lock().unwrap();
+        let colour = screen.screen().cell(0, 0).unwrap().fgcolor();
+        assert_eq!(colour != vt100::Color::Default, is_red, "{term}");
+    }
 }

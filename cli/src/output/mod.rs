@@ -29,7 +29,7 @@ pub(crate) mod time;
 pub(crate) mod value;
 pub(crate) mod written;
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::failure::Failure;
@@ -108,8 +108,7 @@ pub(crate) fn complain_bytes(bytes: &[u8]) {
 
 /// Whether standard error may be coloured.
 pub(crate) fn colour_on_stderr() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    std::io::stderr().is_terminal() && !set("NO_COLOR")
+    Style::of_stderr().colour
 }
 
 /// The text in a colour, whatever standard output is.
