@@ -1,6 +1,7 @@
 //! An operation by its own name: build the request, ask, show the reply.
 
 use clap::ArgMatches;
+use daemon_core::jobs::ops::JobRemoved;
 use daemon_core::kernel::{Fault, Meta};
 use daemon_core::services::Removed;
 use daemon_core::system::PauseState;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use crate::failure::{Failure, for_this_home};
 use crate::output::logs::Layout;
 use crate::output::reader::while_read;
+use crate::output::service::Service;
 use crate::output::time::{self, TimeOfDay};
 use crate::output::value::Value;
 use crate::output::{self, service};
@@ -91,8 +93,13 @@ pub(crate) fn rendered(session: &Session, name: &str, reply: &[u8]) -> Result<St
                 false => format!("{name} is removed; its logs are kept in {logs}\n"),
             })
         }
-        "service.start" | "service.stop" | "service.restart" | "service.signal" | "service.add" => {
-            Ok(service::Service::parse(reply)?.outcome(style, now))
+        "job.remove" => {
+            let removed: JobRemoved = output::job::parse(reply)?;
+            Ok(format!("{} is removed; its runs are kept\n", visible(&removed.name)))
+        }
+        "service.start" => Ok(Service::parse(reply)?.started(session.begun, style, now)),
+        "service.stop" | "service.restart" | "service.signal" | "service.add" => {
+            Ok(Service::parse(reply)?.outcome(style, now))
         }
         "service.logs" => crate::logs::rendered(session, reply),
         "service.config" | "job.config" => output::edited::file(name, reply, style),

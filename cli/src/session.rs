@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) style: Style,
     /// Whether it is about what the daemon has in hand, to look at it or to end it: then none is started.
     pub(crate) starts_none: bool,
+    /// When it began: what has run for longer was not started by it.
+    pub(crate) begun: Timestamp,
     home: Option<PathBuf>,
     /// As which client everything is asked, by its token; read once, because a pipe can be.
     token: OnceCell<Option<String>>,
@@ -39,7 +41,8 @@ impl Session {
     /// `unavailable` if there is no place for a home.
     pub(crate) fn new(home: Option<PathBuf>, json: bool) -> Result<Session, Failure> {
         let dirs = Dirs::from_env(home.as_deref())?;
-        Ok(Session { dirs, json, style: Style::detect(), starts_none: false, home, token: OnceCell::new() })
+        let (style, begun) = (Style::detect(), clock::now());
+        Ok(Session { dirs, json, style, starts_none: false, begun, home, token: OnceCell::new() })
     }
 
     /// The paths of a daemon that this process is about to be.

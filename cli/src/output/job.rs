@@ -95,7 +95,7 @@ fn table(jobs: &[JobStatus], style: &Style, now: Timestamp) -> String {
     for job in jobs {
         let (glyph, words, paint) = state(job, style, now);
         let is_quiet = paint == Paint::Dim;
-        let next = job.next.map(|at| ahead(at, now)).unwrap_or_default();
+        let next = next(job).map(|at| ahead(at, now)).unwrap_or_default();
         let (last, last_paint) =
             job.last.as_ref().map_or((String::new(), Paint::Plain), |last| past(last, now));
         let triggers: Vec<String> = job.triggers.iter().map(|it| visible(it)).collect();
@@ -103,12 +103,18 @@ fn table(jobs: &[JobStatus], style: &Style, now: Timestamp) -> String {
             Cell::painted(glyph, paint),
             Cell::painted(visible(&job.name), if is_quiet { Paint::Plain } else { Paint::Bold }),
             Cell::painted(words, paint),
-            Cell::painted(next, if job.paused { Paint::Dim } else { Paint::Plain }),
+            next.into(),
             Cell::painted(last, last_paint),
             Cell::painted(triggers.join(", "), Paint::Dim),
         ]);
     }
     table.render(style)
+}
+
+/// When it is due and would begin: what falls into its pause does not.
+fn next(job: &JobStatus) -> Option<Timestamp> {
+    let begins = |at: &Timestamp| !job.paused || job.paused_until.is_some_and(|until| until <= *at);
+    job.next.filter(begins)
 }
 
 /// How a job is: a sign, a few words, a colour.
@@ -224,7 +230,7 @@ fn details(job: &JobDetail, style: &Style, now: Timestamp) -> String {
     let (glyph, words, paint) = state(status, style, now);
     let name = style.paint(Paint::Bold, &visible(&status.name));
     let mut out = format!("{} {name} is {words}", style.paint(paint, glyph));
-    if let Some(next) = status.next {
+    if let Some(next) = next(status) {
         out += &format!(", next {}", ahead(next, now));
     }
     out.push('\n');
@@ -332,7 +338,7 @@ mod tests {
                 {{"name":"backup","triggers":["0 2 * * *"],"next":"2026-06-01T15:12:30Z","running":[],"waiting":[],"last":{ok}}},
                 {{"name":"flaky","triggers":["every 15m","@weekly"],"next":"2026-06-01T12:00:07Z","running":[12],"waiting":[13],"last":{failed}}},
                 {{"name":"late","triggers":[],"running":[14],"waiting":[],"late":[14]}},
-                {{"name":"e\u202evil","triggers":["files"],"paused":true,"running":[],"waiting":[15],
+                {{"name":"e\u202evil","triggers":["files"],"paused":true,"next":"2026-06-01T12:00:08Z","running":[],"waiting":[15],
                   "trouble":"no more directories can be watched"}}],
                "queues":[{{"name":"build","slots":2,"running":1,"waiting":3,"paused":true}},
                          {{"name":"default","slots":1,"running":0,"waiting":0}}]}}"#

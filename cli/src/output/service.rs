@@ -156,6 +156,12 @@ impl Service {
         self.told("has started", style, now)
     }
 
+    /// The same of a start that was asked for at this time.
+    pub(crate) fn started(&self, begun: Timestamp, style: &Style, now: Timestamp) -> String {
+        let ran_before = self.since.parse().is_ok_and(|since: Timestamp| since < begun);
+        self.told(if ran_before { "runs already" } else { "has started" }, style, now)
+    }
+
     fn told(&self, unasked: &str, style: &Style, now: Timestamp) -> String {
         let state = match self.state.as_str() {
             "running" if self.is_unhealthy() => "runs".to_owned(),

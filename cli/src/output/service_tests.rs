@@ -66,6 +66,10 @@ fn what_nothing_tells_to_be_ready_has_only_started() {
             .unwrap();
     assert_eq!(web.outcome(&style, now), "● web has started (pid 7)\n");
     assert_eq!(web.sentence(&style, now), "● web is running (pid 7)\n");
+    for (since, said) in [("2000-01-01T00:00:00Z", "runs already"), (NOW, "has started")] {
+        let web = Service { since: since.to_owned(), ..web.clone() };
+        assert_eq!(web.started(now, &style, now), format!("● web {said} (pid 7)\n"));
+    }
     let asked = Service { ready_unasked: false, ..web };
     assert_eq!(asked.outcome(&style, now), "● web is ready (pid 7)\n");
 }

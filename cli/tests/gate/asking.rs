@@ -192,8 +192,16 @@ fn who_cannot_have_the_token_is_not_enrolled() {
     for (shell, status, said) in [
         (format!("{hob} client add zed >&-"), 2, "standard output is closed"),
         (format!("{hob} client add zed --token-fd 2 2>&- >&- || echo none; false"), 1, ""),
-        (format!("{hob} client add zed > /dev/full"), 1, "zed is not enrolled: its token could not be written"),
-        (format!("{gone}; {hob} client add zed >&6"), 1, "zed is not enrolled: its token could not be written"),
+        (
+            format!("{hob} client add zed > /dev/full"),
+            1,
+            "zed is not enrolled: its token could not be written",
+        ),
+        (
+            format!("{gone}; {hob} client add zed >&6"),
+            1,
+            "zed is not enrolled: its token could not be written",
+        ),
         (format!("{gone}; {hob} client add zed --json >&6"), 1, "nobody reads standard output"),
         (format!("{hob} client add zed --token-fd 6 6> /dev/full"), 1, "zed is not enrolled"),
         (format!("{gone}; {hob} client add zed --token-fd 6"), 2, "descriptor 6 cannot be written"),

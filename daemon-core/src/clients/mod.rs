@@ -217,9 +217,8 @@ impl Handle {
     }
 
     fn muted_without_a_token(&self) -> Vec<Muted> {
-        let muted = |name: &&str| {
-            Some(Muted { name: (*name).to_owned(), until: Some(self.muted_until(name)?) })
-        };
+        let muted =
+            |name: &&str| Some(Muted { name: (*name).to_owned(), until: Some(self.muted_until(name)?) });
         RESERVED.iter().filter_map(muted).collect()
     }
 
