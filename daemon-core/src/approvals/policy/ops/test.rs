@@ -12,8 +12,8 @@ use super::super::handle::{Handle, blocking};
 use super::super::looked::Looked;
 use super::super::rule::TRUSTED;
 use super::super::subject::{Class, Subject};
-use crate::exec::render::covers_in;
 use crate::exec;
+use crate::exec::render::covers_in;
 use crate::kernel::{Access, Call, Code, Effect as Kind, Fault, Op};
 use crate::text::brief;
 
