@@ -106,6 +106,9 @@ pub(crate) async fn why(session: &Session, matches: ArgMatches) -> Result<u8, Fa
             visible(&ruled.by)
         );
     }
+    if let Some(allows) = request.decided.as_ref().and_then(|decided| decided.allows.as_deref()) {
+        out += &format!("the yes allows {}\n", visible(allows));
+    }
     if let Some(shown) = shown {
         out += "by now it says ";
         out += &policy::verdict(shown.effect, &shown.by, shown.rule_reason.as_deref(), style);

@@ -4,9 +4,7 @@ use daemon_core::approvals::grants::{Grant, Scope};
 use daemon_core::approvals::ops::{Grants, Revoked};
 use daemon_core::text::visible;
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::command::command;
 use super::request::ahead;
 use super::style::{Paint, Style};
 use super::table::{Cell, Column, ESSENTIAL, Table};
@@ -22,22 +20,22 @@ pub(crate) fn table(list: &Grants, style: &Style, now: Timestamp) -> String {
     let mut table = Table::new(vec![
         Column::text("ID", ESSENTIAL + 10, 10),
         Column::text("CLIENT", ESSENTIAL, 8),
-        Column::text("ALLOWS", ESSENTIAL + 5, 16),
-        Column::text("IN", 100, 12),
+        Column::text("PROGRAM", 100, 12),
         Column::whole("HOLDS", 150),
         Column::number("USES", 120),
         Column::whole("GIVEN", 110),
+        // Half of what is allowed would be another thing.
+        Column::remark("ALLOWS", usize::MAX),
     ]);
     for grant in &list.grants {
-        let matcher = serde_json::to_value(&grant.matcher).unwrap_or_default();
         table.row(vec![
             Cell::painted(visible(&grant.id), Paint::Bold),
             visible(&grant.name).into(),
-            allows(grant, &matcher).into(),
-            Cell::painted(places(&matcher), Paint::Dim),
+            Cell::painted(visible(&grant.exec.to_string_lossy()), Paint::Dim),
             holds(grant, now).into(),
             grant.uses_left.map(|uses| uses.to_string()).unwrap_or_default().into(),
             Cell::painted(time::ago(&grant.created.to_string(), now), Paint::Dim),
+            visible(&grant.allows).into(),
         ]);
     }
     table.render(style)
@@ -63,24 +61,6 @@ pub(crate) fn revoked(revoked: &Revoked) -> String {
             .map(|grant| format!("grant {} of {} is revoked\n", visible(&grant.id), visible(&grant.name)))
             .collect(),
     }
-}
-
-/// The program and the patterns of its arguments, as they would be typed.
-fn allows(grant: &Grant, matcher: &Value) -> String {
-    let patterns = matcher["args"]["argv"].as_array().into_iter().flatten();
-    let words = patterns.map(|pattern| match pattern {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    let program = grant.exec.to_string_lossy().into_owned();
-    command(&std::iter::once(program).chain(words).collect::<Vec<_>>())
-}
-
-fn places(matcher: &Value) -> String {
-    let places = matcher["cwd"].as_array().into_iter().flatten();
-    let texts: Vec<String> =
-        places.map(|place| place.as_str().map_or_else(|| place.to_string(), str::to_owned)).collect();
-    visible(&texts.join(", "))
 }
 
 fn holds(grant: &Grant, now: Timestamp) -> String {

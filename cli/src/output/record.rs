@@ -13,7 +13,9 @@ use super::time::TimeOfDay;
 use super::value;
 
 /// Fields of a body that are shown first, because they say what happened.
-const FIRST: [&str; 8] = ["effect", "verdict", "outcome", "code", "signal", "display", "op", "by"];
+const FIRST: [&str; 9] = ["effect", "verdict", "outcome", "code", "signal", "allows", "display", "op", "by"];
+/// Fields that say nothing to anybody who only looks, or not as well as another.
+const LEFT_OUT: [&str; 2] = ["commit", "matcher"];
 /// Longer values are cut in a table, and digests before that; `hob audit show` has all of them.
 const LONGEST: usize = 120;
 const DIGEST: usize = 15;
@@ -60,7 +62,7 @@ fn cells(entry: &Recorded, times: &TimeOfDay) -> Vec<Cell> {
         Cell::painted(what(entry), paint(entry)),
         visible(&entry.actor).into(),
         entry.request.as_deref().map(visible).unwrap_or_default().into(),
-        Cell::painted(body(&entry.body), Paint::Dim),
+        Cell::painted(body(entry), Paint::Dim),
     ]
 }
 
@@ -149,11 +151,15 @@ fn paint(entry: &Recorded) -> Paint {
     }
 }
 
-fn body(body: &Value) -> String {
-    let Some(members) = body.as_object() else { return one(body) };
+fn body(entry: &Recorded) -> String {
+    let Some(members) = entry.body.as_object() else { return one(&entry.body) };
     let rank = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
-    // A commitment says nothing to anybody who only looks.
-    let mut members: Vec<_> = members.iter().filter(|(key, _)| *key != "commit").collect();
+    let about = entry.request.as_deref();
+    let has_column =
+        |key: &str, value: &Value| key == "request" && about.is_some() && value.as_str() == about;
+    let is_told =
+        |(key, value): &(&String, &Value)| !LEFT_OUT.contains(&key.as_str()) && !has_column(key, value);
+    let mut members: Vec<_> = members.iter().filter(is_told).collect();
     members.sort_by_key(|(key, _)| rank(key));
     let texts: Vec<String> = members
         .into_iter()

@@ -123,6 +123,7 @@ pub(crate) fn details(request: &Request, style: &Style, times: &TimeOfDay, now: 
         ("claimed again", optional(again.as_deref())),
         ("policy", ruled.map_or(Value::Null, Value::Text)),
         ("decided", request.decided.as_ref().map_or(Value::Null, |it| Value::Text(decision(it)))),
+        ("allows", optional(request.decided.as_ref().and_then(|it| it.allows.as_deref()))),
         ("because", optional(request.because.as_deref())),
         ("started", executed.and_then(|it| it.started).map_or(Value::Null, at)),
         ("ended", executed.and_then(|it| it.ended).map_or(Value::Null, at)),

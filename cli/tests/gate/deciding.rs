@@ -115,7 +115,9 @@ fn a_yes_for_a_while_is_a_grant_that_can_be_seen_and_taken_back() {
     ends(child, 0, "");
     ends(home.client(&["run", "--", "id", "-u"]).spawn().unwrap(), 0, "");
     let listed = home.ok(&["grants"]);
-    assert!(listed.contains("claude") && listed.contains("/usr/bin/id -u"), "{listed}");
+    assert!(listed.contains("claude") && listed.contains("exactly id -u, in /"), "{listed}");
+    let told = home.ok(&["request", "show", id(&request)]);
+    assert!(told.contains("exactly id -u, in /"), "{told}");
     home.ok(&["grants", "revoke", "--client", "claude"]);
     assert!(home.ok(&["grants"]).contains("no grants hold"));
     ends(home.client(&["run", "--", "id", "-u"]).spawn().unwrap(), 77, "waits for a person");

@@ -59,6 +59,7 @@ impl Handle {
             note: decision.note.clone(),
             at: self.now().wall,
             grant: grant.as_ref().map(|grant| grant.id.clone()),
+            allows: grant.as_ref().map(|grant| grant.allows.clone()),
         };
         let event = Event::Decided {
             verdict: decision.verdict,
@@ -137,6 +138,7 @@ impl Handle {
             note,
             at: self.now().wall,
             grant: None,
+            allows: None,
         };
         let told = move |request: &mut Request| request.decided = Some(decided.clone());
         let happening = Happening { event, actor: person };
@@ -197,7 +199,7 @@ impl Handle {
             Scope::Session => (None, None, request.party.as_ref().map(|party| party.link)),
             Scope::Once | Scope::Always => (None, None, None),
         };
-        Ok(Some(Grant {
+        let grant = Grant {
             id: new_id(),
             client: request.client_id.clone(),
             name: request.client.clone(),
@@ -205,6 +207,7 @@ impl Handle {
             sha256: subject.sha256.to_owned(),
             input: facts.input.clone(),
             matcher,
+            allows: String::new(),
             scope: decision.scope,
             ends,
             uses_left: decision.uses,
@@ -214,7 +217,8 @@ impl Handle {
             state: Standing::Active,
             ends_up,
             link,
-        }))
+        };
+        Ok(Some(grant.told()))
     }
 
     fn remember_refusal(&self, request: &Request) {

@@ -85,7 +85,10 @@ impl Handle {
         let ruled = match (decision.effect, &judgement.allows) {
             (Effect::Allow, _) => ruled(Ruling::Allow, &decision.by, reason),
             (Effect::Deny, _) => ruled(Ruling::Deny, &decision.by, reason),
-            (Effect::Ask, Some(grant)) => ruled(Ruling::Allow, &format!("grant:{grant}"), None),
+            (Effect::Ask, Some(grant)) => {
+                let allows = desk.grants.get(grant).map(|grant| grant.allows.clone());
+                ruled(Ruling::Allow, &format!("grant:{grant}"), allows)
+            }
             (Effect::Ask | Effect::AskAlways, _) => match self.admit(&mut desk, &request)? {
                 Admission::Joins(id) => {
                     return desk.join(&id, party, request.detached).map(Placed::Joined);

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Handle;
+use super::read::about;
 use super::rows::Row;
 use crate::kernel::Ops;
 use hob_verify::leaf::Leaf;
@@ -78,6 +79,7 @@ impl Recorded {
                 altered,
             };
         };
+        let request = about(&leaf).map(str::to_owned);
         Recorded {
             index,
             at: leaf.t.parse().unwrap_or_default(),
@@ -85,7 +87,7 @@ impl Recorded {
             actor: leaf.actor.id,
             actor_kind: leaf.actor.kind,
             surface: leaf.actor.surface,
-            request: leaf.req,
+            request,
             policy: leaf.policy,
             body: serde_json::to_value(leaf.body).expect("a body has string keys"),
             altered,

@@ -161,6 +161,11 @@ impl Handle {
     }
 }
 
+/// Which request a leaf is about. Those of grants once said it in their body alone.
+pub(super) fn about(leaf: &Leaf) -> Option<&str> {
+    leaf.req.as_deref().or_else(|| leaf.text("request").filter(|_| leaf.kind.starts_with("grant.")))
+}
+
 /// Whether an actor is this one, or a later enrolment of a client of this name: `claude~2`.
 fn is_of(actor: &str, name: &str) -> bool {
     actor.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('~'))
@@ -170,7 +175,38 @@ impl Wanted {
     fn fits(&self, line: &[u8]) -> bool {
         let Ok(leaf) = Leaf::parse(line) else { return false };
         self.kind.as_ref().is_none_or(|kind| *kind == leaf.kind)
-            && self.request.as_ref().is_none_or(|request| leaf.req.as_ref() == Some(request))
+            && self.request.as_deref().is_none_or(|request| about(&leaf) == Some(request))
             && self.actor.as_ref().is_none_or(|actor| is_of(&leaf.actor.id, actor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_leaf_of_a_grant_is_about_its_request_as_it_was_written_before_and_is_now() {
+        let leaf = |kind: &str, req: Option<&str>, request: Option<&str>| -> Leaf {
+            let mut leaf = json!({
+                "actor": { "id": "daemon", "kind": "daemon", "surface": "daemon" }, "body": {}, "boot": "b",
+                "idx": "7", "log": "l", "mono": "1", "t": "2026-11-21T01:23:45.123456Z", "type": kind, "v": "1",
+            });
+            request.into_iter().for_each(|id| leaf["body"]["request"] = json!(id));
+            req.into_iter().for_each(|id| leaf["req"] = json!(id));
+            serde_json::from_value(leaf).unwrap()
+        };
+        for (kind, req, request, expected) in [
+            ("grant.created", None, Some("r"), Some("r")),
+            ("grant.used", Some("r"), Some("r"), Some("r")),
+            ("grant.revoked", None, None, None),
+            ("call.refused", None, Some("r"), None),
+        ] {
+            let leaf = leaf(kind, req, request);
+            assert_eq!(about(&leaf), expected, "{kind}");
+            let wanted = Wanted { request: Some("r".to_owned()), ..Wanted::default() };
+            assert_eq!(wanted.fits(&leaf.to_line().unwrap()), expected.is_some(), "{kind}");
+        }
     }
 }

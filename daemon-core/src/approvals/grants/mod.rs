@@ -45,6 +45,9 @@ pub struct Grant {
     pub input: Option<String>,
     /// With which arguments, where.
     pub matcher: Matcher,
+    /// The same in words, and in which there is nothing that could be a secret.
+    #[serde(default)]
+    pub allows: String,
     /// For how long.
     pub scope: Scope,
     /// Until when, if that is known.
@@ -121,6 +124,16 @@ impl Standing {
 }
 
 impl Grant {
+    /// The same grant with the words for what it is.
+    #[must_use]
+    pub fn told(mut self) -> Grant {
+        self.allows = self.matcher.sentence();
+        if self.input.is_some() {
+            self.allows += ", with the same input";
+        }
+        self
+    }
+
     /// Whether its time is over, by either clock.
     pub fn is_over(&self, now: Moment) -> bool {
         self.ends.is_some_and(|ends| ends <= now.wall) || self.ends_up.is_some_and(|ends| ends <= now.uptime)

@@ -20,6 +20,7 @@ fn grant(id: &str, uses: Option<u32>, ends: Option<i64>) -> Grant {
         sha256: "abc".into(),
         input: None,
         matcher: Matcher::exactly(&subject).unwrap(),
+        allows: String::new(),
         scope: Scope::Always,
         ends: ends.map(|seconds| moment(seconds).wall),
         uses_left: uses,

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::argv::ArgvPattern;
+use super::argv::{ArgvPattern, MOST};
 use super::paths::{PathPattern, Place};
+use super::pattern::LONGEST;
 use super::plain::is_plain;
 use super::subject::{Class, Reach, Subject};
 use super::tools;
@@ -36,13 +37,16 @@ pub struct Matcher {
 
 impl Matcher {
     /// This command, here, and no other. `None` if it has what no grant can be about: an argument that is no
-    /// text, a path with a star.
+    /// text, more or longer ones than could be read again, a path with a star.
     pub fn exactly(subject: &Subject<'_>) -> Option<Matcher> {
         let argv: Option<Vec<&str>> = subject
             .argv
             .iter()
-            .map(|token| std::str::from_utf8(token).ok().filter(|_| is_plain(token)))
+            .map(|token| {
+                std::str::from_utf8(token).ok().filter(|_| token.len() <= LONGEST && is_plain(token))
+            })
             .collect();
+        let argv = argv.filter(|argv| argv.len() <= MOST);
         Matcher::new(subject, ArgvPattern::exactly(&argv?), vec![PathPattern::exactly(subject.cwd)?])
     }
 

@@ -35,6 +35,7 @@ mod pattern;
 mod plain;
 mod rule;
 mod scanned;
+mod sentence;
 mod settings;
 mod shell;
 mod subject;

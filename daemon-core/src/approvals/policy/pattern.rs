@@ -19,7 +19,7 @@ use super::token::{Kind, Network, TokenPattern};
 use crate::text::{brief, nearest};
 
 /// No single text in a pattern is longer, in bytes.
-const LONGEST: usize = 1024;
+pub(super) const LONGEST: usize = 1024;
 /// No list of alternatives has more.
 const MOST_ALTERNATIVES: usize = 128;
 /// A regular expression is shorter, nests no deeper, and its automaton takes no more bytes.

@@ -19,6 +19,9 @@ use super::plain::is_plain;
 use super::subject::Subject;
 use super::token::TokenPattern;
 
+/// Flags that are longer together nobody reads, and no record keeps.
+const LONGEST: usize = 16 << 10;
+
 /// Something that could be allowed from now on.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Suggestion {
@@ -34,33 +37,23 @@ pub struct Suggestion {
 /// `project` is a directory that the command's working directory belongs to.
 pub fn suggest(subject: &Subject<'_>, past: &[Subject<'_>], project: Option<&Path>) -> Vec<Suggestion> {
     let Some(exact) = Matcher::exactly(subject) else { return Vec::new() };
-    let here = subject.cwd.display();
-    let mut suggestions = vec![(exact, format!("exactly this command, in {here}"))];
+    let mut suggestions = vec![exact];
     if let Some((verb, flags)) = verb_and_flags(subject, past) {
-        let with_flags = match flags.len() {
-            0 => "no options".to_owned(),
-            _ => format!("only the options {}", flags.join(" ")),
-        };
-        let what = format!("{} {verb} with any arguments and {with_flags}", subject.named);
         let args = || ArgvPattern::with_tail(vec![TokenPattern::literal(verb)], flags.clone());
-        let mut push = |places: Vec<Option<PathPattern>>, text: String| {
+        let mut push = |places: Vec<Option<PathPattern>>| {
             let places: Option<Vec<PathPattern>> = places.into_iter().collect();
-            let matcher = places.and_then(|places| Matcher::new(subject, args(), places));
-            suggestions.extend(matcher.map(|matcher| (matcher, text)));
+            suggestions.extend(places.and_then(|places| Matcher::new(subject, args(), places)));
         };
-        push(vec![PathPattern::exactly(subject.cwd)], format!("{what}, in {here}"));
+        push(vec![PathPattern::exactly(subject.cwd)]);
         if let Some(project) = project.filter(|project| subject.cwd.starts_with(project)) {
             let below = PathPattern::exactly(&project.join("x"))
                 .and_then(|_| PathPattern::new(&format!("{}/**", project.display())).ok());
-            push(
-                vec![PathPattern::exactly(project), below],
-                format!("{what}, anywhere in {}", project.display()),
-            );
+            push(vec![PathPattern::exactly(project), below]);
         }
     }
-    let counted = suggestions.into_iter().map(|(matcher, text)| {
+    let counted = suggestions.into_iter().map(|matcher| {
         let would_have_allowed = past.iter().filter(|past| matcher.matches(past)).count();
-        Suggestion { matcher, text, would_have_allowed }
+        Suggestion { text: matcher.offer(), matcher, would_have_allowed }
     });
     counted.collect()
 }
@@ -79,7 +72,9 @@ fn verb_and_flags<'a>(subject: &Subject<'a>, past: &[Subject<'_>]) -> Option<(&'
         .filter(|token| 1 < token.len() && token.starts_with(b"-") && is_plain(token))
         .filter_map(|token| std::str::from_utf8(token).ok())
         .collect();
-    (flags.len() <= MOST).then(|| (verb, flags.into_iter().map(str::to_owned).collect()))
+    let length: usize = flags.iter().map(|flag| flag.len()).sum();
+    let is_readable = flags.len() <= MOST && length <= LONGEST;
+    is_readable.then(|| (verb, flags.into_iter().map(str::to_owned).collect()))
 }
 
 /// The directory above, or this one, that is a project: it is under version control, or has a file of ours.
@@ -143,8 +138,14 @@ mod tests {
             let argv = argv(text);
             assert_eq!(suggest(&subject(&argv, "/tmp"), &[], None).len(), 1, "{text}");
         }
-        let odd = argv("log a\u{202e}b");
-        assert!(suggest(&subject(&odd, "/tmp"), &[], None).is_empty());
+        for odd in ["log a\u{202e}b", &"x".repeat(1025), &"x ".repeat(129)] {
+            let argv = argv(odd);
+            assert!(suggest(&subject(&argv, "/tmp"), &[], None).is_empty(), "{odd}");
+        }
+        let flags: Vec<Vec<Vec<u8>>> =
+            (0..20).map(|it| argv(&format!("log -{it}{}", "x".repeat(1000)))).collect();
+        let past: Vec<_> = flags.iter().map(|argv| subject(argv, "/tmp")).collect();
+        assert_eq!(suggest(&past[0], &past, None).len(), 1, "so many flags nobody reads");
     }
 
     #[test]

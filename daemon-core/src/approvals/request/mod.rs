@@ -104,7 +104,7 @@ pub struct Ruled {
     pub ruling: Ruling,
     /// Which of them: `rule:ID`, `grant:ID`, `default`.
     pub by: String,
-    /// What the rule gives as its reason.
+    /// What the rule gives as its reason; what the grant allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The revision of the policy.
@@ -131,6 +131,9 @@ pub struct Decided {
     /// The grant that came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
+    /// What that allows, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allows: Option<String>,
 }
 
 /// An execution, and how it went.

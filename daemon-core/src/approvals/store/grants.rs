@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::grants::{Grant, Standing};
 use super::{NotNow, entry};
-use crate::audit::{Actor, Leaves};
+use crate::audit::{Actor, Entry, Leaves};
 
 /// Writes a new one.
 pub(in crate::approvals) fn create(
@@ -27,11 +27,16 @@ pub(in crate::approvals) fn create(
         "sha256": grant.sha256,
         "scope": grant.scope.to_string(),
         "request": grant.request,
+        "allows": grant.allows,
+        "matcher": grant.matcher.kept(),
     });
+    if let Some(input) = &grant.input {
+        body["input"] = json!(input);
+    }
     if let Some(uses) = grant.uses_left {
         body["uses"] = json!(uses.to_string());
     }
-    leaves.push(entry("grant.created", actor, body))?;
+    leaves.push(about(&grant.request, entry("grant.created", actor, body)))?;
     Ok(())
 }
 
@@ -51,8 +56,14 @@ pub(in crate::approvals) fn use_one(
     if used == 0 {
         return Ok(Err(NotNow::Grant(id.to_owned())));
     }
-    leaves.push(entry("grant.used", Actor::daemon(), json!({"id": id, "request": request})))?;
+    let used = entry("grant.used", Actor::daemon(), json!({"id": id, "request": request}));
+    leaves.push(about(request, used))?;
     Ok(Ok(()))
+}
+
+/// A leaf about the request that a grant was given or used with.
+fn about(request: &str, entry: Entry) -> Entry {
+    Entry { request: Some(request.to_owned()), ..entry }
 }
 
 /// Ends one for good; says whether it held until now.
@@ -93,7 +104,7 @@ pub(super) fn active(connection: &Connection) -> Result<Vec<(Grant, String)>, ru
     for row in rows {
         // A grant that cannot be read allows nothing.
         if let (Some(grant), uses_left, boot) = row? {
-            active.push((Grant { uses_left, ..grant }, boot));
+            active.push((Grant { uses_left, ..grant }.told(), boot));
         }
     }
     Ok(active)

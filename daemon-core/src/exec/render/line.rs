@@ -49,6 +49,17 @@ pub fn words<'a>(
     shown(argv, covering).map(|word| quoted(&word))
 }
 
+/// Each argument of which something could be a secret, without that; nothing of any other.
+pub fn covered<'a>(argv: impl IntoIterator<Item = &'a [u8]>) -> impl Iterator<Item = Option<String>> {
+    shown(argv, Covering::ToKeep).map(|word| {
+        let left = word.pieces.iter().map(|piece| match piece.kind {
+            Kind::Cover => COVER,
+            Kind::Plain | Kind::Escape => &piece.text,
+        });
+        (0 < word.covers()).then(|| left.collect())
+    })
+}
+
 /// What a notification may say: who, which program, and the code to compare. No argument is in it.
 pub fn notice(plan: &Plan) -> String {
     let [client, name] =

@@ -17,7 +17,7 @@ mod shown;
 
 pub use blocks::{Badge, Block, Fact, Level, Row, brief, covers, covers_in, reason, whole};
 pub use cover::Covering;
-pub use line::{line, notice, words};
+pub use line::{covered, line, notice, words};
 pub use shown::{Kind, Piece, Shown};
 
 #[cfg(test)]
