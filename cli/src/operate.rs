@@ -1,6 +1,7 @@
 //! An operation by its own name: build the request, ask, show the reply.
 
 use clap::ArgMatches;
+use daemon_core::audit::{Recorded, Tail};
 use daemon_core::jobs::ops::JobRemoved;
 use daemon_core::kernel::{Fault, Meta};
 use daemon_core::services::Removed;
@@ -33,7 +34,7 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
     };
     if meta.is_feed() {
         let items = client.open_raw(meta.name, &body).await?;
-        return while_read(follow(session, meta.name, items)).await;
+        return while_read(follow(session, meta.name, &body, items)).await;
     }
     let waits = Waits::of(meta.name, name_in(&body).as_deref());
     let reply = notice::while_waiting(&waits.subject, waits.what, client.call_raw(meta.name, &body)).await;
@@ -62,6 +63,77 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
             }
             if matches!(meta.name, "policy.add" | "policy.reload") {
                 output::complain(&gate::policy::doubts(&client).await);
+            }
+            if meta.name == "audit.search"
+                && let Some(older) = output::record::older(&output::job::parse(&reply)?)
+            {
+                output::complain(&older);
+use daemon_core::kernel::{Fault, Meta};
+use daemon_core::services::Removed;
+use daemon_core::system::PauseState;
+use daemon_core::text::visible;
+use daemon_core::wire::Client;
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+
+use crate::failure::{Failure, for_this_home};
+use crate::output::logs::Layout;
+use crate::output::reader::while_read;
+use crate::output::service::Service;
+use crate::output::time::{self, TimeOfDay};
+use crate::output::value::Value;
+use crate::output::{self, service};
+use crate::session::Session;
+use crate::{gate, notice, other_kind, project};
+
+/// Asks what was typed.
+///
+/// # Errors
+/// Whatever the operation fails with.
+pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches) -> Result<u8, Failure> {
+    let body = (meta.body)(&mut matches).map_err(|error| Failure::usage(error.to_string()))?;
+    let body = project::with_whole_dir(meta.name, body)?;
+    let client = match (meta.name, name_in(&body)) {
+        ("service.stop" | "service.signal", Some(name)) => session.connect_to_end(&[name]).await?,
+        _ => session.connect().await?,
+    };
+    if meta.is_feed() {
+        let items = client.open_raw(meta.name, &body).await?;
+        return while_read(follow(session, meta.name, &body, items)).await;
+    }
+    let waits = Waits::of(meta.name, name_in(&body).as_deref());
+    let reply = notice::while_waiting(&waits.subject, waits.what, client.call_raw(meta.name, &body)).await;
+    let reply = match (reply, name_in(&body)) {
+        (Err(fault), Some(name)) => Err(other_kind::told(&client, meta.name, &name, fault).await),
+        (reply, _) => reply,
+    };
+    let reply = reply?;
+    let status = match meta.name {
+        "job.wait" => output::run::status(&output::job::parse(&reply)?),
+        // As hob-verify would say it.
+        "audit.verify" => output::job::parse::<daemon_core::audit::Verified>(&reply)?.exit,
+        "service.edit" | "job.edit" => output::edited::status(&output::job::parse(&reply)?),
+        "exec.run" | "request.wait" => output::request::status(&output::job::parse(&reply)?).unwrap_or(0),
+        _ => 0,
+    };
+    match session.json {
+        true => output::print_json(reply)?,
+        false => {
+            output::print(match meta.name {
+                "job.runs" => output::job::found(&body, &reply, &session.style, session.now())?,
+                _ => rendered(session, meta.name, &reply)?,
+            })?;
+            if meta.name == "system.reload" {
+                output::print(unapplied(&client).await)?;
+            }
+<<<<<<< HEAD
+            if matches!(meta.name, "policy.add" | "policy.reload") {
+                output::complain(&gate::policy::doubts(&client).await);
+=======
+            if meta.name == "audit.search"
+                && let Some(older) = output::record::older(&output::job::parse(&reply)?)
+            {
+                output::complain(&older);
             }
             if session.style.terminal
                 && let Some(text) = output::record::how_to_use(meta.name)
@@ -178,9 +250,15 @@ impl Waits {
     }
 }
 
-async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Items) -> Result<u8, Failure> {
+async fn follow(
+    session: &Session,
+    name: &str,
+    asked: &[u8],
+    mut items: daemon_core::wire::Items,
+) -> Result<u8, Failure> {
     let mut layout: Option<Layout> = None;
     let mut times: Option<TimeOfDay> = None;
+    let mut first = None;
     while let Some(item) = items.next().await {
         let item = item?;
         if session.json {
@@ -189,7 +267,8 @@ async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Ite
             let is_first = times.is_none();
             let times =
                 times.get_or_insert_with(|| TimeOfDay::new(false, session.style.terminal, session.now()));
-            let entry = output::job::parse(&item)?;
+            let entry: Recorded = output::job::parse(&item)?;
+            first.get_or_insert(entry.index);
             output::print(output::record::line(&entry, is_first, &session.style, times))?;
         } else if name == "service.follow" {
             let layout = layout.get_or_insert_with(|| crate::logs::layout(session, false, &[]));
@@ -199,6 +278,11 @@ async fn follow(session: &Session, name: &str, mut items: daemon_core::wire::Ite
                 .map_err(|error| Fault::internal(format!("an item of {name} is no JSON: {error}")))?;
             output::print(value.inline() + "\n")?;
         }
+    }
+    // Whoever says where to begin knows what is before that.
+    let begins: Option<Tail> = serde_json::from_slice(asked).ok().filter(|asked: &Tail| asked.from.is_none());
+    if let (Some(_), Some(older)) = (begins, first.and_then(output::record::before_the_end)) {
+        output::complain(&older);
     }
     Ok(0)
 }

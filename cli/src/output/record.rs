@@ -32,6 +32,20 @@ pub(crate) fn table(found: &Found, style: &Style, times: &TimeOfDay) -> String {
     table.render(style)
 }
 
+/// That there is more than was shown of the record, and how to see it.
+pub(crate) fn older(found: &Found) -> Option<String> {
+    let oldest = found.entries.first().filter(|_| found.more)?;
+    let (shown, before) = (found.entries.len(), oldest.index);
+    Some(format!("{shown} shown; there are older ones: --before {before}, or more at once with -n\n"))
+}
+
+/// The same of its end, of which this is the first entry that was shown.
+pub(crate) fn before_the_end(first: u64) -> Option<String> {
+    let search =
+        format!("there are older ones: hob audit search --before {first}, or more at once with -n\n");
+    (0 < first).then(|| crate::failure::for_this_home(&search))
+}
+
 /// One entry of those that come one after the other, below the titles of the first.
 pub(crate) fn line(entry: &Recorded, is_first: bool, style: &Style, times: &TimeOfDay) -> String {
     let mut table =

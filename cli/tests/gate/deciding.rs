@@ -124,6 +124,24 @@ fn a_yes_for_a_while_is_a_grant_that_can_be_seen_and_taken_back() {
 }
 
 #[test]
+fn what_is_left_out_of_the_record_is_told_with_the_way_to_it() {
+    let home = Home::new();
+    let size = home.json(&["audit", "search"])["size"].as_u64().unwrap();
+    let told = |arguments: &[&str]| {
+        let output = home.hob(&[&["audit"], arguments].concat()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let last = size - 1;
+    assert_eq!(told(&["search"]), "");
+    let of_search = format!("1 shown; there are older ones: --before {last}, or more at once with -n\n");
+    assert_eq!(told(&["search", "-n", "1"]), of_search);
+    assert!(told(&["tail", "-n", "1"]).contains(&format!("hob audit search --before {last}")));
+    assert_eq!(told(&["tail", "--from", "1"]), "");
+    assert_eq!(home.json(&["audit", "search", "-n", "1"])["more"], true);
+}
+
+#[test]
 fn c52_a_client_decides_nothing() {
     let home = Home::new();
     let (mut child, request) = home.waiting(&["--", "id"]);

@@ -14,6 +14,8 @@ use crate::text::{brief, nearest};
 
 /// Entries that are shown when nobody says how many.
 const FEW: u64 = 20;
+/// Entries that a search finds when nobody says how many.
+const USUAL: usize = 100;
 /// Entries that a search finds at most.
 const MOST: usize = 1000;
 
@@ -67,7 +69,7 @@ fn unknown(kind: &str) -> Fault {
 #[serde(deny_unknown_fields)]
 #[group(skip)]
 pub struct Tail {
-    /// So many entries of what there is
+    /// So many entries of what there is. Default: 20
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "from")]
     pub lines: Option<u64>,
@@ -199,7 +201,7 @@ pub struct Search {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[arg(long, value_name = "INDEX")]
     pub before: Option<u64>,
-    /// So many at most, up to 1000
+    /// So many at most, up to 1000. Default: 100
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[arg(short = 'n', long, value_name = "COUNT")]
     pub limit: Option<usize>,
@@ -210,6 +212,9 @@ pub struct Search {
 pub struct Found {
     /// The entries, the newest last.
     pub entries: Vec<Recorded>,
+    /// Whether there are older ones.
+    #[serde(default)]
+    pub more: bool,
     /// How many leaves the record has.
     pub size: u64,
 }
@@ -222,7 +227,7 @@ impl Op for Search {
     type Reply = Found;
 
     async fn run(self, audit: &Handle, _: &Call) -> Result<Found, Fault> {
-        let limit = self.limit.unwrap_or(100);
+        let limit = self.limit.unwrap_or(USUAL);
         if limit == 0 {
             return Err(
                 Fault::invalid("limit is 0, so there would be nothing to show").hint("ask for 1 or more")
@@ -234,13 +239,17 @@ impl Op for Search {
         }
         let Search { text, kind, request, actor, before, .. } = self;
         let unknown = kind.as_deref().filter(|kind| !KINDS.contains(kind)).map(unknown);
-        let rows = audit.search(Wanted { text, kind, request, actor, before, limit }).await?;
+        // One more, to know of it.
+        let wanted = Wanted { text, kind, request, actor, before, limit: limit + 1 };
+        let mut rows = audit.search(wanted).await?;
+        let more = limit < rows.len();
+        rows.drain(..usize::from(more));
         // A record may have kinds of another version.
         if let Some(unknown) = unknown.filter(|_| rows.is_empty()) {
             return Err(unknown);
         }
         let entries = rows.iter().map(Recorded::of).collect();
-        Ok(Found { entries, size: audit.size().await? })
+        Ok(Found { entries, more, size: audit.size().await? })
     }
 }
 
