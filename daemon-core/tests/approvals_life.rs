@@ -306,7 +306,7 @@ async fn all_of_one_client_is_denied_at_once() {
     let asked: Vec<_> = ["a", "b", "c"].map(|word| asks(&agent, ["/usr/bin/printf", word])).into();
     gate.until_waiting(3).await;
     let nobody = DenyAll { client: Some("robot".into()), note: None };
-    assert!(answered(gate.owner(), nobody).await.unwrap().requests.is_empty());
+    assert_eq!(answered(gate.owner(), nobody).await.unwrap_err().code, Code::NotFound);
     let all = DenyAll { client: Some("anonymous".into()), note: Some("stop".into()) };
     assert_eq!(answered(gate.owner(), all).await.unwrap().requests.len(), 3);
     for asked in asked {

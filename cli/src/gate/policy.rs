@@ -76,14 +76,15 @@ pub(crate) fn why_arguments(command: Command) -> Command {
     command.arg(Arg::new("id").value_name("ID").required(true).help("Which request"))
 }
 
-/// `hob policy why`: of one that waits, how the policy comes to it now; of any other, what it said then.
+/// `hob policy why`: of one that waits, how the policy comes to it now; of any other, what it said then. Whoever
+/// may not decide is told of his own what it said then.
 pub(crate) async fn why(session: &Session, matches: ArgMatches) -> Result<u8, Failure> {
     let id = matches.get_one::<String>("id").expect("it is required");
     let client = session.connect().await?;
     let request: Request = parse(&ask(&client, &Get { id: id.clone() }).await?)?;
     let shown: Option<Shown> = match client.call(Show { id: id.clone() }).await {
         Ok(shown) => Some(shown),
-        Err(fault) if matches!(fault.code, Code::Conflict | Code::NotFound) => None,
+        Err(fault) if matches!(fault.code, Code::Conflict | Code::NotFound | Code::Denied) => None,
         Err(fault) => return Err(fault.into()),
     };
     if session.json {

@@ -118,9 +118,32 @@ fn a_yes_for_a_while_is_a_grant_that_can_be_seen_and_taken_back() {
     assert!(listed.contains("claude") && listed.contains("exactly id -u, in /"), "{listed}");
     let told = home.ok(&["request", "show", id(&request)]);
     assert!(told.contains("exactly id -u, in /"), "{told}");
+    // Who asked may know why it was decided so, and no more.
+    let own = home.client(&["policy", "why", id(&request)]).output().unwrap();
+    let why = String::from_utf8_lossy(&own.stdout).into_owned();
+    assert!(own.status.success() && why.contains("revision 1 of the policy said ask (default)"), "{own:?}");
+    assert!(why.contains("the yes allows exactly id -u, in /"), "{why}");
     home.ok(&["grants", "revoke", "--client", "claude"]);
     assert!(home.ok(&["grants"]).contains("no grants hold"));
     ends(home.client(&["run", "--", "id", "-u"]).spawn().unwrap(), 77, "waits for a person");
+}
+
+#[test]
+fn a_list_of_nothing_and_a_client_that_nobody_is_are_mistakes() {
+    let home = Home::new();
+    for list in ["approvals", "request"] {
+        let of =
+            if list == "request" { &["request", "list", "-n", "0"][..] } else { &["approvals", "-n", "0"] };
+        let output = home.hob(of).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("limit is 0"), "{output:?}");
+    }
+    for arguments in [&["approvals"][..], &["grants"], &["grants", "revoke"], &["deny"]] {
+        let output = home.hob(&[arguments, &["--client", "cluade"]].concat()).output().unwrap();
+        assert_eq!(output.status.code(), Some(4), "{arguments:?}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean \"claude\"?"), "{output:?}");
+        home.ok(&[arguments, &["--client", "anonymous"]].concat());
+    }
 }
 
 #[test]

@@ -164,6 +164,14 @@ impl Handle {
         names
     }
 
+    /// Whether somebody of this name can ask.
+    ///
+    /// # Errors
+    /// `Unknown` if not.
+    pub fn check_known(&self, name: &str) -> Result<(), Error> {
+        if self.names().iter().any(|known| known == name) { Ok(()) } else { Err(self.unknown(name)) }
+    }
+
     /// Enrols a client and returns it with its token, which nobody will see again.
     async fn enrol(
         &self,

@@ -12,6 +12,7 @@ use super::super::grants::{Grant, Scope};
 use super::super::policy::{Effect, TraceLine};
 use super::super::request::Request;
 use super::super::request::life::Verdict;
+use super::check_limit;
 use crate::exec::{Block, Hint};
 use crate::kernel::{Access, Call, Fault, Op};
 
@@ -47,7 +48,10 @@ impl Op for List {
     type Reply = Approvals;
 
     async fn run(self, approvals: &Handle, _: &Call) -> Result<Approvals, Fault> {
-        let (requests, pending) = approvals.pending(self.client.as_deref(), self.limit.unwrap_or(1000));
+        let limit = self.limit.unwrap_or(1000);
+        check_limit(limit)?;
+        approvals.check_client(self.client.as_deref())?;
+        let (requests, pending) = approvals.pending(self.client.as_deref(), limit);
         Ok(Approvals { requests: requests.iter().map(|request| request.shown()).collect(), pending })
     }
 }
@@ -256,6 +260,7 @@ impl Op for DenyAll {
     type Reply = Denied;
 
     async fn run(self, approvals: &Handle, call: &Call) -> Result<Denied, Fault> {
+        approvals.check_client(self.client.as_deref())?;
         let denied = approvals.deny_all(self.client.as_deref(), self.note, &call.caller).await?;
         Ok(Denied { requests: denied.iter().map(Request::shown).collect() })
     }

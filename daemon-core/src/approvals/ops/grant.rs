@@ -36,6 +36,7 @@ impl Op for ListGrants {
     type Reply = Grants;
 
     async fn run(self, approvals: &Handle, _: &Call) -> Result<Grants, Fault> {
+        approvals.check_client(self.client.as_deref())?;
         Ok(Grants { grants: approvals.granted(self.client.as_deref()) })
     }
 }
@@ -75,6 +76,7 @@ impl Op for RevokeGrant {
     type Reply = Revoked;
 
     async fn run(self, approvals: &Handle, call: &Call) -> Result<Revoked, Fault> {
+        approvals.check_client(self.client.as_deref())?;
         let meant = match (self.id, self.client, self.all) {
             (Some(id), None, false) => Meant::One(id),
             (None, Some(client), false) => Meant::Of(client),

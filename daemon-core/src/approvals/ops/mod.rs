@@ -18,7 +18,7 @@ pub use run::{Run, RunAndFollow};
 
 use super::Handle;
 use super::request::Request;
-use crate::kernel::{Access, Caller, Op, Ops};
+use crate::kernel::{Access, Caller, Fault, Op, Ops};
 
 /// For what waits until somebody has decided and something has ended.
 const AS_LONG_AS_IT_TAKES: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -39,6 +39,21 @@ pub fn ops() -> Ops<Handle> {
         .op::<DenyAll>()
         .op::<ListGrants>()
         .op::<RevokeGrant>()
+}
+
+impl Handle {
+    /// Refuses the name of a client that nobody has: it is mistyped, and not one that waits for nothing.
+    fn check_client(&self, name: Option<&str>) -> Result<(), Fault> {
+        Ok(name.map_or(Ok(()), |name| self.0.clients.check_known(name))?)
+    }
+}
+
+/// A list of nothing would say that there is nothing.
+fn check_limit(limit: usize) -> Result<(), Fault> {
+    match limit {
+        0 => Err(Fault::invalid("limit is 0, so there would be nothing to show").hint("ask for 1 or more")),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a caller may know of a request: it is his, or he may know of all.

@@ -12,7 +12,7 @@ use super::super::request::answer::Answer;
 use super::super::request::state::State;
 use super::super::store::Wanted;
 use super::super::{Error, Handle};
-use super::{AS_LONG_AS_IT_TAKES, may_see, sees_all};
+use super::{AS_LONG_AS_IT_TAKES, check_limit, may_see, sees_all};
 use crate::clients;
 use crate::config::Span;
 use crate::kernel::{Access, Call, Caller, Effect, Fault, Op};
@@ -131,6 +131,7 @@ impl Op for ListRequests {
     async fn run(self, approvals: &Handle, call: &Call) -> Result<Requests, Fault> {
         let client = (!sees_all(&call.caller)).then(|| call.caller.client.id.to_string());
         let limit = self.limit.unwrap_or(50).min(MOST);
+        check_limit(limit as usize)?;
         let wanted = Wanted { client, state: self.state, limit };
         let found = approvals.0.store.requests(wanted).await.map_err(Error::from)?;
         Ok(Requests { requests: found.iter().map(Request::shown).collect() })
