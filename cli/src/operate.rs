@@ -126,10 +126,9 @@ pub(crate) async fn run(session: &Session, meta: &Meta, mut matches: ArgMatches)
             if meta.name == "system.reload" {
                 output::print(unapplied(&client).await)?;
             }
-<<<<<<< HEAD
             if matches!(meta.name, "policy.add" | "policy.reload") {
                 output::complain(&gate::policy::doubts(&client).await);
-=======
+            }
             if meta.name == "audit.search"
                 && let Some(older) = output::record::older(&output::job::parse(&reply)?)
             {

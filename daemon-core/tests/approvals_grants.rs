@@ -6,8 +6,11 @@
 mod common;
 
 use common::gate::{Gate, answered, asks, decision, wish};
-use daemon_core::approvals::ops::{Decide, Get, ListGrants, RevokeGrant, Show};
+use common::house::until;
+use daemon_core::approvals::ops::{Decide, Get, ListGrants, RevokeGrant, Run, Show};
+use daemon_core::approvals::request::answer::Decider;
 use daemon_core::approvals::request::life::Verdict;
+use daemon_core::config::Span;
 use serde_json::json;
 
 #[tokio::test]
@@ -46,6 +49,34 @@ async fn the_record_says_what_a_grant_allows_also_when_it_is_gone() {
             "args": { "argv": ["hello", "..."], "tail_flags": [] }, "cwd": ["/"],
         })
     );
+    gate.end().await;
+}
+
+#[tokio::test]
+async fn a_grant_for_a_session_is_given_to_who_is_there_and_ends_with_his_connection() {
+    let gate = Gate::open().await;
+    let agent = gate.agent().await;
+    let wish = || Run { wait: Some(Span::secs(0)), ..wish(["/usr/bin/printf", "hello"]) };
+    answered(agent.clone(), wish()).await.unwrap_err();
+    let request = gate.until_waiting(1).await.remove(0);
+    assert!(answered(gate.owner(), Show { id: request.id.clone() }).await.unwrap().connected);
+    let grant = gate.decide(&request, Verdict::Approve, "session").await.unwrap().grant.unwrap();
+    assert_eq!(answered(agent.clone(), wish()).await.unwrap().decided_by, Some(Decider::Grant));
+    drop(agent);
+    let is_over =
+        || gate.leaves().iter().any(|leaf| leaf.kind == "grant.expired" && leaf.body["id"] == grant.id);
+    until("it has ended", async || is_over()).await;
+
+    let agent = gate.agent().await;
+    answered(agent.clone(), Run { detach: true, ..wish() }).await.unwrap_err();
+    let request = gate.until_waiting(1).await.remove(0);
+    drop(agent);
+    let is_connected =
+        async || answered(gate.owner(), Show { id: request.id.clone() }).await.unwrap().connected;
+    until("it is closed", async || !is_connected().await).await;
+    let refused = gate.decide(&request, Verdict::Approve, "session").await.unwrap_err();
+    assert!(refused.message.contains("is closed"), "{refused}");
+    gate.decide(&request, Verdict::Deny, "once").await.unwrap();
     gate.end().await;
 }
 

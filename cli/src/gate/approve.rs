@@ -24,7 +24,7 @@ use super::prompt::{self, Answer};
 use super::{ask, say, shown};
 use crate::failure::Failure;
 use crate::output;
-use crate::output::approval;
+use crate::output::approval::{self, Choice};
 use crate::output::facts::Extent;
 use crate::output::grant::how_long;
 use crate::output::job::parse;
@@ -43,7 +43,7 @@ pub(crate) fn arguments(command: Command) -> Command {
                 .long("for")
                 .value_name("15m|1h|session|DATE|always")
                 .value_parser(scope)
-                .help("For how long the yes holds; session is until the client disconnects. Default: once"),
+                .help("For how long the yes holds; session is while the program that asked is connected. Default: once"),
         )
         .arg(
             Arg::new("suggestion")
@@ -111,12 +111,13 @@ pub(crate) async fn run(session: &Session, matches: ArgMatches) -> Result<u8, Fa
     let reviewed: Shown = parse(&ask(&client, &Show { id: id.clone() }).await?)?;
     still_waits(reviewed.request.clone())?;
     is_offered(&reviewed, &yes(&reviewed.request.plan), session.now())?;
-    let drawn = approval::dialog(&reviewed, extent, &prompt::style(), session.now());
+    let choice = Choice { scope, suggestion: yes("").suggestion };
+    let drawn = approval::dialog(&reviewed, extent, choice, &prompt::style(), session.now());
     output::complain(&drawn.text);
     if !drawn.is_whole {
         return Err(not_whole(&id, extent).into());
     }
-    match prompt::ask(&question(scope)) {
+    match prompt::ask(&question(&reviewed, choice)) {
         Answer::Yes => allowed(session, &client, &yes(&reviewed.request.plan)).await,
         Answer::No => {
             let no = Decide { verdict: Verdict::Deny, ..once(yes(&reviewed.request.plan)) };
@@ -164,7 +165,8 @@ fn still_waits(request: Request) -> Result<(), Fault> {
 /// Refuses a yes that cannot be given, in the daemon's words, before anybody has to type it.
 fn is_offered(shown: &Shown, yes: &Decide, now: Timestamp) -> Result<(), Fault> {
     let is_there = |number| shown.suggestions.iter().any(|suggestion| suggestion.number == number);
-    let why = match (yes.scope.refused(shown.effect, shown.offers_always, now), yes.suggestion) {
+    let refused = yes.scope.refused(shown.effect, shown.offers_always, shown.connected, now);
+    let why = match (refused, yes.suggestion) {
         (None, Some(_)) if yes.scope == Scope::Once => Some("a yes to this one request needs no suggestion"),
         (None, Some(number)) if !is_there(number) => Some("there is no suggestion of this number"),
         (why, _) => why,
@@ -188,9 +190,13 @@ fn not_whole(id: &str, extent: Extent) -> Fault {
     }
 }
 
-fn question(scope: Scope) -> String {
-    let held = how_long(scope);
-    format!("\nAllow {held}? Type \"yes\" to allow, \"no\" to deny: ")
+/// A yes for longer than once says to what it is one.
+fn question(shown: &Shown, choice: Choice) -> String {
+    let to = match choice.scope {
+        Scope::Once => String::new(),
+        _ => format!(": {}", approval::chosen(shown, choice)),
+    };
+    format!("\nAllow {}{to}? Type \"yes\" to allow, \"no\" to deny: ", how_long(choice.scope))
 }
 
 /// `15m`, `1h`, `session`, `always`, `once`; or until when: a date, a date and a time, or RFC 3339.

@@ -4,6 +4,7 @@
 //! then, in a box of its own, what the requester says, which nobody has
 //! verified; then what the policy says and for how long a yes could hold.
 
+use daemon_core::approvals::grants::Scope;
 use daemon_core::approvals::ops::{Decision, Shown, Similar};
 use daemon_core::approvals::policy::Effect;
 use daemon_core::approvals::request::Request;
@@ -13,6 +14,7 @@ use daemon_core::text::visible;
 use jiff::Timestamp;
 
 use super::facts::{self, Drawn, Extent};
+use super::grant::{SESSION, how_long};
 use super::request;
 use super::style::{Paint, Style};
 
@@ -25,8 +27,16 @@ const CLAIMED_AGAIN: &str = "Claimed when it asked for the same again, not verif
 /// Why a request that was about to expire has more time than the list said.
 const ANEW: &str = "Looking at it has begun its time anew, which at most doubles it.";
 
+/// To what a yes would be one, as it was typed with the command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Choice {
+    pub(crate) scope: Scope,
+    /// To which of the suggestions; without one, to exactly this.
+    pub(crate) suggestion: Option<usize>,
+}
+
 /// Everything about a request that waits.
-pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestamp) -> Drawn {
+pub(crate) fn dialog(shown: &Shown, extent: Extent, choice: Choice, style: &Style, now: Timestamp) -> Drawn {
     let mut drawn = Drawn { text: headline(shown, style), is_whole: true };
     for block in &shown.view {
         let part = facts::block(block, extent, style);
@@ -53,7 +63,10 @@ pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestam
         drawn.text += &format!("{}\n", style.paint(Paint::Yellow, &more));
     }
     drawn.text += &policy(shown, style);
-    drawn.text += &offers(shown, style);
+    drawn.text += &match choice.scope {
+        Scope::Once => offers(shown, style),
+        _ => would_hold(shown, choice, style),
+    };
     let left = request::ahead(shown.request.expires, now);
     drawn.text += &format!("\nExpires unanswered {left}. {ANEW}\n");
     drawn
@@ -63,9 +76,14 @@ pub(crate) fn dialog(shown: &Shown, extent: Extent, style: &Style, now: Timestam
 pub(crate) fn decided(decision: &Decision, style: &Style) -> String {
     let mut text = request::sentence(&decision.request, style) + "\n";
     if let Some(grant) = &decision.grant {
+        let held = match grant.scope {
+            Scope::Session => format!("only {}; {SESSION}", how_long(grant.scope)),
+            scope => how_long(scope),
+        };
         let line = format!(
-            "grant {0} holds: `hob grants` shows it, `hob grants revoke {0}` ends it",
-            visible(&grant.id)
+            "grant {0} holds {held}: {1}\n`hob grants` shows it, `hob grants revoke {0}` ends it",
+            visible(&grant.id),
+            visible(&grant.allows),
         );
         text += &crate::failure::for_this_home(&style.paint(Paint::Dim, &line));
         text.push('\n');
@@ -73,9 +91,9 @@ pub(crate) fn decided(decision: &Decision, style: &Style) -> String {
     text
 }
 
-/// The program that would run, by its canonical path, as the plan has it.
-pub(crate) fn program(view: &[Block]) -> String {
-    let block = view.iter().find(|block| block.fact == Fact::Program);
+/// The first value of a fact, as the plan has it: the canonical path of the program, the directory.
+fn first(view: &[Block], fact: Fact) -> String {
+    let block = view.iter().find(|block| block.fact == fact);
     block.and_then(|block| block.rows.first()).map(|row| row.value.text()).unwrap_or_default()
 }
 
@@ -95,7 +113,7 @@ fn headline(shown: &Shown, style: &Style) -> String {
         style.paint(facts::paint(worst), &format!("{} {word}", facts::mark(worst, style))),
         visible(id),
         style.paint(Paint::Bold, &visible(client)),
-        style.paint(Paint::Bold, &program(&shown.view)),
+        style.paint(Paint::Bold, &first(&shown.view, Fact::Program)),
     )
 }
 
@@ -196,23 +214,52 @@ fn policy(shown: &Shown, style: &Style) -> String {
     format!("\nThe policy {says} ({}){because}.\n", visible(&shown.by))
 }
 
+/// To what a yes would be one: the words of the suggestion.
+pub(crate) fn chosen(shown: &Shown, choice: Choice) -> String {
+    let number = choice.suggestion.unwrap_or(0);
+    let suggested = shown.suggestions.iter().find(|suggestion| suggestion.number == number);
+    let here = || format!("exactly this command, in {}", first(&shown.view, Fact::Directory));
+    suggested.map_or_else(here, |it| visible(&it.text))
+}
+
 /// For how long a yes may hold, and to what else it may be one.
 fn offers(shown: &Shown, style: &Style) -> String {
+    let session = if shown.connected { ", session" } else { "" };
     let longest = match (shown.effect, shown.offers_always) {
         (Effect::AskAlways | Effect::Deny, _) => return "A yes holds for this once.\n".to_owned(),
-        (_, true) => "once; with --for: 15m, 1h, session, a date, always",
+        (_, true) => ", a date, always",
         (_, false) if shown.hints.iter().any(|hint| hint.id == "text.covered") => {
-            "once; with --for: 15m, 1h, session; no longer, because something of it is covered"
+            "; no longer, because something of it is covered"
         }
-        (_, false) => {
-            "once; with --for: 15m, 1h, session; no longer, because it can run anything or no grant can be about it"
-        }
+        (_, false) => "; no longer, because it can run anything or no grant can be about it",
     };
-    let mut out = format!("A yes holds {longest}.\n");
+    let out = format!("A yes holds once; with --for: 15m, 1h{session}{longest}.\n");
     if shown.suggestions.is_empty() {
         return out;
     }
-    out += "With --for it may be a yes to more than exactly this (--suggestion N):\n";
+    out + "With --for it may be a yes to more than exactly this (--suggestion N):\n"
+        + &suggestions(shown, None, style)
+}
+
+/// For how long a yes would hold, and to which of the suggestions it would be one.
+fn would_hold(shown: &Shown, choice: Choice, style: &Style) -> String {
+    let held = how_long(choice.scope);
+    let mut out = match shown.suggestions.is_empty() {
+        true => format!("A yes holds {held}.\n"),
+        false => {
+            let list = suggestions(shown, Some(choice.suggestion.unwrap_or(0)), style);
+            format!("A yes holds {held}, for what has the arrow (--suggestion N chooses):\n{list}")
+        }
+    };
+    if choice.scope == Scope::Session {
+        out += &format!("That may be over at once: {SESSION}.\n");
+    }
+    out
+}
+
+/// Each on a line; the one that was chosen with an arrow.
+fn suggestions(shown: &Shown, chosen: Option<usize>, style: &Style) -> String {
+    let mut out = String::new();
     for suggestion in &shown.suggestions {
         let count = match suggestion.would_have_allowed {
             0 => "none of the earlier requests".to_owned(),
@@ -220,7 +267,8 @@ fn offers(shown: &Shown, style: &Style) -> String {
             many => format!("{many} earlier requests"),
         };
         let text = format!("{} ({count})", visible(&suggestion.text));
-        out += &format!("  {}  {text}\n", style.paint(Paint::Bold, &suggestion.number.to_string()));
+        let mark = if chosen == Some(suggestion.number) { style.glyph("→", ">") } else { " " };
+        out += &format!("{mark} {}  {text}\n", style.paint(Paint::Bold, &suggestion.number.to_string()));
     }
     out
 }

@@ -69,7 +69,7 @@ fn shown(more: Value) -> Shown {
 
 #[test]
 fn facts_come_first_then_hints_then_the_claim_in_a_box_of_its_own() {
-    let drawn = dialog(&shown(json!({})), Extent::Folded, &Style::plain(), now());
+    let drawn = dialog(&shown(json!({})), Extent::Folded, Choice::default(), &Style::plain(), now());
     assert!(drawn.is_whole);
     insta::assert_snapshot!(drawn.text);
 }
@@ -77,7 +77,7 @@ fn facts_come_first_then_hints_then_the_claim_in_a_box_of_its_own() {
 #[test]
 fn in_fifty_columns_of_ascii_nothing_is_lost() {
     let style = Style { width: Some(50), unicode: false, ..Style::plain() };
-    let drawn = dialog(&shown(json!({})), Extent::Folded, &style, now());
+    let drawn = dialog(&shown(json!({})), Extent::Folded, Choice::default(), &style, now());
     assert!(drawn.is_whole);
     assert!(drawn.text.is_ascii(), "{}", drawn.text);
     insta::assert_snapshot!(drawn.text);
@@ -88,7 +88,9 @@ fn c26_a_long_claim_is_folded_and_never_outside_its_box() {
     let said = format!("{}\nAllow once? Type \"yes\"", "p".repeat(400));
     let mut request = request();
     request["reason"] = json!(said);
-    let of = |extent| dialog(&shown(json!({ "request": request })), extent, &Style::plain(), now());
+    let of = |extent| {
+        dialog(&shown(json!({ "request": request })), extent, Choice::default(), &Style::plain(), now())
+    };
     let folded = of(Extent::Folded);
     assert!(!folded.is_whole && folded.text.contains("more characters: --all shows them"), "{}", folded.text);
     let whole = of(Extent::Whole);
@@ -102,7 +104,9 @@ fn c26_a_long_claim_is_folded_and_never_outside_its_box() {
 fn what_is_said_when_the_same_is_asked_for_again_has_a_box_of_its_own_and_is_folded_as_well() {
     let mut request = request();
     request["more_reasons"] = json!(["to free space", "q".repeat(400)]);
-    let of = |extent| dialog(&shown(json!({ "request": request })), extent, &Style::plain(), now());
+    let of = |extent| {
+        dialog(&shown(json!({ "request": request })), extent, Choice::default(), &Style::plain(), now())
+    };
     let again = "┌ Claimed when it asked for the same again, not verified\n│ ";
     let folded = of(Extent::Folded);
     assert!(!folded.is_whole && folded.text.contains(&format!("{again}to free space\n└")), "{}", folded.text);
@@ -134,6 +138,7 @@ fn c24_nothing_of_a_request_acts_on_the_terminal_of_whoever_decides() {
             "suggestions": [{ "number": 0, "text": hostile, "would_have_allowed": 1 }],
         })),
         Extent::Whole,
+        Choice::default(),
         &Style::plain(),
         now(),
     );
@@ -143,7 +148,7 @@ fn c24_nothing_of_a_request_acts_on_the_terminal_of_whoever_decides() {
 
 #[test]
 fn what_the_policy_says_by_now_is_said() {
-    let of = |more| dialog(&shown(more), Extent::Folded, &Style::plain(), now()).text;
+    let of = |more| dialog(&shown(more), Extent::Folded, Choice::default(), &Style::plain(), now()).text;
     let denied = of(json!({ "effect": "deny", "by": "rule:no", "suggestions": [] }));
     assert!(denied.contains("denies it by now: a yes will not run it (rule:no)"), "{denied}");
     assert!(denied.contains("A yes holds for this once."), "{denied}");
@@ -168,4 +173,51 @@ fn a_process_has_its_name_as_long_as_it_is_there() {
     let (named, gone) = text.split_once(" ← ").unwrap();
     assert!(named.trim_start_matches("  process     ").starts_with(&format!("{us} ")), "{text}");
     assert_eq!(gone, format!("{}\n", i32::MAX));
+}
+
+#[test]
+fn to_what_a_yes_would_be_is_marked_where_it_is_known() {
+    let of = |scope: &str, suggestion, more, style: &Style| {
+        let choice = Choice { scope: scope.parse().unwrap(), suggestion };
+        let shown = shown(more);
+        (dialog(&shown, Extent::Folded, choice, style, now()).text, chosen(&shown, choice))
+    };
+    let (text, chosen) = of("1h", Some(1), json!({}), &Style::plain());
+    assert!(text.contains("\n  0  exactly") && text.contains("\n→ 1  rm with any arguments ("), "{text}");
+    assert!(text.contains("A yes holds for 1h, ") && !text.contains("with --for"), "{text}");
+    assert_eq!(chosen, "rm with any arguments");
+    let (text, chosen) = of("1h", None, json!({}), &Style { unicode: false, ..Style::plain() });
+    assert!(text.contains("\n> 0  exactly this command, in /home/you/src/shop"), "{text}");
+    assert_eq!(chosen, "exactly this command, in /home/you/src/shop");
+    let (text, chosen) =
+        of("session", None, json!({ "suggestions": [], "offers_always": false }), &Style::plain());
+    assert!(text.contains("That may be over at once: `hob run`"), "{text}");
+    assert_eq!(chosen, "exactly this command, in /home/you/src/shop");
+}
+
+#[test]
+fn a_session_that_is_over_is_not_offered() {
+    let text = |more| dialog(&shown(more), Extent::Folded, Choice::default(), &Style::plain(), now()).text;
+    assert!(text(json!({})).contains("15m, 1h, session, a date"));
+    assert!(text(json!({ "connected": false })).contains("15m, 1h, a date"));
+}
+
+#[test]
+fn a_grant_says_what_it_allows_and_does_not_say_that_it_holds_where_it_may_not() {
+    let told = |scope: &str| {
+        let grant = json!({
+            "id": "g1", "client": "c1", "name": "claude", "exec": "/usr/bin/git", "sha256": "x", "scope": scope,
+            "matcher": { "class": "run", "exec": "/usr/bin/git", "named": "git", "args": { "argv": ["log"] } },
+            "allows": "exactly git log, anywhere", "created": "2026-06-01T11:59:30Z", "created_by": "owner",
+            "request": "7k3m9x2p4q", "state": "active",
+        });
+        let decision = json!({ "request": request(), "grant": grant });
+        decided(&serde_json::from_value(decision).unwrap(), &Style::plain())
+    };
+    assert!(told("15m").contains("grant g1 holds for 15m: exactly git log, anywhere\n"), "{}", told("15m"));
+    let session = told("session");
+    assert!(
+        session.contains("holds only while the program that asked is connected; `hob run` is"),
+        "{session}"
+    );
 }

@@ -7,6 +7,7 @@ use daemon_core::kernel::Fault;
 use daemon_core::text::visible;
 use jiff::Timestamp;
 
+use super::approval::Choice;
 use super::facts::Extent;
 use super::job::parse;
 use super::style::Style;
@@ -50,7 +51,7 @@ pub(crate) fn rendered(
 /// All of it: whoever only looks has no other way to see the rest.
 fn shown(shown: &Shown, style: &Style, now: Timestamp) -> String {
     let id = visible(&shown.request.id);
-    let text = approval::dialog(shown, Extent::Whole, style, now).text;
+    let text = approval::dialog(shown, Extent::Whole, Choice::default(), style, now).text;
     let how = format!("To decide it: `hob approve {id}`, or `hob deny {id} --note TEXT`.\n");
     text + &crate::failure::for_this_home(&how)
 }

@@ -41,12 +41,16 @@ pub(crate) fn table(list: &Grants, style: &Style, now: Timestamp) -> String {
     table.render(style)
 }
 
-/// For how long a yes holds, behind a verb: "once", "for 15m", "until the client disconnects".
+/// What a yes for a session depends on, which is over sooner than one thinks.
+pub(crate) const SESSION: &str =
+    "`hob run` is connected until its command has ended, other programs until they disconnect";
+
+/// For how long a yes holds, behind a verb: "once", "for 15m", "while the program that asked is connected".
 pub(crate) fn how_long(scope: Scope) -> String {
     match scope {
         Scope::Once => "once".to_owned(),
         Scope::For(_) => format!("for {scope}"),
-        Scope::Session => "until the client disconnects".to_owned(),
+        Scope::Session => "while the program that asked is connected".to_owned(),
         Scope::Until(at) => format!("until {at}"),
         Scope::Always => "always, until it is revoked".to_owned(),
     }

@@ -129,6 +129,40 @@ fn a_yes_for_a_while_is_a_grant_that_can_be_seen_and_taken_back() {
 }
 
 #[test]
+fn the_question_says_what_the_yes_is_for() {
+    let home = Home::new();
+    let (child, request) = home.waiting(&["--", "printf", "hello"]);
+    let mut terminal = home.approve(&[id(&request), "--for", "1h", "--suggestion", "1"]);
+    let asked = terminal.until("the question", |text| text.contains(QUESTION));
+    let allows = "printf hello with any arguments and no options, in /";
+    for part in [&format!("→ 1  {allows}"), &format!("Allow for 1h: {allows}")] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    assert!(!asked.contains("with --for"), "{asked}");
+    terminal.press("yes\r");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
+    ends(child, 0, "hello");
+    let found = home.ok(&["audit", "search", "--request", id(&request)]);
+    assert!(found.contains("grant.created") && found.contains(&format!("allows={allows}")), "{found}");
+    assert!(!found.contains("request="), "it has a column: {found}");
+}
+
+#[test]
+fn a_yes_for_a_session_that_is_over_is_refused() {
+    let home = Home::new();
+    home.client(&["run", "--detach", "--", "id"]).output().unwrap();
+    let request = home.first_of_those_that_wait();
+    let plan = request["plan"].as_str().unwrap();
+    let output =
+        home.hob(&["approve", id(&request), "--for", "session", "--reviewed", plan]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("connection by which this was asked for is closed")
+    );
+    assert_eq!(home.state(&request), "pending");
+}
+
+#[test]
 fn a_list_of_nothing_and_a_client_that_nobody_is_are_mistakes() {
     let home = Home::new();
     for list in ["approvals", "request"] {

@@ -179,7 +179,8 @@ impl Handle {
         ))?;
         let opinion = opinion.offered(&subject, self.0.exec.is_covered(plan));
         let now = self.now();
-        if let Some(why) = decision.scope.refused(opinion.effect, opinion.offers_always, now.wall) {
+        let (offers_always, is_connected) = (opinion.offers_always, self.is_connected(request));
+        if let Some(why) = decision.scope.refused(opinion.effect, offers_always, is_connected, now.wall) {
             return Err(Error::NotOffered(why));
         }
         let matcher = match decision.suggestion {

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use super::grants::{Grant, Scope, Standing};
 use super::kinship::{Party, Who};
+use super::request::Request;
 use super::request::life::Event;
 use super::request::state::State;
 use super::store::{Advanced, Happening};
@@ -165,11 +166,21 @@ impl Handle {
         }
     }
 
+    /// Whether the connection by which somebody has asked for what waits is open still.
+    pub(super) fn is_connected(&self, request: &Request) -> bool {
+        let link = request.party.as_ref().and_then(|party| self.end_of(party.link));
+        link.is_some_and(|end| is_open(&end))
+    }
+
+    /// The end of a connection by which something was asked for that waits.
+    fn end_of(&self, link: u64) -> Option<watch::Receiver<bool>> {
+        self.watched().values().find_map(|links| links.get(&link).cloned())
+    }
+
     /// A grant for a session ends with the connection that it was given to.
     pub(super) fn end_with_its_connection(&self, grant: &Grant) {
         let Some(number) = grant.link.filter(|_| grant.scope == Scope::Session) else { return };
-        let end = self.watched().values().find_map(|links| links.get(&number).cloned());
-        let Some(mut end) = end else {
+        let Some(mut end) = self.end_of(number) else {
             self.end_later(&mut self.desk(), vec![grant.id.clone()], Standing::Expired);
             return;
         };

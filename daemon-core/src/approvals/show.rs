@@ -83,6 +83,7 @@ impl Handle {
             rule_reason: opinion.reason,
             trace: opinion.trace,
             offers_always: opinion.offers_always,
+            connected: self.is_connected(&request),
             suggestions: numbered.collect(),
             request: request.shown(),
         })

@@ -36,8 +36,15 @@ impl Scope {
         matches!(self, Scope::Until(_) | Scope::Always)
     }
 
-    /// Why a yes cannot hold for so long, by what the policy says of the command.
-    pub fn refused(self, effect: Effect, offers_always: bool, now: Timestamp) -> Option<&'static str> {
+    /// Why a yes cannot hold for so long, by what the policy says of the command and whether who asked for it is
+    /// connected still.
+    pub fn refused(
+        self,
+        effect: Effect,
+        offers_always: bool,
+        is_connected: bool,
+        now: Timestamp,
+    ) -> Option<&'static str> {
         match self {
             Scope::Once => None,
             _ if effect == Effect::AskAlways => {
@@ -45,6 +52,10 @@ impl Scope {
             }
             _ if self.is_lasting() && !offers_always => Some(
                 "this can be approved for an hour at most, because it can run anything or something of it is covered",
+            ),
+            Scope::Session if !is_connected => Some(
+                "the connection by which this was asked for is closed, so that a yes for the session would hold for \
+                 nothing: approve it once, or for 15m",
             ),
             Scope::Until(until) if until <= now => Some("the time until which it is to hold is over"),
             _ => None,
@@ -123,7 +134,7 @@ mod tests {
     fn what_is_asked_every_time_is_allowed_once() {
         let now = Timestamp::UNIX_EPOCH;
         let is_refused = |scope: &str, effect, always| {
-            scope.parse::<Scope>().unwrap().refused(effect, always, now).is_some()
+            scope.parse::<Scope>().unwrap().refused(effect, always, true, now).is_some()
         };
         for (scope, every_time, for_good, for_a_while) in [
             ("once", false, false, false),
@@ -136,6 +147,12 @@ mod tests {
             assert_eq!(is_refused(scope, Effect::AskAlways, false), every_time, "{scope}");
             assert_eq!(is_refused(scope, Effect::Ask, true), for_good, "{scope}");
             assert_eq!(is_refused(scope, Effect::Ask, false), for_a_while, "{scope}");
+        }
+        for (scope, without_a_connection) in
+            [(Scope::Once, false), (Scope::Session, true), (Scope::Always, false)]
+        {
+            let refused = scope.refused(Effect::Ask, true, false, now);
+            assert_eq!(refused.is_some(), without_a_connection, "{scope}");
         }
     }
 

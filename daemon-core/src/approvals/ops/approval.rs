@@ -88,6 +88,9 @@ pub struct Shown {
     pub trace: Vec<TraceLine>,
     /// Whether a yes may hold for longer than an hour.
     pub offers_always: bool,
+    /// Whether whoever asked is connected still, so that a yes may hold for the session.
+    #[serde(default = "yes")]
+    pub connected: bool,
     /// What else a yes could be to, the narrowest first.
     pub suggestions: Vec<Suggested>,
     /// The process that asked and those that started it, as far as that can be seen; it can be forged.
@@ -264,6 +267,11 @@ impl Op for DenyAll {
         let denied = approvals.deny_all(self.client.as_deref(), self.note, &call.caller).await?;
         Ok(Denied { requests: denied.iter().map(Request::shown).collect() })
     }
+}
+
+/// Of what does not say.
+fn yes() -> bool {
+    true
 }
 
 fn is_once(scope: &Scope) -> bool {
