@@ -137,8 +137,8 @@ mod tests {
 
     #[test]
     fn c24_it_covers_what_the_command_covers_and_has_no_hidden_characters() {
-        let past = ("/usr/bin/git", &["x", "--token", "a1b2c3d4e5"] as &[&str], HOME);
-        check(&["x", "--token", "d\u{1b}f"], &[past], Some((&["$'d\\u{1b}f'"], &["•••"], None)));
+        let past = ("/usr/bin/git", &["x", "--token=a1b2c3d4e5"] as &[&str], HOME);
+        check(&["x", "d\u{1b}f"], &[past], Some((&["$'d\\u{1b}f'"], &["--token=•••"], None)));
         check(&["x\u{202e}"], &[("/usr/bin/git", &["x"], HOME)], Some((&["$'x\\u{202e}'"], &["x"], None)));
     }
 }

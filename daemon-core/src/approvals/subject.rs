@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use super::policy::{Class, Looked, Subject};
 use super::request::display::one_line;
 use crate::exec::plan::Stdin;
-use crate::exec::render::{Covering, words};
+use crate::exec::render::words;
 use crate::exec::{self, Plan};
 
 /// What of a plan policies and grants look at.
@@ -78,7 +78,8 @@ impl Facts {
 
     /// Each argument as whoever decides sees it, quoted.
     pub(super) fn words(&self) -> impl Iterator<Item = String> {
-        words(self.arguments(), Covering::ToDecide)
+        let exec = self.exec.to_str().unwrap_or_default();
+        words([&self.named, exec], self.argv.iter().map(Vec::as_slice))
     }
 
     pub(super) fn cwd(&self) -> &Path {

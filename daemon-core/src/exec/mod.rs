@@ -11,6 +11,7 @@
 mod error;
 mod files;
 pub mod hints;
+mod known;
 mod open;
 pub mod plan;
 pub mod render;

@@ -6,7 +6,7 @@
 //! stands for any arguments and reads as if something were left out.
 //!
 //! Who decides sees all but what can be nothing but a secret; lists and the record
-//! leave out whatever could be one ([`Covering`]).
+//! leave out whatever could be one.
 
 use std::borrow::Cow;
 
@@ -16,10 +16,17 @@ use super::argv::{Element, Written};
 use super::matcher::Matcher;
 use super::paths::PathPattern;
 use super::token::{Kind, TokenPattern};
-use crate::exec::render::{self, Covering};
+use crate::exec::render;
 
 /// Longer commands are cut, and say so.
 const LONGEST: usize = 300;
+
+/// Who reads it.
+#[derive(Debug, Clone, Copy)]
+enum For {
+    Keeping,
+    Deciding,
+}
 
 impl Matcher {
     /// For a list, a request and the record.
@@ -27,12 +34,12 @@ impl Matcher {
         let Written { argv, .. } = self.args.clone().into();
         let words: Vec<Cow<'_, str>> = argv.iter().filter_map(Element::word).collect();
         let words = words.iter().map(|word| word.as_bytes());
-        self.told(&render::line(self.named.as_bytes(), words, LONGEST), Covering::ToKeep)
+        self.told(&render::line(self.named.as_bytes(), words, LONGEST), For::Keeping)
     }
 
     /// For whoever decides, below the command itself.
     pub(super) fn offer(&self) -> String {
-        self.told("this command", Covering::ToDecide)
+        self.told("this command", For::Deciding)
     }
 
     /// All of it, but for what could be a secret: an argument that has one is the text that is left of it.
@@ -54,8 +61,19 @@ impl Matcher {
         kept
     }
 
+    fn words<'a>(
+        &self,
+        words: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
+        reader: For,
+    ) -> Vec<String> {
+        match reader {
+            For::Keeping => render::kept_words(words).collect(),
+            For::Deciding => render::words([&self.named, &self.exec.to_string_lossy()], words).collect(),
+        }
+    }
+
     /// The one sentence; `exactly` is the command, if it may be no other.
-    fn told(&self, exactly: &str, covering: Covering) -> String {
+    fn told(&self, exactly: &str, reader: For) -> String {
         let Written { mut argv, tail_flags, tail_flags_deny } = self.args.clone().into();
         let has_tail = argv.pop_if(|last| matches!(last, Element::More)).is_some();
         let is_text = |element: &Element| matches!(element, Element::Token(TokenPattern(Kind::Literal(_))));
@@ -63,12 +81,12 @@ impl Matcher {
             false if argv.iter().all(is_text) => format!("exactly {exactly}"),
             _ => {
                 let words: Vec<Cow<'_, str>> = argv.iter().filter_map(Element::word).collect();
-                let words = render::words(words.iter().map(|word| word.as_bytes()), covering);
-                std::iter::once(self.named.clone()).chain(words).collect::<Vec<_>>().join(" ")
+                let words = self.words(words.iter().map(|word| word.as_bytes()), reader);
+                [vec![self.named.clone()], words].concat().join(" ")
             }
         };
         let flags = |flags: &[String]| -> String {
-            let words = flags.iter().flat_map(|flag| render::words([flag.as_bytes()], covering));
+            let words = flags.iter().flat_map(|flag| self.words([flag.as_bytes()], reader));
             words.collect::<Vec<_>>().join(" ")
         };
         let options = match (has_tail, tail_flags, &tail_flags_deny[..]) {

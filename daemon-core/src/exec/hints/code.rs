@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Hints;
-use super::known::{Does, does};
+use crate::exec::known::{Does, does};
 use crate::exec::render::Level;
 
 /// Something from the network goes straight to an interpreter.

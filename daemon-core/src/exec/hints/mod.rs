@@ -9,16 +9,15 @@
 //! take it apart is for the policy, and to be sure of it for nobody.
 
 mod code;
-mod known;
 mod writes;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::known::{Does, does, is_loader};
 use super::plan::{Bytes, Plan, Stdin};
 use super::render::{Level, Shown, covers};
 use crate::text::brief;
-use known::{Does, does};
 
 /// Something to notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -199,7 +198,7 @@ impl Hints<'_> {
         for name in unusual {
             // Its row says all of it.
             let shown = brief(&name);
-            match known::is_loader(&name) {
+            match is_loader(&name) {
                 true => {
                     let text = format!("{shown} makes programs load or run something else");
                     self.add("env.loader", Level::Danger, None, text);
@@ -230,10 +229,6 @@ impl Hints<'_> {
         for name in covers.variables {
             let text =
                 format!("something in the variable {} looks like a secret and is covered", brief(&name));
-            self.add(ID, Level::Caution, None, text);
-        }
-        if covers.stdin {
-            let text = "something in what it reads looks like a secret and is covered";
             self.add(ID, Level::Caution, None, text);
         }
     }

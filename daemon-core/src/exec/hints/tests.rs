@@ -156,11 +156,10 @@ fn c24_what_is_covered_is_not_fully_inspected() {
         assert_eq!((hint.level, hint.argument), (Level::Caution, argument));
         assert!(!hint.text.contains(DRAWN) && !is_fully_inspected(&plan));
     };
-    check(&["x", "--token", DRAWN], |_| {}, Some(2));
+    check(&["x", "y", &format!("--token={DRAWN}")], |_| {}, Some(2));
     let env = |wanted: &mut Wanted| wanted.env = BTreeMap::from([("TOKEN".into(), DRAWN.into())]).into();
     check(&["x"], env, None);
-    check(&["x"], |wanted| wanted.stdin = Some(format!("token: {DRAWN}").as_str().into()), None);
-    assert!(is_fully_inspected(&shelf.plan(&["x", "--token", "x"], |_| {})));
+    assert!(is_fully_inspected(&shelf.plan(&["x", "--token=x"], |_| {})));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Hints;
-use super::known::Does;
+use crate::exec::known::Does;
 use crate::exec::render::Level;
 
 /// Files that are run or believed at the next login, commit or connection.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::files::Chain;
 use super::super::plan::{Interpreter, Plan, Program, Stdin};
-use super::cover::{self, Covering};
+use super::cover;
 use super::line;
 use super::shown::Shown;
 
@@ -101,8 +101,6 @@ pub struct Covers {
     pub arguments: Vec<usize>,
     /// In which variables.
     pub variables: Vec<String>,
-    /// Whether in what it reads.
-    pub stdin: bool,
 }
 
 impl Covers {
@@ -126,25 +124,22 @@ pub fn whole(plan: &Plan) -> Vec<Block> {
 /// What of a plan is covered for whoever decides.
 pub fn covers(plan: &Plan) -> Covers {
     let env = plan.env().iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    Covers {
-        stdin: lines(plan).iter().any(|line| !cover::text(line, Covering::ToDecide).is_empty()),
-        ..covers_in(plan.argv().iter().map(AsRef::as_ref), env)
-    }
+    covers_in(names(plan), words(plan), env)
 }
 
-/// The same of arguments and variables of which there is no plan.
+/// The same of a command of which there is no plan; the program has these names.
 pub fn covers_in<'a>(
-    argv: impl IntoIterator<Item = &'a [u8]>,
+    names: [&str; 2],
+    argv: impl Iterator<Item = &'a [u8]> + Clone,
     env: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Covers {
-    let arguments = cover::arguments(argv, Covering::ToDecide);
+    let arguments = cover::to_decide(names, argv.clone());
     let covered = |(index, covers): (usize, Vec<_>)| (!covers.is_empty()).then_some(index);
-    let variables =
-        env.into_iter().filter(|(name, value)| !cover::variable(name, value.as_bytes()).is_empty());
+    let shows_all = cover::runs_text(names, argv);
+    let variables = env.into_iter().filter(|(name, value)| !shows_all && cover::variable(name, value));
     Covers {
         arguments: arguments.enumerate().filter_map(covered).collect(),
         variables: variables.map(|(name, _)| name.to_owned()).collect(),
-        stdin: false,
     }
 }
 
@@ -162,7 +157,7 @@ pub fn brief(plan: &Plan) -> Vec<Block> {
 /// What the requester says, of which only a begin is shown.
 pub fn reason(text: &str) -> Block {
     let end = text.char_indices().nth(REASON).map_or(text.len(), |(end, _)| end);
-    let mut value = Shown::for_deciding(&text.as_bytes()[..end]).cut(REASON);
+    let mut value = Shown::of(&text.as_bytes()[..end]).cut(REASON);
     value.more += text[end..].chars().count() as u64;
     block(Fact::Reason, "Claimed by the requester, not verified", vec![row("", value)])
 }
@@ -203,7 +198,7 @@ fn interpreters(plan: &Plan) -> Option<Block> {
 }
 
 fn arguments(plan: &Plan) -> Block {
-    let words = line::shown(plan.argv().iter().map(AsRef::as_ref), Covering::ToDecide);
+    let words = line::shown(names(plan), words(plan));
     let rows = (1..).zip(words).map(|(number, word): (usize, _)| row(&number.to_string(), word));
     block(Fact::Arguments, "Arguments", rows.collect())
 }
@@ -215,7 +210,9 @@ fn directory(plan: &Plan) -> Block {
 fn environment(plan: &Plan) -> Block {
     let asked: Vec<(&str, &str)> = plan.asked().collect();
     let unusual: Vec<(&str, &str)> = plan.unusual().collect();
-    let mut rows: Vec<Row> = asked.iter().map(|(name, value)| variable(name, value)).collect();
+    let shows_all = cover::runs_text(names(plan), words(plan));
+    let of = |name: &str, value: &str| variable(name, value, !shows_all && cover::variable(name, value));
+    let mut rows: Vec<Row> = asked.iter().map(|(name, value)| of(name, value)).collect();
     for (row, asked) in rows.iter_mut().zip(&asked) {
         row.badges.push(match unusual.contains(asked) {
             true => badge("env.unusual", "asked for; it can change what the program does", Level::Caution),
@@ -223,12 +220,22 @@ fn environment(plan: &Plan) -> Block {
         });
     }
     let usual = plan.env().iter().filter(|(name, _)| asked.iter().all(|(asked, _)| asked != name));
-    rows.extend(usual.map(|(name, value)| variable(name, value)));
+    rows.extend(usual.map(|(name, value)| of(name, value)));
     block(Fact::Environment, "Environment", rows)
 }
 
-fn variable(name: &str, value: &str) -> Row {
-    row(name, Shown::with(value.as_bytes(), &cover::variable(name, value.as_bytes())))
+fn variable(name: &str, value: &str, is_covered: bool) -> Row {
+    let covers = is_covered.then_some(0..value.len());
+    row(name, Shown::with(value.as_bytes(), covers.as_slice()))
+}
+
+/// What the program is called.
+fn names(plan: &Plan) -> [&str; 2] {
+    [&plan.exec().named, &plan.exec().program.real]
+}
+
+fn words(plan: &Plan) -> impl Iterator<Item = &[u8]> + Clone {
+    plan.argv().iter().map(AsRef::as_ref)
 }
 
 /// What it reads, line by line; an empty one is the last if the others are ended.
@@ -250,7 +257,7 @@ fn stdin(plan: &Plan) -> Option<Block> {
     }
     let mut rows: Vec<Row> = (1..)
         .zip(lines)
-        .map(|(number, line): (usize, _)| row(&number.to_string(), Shown::for_deciding(line)))
+        .map(|(number, line): (usize, _)| row(&number.to_string(), Shown::of(line)))
         .collect();
     if let Some(last) = rows.last_mut().filter(|_| !is_ended) {
         last.badges.push(badge("stdin.open", "no line break follows", Level::Note));

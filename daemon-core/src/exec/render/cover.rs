@@ -4,28 +4,24 @@
 //! hides something from its reader, so to whoever decides it is a danger, and to
 //! a record, which is for ever, a protection:
 //!
-//! - [`Covering::ToDecide`]: only what can be nothing but a value that was drawn
-//!   by lot ([`is_drawn`]). It is of a token's characters alone, so nothing in it
-//!   means anything to a shell, and it reads like no path, host or name, so that
-//!   who sees it knows no more than who sees its length. It has to stand where
-//!   tokens stand, too. That it is covered is said, and "always" is not offered.
-//!   What is in doubt is shown.
-//! - [`Covering::ToKeep`]: whatever could be a secret, for lists and for the
-//!   record, by which nobody decides. What is in doubt is covered.
+//! - [`to_decide`] and [`variable`], for whoever decides: only the value of an
+//!   option (`--api-token=...`) or variable that by its name is nothing but a
+//!   secret, and that was drawn by lot ([`is_drawn`]). A word that stands alone is
+//!   never covered, whatever it looks like: the requester may call a file, a
+//!   package or a host as he likes. Nor is the word behind an option, which for
+//!   `dropdb --password NAME` is what is dropped. Where a text is run
+//!   ([`runs_text`]) nothing is covered, since any word or variable may be part of
+//!   what that does. That something is covered is said, and "always" is not
+//!   offered. What is in doubt is shown.
+//! - [`to_keep`]: whatever could be a secret, for lists and for the record, by
+//!   which nobody decides. What is in doubt is covered.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-/// For what something is shown, and so what of it is covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Covering {
-    /// For whoever decides: only what is a token and nothing else.
-    ToDecide,
-    /// For lists and the record: all that could be a secret.
-    ToKeep,
-}
+use crate::exec::known::{Does, does};
 
 /// Tokens by their makers' prefixes.
 const PREFIXED: &str = r"(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[0-9A-Za-z]{36,255}|github_pat_[0-9A-Za-z_]{50,255}|glpat-[0-9A-Za-z_\-]{20,64}|sk-[0-9A-Za-z_\-]{20,255}|[sr]k_(?:live|test)_[0-9A-Za-z]{16,255}|xox[abposr]-[0-9A-Za-z\-]{10,255}|AIza[0-9A-Za-z_\-]{35}|npm_[0-9A-Za-z]{36}|hf_[0-9A-Za-z]{30,64}";
@@ -37,26 +33,17 @@ const ACTING: [&str; 23] = [
     "PROG", "SCRIPT", "SHELL", "HOOK", "PLUGIN", "ARGS", "OPT", "PROXY", "SOCK", "ADDR", "PROCESS",
 ];
 /// What is in an argument that may be a text for a shell, or for another interpreter.
-const OF_TEXTS: &[u8] = b"$`;|&<>(){}[]\\\n\r";
-/// What may follow on a token that is covered for whoever decides.
-const ENDS: &[u8] = b" \t\r\n\"'&,";
+const OF_TEXTS: &[u8] = b"$`;|&<>(){}[]\\ \t\n\r";
 
-/// What stands before a token that may be covered for whoever decides; the group is the name of what it is.
-static BEFORE: LazyLock<[Regex; 2]> = LazyLock::new(|| {
-    let name =
-        format!(r#"(?i)(?:^|[ \t\r\n"'&,?;{{(])([0-9a-z_\-]*{SECRET}[0-9a-z_\-]*)["']?(?:=|: ?)["']?"#);
-    [regex(r#"(?i)\bauthorization["']?: ?["']?(?:bearer|basic|token) "#), regex(&name)]
+/// An option with its value, whose name ends in what only a secret is called. A secret or an access key alone is
+/// often meant by its name: `podman run --secret=NAME`, `radosgw-admin key rm --access-key=NAME`.
+static OPTION: LazyLock<Regex> = LazyLock::new(|| {
+    let ends =
+        r"pass(?:word|wd|phrase)|token|api[_\-]?key|client[_\-]?secret|secret[_\-]?(?:access[_\-]?)?key";
+    regex(&format!(r"(?i)^(--[a-z0-9_\-]*(?:{ends}))=(.+)$"))
 });
-static IN_URL: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\b[A-Za-z][A-Za-z0-9+.\-]*://[A-Za-z0-9_.+\-]*:([A-Za-z0-9_+\-]+)@"));
-static WHOLE: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r#"(?:^|[ \t"'=:,&])({PREFIXED})"#)));
-/// Two texts in braces and a signature, which is longer than a host's last name can be.
-static JWT: LazyLock<Regex> = LazyLock::new(|| {
-    let part = r"[0-9A-Za-z_\-]";
-    regex(&format!(r#"(?:^|[ \t"'=:,&])(eyJ{part}{{8,4096}}\.eyJ{part}{{2,16384}}\.({part}{{30,4096}}))"#))
-});
-/// Words after which a secret follows as a word of its own.
-static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"(?i)^--?[a-z0-9_\-]*{SECRET}$")));
+/// The name of a variable that ends so.
+static VARIABLE: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"(?i)(?:{SECRET}|secret_?key)$")));
 
 /// What could be a secret: the group, or all of it if there is none.
 static WIDE: LazyLock<[Regex; 4]> = LazyLock::new(|| {
@@ -81,49 +68,54 @@ fn regex(shape: &str) -> Regex {
     Regex::new(&format!("(?-u){shape}")).expect("the shapes are constant")
 }
 
-/// What to cover in each argument.
-pub(super) fn arguments<'a>(
-    argv: impl IntoIterator<Item = &'a [u8]>,
-    covering: Covering,
+/// What to cover in each argument for whoever decides; the program has these names.
+pub(super) fn to_decide<'a>(
+    names: [&str; 2],
+    argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
 ) -> impl Iterator<Item = Vec<Range<usize>>> {
-    let mut before: &[u8] = b"";
-    let (mut is_ended, mut is_after_text) = (false, false);
-    argv.into_iter().map(move |word| {
-        let is_value = match covering {
-            // What a shell is given after its text is the text's own.
-            Covering::ToDecide => {
-                !is_after_text && announces(before) && !word.starts_with(b"-") && is_drawn(word)
-            }
-            Covering::ToKeep => before.starts_with(b"-") && name_end(before).is_none() && is_name(before),
-        };
-        let ranges = match covering {
-            // No option is read any more: these are names of files, hosts and programs.
-            Covering::ToDecide if is_ended => Vec::new(),
-            _ if is_value && !word.is_empty() => all(word),
-            _ => text(word, covering),
-        };
-        is_ended |= word == b"--";
-        is_after_text |= word.iter().any(|byte| OF_TEXTS.contains(byte));
-        before = if covering == Covering::ToKeep && is_value { b"" } else { word };
-        ranges
+    let argv = argv.into_iter();
+    let mut is_shown = runs_text(names, argv.clone());
+    argv.map(move |word| {
+        // After it no option is read any more: these are names of files, hosts and programs.
+        is_shown |= word == b"--";
+        let found = OPTION.captures(word).filter(|_| !is_shown).and_then(|it| it.get(1).zip(it.get(2)));
+        let secret = found.filter(|(name, value)| !acts(name.as_bytes()) && is_drawn(value.as_bytes()));
+        secret.map(|(_, value)| value.range()).into_iter().collect()
     })
 }
 
-/// What to cover in the value of a variable, for whoever decides.
-pub(super) fn variable(name: &str, value: &[u8]) -> Vec<Range<usize>> {
-    if acts(name.as_bytes()) {
-        return Vec::new();
-    }
-    let is_secret = NAMES.is_match(name.as_bytes()) && is_drawn(value);
-    if is_secret { all(value) } else { text(value, Covering::ToDecide) }
+/// Whether to cover the value of a variable for whoever decides, if the command runs no text.
+pub(super) fn variable(name: &str, value: &str) -> bool {
+    VARIABLE.is_match(name.as_bytes()) && !acts(name.as_bytes()) && is_drawn(value.as_bytes())
 }
 
-/// What to cover in a text, in order and apart from one another.
-pub(super) fn text(bytes: &[u8], covering: Covering) -> Vec<Range<usize>> {
-    let mut found = match covering {
-        Covering::ToDecide => tokens(bytes),
-        Covering::ToKeep => all_that_could_be(bytes),
-    };
+/// Whether a command may run a text that is in it, or that it reads: there is an interpreter in it or what could be
+/// a text.
+pub(super) fn runs_text<'a>(names: [&str; 2], mut argv: impl Iterator<Item = &'a [u8]>) -> bool {
+    let interprets = |path: &str| does(path.rsplit('/').next().unwrap_or(path), Does::Interprets);
+    names.iter().any(|name| interprets(name))
+        || argv.any(|word| {
+            word.iter().any(|byte| OF_TEXTS.contains(byte)) || std::str::from_utf8(word).is_ok_and(interprets)
+        })
+}
+
+/// What to cover in each argument where it is kept.
+pub(super) fn to_keep<'a>(
+    argv: impl IntoIterator<Item = &'a [u8]>,
+) -> impl Iterator<Item = Vec<Range<usize>>> {
+    let mut before: &[u8] = b"";
+    argv.into_iter().map(move |word| {
+        let is_value = before.starts_with(b"-") && name_end(before).is_none() && is_name(before);
+        before = if is_value { b"" } else { word };
+        if is_value && !word.is_empty() {
+            return std::iter::once(0..word.len()).collect();
+        }
+        apart(all_that_could_be(word))
+    })
+}
+
+/// The same in order and apart from one another.
+fn apart(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     let mut apart: Vec<Range<usize>> = Vec::new();
     for range in found {
@@ -135,34 +127,8 @@ pub(super) fn text(bytes: &[u8], covering: Covering) -> Vec<Range<usize>> {
     apart
 }
 
-fn all(bytes: &[u8]) -> Vec<Range<usize>> {
-    std::iter::once(0..bytes.len()).collect()
-}
-
-fn tokens(bytes: &[u8]) -> Vec<Range<usize>> {
-    let ends = |at: usize| bytes.get(at).is_none_or(|next| ENDS.contains(next));
-    let mut found = Vec::new();
-    for shape in BEFORE.iter() {
-        for before in shape.captures_iter(bytes) {
-            let start = before.get(0).map_or(0, |all| all.end());
-            let end = start + token_length(&bytes[start..]);
-            let acts = before.get(1).is_some_and(|name| acts(name.as_bytes()));
-            found.extend(Some(start..end).filter(|it| !acts && ends(end) && is_drawn(&bytes[it.clone()])));
-        }
-    }
-    let groups = |shape: &'static Regex| shape.captures_iter(bytes).filter_map(|found| found.get(1));
-    let drawn = |shape| groups(shape).map(|it| it.range()).filter(|it| is_drawn(&bytes[it.clone()]));
-    found.extend(drawn(&IN_URL));
-    found.extend(drawn(&WHOLE).filter(|it| ends(it.end)));
-    let signed = JWT.captures_iter(bytes).filter_map(|found| Some((found.get(1)?, found.get(2)?)));
-    let real = signed.filter(|(all, signature)| ends(all.end()) && 3 <= changes(signature.as_bytes()));
-    found.extend(real.map(|(all, _)| all.range()));
-    found
-}
-
-/// Never less than is covered for whoever decides.
 fn all_that_could_be(bytes: &[u8]) -> Vec<Range<usize>> {
-    let mut found = tokens(bytes);
+    let mut found = Vec::new();
     for shape in WIDE.iter() {
         let all = shape.captures_iter(bytes);
         found.extend(all.filter_map(|found| Some(found.get(1).or(found.get(0))?.range())));
@@ -202,21 +168,10 @@ fn is_name(name: &[u8]) -> bool {
     NAMES.is_match(name)
 }
 
-/// Whether the word after this one is a secret, if it looks like one.
-fn announces(word: &[u8]) -> bool {
-    ANNOUNCES.is_match(word) && !acts(word)
-}
-
 /// Whether something of this name is run, read or called, so that its value has to be seen.
 fn acts(name: &[u8]) -> bool {
     let name = String::from_utf8_lossy(name).to_ascii_uppercase();
     ACTING.iter().any(|part| name.contains(part))
-}
-
-/// How much of a text is of a token's characters.
-fn token_length(bytes: &[u8]) -> usize {
-    let body = bytes.iter().take_while(|byte| is_of_token(**byte)).count();
-    body + bytes[body..].iter().take(2).take_while(|byte| **byte == b'=').count()
 }
 
 fn is_of_token(byte: u8) -> bool {

@@ -7,7 +7,7 @@
 //! much is missing.
 
 use super::super::plan::Plan;
-use super::cover::{self, Covering};
+use super::cover;
 use super::shown::{Kind, Piece, Shown};
 
 /// What stands for something that is covered, outside of all quotes.
@@ -15,9 +15,11 @@ const COVER: &str = "•••";
 /// So much of a word is worth a line.
 const WORTH: usize = 16;
 
-/// A command with at most so many characters of it, as it may be kept ([`Covering::ToKeep`]).
+/// A command with at most so many characters of it, as it may be kept ([`cover::to_keep`]).
 pub fn line<'a>(program: &[u8], argv: impl IntoIterator<Item = &'a [u8]>, most: usize) -> String {
-    let arguments = shown(argv, Covering::ToKeep);
+    let argv: Vec<&[u8]> = argv.into_iter().collect();
+    let covers = cover::to_keep(argv.iter().copied());
+    let arguments = argv.iter().zip(covers).map(|(word, covers)| Shown::with(word, &covers));
     let (mut line, mut length, mut cut, mut left) = (String::new(), 0, 0, 0);
     for (index, word) in [Shown::of(program)].into_iter().chain(arguments).enumerate() {
         if 0 < left || 0 < cut {
@@ -41,17 +43,33 @@ pub fn line<'a>(program: &[u8], argv: impl IntoIterator<Item = &'a [u8]>, most: 
     if missing.is_empty() { line } else { format!("{line}{gap}… ({})", missing.join(", ")) }
 }
 
-/// Each argument as it stands in such a line.
+/// Each argument as whoever decides sees it, quoted as in such a line; the program has these names.
 pub fn words<'a>(
-    argv: impl IntoIterator<Item = &'a [u8]>,
-    covering: Covering,
+    names: [&str; 2],
+    argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
 ) -> impl Iterator<Item = String> {
-    shown(argv, covering).map(|word| quoted(&word))
+    shown(names, argv).map(|word| quoted(&word))
+}
+
+/// Each argument as it may be kept, quoted as in such a line.
+pub fn kept_words<'a>(
+    argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
+) -> impl Iterator<Item = String> {
+    kept(argv).map(|word| quoted(&word))
+}
+
+fn kept<'a>(
+    argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
+) -> impl Iterator<Item = Shown> {
+    let argv = argv.into_iter();
+    cover::to_keep(argv.clone()).zip(argv).map(|(covers, word)| Shown::with(word, &covers))
 }
 
 /// Each argument of which something could be a secret, without that; nothing of any other.
-pub fn covered<'a>(argv: impl IntoIterator<Item = &'a [u8]>) -> impl Iterator<Item = Option<String>> {
-    shown(argv, Covering::ToKeep).map(|word| {
+pub fn covered<'a>(
+    argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
+) -> impl Iterator<Item = Option<String>> {
+    kept(argv).map(|word| {
         let left = word.pieces.iter().map(|piece| match piece.kind {
             Kind::Cover => COVER,
             Kind::Plain | Kind::Escape => &piece.text,
@@ -67,14 +85,14 @@ pub fn notice(plan: &Plan) -> String {
     format!("{client} asks to run {name} ({})", plan.digest().short())
 }
 
-/// Each argument, with what is covered in it.
+/// Each argument as whoever decides sees it.
 pub(super) fn shown<'a>(
-    argv: impl IntoIterator<Item = &'a [u8]>,
-    covering: Covering,
+    names: [&str; 2],
+    argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
 ) -> impl Iterator<Item = Shown> {
-    let argv: Vec<&[u8]> = argv.into_iter().collect();
-    let covers: Vec<_> = cover::arguments(argv.iter().copied(), covering).collect();
-    argv.into_iter().zip(covers).map(|(word, covers)| Shown::with(word, &covers))
+    let argv = argv.into_iter();
+    let covers = cover::to_decide(names, argv.clone());
+    argv.zip(covers).map(|(word, covers)| Shown::with(word, &covers))
 }
 
 /// The word, or its begin and how many characters are missing; nothing if there is no room for so much.

@@ -7,7 +7,8 @@
 //! that a surface can set it apart from text that only looks like one.
 //!
 //! [`whole`] leaves out nothing. [`brief`] does, and each block says how much.
-//! What can be nothing but a secret is covered in both, with a remark; the digest is of what is under the cover.
+//! The values of options and variables that are secrets by their names are covered in both, with a remark; the digest
+//! is of what is under the cover.
 
 mod alike;
 mod blocks;
@@ -16,8 +17,7 @@ mod line;
 mod shown;
 
 pub use blocks::{Badge, Block, Fact, Level, Row, brief, covers, covers_in, reason, whole};
-pub use cover::Covering;
-pub use line::{covered, line, notice, words};
+pub use line::{covered, kept_words, line, notice, words};
 pub use shown::{Kind, Piece, Shown};
 
 #[cfg(test)]

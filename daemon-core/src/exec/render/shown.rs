@@ -13,7 +13,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alike;
-use super::cover::{self, Covering};
 use crate::text::hidden;
 
 /// Marks on one letter; no language has more.
@@ -61,11 +60,6 @@ impl Shown {
     /// All of it, and nothing covered.
     pub fn of(bytes: &[u8]) -> Shown {
         Shown::with(bytes, &[])
-    }
-
-    /// A text as whoever decides sees it.
-    pub(super) fn for_deciding(bytes: &[u8]) -> Shown {
-        Shown::with(bytes, &cover::text(bytes, Covering::ToDecide))
     }
 
     /// What is seen of it, without its kinds; escapes and plain text may look the same.

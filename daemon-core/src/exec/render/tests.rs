@@ -127,9 +127,9 @@ fn c26_a_reason_is_a_claim_and_a_short_one() {
 #[test]
 fn c98_secrets_are_covered_with_a_remark_and_the_digest_is_of_what_is_under_the_cover() {
     let covered = |secret: &str| {
-        let plan = plan(&[b"sh", b"--token", secret.as_bytes()], |wanted| {
+        let option = format!("--token={secret}");
+        let plan = plan(&[b"true", option.as_bytes()], |wanted| {
             wanted.env = BTreeMap::from([("MY_SECRET".to_owned(), secret.to_owned())]).into();
-            wanted.stdin = Some(format!("x\ntoken={secret}\n").as_str().into());
         });
         let blocks = whole(&plan);
         let shown = serde_json::to_string(&blocks).unwrap();
@@ -139,13 +139,28 @@ fn c98_secrets_are_covered_with_a_remark_and_the_digest_is_of_what_is_under_the_
             row.badges.iter().any(|it| it.id == "text.covered" && it.level == Level::Caution)
         });
         let remarked: Vec<Fact> = remarks.map(|(fact, _)| fact).collect();
-        assert_eq!(remarked, [Fact::Arguments, Fact::Environment, Fact::Stdin]);
-        let covers = Covers { arguments: vec![1], variables: vec!["MY_SECRET".to_owned()], stdin: true };
+        assert_eq!(remarked, [Fact::Arguments, Fact::Environment]);
+        let covers = Covers { arguments: vec![0], variables: vec!["MY_SECRET".to_owned()] };
         assert_eq!(covers, super::covers(&plan));
         plan.digest()
     };
     assert_ne!(covered("a1b2c3d4e5"), covered("a1b2c3d4e6"));
-    assert!(!super::covers(&plan(&[b"sh", b"--token", b"hunter2"], |_| {})).is_some());
+    assert!(!super::covers(&plan(&[b"true", b"--token=hunter2"], |_| {})).is_some());
+}
+
+#[test]
+fn c24_nothing_of_a_text_is_covered_nor_of_what_is_read_nor_of_a_claim() {
+    const SECRET: &str = "a1b2c3d4e5";
+    let option = format!("--token={SECRET}");
+    for argv in [[b"sh".as_slice(), option.as_bytes()], [b"true", b"exec \"$MY_SECRET\""]] {
+        let plan = plan(&argv, |wanted| {
+            wanted.env = BTreeMap::from([("MY_SECRET".to_owned(), SECRET.to_owned())]).into();
+            wanted.stdin = Some(format!("token={SECRET}\n").as_str().into());
+        });
+        assert!(!super::covers(&plan).is_some());
+        assert!(!serde_json::to_string(&whole(&plan)).unwrap().contains("covered"));
+    }
+    assert!(reason(&option).rows[0].value.text().contains(SECRET));
 }
 
 #[test]
@@ -163,7 +178,7 @@ proptest! {
     fn nothing_hidden_is_ever_shown(bytes: Vec<u8>, text in "\\PC{0,20}|.{0,20}|[ \\\\n\u{301}\u{200d}a]{0,20}", most in 0_usize..40) {
         for bytes in [bytes.as_slice(), text.as_bytes()] {
             let shown = Shown::of(bytes);
-            for shown in [shown.clone().cut(most), shown, Shown::for_deciding(bytes)] {
+            for shown in [shown.clone().cut(most), shown] {
                 prop_assert!(!shown.text().contains(hidden), "{shown:?}");
                 prop_assert!(!shown.text().contains("  "));
             }
