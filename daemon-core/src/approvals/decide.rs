@@ -43,9 +43,15 @@ impl Handle {
         let approver = Party::of(caller)?;
         let found = {
             let desk = self.desk();
-            desk.get(id).map(|open| (open.request(), Arc::clone(&open.plan), is_kin(open, &approver)))
+            let is_told = |open: &Open| !asked_for(open, |asker| approver.may_have_been(asker));
+            desk.get(id)
+                .map(|open| (open.request(), Arc::clone(&open.plan), is_kin(open, &approver), is_told(open)))
         };
-        let Some((request, plan, is_requester)) = found else { return Err(self.past(id).await?) };
+        let Some((request, plan, is_requester, is_told)) = found else { return Err(self.past(id).await?) };
+        // Anybody may say no to it: whoever asked could as well cancel it.
+        if decision.verdict == Verdict::Approve && !is_told {
+            return Err(Error::AskerUnknown(id.to_owned()));
+        }
         let grant = match decision.verdict {
             Verdict::Approve => self.grant(&request, &plan, &decision, caller).await?,
             Verdict::Deny => None,
@@ -235,8 +241,13 @@ impl Handle {
 
 /// Whether somebody is, or is kin of, one of those who want it, or have ever asked for it.
 fn is_kin(open: &Open, approver: &Party) -> bool {
+    asked_for(open, |asker| approver.is_kin_of(asker))
+}
+
+/// Whether one of those who want it, or have ever asked for it, is such a one.
+fn asked_for(open: &Open, is_such: impl Fn(&Party) -> bool) -> bool {
     let request = open.request();
-    open.holders.iter().chain(request.askers()).any(|asker| approver.is_kin_of(asker))
+    open.holders.iter().chain(request.askers()).any(is_such)
 }
 
 fn check_note(note: Option<&str>) -> Result<(), Error> {

@@ -31,6 +31,11 @@ pub enum Error {
         "request {0} cannot be decided by whoever asked for it, nor by what it started or was started by"
     )]
     OwnRequest(String),
+    /// Whoever asked may be whoever decides.
+    #[error(
+        "request {0} cannot be approved: nobody can tell who asked, since that process had ended or is not seen here"
+    )]
+    AskerUnknown(String),
     /// A key that was used for something else.
     #[error("the key \"{}\" was used for another command (request {request})", brief(.key))]
     KeyReused {
@@ -138,6 +143,10 @@ impl From<Error> for Fault {
                 .about(id, None),
             Error::OwnRequest(id) => Fault::new(Code::Denied, message)
                 .hint("a person decides, in another terminal or in the desktop")
+                .reason("E_FORBIDDEN_ROLE")
+                .about(id, None),
+            Error::AskerUnknown(id) => Fault::new(Code::Denied, message)
+                .hint("deny it, and ask again over a connection whose process stays until it is decided")
                 .reason("E_FORBIDDEN_ROLE")
                 .about(id, None),
             Error::KeyReused { request, .. } => Fault::new(Code::Conflict, message)

@@ -95,9 +95,16 @@ impl Party {
         let by_client = self.client == requester.client && self.client != Client::LOCAL.id;
         by_client || self.link == requester.link || !self.is_known || related(&self.line, &requester.line)
     }
+
+    /// Whether nobody can tell if he is whoever asked: that process had ended, or could not be seen. Whoever is in
+    /// the daemon is no process that asks.
+    pub fn may_have_been(&self, requester: &Party) -> bool {
+        !requester.is_known && !self.line.is_empty()
+    }
 }
 
-/// Whether one of two processes descends from the other; each is the first of its line.
+/// Whether one of two processes descends from the other; each is the first of its line. The first process of all is
+/// in nearly every line, and makes nobody kin of anybody but itself.
 fn related(one: &[Process], other: &[Process]) -> bool {
     let heads = |line: &[Process], of: &[Process]| of.first().is_some_and(|head| line.contains(head));
     heads(one, other) || heads(other, one)
@@ -137,6 +144,28 @@ mod tests {
         let robot = party("robot", 1, &[30]);
         assert!(party("robot", 2, &[40]).is_kin_of(&robot), "one client is one requester");
         assert!(!party("local", 2, &[40]).is_kin_of(&robot));
+    }
+
+    #[test]
+    fn c52_nobody_can_tell_who_is_not_the_one_who_is_not_known() {
+        let mut requester = party("local", 1, &[]);
+        let [in_the_daemon, process] = [party("local", 2, &[]), party("local", 3, &[40, 1])];
+        assert!(!process.may_have_been(&requester), "the requester is in the daemon");
+        requester.is_known = false;
+        assert!(process.may_have_been(&requester) && !in_the_daemon.may_have_been(&requester));
+        // Of a process that has ended since it was first looked at.
+        requester.line = line(&[30]);
+        assert!(process.may_have_been(&requester));
+    }
+
+    #[test]
+    fn c52_the_first_process_of_all_is_kin_of_all_and_makes_nobody_kin() {
+        let first = party("local", 1, &[1]);
+        for (pids, is_kin) in [(&[30, 20, 1][..], true), (&[1], true), (&[30], false)] {
+            let other = party("local", 2, pids);
+            assert_eq!((other.is_kin_of(&first), first.is_kin_of(&other)), (is_kin, is_kin), "{pids:?}");
+        }
+        assert!(!party("local", 2, &[40, 1]).is_kin_of(&party("local", 1, &[30, 1])));
     }
 
     #[test]

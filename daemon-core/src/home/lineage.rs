@@ -57,14 +57,14 @@ fn read(pid: i32, stat: &str) -> Option<Relations> {
     Some(Relations { process: Process { pid, started }, parent, session })
 }
 
-/// A process and its ancestors up to the first, which belongs to nobody.
+/// A process and its ancestors up to the first of all, which may be the one that asks: in a container it often is.
 ///
 /// # Errors
 /// As [`look`]: half a line is none.
 pub fn of(pid: i32) -> io::Result<Vec<Process>> {
     let mut line = Vec::new();
     let mut next = pid;
-    while 1 < next
+    while 0 < next
         && line.len() < LONGEST
         && let Some(found) = look(next)?
     {
@@ -102,6 +102,7 @@ mod tests {
         assert_eq!(told.split_whitespace().last().unwrap().parse(), Ok(found.session));
         assert_eq!(Some(found.process.started), super::super::start_ticks(pid));
         assert!(found.process.may_live());
+        assert_eq!(of(1).unwrap().first(), relations(1).map(|first| first.process).as_ref());
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(!found.process.may_live() && of(i32::MAX).unwrap().is_empty());

@@ -49,10 +49,14 @@ impl Line {
     fn of(pid: i32) -> Option<Line> {
         let mut line = Line { held: Vec::new(), all: Vec::new() };
         let mut next = pid;
-        while 1 < next && line.all.len() <= LONG {
+        while 0 < next && line.all.len() <= LONG {
             // Held before it is read, so that what is read is of no other.
             line.held.push(pidfd_open(Pid::from_raw(next)?, PidfdFlags::empty()).ok()?);
-            let found = lineage::relations(next)?;
+            let found = match lineage::relations(next) {
+                // It may be hidden, and never ends.
+                None if next == 1 => break,
+                found => found?,
+            };
             line.all.push(found);
             next = found.parent;
         }
@@ -117,6 +121,8 @@ impl Descent {
                 return Ok(Some(current != pid));
             }
             if current <= 1 {
+                let first = if current == 1 { lineage::look(current)? } else { None };
+                seen.extend(first);
                 return Ok(Some(false));
             }
             if current != pid && self.knows(current, seen) {
@@ -222,6 +228,14 @@ mod tests {
         assert!(!descends_from(us(), us(), "none"), "nobody descends from himself");
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn c52_the_first_process_of_all_has_a_line_too() {
+        let line = Descent::new("none", |_| false).line_of_stranger(1).unwrap();
+        let first: Vec<Process> = lineage::relations(1).into_iter().map(|it| it.process).collect();
+        assert!(!first.is_empty());
+        assert_eq!(line, Some(first));
     }
 
     #[test]
