@@ -253,9 +253,28 @@ impl Keeper {
         if let Some(log) = &self.system_log {
             log.tell(&head);
         }
-        let added = self.mirror.as_ref().map_or(Ok(()), |mirror| mirror.add_checkpoint(&note));
-        self.told(added.map_err(Error::from));
+        let added = self.add_checkpoint(note.clone()).await;
+        self.told(added);
         Ok(note)
+    }
+
+    /// On a thread of the readers, as all that touches files.
+    async fn add_checkpoint(&mut self, note: String) -> Result<(), Error> {
+        let Some(mirror) = self.mirror.take() else { return Ok(()) };
+        let added = self.inner.db.read(move |connection| {
+            let outcome = mirror.add_checkpoint(connection, &note);
+            Ok((mirror, outcome))
+        });
+        match added.await {
+            Ok((mirror, outcome)) => {
+                self.mirror = Some(mirror);
+                Ok(outcome?)
+            }
+            Err(error) => {
+                self.mirror = Some(Mirror::lost(&self.inner.directory, &self.inner.verifier));
+                Err(error.into())
+            }
+        }
     }
 
     fn told(&mut self, outcome: Result<(), Error>) {

@@ -9,12 +9,11 @@
 //! That the database is the record has one exception. Where the mirror knows
 //! more than the database, somebody has put an old database in its place.
 
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use fs_err::os::unix::fs::OpenOptionsExt as _;
-use fs_err::{File, OpenOptions};
+use fs_err::File;
 use hob_verify::checkpoint::Checkpoint;
 use hob_verify::leaf::{Leaf, MAX_LEAF};
 use hob_verify::note::{Note, Verifier};
@@ -23,7 +22,7 @@ use hob_verify::tree::{self, leaf_hash};
 use rusqlite::Connection;
 
 use super::leaves::Pushed;
-use super::store;
+use super::{plain, store};
 
 /// A line of a file of hashes: 64 digits and a line feed.
 const HASH_LINE: u64 = 65;
@@ -104,10 +103,12 @@ impl Mirror {
         outcome
     }
 
-    /// Adds a signed head.
-    pub(super) fn add_checkpoint(&self, note: &str) -> io::Result<()> {
-        let mut file = appending(&self.directory.join(files::CHECKPOINTS))?;
-        file.write_all(format!("{note}\n").as_bytes())
+    /// Adds a signed head, which is in the database; where there is no file of them, all of them.
+    pub(super) fn add_checkpoint(&self, connection: &Connection, note: &str) -> io::Result<()> {
+        match plain::to_append(&self.directory.join(files::CHECKPOINTS))? {
+            Some(mut file) => file.write_all(format!("{note}\n").as_bytes()),
+            None => self.write_checkpoints(connection),
+        }
     }
 
     fn append(&mut self, connection: &Connection, from: u64, recorded: &[Pushed]) -> io::Result<Option<u64>> {
@@ -148,13 +149,15 @@ impl Mirror {
         let first = self.next - self.next % files::SEGMENT;
         if self.open.as_ref().is_none_or(|open| open.first != first) {
             let path = |ending| files::segment(&self.directory, first, ending);
-            let (leaves, hashes) = (appending(&path(files::LEAVES))?, appending(&path(files::HASHES))?);
-            if self.next == first {
-                // One of them may be left of another.
-                leaves.set_len(0)?;
-                hashes.set_len(0)?;
-            }
-            self.open = Some(Segment { first, leaves, hashes });
+            let open = |ending| match self.next == first {
+                // It may be left of another.
+                true => plain::anew(&path(ending)),
+                false => {
+                    let gone = || io::Error::other(format!("{} is gone", path(ending).display()));
+                    plain::to_append(&path(ending))?.ok_or_else(gone)
+                }
+            };
+            self.open = Some(Segment { first, leaves: open(files::LEAVES)?, hashes: open(files::HASHES)? });
         }
         Ok(self.open.as_mut().expect("it was opened"))
     }
@@ -163,8 +166,8 @@ impl Mirror {
     fn repair(&mut self, connection: &Connection) -> io::Result<()> {
         fs_err::create_dir_all(self.directory.join(files::DIRECTORY))?;
         let key = self.directory.join(files::KEY);
-        if fs_err::read_to_string(&key).ok().as_ref() != Some(&self.vkey) {
-            fs_err::write(key, &self.vkey)?;
+        if plain::tail(&key, 1 << 10)? != self.vkey.as_bytes() {
+            plain::replace(&key, |file| file.write_all(self.vkey.as_bytes()))?;
         }
         let last = self.last_segment()?;
         self.next = match last {
@@ -181,8 +184,8 @@ impl Mirror {
             && let Ok(leaf) = Leaf::parse(&line)
             && first <= leaf.idx
             && store::leaf(connection, leaf.idx).map_err(io::Error::other)?.as_ref() == Some(&line)
-            && fs_err::metadata(path(files::HASHES))
-                .is_ok_and(|it| it.len() == (leaf.idx - first + 1) * HASH_LINE)
+            && let Some(hashes) = plain::to_read(&path(files::HASHES))?
+            && hashes.metadata()?.len() == (leaf.idx - first + 1) * HASH_LINE
         {
             return Ok(leaf.idx + 1);
         }
@@ -191,21 +194,24 @@ impl Mirror {
 
     fn repair_checkpoints(&self, connection: &Connection) -> io::Result<()> {
         let newest = store::last_checkpoint(connection).map_err(io::Error::other)?;
-        let path = self.directory.join(files::CHECKPOINTS);
-        if last_note(&self.directory)? == newest {
-            return Ok(());
+        match last_note(&self.directory)? == newest {
+            true => Ok(()),
+            false => self.write_checkpoints(connection),
         }
-        let mut file = io::BufWriter::new(File::create(&path)?);
-        let mut written = Ok(());
-        store::checkpoints(connection, |note| {
-            if written.is_ok() {
-                written = writeln!(file, "{note}");
-            }
-            Ok(())
+    }
+
+    fn write_checkpoints(&self, connection: &Connection) -> io::Result<()> {
+        plain::replace(&self.directory.join(files::CHECKPOINTS), |file| {
+            let mut written = Ok(());
+            store::checkpoints(connection, |note| {
+                if written.is_ok() {
+                    written = writeln!(file, "{note}");
+                }
+                Ok(())
+            })
+            .map_err(io::Error::other)?;
+            written
         })
-        .map_err(io::Error::other)?;
-        written?;
-        file.flush()
     }
 
     /// Why the database is not the newest, if the mirror shows it.
@@ -247,7 +253,7 @@ impl Segment {
     /// Whether what is written to it is found under its name.
     fn is_in_place(&self) -> bool {
         let is_named = |file: &File| {
-            let (open, named) = (file.metadata()?, fs_err::metadata(file.path())?);
+            let (open, named) = (file.metadata()?, fs_err::symlink_metadata(file.path())?);
             io::Result::Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
         };
         [&self.leaves, &self.hashes].into_iter().all(|file| is_named(file).unwrap_or(false))
@@ -261,7 +267,7 @@ pub(super) fn of_database(error: io::Error) -> io::Result<rusqlite::Error> {
 
 /// The last note of the file of heads in a record's directory.
 pub(super) fn last_note(directory: &Path) -> io::Result<Option<String>> {
-    let end = tail(&directory.join(files::CHECKPOINTS), 8 << 10)?;
+    let end = plain::tail(&directory.join(files::CHECKPOINTS), 8 << 10)?;
     let Ok(end) = String::from_utf8(end) else { return Ok(None) };
     let Some(end) = end.strip_suffix("\n\n") else { return Ok(None) };
     // A note has an empty line in it; what follows that one begins with a dash.
@@ -269,29 +275,12 @@ pub(super) fn last_note(directory: &Path) -> io::Result<Option<String>> {
     Ok(Some(format!("{}\n", &end[start.map_or(0, |(at, _)| at + 2)..])))
 }
 
-fn appending(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
-}
-
 /// The last line of a file, without its line feed, if it has one.
 fn last_line(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let mut end = tail(path, MAX_LEAF as u64 + 2)?;
+    let mut end = plain::tail(path, MAX_LEAF as u64 + 2)?;
     if end.pop() != Some(b'\n') {
         return Ok(None);
     }
     let start = end.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     Ok(Some(end.split_off(start)))
-}
-
-fn tail(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(most)))?;
-    let mut end = Vec::new();
-    file.take(most).read_to_end(&mut end)?;
-    Ok(end)
 }

@@ -29,6 +29,7 @@ mod leaves;
 mod mirror;
 mod open;
 mod ops;
+mod plain;
 mod read;
 mod refusals;
 mod rows;

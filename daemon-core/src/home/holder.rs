@@ -9,8 +9,10 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::process::{Pid, PidfdFlags, getpid, pidfd_open};
@@ -28,12 +30,22 @@ pub struct Holder {
 
 /// Who has the lock, if it has signed already and lives.
 pub fn holder(dirs: &Dirs) -> Option<Holder> {
-    let signature = fs_err::read_to_string(dirs.state().join("hob.lock")).ok()?;
+    let signature = read_plain(&dirs.state().join("hob.lock")).ok()?;
     let (pid, ticks) = signature.trim_end().split_once(' ')?;
     let (pid, ticks): (i32, u64) = (pid.parse().ok().filter(|pid| 0 < *pid)?, ticks.parse().ok()?);
     let process = pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
     // Checked with the descriptor in hand: from here on the number cannot change its meaning.
     (start_ticks(pid) == Some(ticks)).then_some(Holder { pid, process })
+}
+
+/// Reads a file of the home, if it is one under its own name: a FIFO would keep whoever opens it waiting.
+pub(super) fn read_plain(path: &Path) -> io::Result<String> {
+    let mut options = fs_err::OpenOptions::new();
+    let file = options.read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other(format!("{} is no regular file", path.display())));
+    }
+    io::read_to_string(file)
 }
 
 /// Writes this process's name into the lock that it has just taken.
@@ -60,7 +72,7 @@ pub(super) fn lock_place(dirs: &Dirs) -> Result<Option<File>, Fault> {
             }
         }
     }
-    Err(taken(dirs))
+    Err(taken(dirs, ""))
 }
 
 impl Holder {
@@ -123,6 +135,21 @@ mod tests {
         fs_err::remove_file(dirs.state().join("hob.lock")).unwrap();
         assert_eq!(Home::claim(&dirs).err().unwrap().code, crate::kernel::Code::Busy);
         drop(home);
+        Home::claim(&dirs).unwrap();
+    }
+
+    #[test]
+    fn a_lock_of_another_program_is_told_as_that_and_names_no_daemon() {
+        let dir = tempfile::tempdir().unwrap();
+        let dirs = Dirs::below(dir.path());
+        drop(Home::claim(&dirs).unwrap());
+        let place = fs_err::File::open(dirs.state()).unwrap().into_parts().0;
+        place.lock_shared().unwrap();
+        let fault = Home::claim(&dirs).err().unwrap();
+        assert_eq!(fault.code, crate::kernel::Code::Busy);
+        assert!(fault.message.starts_with("another process has locked "), "{fault}");
+        assert!(!fault.message.contains("pid") && fault.hint.unwrap().contains("fuser"));
+        drop(place);
         Home::claim(&dirs).unwrap();
     }
 

@@ -251,7 +251,9 @@ fn lock(dirs: &Dirs) -> Result<File, Fault> {
         return Ok(file);
     }
     let mut options = fs_err::OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600);
+    // In its place there may be a FIFO, which would be waited for, or a link, which would be followed.
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags);
     let file = options.open(&path).map_err(unavailable)?.into_parts().0;
     for _ in 0..LOOKS {
         match file.try_lock() {
@@ -268,30 +270,47 @@ fn lock(dirs: &Dirs) -> Result<File, Fault> {
             }
         }
     }
-    Err(taken(dirs))
+    Err(taken(dirs, "hob.lock"))
 }
 
-fn taken(dirs: &Dirs) -> Fault {
-    let who = match (running(dirs), holder(dirs)) {
+/// The home is another's; `what` in it is locked, or the directory itself.
+fn taken(dirs: &Dirs, what: &str) -> Fault {
+    // Of the directory only this process may have signed: it has the file's lock by then.
+    let signed = holder(dirs).filter(|holder| !what.is_empty() || !holder.is_this_process());
+    let who = match (running(dirs), signed) {
         (Some(running), _) => format!("a daemon runs here already, with pid {}", running.pid),
         (None, Some(holder)) => {
             format!("another daemon is just starting or stopping here, with pid {}", holder.pid)
         }
-        (None, None) => "another daemon is just starting or stopping here".to_owned(),
+        (None, None) => {
+            let place = dirs.state().join(what);
+            return Fault::new(
+                Code::Busy,
+                format!("another process has locked {}, and no daemon says that it is it", place.display()),
+            )
+            .hint(
+                "`fuser -v` on it tells which: a daemon that is just starting or stopping, so try again, or \
+                 another program, which has to end; `--home DIR` starts a daemon elsewhere",
+            );
+        }
     };
     Fault::new(Code::Busy, format!("{who} ({})", dirs.state().display()))
         .hint("use it, or stop it with `hob daemon stop`; `--home DIR` starts one elsewhere")
 }
 
 fn identity(path: &Path) -> Result<String, Fault> {
-    if let Ok(id) = fs_err::read_to_string(path)
+    if let Ok(id) = holder::read_plain(path)
         && id.len() == 16
         && id.bytes().all(|byte| byte.is_ascii_hexdigit())
     {
         return Ok(id);
     }
     let id = random_hex(8);
-    fs_err::write(path, &id).map_err(unavailable)?;
+    // Whatever is there is not written to.
+    drop(fs_err::remove_file(path));
+    let mut options = fs_err::OpenOptions::new();
+    let written = options.write(true).create_new(true).mode(0o600).open(path);
+    written.and_then(|mut file| file.write_all(id.as_bytes())).map_err(unavailable)?;
     Ok(id)
 }
 

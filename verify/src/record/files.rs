@@ -74,7 +74,7 @@ impl Lines {
                     let what = format!("{} should begin with leaf {}", path.display(), self.read);
                     return Err(io::Error::new(io::ErrorKind::InvalidData, what));
                 }
-                self.reader = Some(BufReader::with_capacity(256 << 10, File::open(path)?));
+                self.reader = Some(BufReader::with_capacity(256 << 10, open(&path)?));
                 continue;
             };
             self.line.clear();
@@ -93,6 +93,26 @@ impl Lines {
     }
 }
 
+/// Opens a file of a record to be read, if it is one: a FIFO would keep whoever opens it waiting.
+///
+/// # Errors
+/// Those of opening; `InvalidData` if it is something else.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    if fs_err::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} is no regular file", path.display())))
+}
+
 fn is_zero(digits: &str) -> Option<u64> {
     (!digits.is_empty() && digits.bytes().all(|digit| digit == b'0')).then_some(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_no_file_is_not_opened() {
+        let error = super::open(&std::env::temp_dir()).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{error}");
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fs_err::File;
 
-use super::files::{CHECKPOINTS, KEY};
+use super::files::{CHECKPOINTS, KEY, open};
 use super::{Finding, Report, Verdict};
 use crate::checkpoint::{Checkpoint, Notes};
 use crate::note::{Note, Refused, Verifier};
@@ -13,7 +13,7 @@ use crate::note::{Note, Refused, Verifier};
 /// The key that is believed: the one that is known from elsewhere, or else the record's own.
 pub(super) fn key(record: &Path, known: Option<&Verifier>) -> Result<Verifier, Finding> {
     let path = record.join(KEY);
-    let found = match fs_err::read_to_string(&path) {
+    let found = match open(&path).and_then(std::io::read_to_string) {
         Ok(text) => text.trim_end_matches('\n').parse::<Verifier>().map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
@@ -54,7 +54,7 @@ impl Heads {
     pub(super) fn open(record: &Path, key: Option<&Verifier>) -> Heads {
         let mut heads = Heads { source: None, next: None, broken: None, is_broken: false, last: None };
         let Some(key) = key else { return heads };
-        match File::open(record.join(CHECKPOINTS)) {
+        match open(&record.join(CHECKPOINTS)) {
             Ok(file) => {
                 // A record that grows meanwhile is signed after its leaves were written: no more is read than
                 // is there now, before any leaf is.

@@ -23,12 +23,15 @@ pub(super) fn keep(path: &Path, secret: &[u8; 32]) -> std::io::Result<()> {
 
 /// Reads it, unless others could too.
 pub(super) fn read(path: &Path) -> Result<[u8; 32], String> {
-    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(no_link).open(path);
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = file.map_err(|error| error.to_string())?;
     let found = file.metadata().map_err(|error| error.to_string())?;
     if found.mode() & 0o077 != 0 || found.uid() != rustix::process::getuid().as_raw() {
         return Err(format!("{} can be read by others: chmod 600, if nobody has", path.display()));
+    }
+    if !found.is_file() {
+        return Err(format!("{} is no regular file", path.display()));
     }
     let text = std::io::read_to_string(file).map_err(|error| error.to_string())?;
     let secret = Hash::from_hex(text.trim_end().as_bytes());
@@ -55,5 +58,8 @@ mod tests {
         fs_err::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/dev/null", &path).unwrap();
         assert!(read(&path).is_err());
+        fs_err::remove_file(&path).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert!(read(&path).unwrap_err().contains("no regular file"));
     }
 }
