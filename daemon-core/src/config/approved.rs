@@ -20,7 +20,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::source::{read_settled, whole};
+use super::settled::read_settled;
+use super::source::whole;
 use super::{Origin, Problem};
 use crate::home::{Dirs, private_dir};
 

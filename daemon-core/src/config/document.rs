@@ -4,6 +4,7 @@
 //! mistake in the one must not keep the other from being read. What is special
 //! to it are lists of tables, `[[rule]]`, which the configuration does not have.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -37,6 +38,17 @@ impl Document {
     /// Why it cannot be read.
     pub fn read(path: &Path) -> Result<Document, Problem> {
         Ok(Document { text: Text::read(path.to_owned())? })
+    }
+
+    /// The same, if the file that is read is one that counts, whatever its name leads to before and after.
+    ///
+    /// # Errors
+    /// Why it does not count, or cannot be read.
+    pub fn read_if(
+        path: &Path,
+        counts: impl Fn(&Metadata) -> Result<(), Problem>,
+    ) -> Result<Document, Problem> {
+        Ok(Document { text: Text::read_if(path.to_owned(), counts)? })
     }
 
     /// A text that is, or would be, in this file.

@@ -19,6 +19,7 @@ mod loaded;
 mod misfit;
 mod overlay;
 mod recovered;
+mod settled;
 mod size;
 mod source;
 mod span;

@@ -6,12 +6,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::Read as _;
+use std::fs::Metadata;
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fs_err::os::unix::fs::OpenOptionsExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -22,6 +21,7 @@ use super::keys::{keys_to, leaves, take_out};
 use super::misfit::in_words;
 use super::overlay::Overlay;
 use super::recovered::recovered;
+use super::settled::read_settled_if;
 use crate::home::Dirs;
 use crate::text::{brief, nearest_field, shortened, without_key};
 
@@ -81,7 +81,15 @@ pub(super) struct Text {
 impl Text {
     /// Reads a file whole, again if it was changed meanwhile.
     pub(super) fn read(path: PathBuf) -> Result<Text, Problem> {
-        let text = read_settled(&path, LARGEST).map_err(|message| whole(&path, message))?;
+        Text::read_if(path, |_| Ok(()))
+    }
+
+    /// The same, if the file that is read is one that counts.
+    pub(super) fn read_if(
+        path: PathBuf,
+        counts: impl Fn(&Metadata) -> Result<(), Problem>,
+    ) -> Result<Text, Problem> {
+        let text = read_settled_if(&path, LARGEST, counts)?;
         Ok(Text { path, text, project: None })
     }
 
@@ -348,32 +356,6 @@ impl<'t> Source<'t> {
         }
         (depth, offset)
     }
-}
-
-/// Reads a file, again if it was changed meanwhile; one of more than `largest` bytes is refused.
-pub(super) fn read_settled(path: &Path, largest: u64) -> Result<String, String> {
-    for _ in 0..3 {
-        let before = path.metadata().map_err(|error| error.to_string())?;
-        let mut options = fs_err::OpenOptions::new();
-        // Opening a FIFO that nobody writes would wait for ever otherwise.
-        options.read(true).custom_flags(libc::O_NONBLOCK);
-        let file = options.open(path).map_err(|error| error.to_string())?;
-        if !before.is_file() {
-            return Err("is not a regular file".to_owned());
-        }
-        if largest < before.len() {
-            return Err(format!("has {} bytes, and a configuration may have {largest}", before.len()));
-        }
-        let mut bytes = Vec::new();
-        file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-        let after = path.metadata().map_err(|error| error.to_string())?;
-        let settled = before.modified().ok() == after.modified().ok() && before.len() == after.len();
-        if settled && bytes.len() as u64 == after.len() {
-            return String::from_utf8(bytes)
-                .map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to()));
-        }
-    }
-    Err("changed each time it was read".to_owned())
 }
 
 pub(super) fn whole(path: &Path, message: String) -> Problem {

@@ -116,35 +116,39 @@ impl Layers {
 pub(super) fn read(layer: Layer, path: &Path) -> Result<Option<PolicyFile>, Vec<Problem>> {
     let problem = |message: String, hint: &str| {
         let origin = Origin::File { file: path.to_owned(), line: None };
-        vec![Problem { origin, key: String::new(), message, hint: Some(hint.to_owned()) }]
+        Problem { origin, key: String::new(), message, hint: Some(hint.to_owned()) }
     };
-    let found = match path.symlink_metadata().and_then(|_| path.metadata()) {
-        Ok(found) => found,
+    match path.symlink_metadata().and_then(|_| path.metadata()) {
+        Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => {
             return Ok(None);
         }
         Err(error) => {
-            return Err(problem(format!("cannot be read: {error}"), "is it a link that leads nowhere?"));
+            let message = format!("cannot be read: {error}");
+            return Err(vec![problem(message, "is it a link that leads nowhere?")]);
         }
-    };
+    }
     let own = rustix::process::getuid().as_raw();
     let may_write: &[u32] = if layer == Layer::Admin { &[0] } else { &[0, own] };
-    if layer != Layer::Project
-        && let Some(message) = distrust(found.uid(), found.mode(), layer, may_write)
-    {
-        return Err(problem(message, "chown and chmod it; it does not count like this"));
-    }
     let above = path.parent().and_then(|parent| parent.metadata().ok());
     if layer == Layer::Admin
         && let Some(message) = above.and_then(|above| distrust(above.uid(), above.mode(), layer, may_write))
     {
-        return Err(problem(
+        return Err(vec![problem(
             format!("its directory {message}"),
             "chown and chmod it; the file does not count like this",
-        ));
+        )]);
     }
-    let document = Document::read(path).map_err(|problem| vec![problem])?;
-    PolicyFile::read(&document, path, layer).map(Some)
+    let document = Document::read_if(path, |found| {
+        let distrusted = match layer {
+            Layer::Project => None,
+            _ => distrust(found.uid(), found.mode(), layer, may_write),
+        };
+        distrusted.map_or(Ok(()), |message| {
+            Err(problem(message, "chown and chmod it; it does not count like this"))
+        })
+    });
+    PolicyFile::read(&document.map_err(|problem| vec![problem])?, path, layer).map(Some)
 }
 
 /// Why a file may have been written by somebody else.
