@@ -164,8 +164,8 @@ impl<'a> Views<'a> {
         let depth = outer.depth;
         if DEEPEST <= depth || MOST <= self.all.len() {
             self.beyond.get_or_insert("it wraps too much");
-            let is_over = MOST <= self.all.len() || DEEPEST + 1 < depth;
-            if is_over || (depth == DEEPEST && self.innermost(which)) {
+            // What is wrapped in that no further may be a text with wrappers in it.
+            if MOST <= self.all.len() || self.innermost(which) {
                 return;
             }
         }
@@ -332,10 +332,10 @@ mod tests {
     use super::*;
     use crate::approvals::policy::Class;
 
-    fn check(command: &str, expected: &[&str], beyond: bool) {
+    fn of<T>(command: &str, look: impl FnOnce(&Views<'_>) -> T) -> T {
         let words = shell_words::split(command).unwrap();
         let argv: Vec<Vec<u8>> = words[1..].iter().map(|word| word.clone().into_bytes()).collect();
-        let subject = Subject {
+        look(&Views::of(&Subject {
             class: Class::Run,
             exec: Path::new("/usr/bin/x"),
             named: &words[0],
@@ -347,8 +347,14 @@ mod tests {
             files: &[],
             is_user_writable: false,
             looked: Box::leak(Box::default()),
-        };
-        let views = Views::of(&subject);
+        }))
+    }
+
+    fn check(command: &str, expected: &[&str], beyond: bool) {
+        of(command, |views| seen(command, views, expected, beyond));
+    }
+
+    fn seen(command: &str, views: &Views<'_>, expected: &[&str], beyond: bool) {
         let shown: Vec<String> = views.all[1..]
             .iter()
             .filter(|seen| !seen.is_guess)
@@ -373,5 +379,19 @@ mod tests {
         let mut nested: Vec<String> = (1..=DEEPEST).map(|depth| "nice ".repeat(40 - depth) + "rm").collect();
         nested.push("rm".to_owned());
         check(&("nice ".repeat(40) + "rm"), &nested.iter().map(String::as_str).collect::<Vec<_>>(), true);
+    }
+
+    #[test]
+    fn c87_the_innermost_program_is_seen_through_texts_that_are_wrapped_too_much() {
+        for wrappers in [DEEPEST, DEEPEST + 1, 40] {
+            for text in ["rm x", "sh -c 'rm x'", "sh -c 'nice rm x'", "sh -c 'nice sh -c \"nice nice rm x\"'"]
+            {
+                let command = "nice ".repeat(wrappers) + text;
+                let last = of(&command, |views| views.all.last().map(|seen| seen.view()));
+                let View { program, argv, .. } = last.unwrap();
+                assert_eq!((program.as_str(), argv), ("rm", vec!["x".to_owned()]), "{command}");
+                assert!(of(&command, |views| views.all.len() <= MOST && views.beyond.is_some()));
+            }
+        }
     }
 }
