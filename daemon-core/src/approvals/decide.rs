@@ -215,6 +215,7 @@ impl Handle {
             input: facts.input.clone(),
             matcher,
             allows: String::new(),
+            terms: facts.terms.clone(),
             scope: decision.scope,
             ends,
             uses_left: decision.uses,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::desk::{Desk, Open, Ticket};
-use super::grants::Standing;
+use super::grants::{Asking, Standing};
 use super::policy::{Decision, Effect, Policy};
 use super::queue::Admission;
 use super::request::life::Ruling;
@@ -66,13 +66,8 @@ impl Handle {
             }
             return desk.join(&known.id, party, request.detached).map(Placed::Joined);
         }
-        let judgement = desk.grants.judge(
-            &request.client_id,
-            &facts.subject(),
-            facts.input.as_deref(),
-            decision.effect,
-            now,
-        );
+        let who = Asking { client: &request.client_id, input: facts.input.as_deref(), terms: &facts.terms };
+        let judgement = desk.grants.judge(who, &facts.subject(), decision.effect, now);
         self.end_later(&mut desk, judgement.stale, Standing::Stale);
         self.end_later(&mut desk, judgement.expired, Standing::Expired);
         let ruled = |ruling, by: &str, reason| Ruled {

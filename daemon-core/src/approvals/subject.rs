@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use super::grants::Terms;
 use super::policy::{Class, Looked, Subject};
 use super::request::display::one_line;
 use crate::exec::plan::Stdin;
@@ -23,6 +24,8 @@ pub(super) struct Facts {
     is_user_writable: bool,
     /// The digest of what it reads from standard input.
     pub(super) input: Option<String>,
+    /// What else a yes would be to.
+    pub(super) terms: Terms,
     /// Where its paths were found to lead.
     pub(super) looked: Looked,
     /// Written when somebody reads it, and then read again and again.
@@ -47,6 +50,7 @@ impl Facts {
                 Stdin::None => None,
                 Stdin::Bytes { sha256, .. } => Some(sha256.clone()),
             },
+            terms: Terms::of(plan),
             looked: Looked::default(),
             display: OnceLock::new(),
         }
@@ -118,6 +122,7 @@ impl Facts {
             files: Vec::new(),
             is_user_writable: false,
             input: None,
+            terms: Terms::default(),
             looked: Looked::default(),
             display: OnceLock::new(),
         }

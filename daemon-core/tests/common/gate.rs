@@ -12,7 +12,7 @@ use daemon_core::daemon::Daemon;
 use daemon_core::exec::{Bytes, Wanted};
 use daemon_core::home::Dirs;
 use daemon_core::kernel::clock::Clock;
-use daemon_core::kernel::{Fault, Op};
+use daemon_core::kernel::{Access, Fault, Op};
 use daemon_core::wire::Client;
 use serde_json::Value;
 
@@ -102,6 +102,19 @@ impl Gate {
     /// Somebody at the agents' socket, over a connection of his own.
     pub async fn agent(&self) -> Client {
         Client::connect_to(self.dirs.agent_socket()).await.unwrap()
+    }
+
+    /// The token of a new client of this name.
+    pub async fn enrol(&self, name: &str) -> String {
+        let add = daemon_core::clients::Add { name: name.to_owned(), access: Access::Request };
+        answered(self.owner(), add).await.unwrap().token
+    }
+
+    /// Somebody at the agents' socket with a token.
+    pub async fn client(&self, token: &str) -> Client {
+        let client = self.agent().await;
+        client.identify(token).await.unwrap();
+        client
     }
 
     /// A file for tests and commands.

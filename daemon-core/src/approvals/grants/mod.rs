@@ -1,16 +1,18 @@
 //! What a person has allowed beforehand: a yes that holds for more than one request.
 //!
-//! A grant belongs to one client, to one program by its path and its bytes, and
-//! to arguments and a working directory that a matcher describes. It turns
-//! *ask* into *allow* and nothing else: never a deny, never an `ask_always`. It
-//! only ever shrinks: it ends, is used up, is revoked, or goes stale when the
-//! program's bytes change or a policy denies what it allows. There is no way
-//! back from any of these; a new yes is a new grant.
+//! A grant belongs to one client, to one program by its path and its bytes (and
+//! those of its interpreters), to arguments and a working directory that a matcher
+//! describes, and to the files and limits that were shown. It turns *ask* into *allow* and nothing else: never a deny,
+//! never an `ask_always`. It only ever shrinks: it ends, is used up, is revoked, or
+//! goes stale when the bytes of the program or of an interpreter change or a policy
+//! denies what it allows. There is no way back from any of these; a new yes is a
+//! new grant.
 //!
 //! Nothing is inherited: neither by what an allowed command starts, nor by
 //! another client, nor by the next client of the same name.
 
 mod scope;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use scope::Scope;
+pub use terms::Terms;
 
 use super::policy::{Effect, Matcher, Subject};
 use super::request::life::Moment;
@@ -48,6 +51,9 @@ pub struct Grant {
     /// The same in words, and in which there is nothing that could be a secret.
     #[serde(default)]
     pub allows: String,
+    /// Read by what, with which files, within which limits.
+    #[serde(default)]
+    pub terms: Terms,
     /// For how long.
     pub scope: Scope,
     /// Until when, if that is known.
@@ -99,12 +105,23 @@ pub struct Grants {
     about: HashMap<(String, PathBuf), Vec<String>>,
 }
 
+/// Who asks for something, and what of it no policy looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// By his enrolment.
+    pub client: &'a str,
+    /// The digest of what it would read from standard input.
+    pub input: Option<&'a str>,
+    /// What else he asks for.
+    pub terms: &'a Terms,
+}
+
 /// What the grants say of something that somebody wants to run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
     /// The one that allows it.
     pub allows: Option<String>,
-    /// Those that are about it and hold no more: the program or the policy is another.
+    /// Those that are about it and hold no more: the program, what reads it or the policy is another.
     pub stale: Vec<String>,
     /// Those whose time is over.
     pub expired: Vec<String>,
@@ -142,18 +159,9 @@ impl Grant {
 
 impl Grants {
     /// What they say of something that policy has this opinion of.
-    ///
-    /// `input` is the digest of what it would read from standard input.
-    pub fn judge(
-        &self,
-        client: &str,
-        subject: &Subject<'_>,
-        input: Option<&str>,
-        opinion: Effect,
-        now: Moment,
-    ) -> Judgement {
+    pub fn judge(&self, who: Asking<'_>, subject: &Subject<'_>, opinion: Effect, now: Moment) -> Judgement {
         let mut judgement = Judgement::default();
-        let about = self.about.get(&(client.to_owned(), subject.exec.to_owned()));
+        let about = self.about.get(&(who.client.to_owned(), subject.exec.to_owned()));
         for grant in about.into_iter().flatten().filter_map(|id| self.by_id.get(id)) {
             if grant.is_over(now) {
                 judgement.expired.push(grant.id.clone());
@@ -161,10 +169,15 @@ impl Grants {
             }
             // As it was when it was granted: other bytes are told apart below, and are no other command.
             let as_granted = Subject { sha256: &grant.sha256, ..*subject };
-            if grant.input.as_deref() != input || !grant.matcher.matches(&as_granted) {
+            if grant.input.as_deref() != who.input
+                || !grant.terms.cover(who.terms)
+                || !grant.matcher.matches(&as_granted)
+            {
                 continue;
             }
-            if grant.sha256 != subject.sha256 || opinion == Effect::Deny {
+            let is_same =
+                grant.sha256 == subject.sha256 && grant.terms.interpreters == who.terms.interpreters;
+            if !is_same || opinion == Effect::Deny {
                 judgement.stale.push(grant.id.clone());
             } else if opinion == Effect::Ask && judgement.allows.is_none() {
                 judgement.allows = Some(grant.id.clone());

@@ -21,6 +21,7 @@ fn grant(id: &str, uses: Option<u32>, ends: Option<i64>) -> Grant {
         input: None,
         matcher: Matcher::exactly(&subject).unwrap(),
         allows: String::new(),
+        terms: Terms::default(),
         scope: Scope::Always,
         ends: ends.map(|seconds| moment(seconds).wall),
         uses_left: uses,
@@ -49,6 +50,10 @@ fn subject(sha256: &str) -> Subject<'_> {
     }
 }
 
+fn robot() -> Asking<'static> {
+    Asking { client: "robot", input: None, terms: Box::leak(Box::default()) }
+}
+
 fn grants(all: impl IntoIterator<Item = Grant>) -> Grants {
     let mut grants = Grants::default();
     all.into_iter().for_each(|grant| grants.add(grant));
@@ -58,7 +63,8 @@ fn grants(all: impl IntoIterator<Item = Grant>) -> Grants {
 #[test]
 fn a_grant_turns_ask_into_allow_and_nothing_else() {
     let grants = grants([grant("g1", None, None)]);
-    let judge = |client, opinion| grants.judge(client, &subject("abc"), None, opinion, moment(1));
+    let judge =
+        |client, opinion| grants.judge(Asking { client, ..robot() }, &subject("abc"), opinion, moment(1));
     assert_eq!(judge("robot", Effect::Ask).allows.as_deref(), Some("g1"));
     assert_eq!(judge("other", Effect::Ask), Judgement::default());
     for opinion in [Effect::Allow, Effect::AskAlways] {
@@ -71,8 +77,22 @@ fn a_grant_turns_ask_into_allow_and_nothing_else() {
 #[test]
 fn other_bytes_at_the_same_path_make_a_grant_stale() {
     let grants = grants([grant("g1", None, None)]);
-    let judgement = grants.judge("robot", &subject("def"), None, Effect::Ask, moment(1));
+    let judgement = grants.judge(robot(), &subject("def"), Effect::Ask, moment(1));
     assert_eq!((judgement.allows, judgement.stale), (None, vec!["g1".to_owned()]));
+}
+
+#[test]
+fn c43_a_grant_that_was_stored_without_terms_is_for_no_script_and_no_pinned_file() {
+    let mut stored = serde_json::to_value(grant("g1", None, None)).unwrap();
+    stored.as_object_mut().unwrap().remove("terms").unwrap();
+    let grants = grants([serde_json::from_value(stored).unwrap()]);
+    let judge =
+        |terms: &Terms| grants.judge(Asking { terms, ..robot() }, &subject("abc"), Effect::Ask, moment(1));
+    let limits = Terms { wall_ms: Some(1), keep: Some(1), ..Terms::default() };
+    assert!(judge(&limits).allows.is_some());
+    assert_eq!(judge(&Terms { files: Some("f".into()), ..limits.clone() }), Judgement::default());
+    let script = judge(&Terms { interpreters: Some("i".into()), ..limits });
+    assert_eq!((script.allows, script.stale), (None, vec!["g1".to_owned()]));
 }
 
 #[test]
@@ -80,7 +100,7 @@ fn c80_a_grant_ends_by_whichever_clock_gets_there_first() {
     let grants = grants([grant("g1", None, Some(900))]);
     let judge = |wall: i64, uptime: u64| {
         let now = Moment { uptime: Duration::from_secs(uptime), ..moment(wall) };
-        grants.judge("robot", &subject("abc"), None, Effect::Ask, now).allows.is_some()
+        grants.judge(robot(), &subject("abc"), Effect::Ask, now).allows.is_some()
     };
     assert!(judge(899, 899) && judge(-3600, 899));
     assert!(!judge(900, 1) && !judge(1, 900) && !judge(-3600, 900));
@@ -92,10 +112,7 @@ fn what_is_used_up_is_gone() {
     assert_eq!(grants.used("g1"), Some(Standing::Active));
     assert_eq!(grants.used("g1"), Some(Standing::Exhausted));
     assert_eq!(grants.used("g1"), None);
-    assert_eq!(
-        grants.judge("robot", &subject("abc"), None, Effect::Ask, moment(1)).allows.as_deref(),
-        Some("g2")
-    );
+    assert_eq!(grants.judge(robot(), &subject("abc"), Effect::Ask, moment(1)).allows.as_deref(), Some("g2"));
 }
 
 /// What may happen to grants besides being given.
@@ -130,7 +147,7 @@ proptest! {
                 Happening::Used(which) => drop(grants.used(ids[which])),
                 Happening::Removed(which) => drop(grants.remove(ids[which])),
                 Happening::Asked(when) => {
-                    let judgement = grants.judge("robot", &subject("abc"), None, Effect::Ask, moment(when));
+                    let judgement = grants.judge(robot(), &subject("abc"), Effect::Ask, moment(when));
                     if let Some(id) = judgement.allows {
                         prop_assert!(before.contains_key(&id) && !before[&id].is_over(moment(when)));
                     }

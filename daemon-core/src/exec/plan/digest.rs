@@ -16,6 +16,12 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Letters of the short code.
 const SHORT: usize = 6;
 
+/// The SHA-256, in hex, of what is said of several files of a plan, and of what they are there for.
+pub(super) fn of_files(role: &str, files: &impl Serialize) -> String {
+    let text = serde_json::to_vec(&(role, files)).expect("strings in lists can be written");
+    hex(&Sha256::digest(text))
+}
+
 /// The digest of a plan: `sha256:` and 64 digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(String);

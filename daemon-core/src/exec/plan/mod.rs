@@ -281,6 +281,22 @@ impl Plan {
         self.files.iter().map(|file| (PathBuf::from(&file.real), file.sha256.clone())).collect()
     }
 
+    /// One digest over what reads it if it is a script; none if nothing does.
+    pub fn interpreters_sha256(&self) -> Option<String> {
+        let each = self.exec.interpreters.iter();
+        let all: Vec<_> =
+            each.map(|it| (&it.program.path, &it.program.real, &it.program.sha256, it.by_env)).collect();
+        (!all.is_empty()).then(|| digest::of_files("interpreters", &all))
+    }
+
+    /// One digest over the files that have to be as they are, in whatever order; none without any.
+    pub fn files_sha256(&self) -> Option<String> {
+        let mut all: Vec<_> = self.files.iter().map(|file| (&file.real, &file.sha256)).collect();
+        all.sort_unstable();
+        all.dedup();
+        (!all.is_empty()).then(|| digest::of_files("files", &all))
+    }
+
     /// What it may use.
     pub fn limits(&self) -> &Limits {
         &self.limits
