@@ -119,7 +119,13 @@ fn what_is_said_when_the_same_is_asked_for_again_has_a_box_of_its_own_and_is_fol
     );
     assert!(!whole.text.contains("not kept"), "{}", whole.text);
     request["reasons_left_out"] = json!(2);
-    let whole = dialog(&shown(json!({ "request": request })), Extent::Whole, &Style::plain(), now());
+    let whole = dialog(
+        &shown(json!({ "request": request })),
+        Extent::Whole,
+        Choice::default(),
+        &Style::plain(),
+        now(),
+    );
     assert!(whole.text.contains("2 more reasons were given and are not kept."), "{}", whole.text);
 }
 

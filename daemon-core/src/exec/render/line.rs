@@ -58,9 +58,7 @@ pub fn kept_words<'a>(
     kept(argv).map(|word| quoted(&word))
 }
 
-fn kept<'a>(
-    argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
-) -> impl Iterator<Item = Shown> {
+fn kept<'a>(argv: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) -> impl Iterator<Item = Shown> {
     let argv = argv.into_iter();
     cover::to_keep(argv.clone()).zip(argv).map(|(covers, word)| Shown::with(word, &covers))
 }

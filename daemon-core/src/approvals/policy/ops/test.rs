@@ -95,7 +95,9 @@ impl Op for Test {
                 looked: &looked,
             };
             let named = env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            let is_covered = covers_in([program, &exec.to_string_lossy()], argv.iter().map(Vec::as_slice), named).is_some();
+            let is_covered =
+                covers_in([program, &exec.to_string_lossy()], argv.iter().map(Vec::as_slice), named)
+                    .is_some();
             let decision = policy.offer(&subject, is_covered);
             Ok(Tested { revision: policy.revision().number, exec: exec.display().to_string(), decision })
         })
