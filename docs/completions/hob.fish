@@ -174,7 +174,7 @@ complete -c hob -n "__fish_hob_using_subcommand approvals" -s n -l limit -d 'How
 complete -c hob -n "__fish_hob_using_subcommand approvals" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand approvals" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand approve" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand approve" -l for -d 'For how long the yes holds; session is until the client disconnects. Default: once' -r
+complete -c hob -n "__fish_hob_using_subcommand approve" -l for -d 'For how long the yes holds; session is while the program that asked is connected. Default: once' -r
 complete -c hob -n "__fish_hob_using_subcommand approve" -l suggestion -d 'To which of the suggestions that are shown. Default: to exactly this command' -r
 complete -c hob -n "__fish_hob_using_subcommand approve" -l uses -d 'How often it may be used besides' -r
 complete -c hob -n "__fish_hob_using_subcommand approve" -l reviewed -d 'Approve without a question what was reviewed elsewhere, by its whole digest: sha256:...' -r
@@ -250,7 +250,7 @@ complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subco
 complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "prove" -d 'Prove to others that an entry is in the record'
 complete -c hob -n "__fish_hob_using_subcommand audit; and not __fish_seen_subcommand_from tail show search verify prove checkpoint" -f -a "checkpoint" -d 'Sign the head of the record now, to be kept elsewhere'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"
-complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s n -l lines -d 'So many entries of what there is' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s n -l lines -d 'So many entries of what there is. Default: 20' -r
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l from -d 'All entries from this one on' -r
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what is added'
@@ -263,7 +263,7 @@ complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcomman
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l request -d 'The request that they are about' -r
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l actor -d 'Who did it; a client\'s name stands for all of its enrolments, `claude~2` for the second' -r
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l before -d 'Only those before this one' -r
-complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -s n -l limit -d 'So many at most, up to 1000' -r
+complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -s n -l limit -d 'So many at most, up to 1000. Default: 100' -r
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -l json -d 'Print JSON, errors too'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from search" -s h -l help -d 'Print help'
 complete -c hob -n "__fish_hob_using_subcommand audit; and __fish_seen_subcommand_from verify" -l home -d 'Use the daemon whose files are all below DIR' -r -f -a "(__fish_complete_directories)"

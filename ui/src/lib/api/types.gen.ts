@@ -240,7 +240,7 @@ export interface AuditSearch {
    */
   kind?: string | null;
   /**
-   * So many at most, up to 1000
+   * So many at most, up to 1000. Default: 100
    */
   limit?: number | null;
   /**
@@ -276,7 +276,7 @@ export interface AuditTail {
    */
   from?: number | null;
   /**
-   * So many entries of what there is
+   * So many entries of what there is. Default: 20
    */
   lines?: number | null;
 }
@@ -554,6 +554,10 @@ export type Code =
  * What a person said to a request.
  */
 export interface Decided {
+  /**
+   * What that allows, in words.
+   */
+  allows?: string | null;
   /**
    * When.
    */
@@ -970,6 +974,10 @@ export interface Found {
    */
   entries: Recorded[];
   /**
+   * Whether there are older ones.
+   */
+  more?: boolean;
+  /**
    * How many leaves the record has.
    */
   size: number;
@@ -979,6 +987,10 @@ export interface Found {
  * One grant.
  */
 export interface Grant {
+  /**
+   * The same in words, and in which there is nothing that could be a secret.
+   */
+  allows?: string;
   /**
    * To whom, by the one enrolment that it was given to.
    */
@@ -1032,6 +1044,10 @@ export interface Grant {
    */
   state: GrantState;
   /**
+   * Read by what, with which files, within which limits.
+   */
+  terms?: GrantTerms;
+  /**
    * How often still; without a number as often as it is asked for.
    */
   uses_left?: number | null;
@@ -1069,6 +1085,36 @@ export interface GrantRevoke {
  * Whether a grant holds, and if not, why.
  */
 export type GrantState = "active" | "stale" | "revoked" | "expired" | "exhausted";
+
+/**
+ * What else a yes was to. A grant that was stored without it is for no script and for no pinned file.
+ */
+export interface GrantTerms {
+  /**
+   * The digest over the pinned files, each by place and content.
+   */
+  files?: string | null;
+  /**
+   * The digest over all interpreters of a script, each by place, content and who names it.
+   */
+  interpreters?: string | null;
+  /**
+   * How much of each output is kept at most, bytes.
+   */
+  keep?: number | null;
+  /**
+   * How much memory at most, bytes.
+   */
+  memory?: number | null;
+  /**
+   * How many processes at most.
+   */
+  pids?: number | null;
+  /**
+   * How long it may run at most, milliseconds.
+   */
+  wall_ms?: number | null;
+}
 
 /**
  * Grants that hold.
@@ -1866,6 +1912,10 @@ export interface Listed {
    * By name.
    */
   clients: ClientStatus[];
+  /**
+   * Who is muted without being enrolled, such as `anonymous`.
+   */
+  muted?: Muted[];
 }
 
 /**
@@ -2920,7 +2970,7 @@ export interface Ruled {
    */
   policy: number;
   /**
-   * What the rule gives as its reason.
+   * What the rule gives as its reason; what the grant allows.
    */
   reason?: string | null;
   /**
@@ -3733,6 +3783,10 @@ export interface ShownApproval {
    * Which rule says so.
    */
   by: string;
+  /**
+   * Whether whoever asked is connected still, so that a yes may hold for the session.
+   */
+  connected?: boolean;
   /**
    * What the policy says by now.
    */
