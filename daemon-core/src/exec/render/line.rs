@@ -15,7 +15,7 @@ const COVER: &str = "•••";
 /// So much of a word is worth a line.
 const WORTH: usize = 16;
 
-/// A command with at most so many characters of it, as it may be kept ([`cover::to_keep`]).
+/// A command with at most so many characters of it, as it may be kept (`cover::to_keep`).
 pub fn line<'a>(program: &[u8], argv: impl IntoIterator<Item = &'a [u8]>, most: usize) -> String {
     let argv: Vec<&[u8]> = argv.into_iter().collect();
     let covers = cover::to_keep(argv.iter().copied());
