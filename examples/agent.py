@@ -40,11 +40,16 @@ def plain(value):
     return value.encode() if isinstance(value, str) else base64.b64decode(value["b64"])
 
 
+if len(sys.argv) < 5:
+    sys.exit(__doc__)
 path, token_file, reason, *argv = sys.argv[1:]
-with open(token_file) as file:
-    token = file.read().strip()
 daemon = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-daemon.connect(path)
+try:
+    with open(token_file) as file:
+        token = file.read().strip()
+    daemon.connect(path)
+except OSError as error:
+    sys.exit(f"{path} with {token_file}: {error}")
 exchange(daemon, 1, "$/client", {"token": token})
 command = {"argv": argv, "cwd": os.getcwd()}
 answer = exchange(daemon, 2, "exec.run", {"command": command, "reason": reason})

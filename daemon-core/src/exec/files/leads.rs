@@ -170,9 +170,9 @@ impl Leads {
             Leads::To(path) => Ok(path),
             Leads::Nowhere(_) => Err(Errno::NOENT.into()),
             Leads::TooFar => Err(Errno::NAMETOOLONG.into()),
-            Leads::ByProcess(_) => {
-                Err(io::Error::other("it leads by /proc to what differs from process to process"))
-            }
+            Leads::ByProcess(_) => Err(io::Error::other(
+                "it leads by /proc to what differs from process to process; name the place itself",
+            )),
             Leads::Unknown(error) => Err(error.into()),
         }
     }
